@@ -1,0 +1,102 @@
+"""varcolor spreads a few known colours over a whole picture by minimising an energy.
+
+>>> import varcolor as vc
+>>> photo = vc.read("photo.tif")                                   # doctest: +SKIP
+>>> result = vc.colorize(photo, vc.read_cues("strokes.json"))      # doctest: +SKIP
+>>> vc.write(result.picture, "photo.colour.tif")                   # doctest: +SKIP
+
+The public names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from varcolor.colorize import colorize, recolor
+    from varcolor.cues.cues import Cues
+    from varcolor.cues.files import read_cues, save_cues
+    from varcolor.cues.strokes import Stroke, rasterise
+    from varcolor.errors import (
+        BackendError,
+        CueError,
+        FileError,
+        FormatError,
+        InputError,
+        MissingExtra,
+        VarcolorError,
+    )
+    from varcolor.image.luma import to_gray
+    from varcolor.image.picture import Picture
+    from varcolor.image.read import read
+    from varcolor.image.write import write
+    from varcolor.methods import Harmonic, Levin
+    from varcolor.solve.result import Result, Status
+
+_PUBLIC = {
+    "colorize": "varcolor.colorize",
+    "recolor": "varcolor.colorize",
+    "Cues": "varcolor.cues.cues",
+    "read_cues": "varcolor.cues.files",
+    "save_cues": "varcolor.cues.files",
+    "Stroke": "varcolor.cues.strokes",
+    "rasterise": "varcolor.cues.strokes",
+    "to_gray": "varcolor.image.luma",
+    "Picture": "varcolor.image.picture",
+    "read": "varcolor.image.read",
+    "write": "varcolor.image.write",
+    "Harmonic": "varcolor.methods",
+    "Levin": "varcolor.methods",
+    "Result": "varcolor.solve.result",
+    "Status": "varcolor.solve.result",
+    "BackendError": "varcolor.errors",
+    "CueError": "varcolor.errors",
+    "FileError": "varcolor.errors",
+    "FormatError": "varcolor.errors",
+    "InputError": "varcolor.errors",
+    "MissingExtra": "varcolor.errors",
+    "VarcolorError": "varcolor.errors",
+}
+
+__all__ = [
+    "BackendError",
+    "CueError",
+    "Cues",
+    "FileError",
+    "FormatError",
+    "Harmonic",
+    "InputError",
+    "Levin",
+    "MissingExtra",
+    "Picture",
+    "Result",
+    "Status",
+    "Stroke",
+    "VarcolorError",
+    "__version__",
+    "colorize",
+    "rasterise",
+    "read",
+    "read_cues",
+    "recolor",
+    "save_cues",
+    "to_gray",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _PUBLIC.get(name)
+    if module is None:
+        raise AttributeError(f"module 'varcolor' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

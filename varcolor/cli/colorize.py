@@ -1,0 +1,30 @@
+"""`varcolor colorize`: a grey photo and a few colours in, the coloured photo out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
+from varcolor.cli.run import run_job
+
+_DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
+
+
+def colorize(
+    photo: Annotated[Path, Parameter(help="The photo; a colour photo is reduced to its luma.")],
+    /,
+    *,
+    cues: CueOptions = _DEFAULT_CUES,
+    out: OutputOptions = _DEFAULT_OUT,
+    solve: SolveOptions = _DEFAULT_SOLVE,
+) -> int:
+    """Colour a grey photo from a few known colours.
+
+    Example: varcolor colorize photo.png --strokes strokes.json --cue 120,45,#c08040 -o out.png
+    """
+    from varcolor.colorize import colorize as function
+
+    return run_job(photo, cues, solve, out, function)

@@ -1,0 +1,140 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Group, Parameter
+
+from varcolor.cli.naming import OnExists
+from varcolor.errors import InputError
+
+if TYPE_CHECKING:
+    from varcolor.cues.cues import Cues
+    from varcolor.image.picture import Picture
+    from varcolor.methods import Method
+
+_CUES = Group("Colours", sort_key=1)
+_OUTPUT = Group("Output", sort_key=2)
+_SOLVE = Group("Solving", sort_key=3)
+
+Repeated = Parameter(negative="", consume_multiple=False, show_default=False)
+
+
+@Parameter(name="*", group=_CUES)
+@dataclass(frozen=True, slots=True)
+class CueOptions:
+    """Where the known colours come from; later sources win over earlier ones."""
+
+    marked: Annotated[
+        Path | None, Parameter(help="A copy of the photo with colour drawn on it (Levin's way).")
+    ] = None
+    overlay: Annotated[
+        Path | None, Parameter(help="A picture that is transparent where nothing is painted.")
+    ] = None
+    strokes: Annotated[
+        tuple[Path, ...], Repeated, Parameter(help="Strokes or saved cues in JSON; repeatable.")
+    ] = ()
+    points: Annotated[
+        tuple[Path, ...], Repeated, Parameter(help="CSV with x,y,#rrggbb[,weight]; repeatable.")
+    ] = ()
+    cue: Annotated[
+        tuple[str, ...],
+        Repeated,
+        Parameter(help="One pixel: X,Y,#rrggbb (column, row, colour); repeatable."),
+    ] = ()
+
+    def files(self) -> Iterator[Path]:
+        """Yield the files that are read."""
+        yield from (p for p in (self.marked, self.overlay) if p is not None)
+        yield from (*self.strokes, *self.points)
+
+    def read(self, photo: Picture) -> Cues:
+        """Read and combine all sources."""
+        from varcolor.cues.cues import Cues
+        from varcolor.cues.files import read_cues
+        from varcolor.cues.parse import parse_point
+        from varcolor.errors import CueError
+        from varcolor.image.read import read
+
+        cues = Cues.none(photo.shape)
+        if self.marked is not None:
+            cues |= Cues.from_marked(photo, read(self.marked))
+        if self.overlay is not None:
+            found = Cues.from_overlay(read(self.overlay))
+            if found.shape != photo.shape:
+                raise CueError(
+                    f"{self.overlay}: is {found.shape[1]} x {found.shape[0]}, but "
+                    f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
+                )
+            cues |= found
+        for path in (*self.strokes, *self.points):
+            cues |= read_cues(path, photo)
+        for text in self.cue:
+            x, y, color = parse_point(text)
+            try:
+                cues |= Cues.from_points(photo.shape, [(x, y)], [color])
+            except CueError as error:
+                raise CueError(f"--cue {text}: {error}") from None
+        return cues
+
+
+@Parameter(name="*", group=_SOLVE)
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """What is minimised, and how."""
+
+    method: Annotated[str, Parameter(help="harmonic or levin.")] = "harmonic"
+    set_: Annotated[
+        tuple[str, ...],
+        Repeated,
+        Parameter(name="--set", help="Option of the method as NAME=VALUE; repeatable."),
+    ] = ()
+    space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
+    solver: Annotated[str, Parameter(help="auto, direct, amg or cg.")] = "auto"
+    backend: Annotated[str, Parameter(help="auto or cpu.")] = "auto"
+    tolerance: Annotated[
+        float | None,
+        Parameter(help="Largest error of an RGB value in 1/255 [8-bit: 0.5, else 0.02]."),
+    ] = None
+    max_steps: Annotated[int, Parameter(help="Limit of the solver's iterations.")] = 20_000
+
+    def make_method(self) -> Method:
+        """Return the method with its options."""
+        from varcolor.methods import make_method
+
+        settings = {}
+        for text in self.set_:
+            key, equals, value = text.partition("=")
+            if not equals:
+                raise InputError(f"--set {text}: write NAME=VALUE")
+            settings[key.strip().replace("-", "_")] = value.strip()
+        return make_method(self.method, settings)
+
+
+@Parameter(name="*", group=_OUTPUT)
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Where the result goes, and what is said about it."""
+
+    out: Annotated[
+        str | None,
+        Parameter(
+            name=["--out", "-o"],
+            help="File or folder [PHOTO.colour.EXT beside it; PNG for photos in lossy formats].",
+        ),
+    ] = None
+    on_exists: Annotated[
+        OnExists, Parameter(help="What to do if the output exists already.")
+    ] = "error"
+    quality: Annotated[
+        int | None, Parameter(help="1 to 100: write lossy [lossless; JPEG 95, AVIF 90].")
+    ] = None
+    save_cues: Annotated[
+        Path | None, Parameter(help="Write the colours that were used to this JSON file.")
+    ] = None
+    json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
+    quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

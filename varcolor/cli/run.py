@@ -1,0 +1,82 @@
+"""The job that `colorize` and `recolor` share: read, solve, write, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.naming import checked, target_for
+from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
+from varcolor.errors import CueError, InputError
+
+if TYPE_CHECKING:
+    from varcolor.solve.result import Result
+
+
+def run_job(
+    photo: Path,
+    cues: CueOptions,
+    solve: SolveOptions,
+    out: OutputOptions,
+    function: Callable[..., Result],
+    **extra: Any,
+) -> int:
+    """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code."""
+    from varcolor.cues.files import save_cues
+    from varcolor.image.formats import format_of
+    from varcolor.image.read import read
+    from varcolor.image.write import write
+    from varcolor.solve.result import Status
+
+    method = solve.make_method()
+    if out.quality is not None and not 1 <= out.quality <= 100:
+        raise InputError(f"--quality {out.quality}: expected 1 to 100")
+    inputs = [photo, *cues.files()]
+    picture = read(photo)
+    target = target_for(photo, out.out, out.on_exists, inputs)
+    if target is None:
+        output.note([f"{photo}: the output exists already, skipped"], out.quiet)
+        return OK
+    format_of(target)
+    cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
+    known = cues.read(picture)
+    bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
+    try:
+        result = function(
+            picture,
+            known,
+            method=method,
+            space=solve.space,
+            solver=solve.solver,
+            backend=solve.backend,
+            tolerance=solve.tolerance,
+            max_steps=solve.max_steps,
+            progress=bar,
+            **extra,
+        )
+    except CueError as error:
+        raise CueError(f"{photo}: {error}" if str(photo) not in str(error) else str(error)) from None
+    finally:
+        bar.clear()
+    notes = [*result.notes, *write(result.picture, target, quality=out.quality)]
+    if cue_target:
+        save_cues(known, cue_target)
+    output.note(notes, out.quiet)
+    facts = {
+        "input": str(photo),
+        "output": str(target),
+        "cues": len(known),
+        "method": result.method,
+        "space": result.space,
+        "solver": result.solver,
+        "backend": result.backend,
+        "status": str(result.status),
+        "steps": result.steps,
+        "error": result.error,
+        "seconds": result.seconds,
+        "notes": notes,
+    }
+    output.result(facts, str(target), out.json)
+    return OK if result.status is Status.CONVERGED else PARTLY

@@ -1,0 +1,347 @@
+"""The front door: a photo and a few colours in, the coloured photo out.
+
+    photo ─ luma, visible ─┐
+    cues ─ chroma ─────────┤
+                 method ── Problem ── solver ── chroma ── render ── Result
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend import Backend, get_backend
+from varcolor.cues.cues import Cues
+from varcolor.energy.problem import Problem
+from varcolor.errors import CueError, InputError
+from varcolor.image.color import SPACES, Space
+from varcolor.image.luma import luma_of
+from varcolor.image.picture import Picture, as_picture
+from varcolor.image.render import render
+from varcolor.methods import METHODS, Method
+from varcolor.solve.base import Goal, Solver
+from varcolor.solve.choose import choose
+from varcolor.solve.result import Result, Status
+from varcolor.typing import Array, BoolArray, FloatArray, Progress
+
+#: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
+TOLERANCE = {np.dtype(np.uint8): 0.5}
+FINE_TOLERANCE = 0.02
+MAX_STEPS = 20_000
+_PREVIEW_SIDE = 512
+
+
+def colorize(
+    photo: Picture | Array,
+    cues: Cues | None,
+    *,
+    method: str | Method = "harmonic",
+    space: str | Space = "yuv",
+    solver: str | Solver = "auto",
+    backend: str | Backend = "auto",
+    tolerance: float | None = None,
+    max_steps: int = MAX_STEPS,
+    progress: Progress | None = None,
+) -> Result:
+    """Colour a photo from a few cues; its luma stays as it is.
+
+    Parameters
+    ----------
+    photo : Picture or ndarray
+        Grey photo; uint8, uint16 or floats in 0..1. A colour photo is reduced to its luma.
+    cues : Cues or None
+        Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
+        the result is grey, with a note.
+    method : str or Method
+        ``"harmonic"`` (default) or ``"levin"``, or their options: ``Levin(radius=2)``.
+    space : {"yuv", "lab", "oklab"}
+        Working space: defines the luma that is kept and the chroma that is spread.
+    solver : {"auto", "direct", "amg", "cg"} or Solver
+        How the system is solved. ``"auto"`` chooses by size and memory.
+    backend : {"auto", "cpu"}
+        Where it is solved.
+    tolerance : float, optional
+        Largest permitted difference of an RGB value from that of the exact answer, in 1/255,
+        before gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A
+        result with status "converged" is proven to meet it.
+    max_steps : int
+        Limit of the iterations.
+    progress : Progress, optional
+        Called as ``progress(stage, fraction, preview)``; see `varcolor.typing.Progress`.
+
+    Returns
+    -------
+    Result
+        ``result.rgb`` is the coloured array in the photo's dtype, ``result.picture`` the same
+        with alpha and metadata, ``result.status`` tells whether the tolerance was met.
+
+    Raises
+    ------
+    InputError
+        For arguments out of range and unknown names.
+    CueError
+        For cues that do not fit the photo.
+    BackendError
+        If the photo does not fit into memory.
+    """
+    job = _Job.start(photo, cues, space, progress)
+    if not job.photo.is_gray:
+        values = job.photo.pixels
+        same = (values[..., 0] == values[..., 1]).all() and (values[..., 1] == values[..., 2]).all()
+        job.notes.append(
+            "three equal channels: taken as grey"
+            if same
+            else f"a colour photo: only its luma ({job.space.name}) is used"
+        )
+    return job.run(method, solver, backend, tolerance, max_steps, keep_outside=False)
+
+
+def recolor(
+    photo: Picture | Array,
+    cues: Cues,
+    *,
+    keep_outside: bool = False,
+    method: str | Method = "harmonic",
+    space: str | Space = "yuv",
+    solver: str | Solver = "auto",
+    backend: str | Backend = "auto",
+    tolerance: float | None = None,
+    max_steps: int = MAX_STEPS,
+    progress: Progress | None = None,
+) -> Result:
+    """Change colours of a colour photo; pixels under ``keep`` strokes stay bit for bit.
+
+    Parameters
+    ----------
+    photo : Picture or ndarray
+        Colour photo.
+    cues : Cues
+        New colours (paint), and the photo's own (keep).
+    keep_outside : bool
+        Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
+        a painted region if the method gives paint more say there than keep; without them, the
+        painted regions are the painted pixels and the holes that they enclose.
+    method, space, solver, backend, tolerance, max_steps, progress
+        As in `colorize`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If the photo is grey, and as in `colorize`.
+    """
+    job = _Job.start(photo, cues, space, progress)
+    if job.photo.is_gray:
+        raise InputError(f"{job.photo.meta.source}: is grey; recolor changes colour photos")
+    if not (~job.cues.keep).any():
+        raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
+    return job.run(method, solver, backend, tolerance, max_steps, keep_outside)
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One run of the front door: inputs made uniform, notes and times collected."""
+
+    photo: Picture
+    cues: Cues
+    space: Space
+    luma: FloatArray
+    progress: Progress | None
+    notes: list[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+    done: float = 0.0
+
+    @classmethod
+    def start(
+        cls,
+        photo: Picture | Array,
+        cues: Cues | None,
+        space: str | Space,
+        progress: Progress | None,
+    ) -> _Job:
+        picture = as_picture(photo)
+        space = SPACES[space] if isinstance(space, str) else space
+        cues = Cues.none(picture.shape) if cues is None else cues
+        if not isinstance(cues, Cues):
+            raise CueError(f"cues of type {type(cues).__name__}; expected Cues (see vc.Cues)")
+        if cues.shape != picture.shape:
+            raise CueError(
+                f"the cues are for a {cues.shape[1]} x {cues.shape[0]} picture, but "
+                f"{picture.meta.source} is {picture.shape[1]} x {picture.shape[0]}"
+            )
+        if cues.keep.any() and picture.is_gray:
+            raise CueError(
+                f"{picture.meta.source}: is grey; keep strokes need the colours of a colour photo"
+            )
+        notes = list(picture.meta.notes)
+        visible = picture.visible
+        if visible is not None:
+            seen = visible[cues.at[:, 0], cues.at[:, 1]]
+            if not seen.all():
+                notes.append(f"{(~seen).sum()} cues on transparent pixels are left out")
+                cues = cues.select(seen)
+        return cls(picture, cues, space, luma_of(picture, space), progress, notes)
+
+    @contextmanager
+    def stage(self, name: str, until: float) -> Iterator[None]:
+        """Time a stage and report its end, at this fraction of the whole."""
+        self.report(name, self.done)
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+        self.report(name, until)
+
+    def report(self, stage: str, fraction: float, preview: Any = None) -> None:
+        self.done = max(self.done, min(fraction, 1.0))
+        if self.progress is not None:
+            self.progress(stage, self.done, preview)
+
+    def run(
+        self,
+        method: str | Method,
+        solver: str | Solver,
+        backend: str | Backend,
+        tolerance: float | None,
+        max_steps: int,
+        keep_outside: bool,
+    ) -> Result:
+        method = METHODS[method]() if isinstance(method, str) else method
+        backend = get_backend(backend)
+        goal = self._goal(tolerance, max_steps)
+        chosen, reason = choose(solver, self.luma.size - int(np.isinf(self.cues.weight).sum()))
+        values = self._chroma_of_cues()
+        with self.stage("weights", 0.1):
+            problem = Problem(
+                self.photo.shape,
+                self.photo.visible,
+                method.terms(self.luma, self.photo.visible),
+                self.cues.flat,
+                self.cues.weight.astype(np.float64),
+            )
+        with self.stage("prepare", 0.45):
+            state = chosen.prepare(problem)
+        keep = np.zeros(self.photo.shape, bool)
+        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
+        if keep_outside:
+            with self.stage("regions", 0.6):
+                keep |= ~self._painted_regions(chosen, state, tolerance=1.0)
+        with self.stage("solve", 0.95):
+            solution = chosen.run(state, values, None, goal)
+        if reason:
+            self.notes.append(reason)
+        chroma = solution.u.astype(np.float32)
+        if keep.any():
+            own = self.space.split(self.photo.as_float()[keep])[1]
+            chroma[keep] = own
+        with self.stage("colour", 1.0):
+            rendering = render(self.photo, self.luma, chroma, self.space, keep)
+        self._note_outcome(solution.status, solution.unreached, rendering.reduced)
+        self.seconds["total"] = time.perf_counter() - self.began
+        picture = replace(
+            rendering.picture, meta=replace(rendering.picture.meta, notes=tuple(self.notes))
+        )
+        return Result(
+            picture,
+            chroma,
+            self.space.name,
+            method.name,
+            solution.status,
+            solution.steps,
+            solution.residual,
+            solution.error,
+            self.seconds,
+            solution.energies,
+            chosen.name,
+            backend.name,
+            tuple(self.notes),
+        )
+
+    def _chroma_of_cues(self) -> FloatArray:
+        """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
+        color = self.cues.color.astype(np.float64)
+        at = self.cues.at[self.cues.keep]
+        if len(at):
+            color[self.cues.keep] = self.photo.pixels[at[:, 0], at[:, 1]] / self.photo.maximum
+        return self.space.split(color)[1]
+
+    def _goal(self, tolerance: float | None, max_steps: int) -> Goal:
+        if tolerance is None:
+            tolerance = TOLERANCE.get(self.photo.pixels.dtype, FINE_TOLERANCE)
+        if not (math.isfinite(tolerance) and tolerance > 0):
+            raise InputError(f"tolerance {tolerance}: must be above 0 (in 1/255)")
+        if max_steps < 1:
+            raise InputError(f"max_steps {max_steps}: must be at least 1")
+        limit, luma = tolerance, self.luma.reshape(-1)
+
+        def levels(u: Array, bound: Array, at: Array) -> float:
+            # A sample first: it often shows already that the tolerance is missed.
+            worst = 0.0
+            for part in (slice(None, None, 61), *_blocks(len(u))):
+                slope = np.abs(self.space.jacobian(luma[at[part]], u[part]))
+                change = np.einsum("fij,fj->fi", slope, bound[part])
+                worst = max(worst, 255 * float(change.max(initial=0.0)))
+                if worst > limit:
+                    break
+            return worst
+
+        def report(fraction: float, u: Any = None) -> None:
+            self.report(
+                "solve", 0.45 + 0.5 * fraction, None if u is None else lambda: self._preview(u())
+            )
+
+        return Goal(tolerance, max_steps, levels, report)
+
+    def _preview(self, chroma: FloatArray) -> Picture:
+        """Return the present state as a picture of at most 512 pixels a side."""
+        step = -(-max(self.photo.shape) // _PREVIEW_SIDE)
+        part = (slice(None, None, step), slice(None, None, step))
+        small = Picture(np.ascontiguousarray(self.photo.pixels[part]), None, self.photo.meta)
+        return render(small, self.luma[part], chroma[part], self.space).picture
+
+    def _painted_regions(self, solver: Solver, state: Any, tolerance: float) -> BoolArray:
+        """Return where the painted colours rule: solve for 1 at paint and 0 at keep."""
+        painted = np.zeros(self.photo.shape, bool)
+        paint = ~self.cues.keep
+        if not self.cues.keep.any():
+            from scipy.ndimage import binary_fill_holes
+
+            painted[self.cues.at[:, 0], self.cues.at[:, 1]] = True
+            return np.asarray(binary_fill_holes(painted))
+        share = solver.run(
+            state, paint[:, None].astype(np.float64), None, Goal(tolerance=tolerance)
+        )
+        regions: BoolArray = share.u[..., 0] > 0.5
+        return regions
+
+    def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
+        count = int(unreached.sum())
+        if not len(self.cues):
+            self.notes.append("no cues: the picture stays grey")
+        elif count:
+            self.notes.append(
+                f"{count} pixels ({count / unreached.size:.1%}) are reached by no cue: left grey"
+            )
+        count = int(reduced.sum())
+        if count:
+            cued = int(reduced[self.cues.at[:, 0], self.cues.at[:, 1]].sum())
+            self.notes.append(
+                f"{count} pixels ({count / reduced.size:.1%}), {cued} of them cues: colour reduced, "
+                "sRGB cannot show it at their lightness"
+            )
+        if status is not Status.CONVERGED:
+            self.notes.append(f"{status}: {status.explanation}")
+
+
+def _blocks(count: int, size: int = 1 << 19) -> Iterator[slice]:
+    for start in range(0, count, size):
+        yield slice(start, start + size)

@@ -1,0 +1,1 @@
+"""Cues: pixels whose colour is known, from any source."""

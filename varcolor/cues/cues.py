@@ -1,0 +1,285 @@
+"""The one type that all sources of colour end in."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from varcolor.cues.parse import parse_colors
+from varcolor.errors import CueError, CueWarning
+from varcolor.image.picture import Picture, as_picture
+from varcolor.typing import Array, BoolArray, Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+#: Levin's rule: marked where the sum over RGB of |marked - grey|, 0..1 each, is above this.
+MARK_THRESHOLD = 0.01
+#: Overlay pixels count as painted from this opacity on: the soft rim of a brush is left out.
+OPAQUE = 0.995
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cues:
+    """Pixels whose colour is known.
+
+    Make them with `Cues.from_mask`, `from_points`, `from_marked`, `from_overlay` or
+    `varcolor.read_cues`; combine them with ``|``, where the right-hand side wins.
+
+    Raises
+    ------
+    CueError
+        If positions leave the picture, colours are not finite, or weights are not positive.
+    """
+
+    shape: Shape
+    """Height and width of the picture that the cues belong to."""
+    at: Array
+    """(N, 2) int32: row and column; unique and in raster order."""
+    color: Array
+    """(N, 3) float32: sRGB, 0..1 (may leave it: chroma can be stronger than sRGB shows)."""
+    weight: Array
+    """(N,) float32: weight of a soft cue, infinite for an exact one."""
+    keep: BoolArray
+    """(N,) bool: the pixel keeps the colour photo's own value bit for bit; its `color` is unused."""
+
+    def __post_init__(self) -> None:
+        at = np.asarray(self.at).reshape(-1, 2)
+        color = np.asarray(self.color, dtype=np.float32).reshape(-1, 3)
+        weight = np.asarray(self.weight, dtype=np.float32).reshape(-1)
+        keep = np.asarray(self.keep, dtype=bool).reshape(-1)
+        if not len(at) == len(color) == len(weight) == len(keep):
+            raise CueError(
+                f"{len(at)} positions, {len(color)} colours and {len(weight)} weights: "
+                "expected as many of each"
+            )
+        _check(self.shape, at, color, weight)
+        flat = at[:, 0].astype(np.int64) * self.shape[1] + at[:, 1]
+        if len(flat) > 1 and not (np.diff(flat) > 0).all():
+            order = np.argsort(flat, kind="stable")
+            last = np.append(np.diff(flat[order]) > 0, True)
+            order = order[last]
+            at, color, weight, keep = at[order], color[order], weight[order], keep[order]
+        for name, value in (
+            ("shape", (int(self.shape[0]), int(self.shape[1]))),
+            ("at", np.ascontiguousarray(at, dtype=np.int32)),
+            ("color", color),
+            ("weight", weight),
+            ("keep", keep),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __or__(self, other: Cues) -> Cues:
+        """Combine two sets for the same picture; where both know a pixel, ``other`` wins."""
+        if not isinstance(other, Cues):
+            return NotImplemented
+        if self.shape != other.shape:
+            raise CueError(
+                f"cues for a {_size(self.shape)} picture cannot be combined with cues for a "
+                f"{_size(other.shape)} picture"
+            )
+        return Cues(
+            self.shape,
+            np.concatenate([self.at, other.at]),
+            np.concatenate([self.color, other.color]),
+            np.concatenate([self.weight, other.weight]),
+            np.concatenate([self.keep, other.keep]),
+        )
+
+    @property
+    def flat(self) -> Array:
+        """(N,) int64: positions as indices into the flattened picture."""
+        flat: Array = self.at[:, 0].astype(np.int64) * self.shape[1] + self.at[:, 1]
+        return flat
+
+    def select(self, mask: BoolArray) -> Cues:
+        """Return the cues where ``mask`` (N,) is true."""
+        return Cues(
+            self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
+        )
+
+    @classmethod
+    def none(cls, shape: Shape) -> Cues:
+        """Return an empty set for a picture of this height and width."""
+        return cls(
+            shape,
+            np.empty((0, 2), np.int32),
+            np.empty((0, 3), np.float32),
+            np.empty(0, np.float32),
+            np.empty(0, bool),
+        )
+
+    @classmethod
+    def from_mask(cls, mask: ArrayLike, rgb: ArrayLike, weight: ArrayLike = np.inf) -> Cues:
+        """Make cues from a mask of known pixels.
+
+        Parameters
+        ----------
+        mask : array_like of bool, shape (H, W)
+            True where the colour is known.
+        rgb : array_like, shape (H, W, 3) or (3,), or str
+            sRGB colours (uint8, uint16 or 0..1), or one colour for all, also as ``"#rrggbb"``.
+        weight : array_like, shape (H, W) or scalar, optional
+            Weight of soft cues; infinite (the default) for exact ones.
+        """
+        known = np.asarray(mask)
+        if known.ndim != 2:
+            raise CueError(f"a mask of shape {known.shape}; expected (H, W)")
+        known = known.astype(bool)
+        rgb = parse_colors([rgb])[0] if isinstance(rgb, str) else np.asarray(rgb)
+        if rgb.shape not in ((3,), (*known.shape, 3)):
+            raise CueError(
+                f"colours of shape {rgb.shape} do not fit a mask of shape {known.shape}; "
+                "expected (H, W, 3) or (3,)"
+            )
+        colors = np.broadcast_to(rgb, (*known.shape, 3))[known]
+        weights = np.broadcast_to(np.asarray(weight, dtype=np.float32), known.shape)[known]
+        at = np.argwhere(known)
+        return cls(known.shape, at, parse_colors(colors), weights, np.zeros(len(at), bool))
+
+    @classmethod
+    def from_points(
+        cls,
+        shape: Shape | Picture | Array,
+        points: ArrayLike,
+        colors: ArrayLike | Sequence[str],
+        weight: ArrayLike = np.inf,
+    ) -> Cues:
+        """Make cues from single pixels.
+
+        Parameters
+        ----------
+        shape : (int, int), Picture or ndarray
+            Height and width of the picture, or the picture itself.
+        points : array_like of int, shape (N, 2)
+            Column and row (x, y) in the upright picture, from 0.
+        colors : array_like, shape (N, 3) or (3,), or sequence of str
+            sRGB colours (uint8, uint16 or 0..1), or ``"#rrggbb"`` strings.
+        weight : array_like, shape (N,) or scalar, optional
+            Weight of soft cues; infinite (the default) for exact ones.
+
+        Raises
+        ------
+        CueError
+            If a point lies outside of the picture or is not a whole number.
+        """
+        if isinstance(shape, Picture | np.ndarray):
+            shape = as_picture(shape).shape
+        xy = np.asarray(points)
+        xy = xy.reshape(0, 2) if xy.size == 0 else xy
+        if xy.ndim != 2 or xy.shape[1] != 2:
+            raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
+        if xy.dtype.kind not in "iu":
+            if xy.dtype.kind != "f" or not (np.isfinite(xy).all() and (xy == np.floor(xy)).all()):
+                raise CueError("points must be whole numbers: column and row of a pixel")
+            xy = xy.astype(np.int64)
+        rgb = parse_colors(colors)
+        if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
+            rgb = np.broadcast_to(rgb, (len(xy), 3))
+        weights = np.broadcast_to(np.asarray(weight, dtype=np.float32), (len(xy),))
+        return cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
+
+    @classmethod
+    def from_marked(cls, photo: Picture | Array, marked: Picture | Array) -> Cues:
+        """Make cues from Levin's pair: a photo and a copy of it with colour drawn on it.
+
+        Marked is where sum over RGB of |marked - photo| > 0.01, levels in 0..1 (Levin et al.
+        2004, published code). Marks of the same grey as the photo cannot be told from no mark.
+
+        Raises
+        ------
+        CueError
+            If the sizes differ or no pixel is marked.
+
+        Warns
+        -----
+        CueWarning
+            If more than half of the pixels are marked.
+        """
+        photo, marked = as_picture(photo), as_picture(marked, "the marked copy")
+        name = marked.meta.source
+        if photo.shape != marked.shape:
+            raise CueError(
+                f"{name}: is {_size(marked.shape)}, but {photo.meta.source} is "
+                f"{_size(photo.shape)}: the marked copy must have the photo's size"
+            )
+        before, after = _rgb(photo), _rgb(marked)
+        mask = np.abs(after - before).sum(axis=2) > MARK_THRESHOLD
+        if marked.alpha is not None:
+            mask &= marked.alpha > 0
+        if not mask.any():
+            raise CueError(f"{name}: no pixel differs from {photo.meta.source}: nothing is marked")
+        share = mask.mean()
+        if share > 0.5:
+            warnings.warn(
+                f"{name}: {share:.0%} of the pixels count as marked; a lossy (JPEG) marked copy "
+                "does that: save it as PNG, or use a transparent overlay",
+                CueWarning,
+                stacklevel=2,
+            )
+        return cls.from_mask(mask, after)
+
+    @classmethod
+    def from_overlay(cls, overlay: Picture | Array) -> Cues:
+        """Make cues from a transparent picture that holds the strokes alone.
+
+        Painted is where it is opaque, so that black, grey and white are colours like any other;
+        half-transparent pixels (soft rims) are left out.
+
+        Raises
+        ------
+        CueError
+            If the overlay has no transparency or no opaque pixel.
+        """
+        overlay = as_picture(overlay, "the overlay")
+        name = overlay.meta.source
+        if overlay.alpha is None:
+            raise CueError(
+                f"{name}: has no transparent pixels; an overlay is transparent where nothing is "
+                "painted (for a marked copy of the photo use --marked / Cues.from_marked)"
+            )
+        mask = overlay.alpha >= OPAQUE * overlay.maximum
+        if not mask.any():
+            raise CueError(f"{name}: no pixel is opaque: paint with full opacity")
+        return cls.from_mask(mask, _rgb(overlay))
+
+
+def _rgb(picture: Picture) -> Array:
+    values = picture.as_float()
+    return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
+
+
+def _size(shape: Shape) -> str:
+    return f"{shape[1]} x {shape[0]}"
+
+
+def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
+    if len(shape) != 2 or min(shape) < 1:
+        raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
+    if not len(at):
+        return
+    bad = (at < 0).any(axis=1) | (at[:, 0] >= shape[0]) | (at[:, 1] >= shape[1])
+    if bad.any():
+        row, column = at[np.argmax(bad)]
+        raise CueError(
+            f"a cue at column {column}, row {row} lies outside of the {_size(shape)} picture "
+            f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
+        )
+    bad = ~np.isfinite(color).all(axis=1)
+    if bad.any():
+        row, column = at[np.argmax(bad)]
+        raise CueError(f"the cue at column {column}, row {row} has no finite colour")
+    bad = ~(weight > 0)
+    if bad.any():
+        row, column = at[np.argmax(bad)]
+        raise CueError(
+            f"the cue at column {column}, row {row} has weight {weight[np.argmax(bad)]:g}; "
+            "weights must be positive"
+        )

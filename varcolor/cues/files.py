@@ -1,0 +1,225 @@
+"""Cue files: strokes and cues in JSON, points in CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+
+from varcolor.cues.cues import Cues
+from varcolor.cues.parse import parse_color
+from varcolor.cues.strokes import (
+    FORMAT,
+    VERSION,
+    color_entry,
+    document_shape,
+    is_number,
+    rasterise,
+    strokes_from_document,
+)
+from varcolor.errors import CueError
+from varcolor.image.picture import Picture, as_picture
+from varcolor.image.read import read_bytes
+from varcolor.image.write import write_bytes
+from varcolor.typing import Array, PathLike, Shape
+
+CUES_FORMAT = "varcolor-cues"
+CUES_VERSION = 1
+
+
+def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
+    """Read cues from a file.
+
+    Parameters
+    ----------
+    path : str or path
+        Strokes (``"format": "varcolor-strokes"``) or saved cues (``"varcolor-cues"``) in JSON, or
+        points in CSV with the columns x, y, color (``#rrggbb``) and, optionally, weight.
+    photo : Picture or ndarray, optional
+        The picture that the cues are for: needed for CSV, which does not say its size; otherwise
+        the size is checked.
+
+    Returns
+    -------
+    Cues
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    CueError
+        If its content cannot be used; the message names the file and the place.
+    """
+    data = read_bytes(path)
+    shape = None if photo is None else as_picture(photo).shape
+    try:
+        text = data.decode("utf-8-sig")
+        if text.lstrip()[:1] in ("{", "["):
+            cues = _parse_json(text, shape)
+        elif shape is None:
+            raise CueError("a CSV file does not tell the picture's size: pass the photo as well")
+        else:
+            cues = _parse_csv(text, shape)
+    except UnicodeDecodeError:
+        raise CueError(f"{path}: neither JSON nor CSV text") from None
+    except CueError as error:
+        raise CueError(f"{path}: {error}") from None
+    return cues
+
+
+def _parse_json(text: str, shape: Shape | None) -> Cues:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CueError(f"line {error.lineno}: not valid JSON ({error.msg})") from None
+    except RecursionError:
+        raise CueError("not valid JSON (nested too deeply)") from None
+    kind = document.get("format") if isinstance(document, dict) else None
+    if kind == FORMAT:
+        made_for = document_shape(document, VERSION, ("strokes",))
+        _check_shape(made_for, shape)
+        return rasterise(strokes_from_document(document)[0], made_for)
+    if kind == CUES_FORMAT:
+        made_for = document_shape(document, CUES_VERSION, ("cues",))
+        _check_shape(made_for, shape)
+        return _cues_from_document(document["cues"], made_for)
+    raise CueError(f"'format' is {kind!r}; expected {FORMAT!r} or {CUES_FORMAT!r}")
+
+
+def _check_shape(made_for: Shape, shape: Shape | None) -> None:
+    if shape is not None and made_for != shape:
+        raise CueError(
+            f"made for a {made_for[1]} x {made_for[0]} picture, but the photo is "
+            f"{shape[1]} x {shape[0]}"
+        )
+
+
+def _parse_csv(text: str, shape: Shape) -> Cues:
+    points, colors, weights = [], [], []
+    for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or cells[0].startswith("#"):
+            continue
+        if number == 1 and cells[0].lower() in ("x", "column", "col"):
+            continue
+        try:
+            if len(cells) not in (3, 4):
+                raise CueError("expected x,y,#rrggbb or x,y,#rrggbb,weight")
+            points.append((int(cells[0]), int(cells[1])))
+            colors.append(parse_color(cells[2]))
+            weights.append(float(cells[3]) if len(cells) == 4 and cells[3] else np.inf)
+            Cues.from_points(shape, points[-1:], colors[-1:], weights[-1:])
+        except ValueError as error:
+            raise CueError(f"line {number}: not a number ({error})") from None
+        except CueError as error:
+            raise CueError(f"line {number}: {error}") from None
+    return Cues.from_points(shape, points, colors, weights)
+
+
+def save_cues(cues: Cues, path: PathLike) -> None:
+    """Write cues to a JSON file that `read_cues` reads back unchanged.
+
+    Pixels of the same colour and weight are stored together as runs ``[row, column, length]``.
+    """
+    write_bytes(path, cues_to_json(cues).encode())
+
+
+def cues_to_json(cues: Cues) -> str:
+    """Return the JSON document of some cues."""
+    table = np.column_stack([cues.color, cues.weight, cues.keep]).astype(np.float32)
+    values, group = np.unique(table, axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    edges = np.searchsorted(group[order], np.arange(len(values) + 1))
+    entries = []
+    for index, (red, green, blue, weight, keep) in enumerate(values):
+        entry: dict[str, Any] = {}
+        if keep:
+            entry["keep"] = True
+        else:
+            entry["color"] = _color_text((red, green, blue))
+        if np.isfinite(weight):
+            entry["weight"] = float(weight)
+        entry["runs"] = _runs(cues.at[order[edges[index] : edges[index + 1]]])
+        entries.append(entry)
+    return json.dumps(
+        {
+            "format": CUES_FORMAT,
+            "version": CUES_VERSION,
+            "width": cues.shape[1],
+            "height": cues.shape[0],
+            "cues": entries,
+        }
+    )
+
+
+def _color_text(color: tuple[Any, Any, Any]) -> str | list[float]:
+    levels = [round(float(v) * 255) for v in color]
+    if all(0 <= n <= 255 and np.float32(n / 255) == v for n, v in zip(levels, color, strict=True)):
+        return "#" + "".join(f"{n:02x}" for n in levels)
+    return [float(v) for v in color]
+
+
+def _runs(at: Array) -> list[list[int]]:
+    """Join pixels in raster order to runs [row, column, length]."""
+    new = np.ones(len(at), bool)
+    new[1:] = (np.diff(at[:, 0]) != 0) | (np.diff(at[:, 1]) != 1)
+    starts = np.flatnonzero(new)
+    lengths = np.diff(np.append(starts, len(at)))
+    return [[int(r), int(c), int(n)] for (r, c), n in zip(at[starts], lengths, strict=True)]
+
+
+def _cues_from_document(entries: Any, shape: Shape) -> Cues:
+    if not isinstance(entries, list):
+        raise CueError("'cues' must be a list")
+    parts = [Cues.none(shape)]
+    for number, entry in enumerate(entries, 1):
+        try:
+            parts.append(_cue_group(entry, shape))
+        except CueError as error:
+            raise CueError(f"entry {number} of 'cues': {error}") from None
+    return Cues(
+        shape,
+        np.concatenate([p.at for p in parts]),
+        np.concatenate([p.color for p in parts]),
+        np.concatenate([p.weight for p in parts]),
+        np.concatenate([p.keep for p in parts]),
+    )
+
+
+def _cue_group(entry: Any, shape: Shape) -> Cues:
+    if not isinstance(entry, dict) or not {"runs"} <= set(entry) <= {
+        "keep",
+        "color",
+        "weight",
+        "runs",
+    }:
+        raise CueError("expected an object with runs, color or keep, and perhaps weight")
+    keep = entry.get("keep", False)
+    if not isinstance(keep, bool) or keep == ("color" in entry):
+        raise CueError('expected either a color or "keep": true')
+    color = (0.5, 0.5, 0.5) if keep else color_entry(entry["color"])
+    weight = entry.get("weight", np.inf)
+    if "weight" in entry and not is_number(weight):
+        raise CueError(f"weight {weight!r}: expected a finite number")
+    runs = entry["runs"]
+    if not isinstance(runs, list) or not all(
+        isinstance(run, list)
+        and len(run) == 3
+        and all(isinstance(v, int) and 0 <= v < 1 << 31 for v in run)
+        and run[0] < shape[0]
+        and run[1] + run[2] <= shape[1]
+        for run in runs
+    ):
+        raise CueError("'runs' must be a list of [row, column, length] inside of the picture")
+    at = np.array([(r, c + i) for r, c, n in runs for i in range(n)], np.int32).reshape(-1, 2)
+    count = len(at)
+    return Cues(
+        shape,
+        at,
+        np.tile(np.float32(color), (count, 1)),
+        np.full(count, weight, np.float32),
+        np.full(count, keep),
+    )

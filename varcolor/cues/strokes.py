@@ -1,0 +1,248 @@
+"""Vector strokes and their JSON document.
+
+The document (schema: ``strokes.schema.json`` beside this file)::
+
+    {
+      "format": "varcolor-strokes", "version": 1,
+      "width": 640, "height": 480,
+      "strokes": [
+        {"kind": "paint", "color": "#c08040", "radius": 6, "points": [[12.5, 40], [90, 44.5]]},
+        {"kind": "neutral", "radius": 3, "points": [[300, 200]], "weight": 10},
+        {"kind": "keep", "radius": 9, "points": [[5, 5], [5, 300]]},
+        {"kind": "erase", "radius": 4, "points": [[60, 42]]}
+      ]
+    }
+
+Coordinates are in pixels of the upright picture at full resolution: pixel (row r, column c) covers
+[c, c+1) x [r, r+1), its centre lies at +0.5. A pixel is cued if its centre lies within the radius
+of the polyline. ``weight`` makes a cue soft; without it the cue is exact. Later strokes paint over
+earlier ones; ``erase`` removes what earlier strokes of the same document painted; ``neutral`` is
+free of colour; ``keep`` keeps a colour photo's own pixels.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from varcolor.backend import memory
+from varcolor.cues.cues import Cues
+from varcolor.cues.parse import parse_color
+from varcolor.errors import BackendError, CueError
+from varcolor.registry import did_you_mean
+from varcolor.typing import Array, BoolArray, Shape
+
+Kind = Literal["paint", "neutral", "keep", "erase"]
+
+FORMAT = "varcolor-strokes"
+VERSION = 1
+_GRAY = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One stroke of a brush: a polyline with a radius, in pixels of the full picture."""
+
+    points: tuple[tuple[float, float], ...]
+    """(x, y) pairs; at least one."""
+    radius: float
+    """Half the width of the brush in pixels, > 0."""
+    kind: Kind = "paint"
+    """paint | neutral | keep | erase."""
+    color: tuple[float, float, float] | None = None
+    """sRGB, 0..1; for paint only."""
+    weight: float | None = None
+    """Weight of a soft cue, > 0; None = exact."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            known = get_args(Kind)
+            raise CueError(
+                f"unknown kind of stroke {self.kind!r}{did_you_mean(str(self.kind), known)}; "
+                f"known: {', '.join(known)}"
+            )
+        if not self.points:
+            raise CueError("a stroke needs at least one point")
+        if not all(math.isfinite(v) for point in self.points for v in point):
+            raise CueError("a stroke has a point that is not finite")
+        if not (math.isfinite(self.radius) and self.radius > 0):
+            raise CueError(f"the radius of a stroke is {self.radius}; it must be above 0")
+        if (self.color is None) == (self.kind == "paint"):
+            raise CueError(
+                "a paint stroke needs a colour"
+                if self.kind == "paint"
+                else f"a stroke of kind {self.kind!r} has no colour of its own"
+            )
+        if self.color is not None and not all(math.isfinite(v) for v in self.color):
+            raise CueError("a stroke has a colour that is not finite")
+        if self.weight is not None:
+            if self.kind in ("keep", "erase"):
+                raise CueError(f"a stroke of kind {self.kind!r} has no weight")
+            if not (math.isfinite(self.weight) and self.weight > 0):
+                raise CueError(f"the weight of a stroke is {self.weight}; it must be above 0")
+
+
+def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
+    """Return the window of pixels that a stroke can touch, and which of them it covers."""
+    points = np.asarray(stroke.points, dtype=np.float64)
+    low = np.floor(points.min(axis=0) - stroke.radius - 0.5).astype(int)
+    high = np.ceil(points.max(axis=0) + stroke.radius + 0.5).astype(int)
+    left, top = np.maximum(low, 0)
+    right, bottom = np.minimum(high, (shape[1], shape[0]))
+    rows, columns = slice(top, max(top, bottom)), slice(left, max(left, right))
+    mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    starts, ends = (points[:-1], points[1:]) if len(points) > 1 else (points, points)
+    for start, end in zip(starts, ends, strict=True):
+        _cover_segment(mask, start - (left, top), end - (left, top), stroke.radius)
+    return rows, columns, mask
+
+
+def _cover_segment(mask: BoolArray, start: Array, end: Array, radius: float) -> None:
+    """Set the pixels of ``mask`` whose centres lie within ``radius`` of a segment."""
+    low = np.maximum(np.floor(np.minimum(start, end) - radius - 0.5).astype(int), 0)
+    high = np.ceil(np.maximum(start, end) + radius + 0.5).astype(int)
+    window = mask[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
+    x = np.arange(low[0], low[0] + window.shape[1]) + 0.5 - start[0]
+    y = (np.arange(low[1], low[1] + window.shape[0]) + 0.5 - start[1])[:, None]
+    dx, dy = end - start
+    length2 = dx * dx + dy * dy
+    along = np.clip((x * dx + y * dy) / length2, 0, 1) if length2 > 0 else 0.0
+    window |= (x - along * dx) ** 2 + (y - along * dy) ** 2 <= radius * radius
+
+
+def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
+    """Turn strokes into cues for a picture of this height and width.
+
+    Raises
+    ------
+    CueError
+        If a point of a stroke lies outside of the picture.
+    """
+    try:
+        memory.require(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
+    except BackendError as error:
+        raise CueError(str(error)) from None
+    color = np.zeros((*shape, 3), np.float32)
+    weight = np.zeros(shape, np.float32)
+    keep = np.zeros(shape, bool)
+    for number, stroke in enumerate(strokes, 1):
+        for x, y in stroke.points:
+            if not (0 <= x <= shape[1] and 0 <= y <= shape[0]):
+                raise CueError(
+                    f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
+                    f"{shape[1]} x {shape[0]} picture"
+                )
+        rows, columns, mask = covered(stroke, shape)
+        erased = stroke.kind == "erase"
+        color[rows, columns][mask] = stroke.color if stroke.color is not None else _GRAY
+        weight[rows, columns][mask] = (
+            0 if erased else np.inf if stroke.weight is None else stroke.weight
+        )
+        keep[rows, columns][mask] = stroke.kind == "keep"
+    at = np.argwhere(weight > 0)
+    index = (at[:, 0], at[:, 1])
+    return Cues(shape, at, color[index], weight[index], keep[index])
+
+
+def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
+    """Return the JSON document of some strokes."""
+    entries = []
+    for stroke in strokes:
+        entry: dict[str, Any] = {"kind": stroke.kind}
+        if stroke.color is not None:
+            entry["color"] = list(stroke.color)
+        entry["radius"] = stroke.radius
+        entry["points"] = [list(p) for p in stroke.points]
+        if stroke.weight is not None:
+            entry["weight"] = stroke.weight
+        entries.append(entry)
+    document = {"format": FORMAT, "version": VERSION, "width": shape[1], "height": shape[0]}
+    return json.dumps({**document, "strokes": entries})
+
+
+def strokes_from_document(document: dict[str, Any]) -> tuple[list[Stroke], Shape]:
+    """Return the strokes of a parsed document and the picture's height and width.
+
+    Raises
+    ------
+    CueError
+        If something does not follow the schema; the message names the stroke.
+    """
+    shape = document_shape(document, VERSION, ("strokes",))
+    entries = document["strokes"]
+    if not isinstance(entries, list):
+        raise CueError("'strokes' must be a list")
+    strokes = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            strokes.append(_stroke(entry))
+        except CueError as error:
+            raise CueError(f"stroke {number}: {error}") from None
+    return strokes, shape
+
+
+def document_shape(document: dict[str, Any], version: int, content: tuple[str, ...]) -> Shape:
+    """Check the frame of a document and return the height and width that it is made for."""
+    required = ("format", "version", "width", "height", *content)
+    missing = [key for key in required if key not in document]
+    if missing:
+        raise CueError(f"{', '.join(map(repr, missing))} is missing")
+    unknown = [key for key in document if key not in required]
+    if unknown:
+        raise CueError(f"unknown entry {unknown[0]!r}{did_you_mean(unknown[0], required)}")
+    if document["version"] != version:
+        raise CueError(
+            f"version {document['version']!r} is not known to this program, which reads {version}"
+        )
+    for key in ("width", "height"):
+        value = document[key]
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise CueError(f"{key!r} is {value!r}; expected a whole number above 0")
+    return document["height"], document["width"]
+
+
+def _stroke(entry: Any) -> Stroke:
+    if not isinstance(entry, dict):
+        raise CueError("must be an object with kind, radius and points")
+    known = ("kind", "color", "radius", "points", "weight")
+    unknown = [key for key in entry if key not in known]
+    if unknown:
+        raise CueError(f"unknown entry {unknown[0]!r}{did_you_mean(unknown[0], known)}")
+    for key in ("radius", "points"):
+        if key not in entry:
+            raise CueError(f"{key!r} is missing")
+    points = entry["points"]
+    if not isinstance(points, list) or not all(
+        isinstance(p, list) and len(p) == 2 and all(map(is_number, p)) for p in points
+    ):
+        raise CueError("'points' must be a list of [x, y] pairs of finite numbers")
+    for key in ("radius", "weight"):
+        if key in entry and not is_number(entry[key]):
+            raise CueError(f"{key!r} is {entry[key]!r}; expected a finite number")
+    color = color_entry(entry["color"]) if "color" in entry else None
+    return Stroke(
+        tuple((float(x), float(y)) for x, y in points),
+        float(entry["radius"]),
+        entry.get("kind", "paint"),
+        color,
+        float(entry["weight"]) if "weight" in entry else None,
+    )
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a JSON value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def color_entry(value: Any) -> tuple[float, float, float]:
+    """Return the sRGB colour, 0..1, of a JSON entry: ``"#rrggbb"`` or three numbers."""
+    if isinstance(value, str):
+        return parse_color(value)
+    if isinstance(value, list) and len(value) == 3 and all(map(is_number, value)):
+        return float(value[0]), float(value[1]), float(value[2])
+    raise CueError(f"colour {value!r}: expected '#rrggbb' or three finite numbers, 0 to 1")

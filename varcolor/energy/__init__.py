@@ -1,0 +1,1 @@
+"""What is minimised: terms, weights and the problem they make."""

@@ -1,0 +1,109 @@
+"""Weights between neighbouring pixels, and the sparse matrix that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from varcolor.typing import BoolArray, FloatArray, Shape
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Offset: TypeAlias = tuple[int, int]
+Window: TypeAlias = tuple[slice, slice]
+
+
+def window(radius: int) -> tuple[Offset, ...]:
+    """Return the offsets of a (2 radius + 1)^2 window in raster order, without the centre."""
+    steps = range(-radius, radius + 1)
+    return tuple((dr, dc) for dr in steps for dc in steps if (dr, dc) != (0, 0))
+
+
+#: The four nearest neighbours, in raster order.
+FOUR: tuple[Offset, ...] = ((-1, 0), (0, -1), (0, 1), (1, 0))
+
+
+def neighbours(
+    shape: tuple[int, ...], offsets: tuple[Offset, ...]
+) -> Iterator[tuple[int, Window, Window]]:
+    """Yield, per offset k that fits into the picture, the pixels with such a neighbour, and those.
+
+    For arrays a of that shape, ``a[here]`` and ``a[there]`` are the two ends of all pairs.
+    """
+
+    def axis(step: int) -> tuple[slice, slice]:
+        here = slice(max(0, -step), -step if step > 0 else None)
+        return here, slice(max(0, step), step if step < 0 else None)
+
+    for k, offset in enumerate(offsets):
+        if abs(offset[0]) < shape[0] and abs(offset[1]) < shape[1]:
+            (row, row_there), (column, column_there) = axis(offset[0]), axis(offset[1])
+            yield k, (row, column), (row_there, column_there)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stencil:
+    """Directed weights w_rs >= 0 from every pixel r to its neighbours s = r + offset.
+
+    Neighbours outside of the picture, and all edges of invisible pixels, have weight zero.
+    """
+
+    offsets: tuple[Offset, ...]
+    """(row, column) steps to the K neighbours, in raster order, symmetric about the centre."""
+    weights: FloatArray
+    """(K, H, W)."""
+    symmetric: bool
+    """Whether w_rs == w_sr."""
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width."""
+        return (self.weights.shape[1], self.weights.shape[2])
+
+    def edges(self) -> Iterator[tuple[int, Window, Window]]:
+        """Yield `neighbours` of this stencil."""
+        return neighbours(self.shape, self.offsets)
+
+    def laplacian(self) -> csr_array:
+        """Return the (N, N) matrix with (A u)_r = sum_s w_rs (u_r - u_s), in float64."""
+        from scipy.sparse import csr_array
+
+        height, width = self.shape
+        count, half = height * width, len(self.offsets) // 2
+        # Raster order of the offsets makes every row's columns ascend, the diagonal in the middle.
+        values = np.empty((count, len(self.offsets) + 1))
+        columns = np.empty(values.shape, np.int64 if count > 1 << 27 else np.int32)
+        index = np.arange(count, dtype=columns.dtype)
+        values[:, half] = self.weights.sum(axis=0).ravel()
+        columns[:, half] = index
+        for k, (dr, dc) in enumerate(self.offsets):
+            slot = k if k < half else k + 1
+            values[:, slot] = -self.weights[k].ravel()
+            columns[:, slot] = index + (dr * width + dc)
+        present = values != 0
+        present[:, half] = True
+        starts = np.zeros(count + 1, columns.dtype)
+        np.cumsum(present.sum(axis=1), out=starts[1:])
+        return csr_array((values[present], columns[present], starts), shape=(count, count))
+
+
+def differences(guide: FloatArray, offsets: tuple[Offset, ...]) -> FloatArray:
+    """Return guide(r) - guide(s) for every offset, (K, H, W); zero where there is no s."""
+    result = np.zeros((len(offsets), *guide.shape))
+    for k, here, there in neighbours(guide.shape, offsets):
+        result[k][here] = guide[here] - guide[there]
+    return result
+
+
+def presence(
+    shape: tuple[int, ...], offsets: tuple[Offset, ...], visible: BoolArray | None
+) -> BoolArray:
+    """Return (K, H, W): where both ends of the pair exist and are visible."""
+    result = np.zeros((len(offsets), *shape), bool)
+    for k, here, there in neighbours(shape, offsets):
+        result[k][here] = True if visible is None else visible[here] & visible[there]
+    return result

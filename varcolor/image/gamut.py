@@ -1,0 +1,55 @@
+"""Colours that sRGB cannot show: chroma is given up, luma never."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.image.color import Space
+from varcolor.typing import BoolArray, FloatArray
+
+#: Excess over 0..1 that rounding takes care of anyway.
+_SLACK = 1e-6
+#: Halvings of the scale's interval: the last step is below a tenth of a 16-bit level.
+_HALVINGS = 20
+
+
+def outside(rgb: FloatArray) -> BoolArray:
+    """Return which colours (..., 3) lie outside the sRGB cube."""
+    result: BoolArray = ((rgb < -_SLACK) | (rgb > 1 + _SLACK)).any(axis=-1)
+    return result
+
+
+def reduce_chroma(space: Space, luma: FloatArray, chroma: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Merge luma and chroma, scaling chroma towards neutral where sRGB ends.
+
+    At constant luma the colours t * chroma, 0 <= t <= 1, start at a grey, which is always inside;
+    the largest t that stays inside is found by bisection.
+
+    Parameters
+    ----------
+    space : Space
+        Colour space of luma and chroma.
+    luma : ndarray, shape (...)
+        Luma, 0..1.
+    chroma : ndarray, shape (..., 2)
+        Chroma in the units of the space.
+
+    Returns
+    -------
+    rgb : ndarray, shape (..., 3)
+        sRGB colours inside 0..1 (up to 1e-6).
+    reduced : ndarray of bool, shape (...)
+        Where chroma had to be reduced.
+    """
+    rgb = space.merge(luma, chroma)
+    reduced = outside(rgb)
+    if reduced.any():
+        y, c = luma[reduced], chroma[reduced]
+        low, high = np.zeros_like(y), np.ones_like(y)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            bad = outside(space.merge(y, middle[:, None] * c))
+            high = np.where(bad, middle, high)
+            low = np.where(bad, low, middle)
+        rgb[reduced] = space.merge(y, low[:, None] * c)
+    return rgb, reduced

@@ -1,0 +1,73 @@
+"""The luma of a picture, and the grey picture that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import overload
+
+import numpy as np
+
+from varcolor.image.color import SPACES, Space
+from varcolor.image.picture import Picture, as_picture, level_of_white
+from varcolor.typing import Array, FloatArray
+
+#: Pixels that are worked on at a time: bounds the float64 temporaries of a large picture.
+BLOCK = 1 << 20
+
+
+def row_blocks(height: int, width: int) -> Iterator[slice]:
+    """Cut a picture into bands of whole rows of about `BLOCK` pixels."""
+    step = max(1, BLOCK // max(1, width))
+    for start in range(0, height, step):
+        yield slice(start, min(start + step, height))
+
+
+def luma_of(picture: Picture, space: Space) -> FloatArray:
+    """Return the luma (H, W), 0..1, in float64 from the stored levels, not rounded."""
+    luma = np.empty(picture.shape)
+    for rows in row_blocks(*picture.shape):
+        values = picture.as_float(rows)
+        luma[rows] = space.luma_of_gray(values) if picture.is_gray else space.luma(values)
+    return luma
+
+
+def gray_levels(rgb: Array, space: Space) -> Array:
+    """Return the grey levels, in the dtype of ``rgb`` (..., 3), with the nearest luma."""
+    white = level_of_white(rgb.dtype)
+    if white == 1:
+        return np.clip(space.gray_of_luma(space.luma(rgb)), 0, 1).astype(rgb.dtype)
+    gray = space.gray_of_luma(space.luma(rgb / white))
+    # The tiny bias makes exact halves (they occur in BT.601) go up in spite of float rounding.
+    return np.floor(gray * white + (0.5 + 1e-9)).astype(rgb.dtype)
+
+
+@overload
+def to_gray(image: Picture, space: str | Space = "yuv") -> Picture: ...
+@overload
+def to_gray(image: Array, space: str | Space = "yuv") -> Array: ...
+def to_gray(image: Picture | Array, space: str | Space = "yuv") -> Picture | Array:
+    """Return the grey picture whose luma in ``space`` is that of a colour picture.
+
+    Parameters
+    ----------
+    image : Picture or ndarray
+        sRGB picture; (H, W, 3) or (H, W, 4) as array. A grey picture is returned as it is.
+    space : {"yuv", "lab", "oklab"} or Space
+        yuv: the rounded BT.601 sum, which most programs use; lab and oklab: the grey with the
+        same L, rounded.
+
+    Returns
+    -------
+    Picture or ndarray
+        As the input, with the input's dtype; an array comes back as (H, W), without alpha.
+    """
+    picture = as_picture(image)
+    space = SPACES[space] if isinstance(space, str) else space
+    if picture.is_gray:
+        gray = picture.pixels
+    else:
+        gray = np.empty(picture.shape, picture.pixels.dtype)
+        for rows in row_blocks(*picture.shape):
+            gray[rows] = gray_levels(picture.pixels[rows], space)
+    return replace(picture, pixels=gray) if isinstance(image, Picture) else gray

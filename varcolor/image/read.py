@@ -1,0 +1,150 @@
+"""Read a picture file: decode, turn upright, convert to sRGB."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from varcolor.errors import BackendError, FileError, InputError
+from varcolor.image import decode, formats
+from varcolor.image.decode import Raw
+from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.profile import to_srgb
+from varcolor.typing import Array, PathLike
+
+_DECODERS = {
+    "PNG": decode.decode_png,
+    "JPEG": decode.decode_pillow,
+    "TIFF": decode.decode_tiff,
+    "WebP": decode.decode_pillow,
+    "AVIF": decode.decode_avif,
+    "JPEG XL": decode.decode_jpegxl,
+    "BMP": decode.decode_pillow,
+}
+
+# What the decoding libraries raise on broken files; imagecodecs' errors are RuntimeErrors.
+_BROKEN = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    SyntaxError,
+    EOFError,
+    RuntimeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+
+
+def read_bytes(path: PathLike) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    FileError
+        If it is missing, a folder, empty or unreadable.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FileError(f"{path}: is a folder; name a picture file") from None
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if not data:
+        raise FileError(f"{path}: the file is empty")
+    return data
+
+
+def read(path: PathLike) -> Picture:
+    """Read a picture file.
+
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG XL and BMP; 8 and 16 bit, float TIFF; grey, RGB, palette,
+    1-bit and CMYK; with alpha. The format is recognised by content. EXIF orientation is applied,
+    ICC profiles are converted to sRGB; `Picture.meta.notes` tells what was converted.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Returns
+    -------
+    Picture
+        With the file's own depth.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, broken, truncated, too large or of an unknown kind; the message
+        names the file.
+    """
+    data = read_bytes(path)
+    fmt = formats.sniff(data[:32])
+    if fmt is None:
+        raise FileError(
+            f"{path}: not a picture that varcolor can read ({', '.join(formats.FORMATS)})"
+        )
+    try:
+        raw = _DECODERS[fmt.name](data, fmt)
+        return _finish(raw, str(path))
+    except MemoryError:
+        raise FileError(f"{path}: too large for the memory of this machine") from None
+    except BackendError as error:
+        raise FileError(f"{path}: {error}") from None
+    except InputError as error:
+        raise FileError(str(error)) from None
+    except _BROKEN as error:
+        message = str(error).strip() or type(error).__name__
+        raise FileError(f"{path}: broken {fmt.name} file: {message}") from None
+
+
+def _finish(raw: Raw, source: str) -> Picture:
+    """Apply profile and orientation and split off alpha."""
+    colors = {"gray": 1, "rgb": 3, "cmyk": 4}[raw.kind]
+    pixels, notes = raw.pixels, list(raw.notes)
+    alpha: Array | None = None
+    if pixels.ndim == 3:
+        if pixels.shape[2] > colors:
+            alpha = pixels[:, :, colors]
+        pixels = pixels[:, :, 0] if colors == 1 else pixels[:, :, :colors]
+    profiled = raw.icc is not None
+    if raw.icc is not None:
+        try:
+            pixels, converted = to_srgb(pixels, raw.icc, raw.kind)
+        except ValueError as error:
+            if raw.kind == "cmyk":
+                raise
+            notes.append(f"{error}: taken as sRGB")
+            converted, profiled = False, False
+        if converted:
+            notes.append("converted from its ICC profile to sRGB")
+    pixels = upright(pixels, raw.orientation)
+    if raw.orientation in range(2, 9):
+        notes.append(f"turned upright (EXIF orientation {raw.orientation})")
+    dpi = raw.dpi[::-1] if raw.dpi and raw.orientation >= 5 else raw.dpi
+    picture = as_picture(pixels, source)
+    if alpha is not None:
+        upright_alpha = as_picture(upright(alpha, raw.orientation), source).pixels
+        alpha = None if (upright_alpha == picture.maximum).all() else upright_alpha
+    meta = Meta(source, profiled, raw.exif, dpi, tuple(notes))
+    return Picture(picture.pixels, alpha, meta)
+
+
+def upright(pixels: Array, orientation: int) -> Array:
+    """Undo an EXIF orientation (1 to 8; anything else is taken as 1)."""
+    if orientation in (5, 6, 7, 8):
+        pixels = np.swapaxes(pixels, 0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels

@@ -1,0 +1,105 @@
+"""Luma and chroma to a picture whose stored levels have exactly the luma of the photo."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from varcolor.image.color import Space
+from varcolor.image.gamut import reduce_chroma
+from varcolor.image.luma import gray_levels, row_blocks
+from varcolor.image.picture import Picture
+from varcolor.typing import Array, BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendering:
+    """A rendered picture and what rendering it took."""
+
+    picture: Picture
+    reduced: BoolArray
+    """(H, W): pixels whose chroma was reduced because sRGB cannot show it."""
+    repaired: int
+    """Pixels that were moved by a level to keep the luma after rounding."""
+
+
+def render(
+    photo: Picture,
+    luma: FloatArray,
+    chroma: Array,
+    space: Space,
+    keep: BoolArray | None = None,
+) -> Rendering:
+    """Give the photo's luma a chroma and store it in the photo's number format.
+
+    For 8- and 16-bit photos ``to_gray(result, space) == to_gray(photo, space)`` holds at every
+    pixel: where rounding breaks it, the nearest levels with the right luma are taken instead.
+
+    Parameters
+    ----------
+    photo : Picture
+        Grey or colour photo.
+    luma : ndarray, shape (H, W)
+        Its luma in ``space``.
+    chroma : ndarray, shape (H, W, 2)
+        New chroma in the units of ``space``.
+    space : Space
+        Working space.
+    keep : ndarray of bool, shape (H, W), optional
+        Pixels that keep the photo's stored levels bit for bit.
+    """
+    height, width = photo.shape
+    white = photo.maximum
+    pixels = np.empty((height, width, 3), photo.pixels.dtype)
+    reduced = np.zeros((height, width), bool)
+    repaired = 0
+    for rows in row_blocks(height, width):
+        rgb, reduced[rows] = reduce_chroma(space, luma[rows], chroma[rows].astype(np.float64))
+        if white == 1:
+            pixels[rows] = np.clip(rgb, 0, 1)
+        else:
+            stored = photo.pixels[rows]
+            target = stored if photo.is_gray else gray_levels(stored, space)
+            pixels[rows], count = _quantise(rgb * white, target, space)
+            repaired += count
+        if keep is not None:
+            kept, stored = keep[rows], photo.pixels[rows]
+            pixels[rows][kept] = stored[kept][:, None] if photo.is_gray else stored[kept]
+            reduced[rows] &= ~kept
+    return Rendering(replace(photo, pixels=pixels), reduced, repaired)
+
+
+def _quantise(exact: FloatArray, target: Array, space: Space) -> tuple[Array, int]:
+    """Round colours given in levels so that their grey levels are ``target``."""
+    white = np.iinfo(target.dtype).max
+    levels = np.clip(np.floor(exact + 0.5), 0, white).astype(target.dtype)
+    wrong = gray_levels(levels, space) != target
+    count = int(np.count_nonzero(wrong))
+    if count:
+        levels[wrong] = _nearest_with_luma(levels[wrong], exact[wrong], target[wrong], space)
+    return levels, count
+
+
+def _nearest_with_luma(levels: Array, exact: FloatArray, target: Array, space: Space) -> Array:
+    """Return, per pixel, the levels nearest to ``exact`` whose grey level is ``target``.
+
+    Searched are the triplets within 1, 2, then 3 levels; the grey itself is the last resort.
+    """
+    white = int(np.iinfo(target.dtype).max)
+    best = np.repeat(target[:, None], 3, axis=1)
+    todo = np.arange(len(target))
+    for radius in (1, 2, 3):
+        nearest = np.full(len(todo), np.inf)
+        for step in itertools.product(range(-radius, radius + 1), repeat=3):
+            moved = np.clip(levels[todo].astype(np.int64) + np.array(step), 0, white)
+            candidate = moved.astype(target.dtype)
+            distance = ((candidate - exact[todo]) ** 2).sum(axis=1)
+            better = (distance < nearest) & (gray_levels(candidate, space) == target[todo])
+            nearest[better] = distance[better]
+            best[todo[better]] = candidate[better]
+        todo = todo[np.isinf(nearest)]
+        if not len(todo):
+            break
+    return best

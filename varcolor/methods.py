@@ -1,0 +1,131 @@
+"""Named methods: an energy with its options, and the space that it works in by default.
+
+The options of a method are the fields of a frozen dataclass; the same class serves Python
+(``vc.Levin(radius=2)`` wherever ``"levin"`` is accepted) and the command line (``--set radius=2``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from varcolor.energy.harmonic import Harmonic as HarmonicTerm
+from varcolor.energy.levin import LevinEquation, levin_weights
+from varcolor.energy.problem import Term
+from varcolor.energy.weights import AFFINITIES
+from varcolor.errors import InputError
+from varcolor.registry import Registry, did_you_mean
+from varcolor.typing import BoolArray, FloatArray
+
+
+class Method(Protocol):
+    """What the front door needs to know of a method."""
+
+    name: ClassVar[str]
+
+    def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
+        """Return the terms for a photo's luma (H, W) and its mask of visible pixels."""
+        ...
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise InputError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levin:
+    """Levin, Lischinski and Weiss 2004, exactly as published (see `varcolor.energy.levin`)."""
+
+    name: ClassVar[str] = "levin"
+
+    radius: int = 1
+    """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
+    variance_scale: float = 0.6
+    """Part of the window's variance of luma in the width of the weights; 0.6 as published."""
+    smallest_weight: float = 0.01
+    """Weight, before normalising, that the most similar neighbour gets at least; 0.01."""
+    floor: float = 2e-6
+    """Smallest width of the weights; 2e-6 as published."""
+
+    def __post_init__(self) -> None:
+        _require(
+            isinstance(self.radius, int) and 1 <= self.radius <= 8,
+            f"radius {self.radius}: expected a whole number, 1 to 8",
+        )
+        for name in ("variance_scale", "floor"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value > 0, f"{name} {value}: must be above 0")
+        _require(
+            0 < self.smallest_weight < 1,
+            f"smallest_weight {self.smallest_weight}: must lie between 0 and 1",
+        )
+
+    def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
+        """Return the published equations."""
+        weights = levin_weights(
+            guide, visible, self.radius, self.variance_scale, self.smallest_weight, self.floor
+        )
+        return (LevinEquation(weights),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmonic:
+    """The minimiser of sum w_rs |u_r - u_s|^2 (see `varcolor.energy.harmonic`)."""
+
+    name: ClassVar[str] = "harmonic"
+
+    affinity: str = "levin-sym"
+    """How alike neighbours are: levin-sym or gauss4 (see `varcolor.energy.weights`)."""
+    sigma: float = 0.03
+    """Width of gauss4's weights in luma, 0..1."""
+    floor: float = 1e-6
+    """Smallest weight between neighbours: it keeps every part of the picture connected."""
+
+    def __post_init__(self) -> None:
+        if self.affinity not in AFFINITIES:
+            AFFINITIES[self.affinity]  # raises, with a suggestion
+        for name in ("sigma", "floor"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value > 0, f"{name} {value}: must be above 0")
+
+    def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
+        """Return the one term."""
+        weights = AFFINITIES[self.affinity](guide, visible, self.sigma, self.floor)
+        return (HarmonicTerm(weights),)
+
+
+METHODS: Registry[type[Method]] = Registry(
+    "method",
+    {"harmonic": "varcolor.methods:Harmonic", "levin": "varcolor.methods:Levin"},
+)
+
+
+def make_method(name: str, settings: Mapping[str, str]) -> Method:
+    """Return a method with options given as text, as on the command line.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or option, or a value that does not fit.
+    """
+    kind = METHODS[name]
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    values: dict[str, object] = {}
+    for key, text in settings.items():
+        if key not in fields:
+            raise InputError(
+                f"method {name!r} has no option {key!r}{did_you_mean(key, fields)}; "
+                f"it has: {', '.join(fields)}"
+            )
+        convert = type(fields[key].default)
+        try:
+            values[key] = convert(text)
+        except ValueError:
+            raise InputError(
+                f"option {key}={text!r} of method {name!r}: expected {convert.__name__}"
+            ) from None
+    return kind(**values)

@@ -1,0 +1,1 @@
+"""How the minimiser is found: linear systems, solvers and their results."""

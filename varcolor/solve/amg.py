@@ -1,0 +1,61 @@
+"""Algebraic multigrid (PyAMG, smoothed aggregation) as preconditioner of a Krylov method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.energy.problem import Problem
+from varcolor.solve.base import Goal
+from varcolor.solve.iterate import iterate
+from varcolor.solve.krylov import Apply, columnwise
+from varcolor.solve.result import Solution
+from varcolor.solve.system import LinearSystem, assemble
+from varcolor.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hierarchy:
+    """A system and one multigrid cycle for it."""
+
+    system: LinearSystem
+    cycle: Apply
+
+
+@dataclass(frozen=True, slots=True)
+class AMG:
+    """Conjugate gradients (BiCGStab for non-symmetric systems) with a multigrid V-cycle."""
+
+    name: str = "amg"
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed."""
+        return 900.0 * unknowns
+
+    def prepare(self, problem: Problem) -> Hierarchy:
+        """Assemble the system and its hierarchy of coarser ones."""
+        system = assemble(problem)
+        if not len(system.free):
+            return Hierarchy(system, lambda r: r)
+        import pyamg
+        from scipy.sparse import csr_matrix
+
+        matrix = csr_matrix(system.matrix)
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+        levels = pyamg.smoothed_aggregation_solver(
+            matrix,
+            symmetry="hermitian" if problem.symmetric else "nonsymmetric",
+            # Measured at 1 MP (Levin's affinity): a third of the iterations of the default strength.
+            strength=("symmetric", {"theta": 0.08}),
+            improve_candidates=None,
+            max_coarse=500,
+        )
+        return Hierarchy(system, columnwise(levels.aspreconditioner("V").matvec))
+
+    def run(
+        self, state: Hierarchy, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Iterate until the tolerance is proven."""
+        return iterate(state.system, state.cycle, values, start, goal)

@@ -1,0 +1,63 @@
+"""What every solver is, and what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from varcolor.energy.problem import Problem
+from varcolor.solve.result import Solution
+from varcolor.typing import Array, FloatArray
+
+
+def largest_level(u: Array, bound: Array, at: Array) -> float:
+    """Take the solution itself as the colour, 0..1: the largest bound in 1/255."""
+    return 255 * float(bound.max(initial=0.0))
+
+
+def ignore(fraction: float, u: Callable[[], Array] | None = None) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """When a solution is good enough, and whom to tell on the way."""
+
+    tolerance: float = 0.5
+    """Largest permitted error of an RGB value, in 1/255."""
+    max_steps: int = 20_000
+    levels: Callable[[Array, Array, Array], float] = largest_level
+    """(u, bound, at) -> the largest RGB error, in 1/255, that errors up to ``bound`` (F, C) of the
+    solution ``u`` (F, C) at the flat pixel indices ``at`` (F,) can cause."""
+    report: Callable[..., None] = field(default=ignore)
+    """Called with the fraction done, 0..1, and a function that returns the present picture."""
+
+
+class Solver(Protocol):
+    """A way to solve a problem: prepare once, run for any values of its cues."""
+
+    name: str
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed for this many unknown pixels, roughly."""
+        ...
+
+    def prepare(self, problem: Problem) -> Any:
+        """Do what depends on the picture and on where its cues are."""
+        ...
+
+    def run(
+        self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Solve for cue values (N, C), starting from a picture (H, W, C) or from zero."""
+        ...
+
+
+def start_values(start: FloatArray | None, free: Array, channels: int) -> FloatArray:
+    """Return the first guess (F, C) of the unknowns."""
+    if start is None:
+        return np.zeros((len(free), channels))
+    return start.reshape(-1, channels)[free].astype(np.float64)

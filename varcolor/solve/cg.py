@@ -1,0 +1,36 @@
+"""Plain Krylov iteration with diagonal scaling: slow, but with the least memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.energy.problem import Problem
+from varcolor.solve.base import Goal
+from varcolor.solve.iterate import iterate
+from varcolor.solve.result import Solution
+from varcolor.solve.system import LinearSystem, assemble
+from varcolor.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class CG:
+    """Jacobi-preconditioned conjugate gradients (BiCGStab for non-symmetric systems)."""
+
+    name: str = "cg"
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed."""
+        return 600.0 * unknowns
+
+    def prepare(self, problem: Problem) -> LinearSystem:
+        """Assemble the system."""
+        return assemble(problem)
+
+    def run(
+        self, state: LinearSystem, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Iterate until the tolerance is proven."""
+        diagonal = np.asarray(state.matrix.diagonal())[:, None]
+        return iterate(state, lambda r: r / diagonal, values, start, goal)

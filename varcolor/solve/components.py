@@ -1,0 +1,64 @@
+"""Which pixels the cues reach: the others have no answer, and are found before solving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from varcolor.energy.problem import Problem
+from varcolor.typing import Array, BoolArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+def reached(problem: Problem, matrix: csr_array) -> BoolArray:
+    """Return (N,) bool: the pixels whose value depends on a cue.
+
+    Row r of the matrix has a non-zero entry at s if u_r depends on u_s; a pixel is reached if such
+    steps lead from it to a cue. In symmetric systems these are the connected parts with a cue.
+    """
+    count = problem.shape[0] * problem.shape[1]
+    result = np.zeros(count, bool)
+    if not len(problem.at):
+        return result
+    if problem.visible is None and _grid_is_connected(problem):
+        result[:] = True
+        return result
+    from scipy.sparse import csgraph
+
+    if problem.symmetric:
+        _, label = csgraph.connected_components(matrix, directed=False)
+        with_cue = np.zeros(label.max() + 1, bool)
+        with_cue[label[problem.at]] = True
+        return np.asarray(with_cue[label])
+    return _reached_against_edges(matrix, problem.at)
+
+
+def _grid_is_connected(problem: Problem) -> bool:
+    """Tell whether neighbours in a row or column all depend on each other (the usual case)."""
+    weights = sum(term.stencil.weights for term in problem.terms[1:])
+    stencil = problem.terms[0].stencil
+    weights = stencil.weights + weights if len(problem.terms) > 1 else stencil.weights
+    beside = {(0, 1), (0, -1), (1, 0), (-1, 0)}
+    return all(
+        bool((weights[k][here] > 0).all())
+        for k, here, _ in stencil.edges()
+        if stencil.offsets[k] in beside
+    )
+
+
+def _reached_against_edges(matrix: csr_array, at: Array) -> BoolArray:
+    """Walk the edges backwards from an extra node that stands for all cues."""
+    from scipy.sparse import coo_array, csgraph, hstack, vstack
+
+    count = matrix.shape[0]
+    ones = np.ones(len(at))
+    from_cues = coo_array((ones, (np.zeros(len(at), int), at)), shape=(1, count))
+    graph = vstack([matrix.T, from_cues]).tocsr()
+    graph = hstack([graph, coo_array((count + 1, 1))]).tocsr()
+    order = csgraph.breadth_first_order(graph, count, return_predecessors=False)
+    result = np.zeros(count + 1, bool)
+    result[order] = True
+    return result[:count]

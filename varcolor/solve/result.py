@@ -1,0 +1,82 @@
+"""What a solver returns and what the front door makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from varcolor.image.picture import Picture
+from varcolor.typing import Array, BoolArray, FloatArray
+
+
+class Status(StrEnum):
+    """How a solve ended; `explanation` says it in a sentence."""
+
+    CONVERGED = "converged"
+    STEP_LIMIT = "step limit"
+    STAGNATED = "stagnated"
+
+    @property
+    def explanation(self) -> str:
+        """The status in words."""
+        return {
+            Status.CONVERGED: "the answer is within the tolerance of the exact one",
+            Status.STEP_LIMIT: "the step limit was reached before the tolerance could be verified; "
+            "raise max_steps or the tolerance, or use solver='direct'",
+            Status.STAGNATED: "rounding errors keep the solver from verifying the tolerance; raise "
+            "the tolerance or use solver='direct'",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """A solved system."""
+
+    u: FloatArray
+    """(H, W, C) float64: the solution at every pixel, cues included."""
+    status: Status
+    steps: int
+    """Iterations; 0 for a direct solve."""
+    residual: float
+    """Largest |b - A u| over the unknowns."""
+    error: float
+    """Proven bound of the largest error of an RGB value, in 1/255."""
+    energies: tuple[float, ...]
+    """Energy after every step (symmetric systems)."""
+    unreached: BoolArray
+    """(H, W): visible pixels that no cue reaches; they are zero."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A coloured picture and how it came about."""
+
+    picture: Picture
+    """The coloured picture, in the photo's number format, with its alpha and metadata."""
+    chroma: Array
+    """(H, W, 2) float32: the minimiser, in the units of the working space."""
+    space: str
+    """Name of the working space."""
+    method: str
+    """Name of the method."""
+    status: Status
+    steps: int
+    """Iterations of the solver; 0 for a direct solve."""
+    residual: float
+    """Largest |b - A u| of the linear system."""
+    error: float
+    """Proven bound of the largest distance of an RGB value, in 1/255 and before gamut mapping and
+    rounding, from that of the exact answer."""
+    seconds: dict[str, float]
+    """Wall time by stage, and ``total``."""
+    energies: tuple[float, ...]
+    """Energy after every step; empty for systems that are no energy."""
+    solver: str
+    backend: str
+    notes: tuple[str, ...] = field(default=())
+    """What a user should know, in words."""
+
+    @property
+    def rgb(self) -> Array:
+        """(H, W, 3): the coloured pixels, in the photo's dtype."""
+        return self.picture.pixels
