@@ -1,8 +1,8 @@
 """The front door: a photo and a few colours in, the coloured photo out.
 
-    photo ─ luma, visible ─┐
-    cues ─ chroma ─────────┤
-                 method ── Problem ── solver ── chroma ── render ── Result
+photo ─ luma, visible ─┐
+cues ─ chroma ─────────┤
+method ── Problem ── solver ── chroma ── render ── Result
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def colorize(
     photo: Picture | Array,
     cues: Cues | None,
     *,
-    method: str | Method = "harmonic",
+    method: str | Method = "levin",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",
@@ -59,7 +59,7 @@ def colorize(
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
     method : str or Method
-        ``"harmonic"`` (default) or ``"levin"``, or their options: ``Levin(radius=2)``.
+        ``"levin"`` (default) or ``"harmonic"``, or their options: ``Levin(radius=2)``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
     solver : {"auto", "direct", "amg", "cg"} or Solver
@@ -107,7 +107,7 @@ def recolor(
     cues: Cues,
     *,
     keep_outside: bool = False,
-    method: str | Method = "harmonic",
+    method: str | Method = "levin",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",

@@ -121,7 +121,7 @@ def make_method(name: str, settings: Mapping[str, str]) -> Method:
                 f"method {name!r} has no option {key!r}{did_you_mean(key, fields)}; "
                 f"it has: {', '.join(fields)}"
             )
-        convert = type(fields[key].default)
+        convert: type = type(fields[key].default)
         try:
             values[key] = convert(text)
         except ValueError:

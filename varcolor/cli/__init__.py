@@ -48,8 +48,12 @@ def run(arguments: Sequence[str]) -> int:
         warnings.simplefilter("default")
         warnings.showwarning = _show_warning
         try:
-            result = app(list(arguments), exit_on_error=False, print_error=False,
-                         result_action="return_value")
+            result = app(
+                list(arguments),
+                exit_on_error=False,
+                print_error=False,
+                result_action="return_value",
+            )
             return result if isinstance(result, int) else OK
         except cyclopts.CycloptsError as error:
             return _fail(USAGE, f"{str(error).strip()} (see varcolor --help)")

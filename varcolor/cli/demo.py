@@ -48,7 +48,7 @@ def demo(
     ] = None,
     /,
     *,
-    method: Annotated[str, Parameter(help="harmonic or levin.")] = "harmonic",
+    method: Annotated[str, Parameter(help="levin or harmonic.")] = "levin",
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv",
     solver: Annotated[str, Parameter(help="auto, direct, amg or cg.")] = "auto",
     on_exists: Annotated[OnExists, Parameter(help="For pictures that exist already.")] = "error",
@@ -83,9 +83,9 @@ def demo(
         for f in (item.facts for item in shown)
     ]
     lines.append(f"wrote {len(pictures)} pictures to {folder}; look at {folder / 'sheet.png'}")
-    facts = {"folder": str(folder), "photos": [item.facts for item in shown]}
-    output.result(facts, "\n".join(lines), json)
-    poor = [f for f in facts["photos"] if f["psnr"] < f["psnr_grey"] + REQUIRED_GAIN]
+    photos = [item.facts for item in shown]
+    output.result({"folder": str(folder), "photos": photos}, "\n".join(lines), json)
+    poor = [f for f in photos if f["psnr"] < f["psnr_grey"] + REQUIRED_GAIN]
     if poor:
         raise VarcolorError(
             f"{poor[0]['photo']}: {poor[0]['psnr']:.1f} dB is not {REQUIRED_GAIN:g} dB better "
@@ -129,7 +129,9 @@ def _photo_file(name: str) -> Path:
     try:
         path = Path(str(resources.files("skimage") / "data" / f"{name}.png"))
     except ModuleNotFoundError:
-        raise InputError("the demo's photos come with scikit-image: pip install scikit-image") from None
+        raise InputError(
+            "the demo's photos come with scikit-image: pip install scikit-image"
+        ) from None
     if not path.exists():
         raise FileError(f"{path}: this scikit-image package does not carry the demo's photos")
     return path
@@ -152,7 +154,9 @@ def sheet(shown: list[Shown]) -> Array:
     thumbs = [[_thumbnail(p) for p in row] for row in rows]
     width = _MARGIN + len(titles) * (_SHEET_SIDE + _MARGIN)
     heights = [max(t.height for t in row) for row in thumbs]
-    canvas = Image.new("RGB", (width, _MARGIN + sum(h + _TITLE + _MARGIN for h in heights)), "white")
+    canvas = Image.new(
+        "RGB", (width, _MARGIN + sum(h + _TITLE + _MARGIN for h in heights)), "white"
+    )
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=15)
     for y, item, row in zip(_tops(heights), shown, thumbs, strict=True):
         facts = item.facts

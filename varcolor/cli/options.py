@@ -87,7 +87,7 @@ class CueOptions:
 class SolveOptions:
     """What is minimised, and how."""
 
-    method: Annotated[str, Parameter(help="harmonic or levin.")] = "harmonic"
+    method: Annotated[str, Parameter(help="levin or harmonic.")] = "levin"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
@@ -127,9 +127,9 @@ class OutputOptions:
             help="File or folder [PHOTO.colour.EXT beside it; PNG for photos in lossy formats].",
         ),
     ] = None
-    on_exists: Annotated[
-        OnExists, Parameter(help="What to do if the output exists already.")
-    ] = "error"
+    on_exists: Annotated[OnExists, Parameter(help="What to do if the output exists already.")] = (
+        "error"
+    )
     quality: Annotated[
         int | None, Parameter(help="1 to 100: write lossy [lossless; JPEG 95, AVIF 90].")
     ] = None

@@ -57,7 +57,9 @@ def run_job(
             **extra,
         )
     except CueError as error:
-        raise CueError(f"{photo}: {error}" if str(photo) not in str(error) else str(error)) from None
+        raise CueError(
+            f"{photo}: {error}" if str(photo) not in str(error) else str(error)
+        ) from None
     finally:
         bar.clear()
     notes = [*result.notes, *write(result.picture, target, quality=out.quality)]

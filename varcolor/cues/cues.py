@@ -101,9 +101,7 @@ class Cues:
 
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
-        return Cues(
-            self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
-        )
+        return Cues(self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask])
 
     @classmethod
     def none(cls, shape: Shape) -> Cues:
@@ -265,7 +263,7 @@ def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
         raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
     if not len(at):
         return
-    bad = (at < 0).any(axis=1) | (at[:, 0] >= shape[0]) | (at[:, 1] >= shape[1])
+    bad: BoolArray = ((at < 0) | (at >= np.array(shape))).any(axis=1)  # type: ignore[assignment]
     if bad.any():
         row, column = at[np.argmax(bad)]
         raise CueError(

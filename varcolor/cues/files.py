@@ -219,7 +219,7 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
     return Cues(
         shape,
         at,
-        np.tile(np.float32(color), (count, 1)),
+        np.tile(np.array(color, np.float32), (count, 1)),
         np.full(count, weight, np.float32),
         np.full(count, keep),
     )

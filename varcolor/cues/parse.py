@@ -50,7 +50,9 @@ def parse_colors(colors: ArrayLike | Sequence[str]) -> Array:
         return values.astype(np.float32)
     white = 65535 if values.dtype == np.uint16 else 255
     if values.min() < 0 or values.max() > white:
-        raise CueError(f"integer colours must lie in 0..{white}; got {values.min()}..{values.max()}")
+        raise CueError(
+            f"integer colours must lie in 0..{white}; got {values.min()}..{values.max()}"
+        )
     return (values / white).astype(np.float32)
 
 
@@ -58,7 +60,9 @@ def parse_point(text: str) -> tuple[int, int, tuple[float, float, float]]:
     """Return column, row and colour of ``X,Y,#rrggbb``."""
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 3:
-        raise CueError(f"cue {text!r}: write X,Y,#rrggbb (column, row, colour), e.g. 120,45,#c08040")
+        raise CueError(
+            f"cue {text!r}: write X,Y,#rrggbb (column, row, colour), e.g. 120,45,#c08040"
+        )
     try:
         x, y = int(parts[0]), int(parts[1])
     except ValueError:

@@ -23,9 +23,7 @@ from varcolor.typing import BoolArray, FloatArray
 Affinity: TypeAlias = Callable[[FloatArray, BoolArray | None, float, float], Stencil]
 
 
-def levin_sym(
-    guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float
-) -> Stencil:
+def levin_sym(guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float) -> Stencil:
     """Return Levin's weights made symmetric; ``sigma`` is not used."""
     directed = levin_weights(guide, visible)
     weights = np.zeros_like(directed.weights)

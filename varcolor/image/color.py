@@ -51,7 +51,7 @@ class Space(Protocol):
 
 
 def linearise(value: Array) -> FloatArray:
-    """sRGB transfer function: encoded value to linear light."""
+    """SRGB transfer function: encoded value to linear light."""
     value = np.asarray(value, dtype=np.float64)
     return np.where(
         value <= 0.04045, value / 12.92, (np.maximum(value, 0.04045) / 1.055 + 0.055 / 1.055) ** 2.4
@@ -59,7 +59,7 @@ def linearise(value: Array) -> FloatArray:
 
 
 def encode(linear: Array) -> FloatArray:
-    """sRGB transfer function: linear light to encoded value."""
+    """SRGB transfer function: linear light to encoded value."""
     linear = np.asarray(linear, dtype=np.float64)
     return np.where(
         linear <= 0.0031308,
@@ -96,9 +96,7 @@ class YUV:
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
         luma = self.luma(rgb)
-        return luma, np.stack(
-            [(rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402], axis=-1
-        )
+        return luma, np.stack([(rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402], axis=-1)
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
         luma = np.asarray(luma, dtype=np.float64)
@@ -220,7 +218,7 @@ class Oklab:
         return mixed[..., 0], mixed[..., 1:]
 
     def _roots(self, luma: Array, chroma: Array) -> FloatArray:
-        return np.asarray(luma, dtype=np.float64)[..., None] + chroma @ self._unmix[:, 1:].T
+        return np.asarray(np.asarray(luma)[..., None] + chroma @ self._unmix[:, 1:].T, np.float64)
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
         return encode(self._roots(luma, chroma) ** 3 @ self._from_cones.T)
@@ -229,7 +227,7 @@ class Oklab:
         roots = self._roots(luma, chroma)
         slope = encode_slope(roots**3 @ self._from_cones.T)
         inner = 3 * roots[..., None] ** 2 * self._unmix[:, 1:]
-        return slope[..., None] * np.einsum("ij,...jk->...ik", self._from_cones, inner)
+        return np.asarray(slope[..., None] * (self._from_cones @ inner))
 
     def luma_of_gray(self, gray: Array) -> FloatArray:
         return np.asarray(np.cbrt(linearise(gray)))

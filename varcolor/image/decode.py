@@ -38,7 +38,7 @@ class Raw:
     notes: list[str] = field(default_factory=list)
 
 
-def check_size(data: bytes, width: int, height: int, bytes_per_pixel: float, fmt: Format) -> None:
+def check_size(data: bytes, size: tuple[int, int], bytes_per_pixel: float, fmt: Format) -> None:
     """Refuse a declared size that is empty, cannot come from so few bytes, or does not fit.
 
     Raises
@@ -48,6 +48,7 @@ def check_size(data: bytes, width: int, height: int, bytes_per_pixel: float, fmt
     BackendError
         If the picture does not fit into memory.
     """
+    width, height = size
     if width < 1 or height < 1:
         raise ValueError(f"it declares a size of {width} x {height}")
     raw_size = width * height * bytes_per_pixel
@@ -69,7 +70,7 @@ def decode_pillow(data: bytes, fmt: Format) -> Raw:
         try:
             image: Any = Image.open(io.BytesIO(data))
             bits = 1 / 8 if image.mode == "1" else len(image.getbands())
-            check_size(data, *image.size, bits, fmt)
+            check_size(data, image.size, bits, fmt)
             raw = _from_pillow(image)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
@@ -131,7 +132,7 @@ def decode_png(data: bytes, fmt: Format) -> Raw:
     width, height, depth, color = struct.unpack(">IIBB", data[16:26])
     if depth != 16:
         return decode_pillow(data, fmt)
-    check_size(data, width, height, 2 * {0: 1, 2: 3, 4: 2, 6: 4}.get(color, 4), fmt)
+    check_size(data, (width, height), 2 * {0: 1, 2: 3, 4: 2, 6: 4}.get(color, 4), fmt)
     import imagecodecs
 
     pixels = np.asarray(imagecodecs.png_decode(data))
@@ -148,7 +149,7 @@ def decode_avif(data: bytes, fmt: Format) -> Raw:
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as header:
-        check_size(data, *header.size, 8, fmt)
+        check_size(data, header.size, 8, fmt)
     pixels = np.asarray(imagecodecs.avif_decode(data))
     bits = 12 if data[found + 6] & 0x20 else 10
     raw = _with_pillow_metadata(_widen(pixels, bits), data)
@@ -193,7 +194,7 @@ def decode_jpegxl(data: bytes, fmt: Format) -> Raw:
 
     size = jpegxl_size(data)
     if size is not None:
-        check_size(data, *size, 8, fmt)
+        check_size(data, size, 8, fmt)
     pixels = np.asarray(imagecodecs.jpegxl_decode(data))
     notes = []
     if pixels.ndim == 4:
@@ -239,7 +240,7 @@ def decode_tiff(data: bytes, fmt: Format) -> Raw:
         pages = len(tif.pages)
         page: Any = tif.pages.first
         samples, item = page.samplesperpixel, max(page.dtype.itemsize if page.dtype else 1, 1)
-        check_size(data, page.imagewidth, page.imagelength, samples * item, fmt)
+        check_size(data, (page.imagewidth, page.imagelength), samples * item, fmt)
         _check_segments(page, len(data))
         pixels = page.asarray()
         raw = _tiff_colors(page, pixels)

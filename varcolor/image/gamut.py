@@ -15,11 +15,12 @@ _HALVINGS = 20
 
 def outside(rgb: FloatArray) -> BoolArray:
     """Return which colours (..., 3) lie outside the sRGB cube."""
-    result: BoolArray = ((rgb < -_SLACK) | (rgb > 1 + _SLACK)).any(axis=-1)
-    return result
+    return np.asarray(((rgb < -_SLACK) | (rgb > 1 + _SLACK)).any(axis=-1))
 
 
-def reduce_chroma(space: Space, luma: FloatArray, chroma: FloatArray) -> tuple[FloatArray, BoolArray]:
+def reduce_chroma(
+    space: Space, luma: FloatArray, chroma: FloatArray
+) -> tuple[FloatArray, BoolArray]:
     """Merge luma and chroma, scaling chroma towards neutral where sRGB ends.
 
     At constant luma the colours t * chroma, 0 <= t <= 1, start at a grey, which is always inside;

@@ -88,7 +88,7 @@ def _fit(picture: Picture, fmt: Format, quality: int | None) -> tuple[Picture, l
         alpha = None
     depth = 8 if quality is not None and fmt.name == "WebP" else fmt.depth
     if not (pixels.dtype == np.float32 and fmt.floats):
-        target = np.uint8 if pixels.dtype == np.uint8 or depth == 8 else np.uint16
+        target: Any = np.uint8 if pixels.dtype == np.uint8 or depth == 8 else np.uint16
         if pixels.dtype != target:
             if pixels.dtype == np.uint16:
                 notes.append(f"{fmt.name} holds 8 bits: written with 8 instead of 16")

@@ -47,7 +47,7 @@ class AMG:
         levels = pyamg.smoothed_aggregation_solver(
             matrix,
             symmetry="hermitian" if problem.symmetric else "nonsymmetric",
-            # Measured at 1 MP (Levin's affinity): a third of the iterations of the default strength.
+            # At 1 MP with Levin's affinity: a third of the iterations of the default.
             strength=("symmetric", {"theta": 0.08}),
             improve_candidates=None,
             max_coarse=500,

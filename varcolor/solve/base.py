@@ -49,9 +49,7 @@ class Solver(Protocol):
         """Do what depends on the picture and on where its cues are."""
         ...
 
-    def run(
-        self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal
-    ) -> Solution:
+    def run(self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal) -> Solution:
         """Solve for cue values (N, C), starting from a picture (H, W, C) or from zero."""
         ...
 

@@ -32,9 +32,7 @@ def choose(name: str | Solver, unknowns: int) -> tuple[Solver, str | None]:
     if name != "auto":
         solver = SOLVERS[name]()
         advice = "try solver='amg' or 'cg'" if name == "direct" else ""
-        memory.require(
-            solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice
-        )
+        memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
     if unknowns <= DIRECT_UP_TO:
         return SOLVERS["direct"](), f"{unknowns} unknowns: solved directly"

@@ -51,13 +51,13 @@ def _grid_is_connected(problem: Problem) -> bool:
 
 def _reached_against_edges(matrix: csr_array, at: Array) -> BoolArray:
     """Walk the edges backwards from an extra node that stands for all cues."""
-    from scipy.sparse import coo_array, csgraph, hstack, vstack
+    from scipy.sparse import coo_array, csgraph, csr_array
 
     count = matrix.shape[0]
-    ones = np.ones(len(at))
-    from_cues = coo_array((ones, (np.zeros(len(at), int), at)), shape=(1, count))
-    graph = vstack([matrix.T, from_cues]).tocsr()
-    graph = hstack([graph, coo_array((count + 1, 1))]).tocsr()
+    edges = coo_array(matrix)
+    rows = np.concatenate([edges.col, np.full(len(at), count)])
+    columns = np.concatenate([edges.row, at])
+    graph = csr_array((np.ones(len(rows)), (rows, columns)), shape=(count + 1, count + 1))
     order = csgraph.breadth_first_order(graph, count, return_predecessors=False)
     result = np.zeros(count + 1, bool)
     result[order] = True

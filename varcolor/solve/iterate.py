@@ -39,7 +39,7 @@ def iterate(
     scale = max(_norm(b), first)
     error, best, idle, next_check = math.inf, math.inf, 0, 1
     status, residual, step = Status.STEP_LIMIT, math.inf, 0
-    for step, (_, r) in enumerate(method(matrix, b, x, precondition), 1):  # noqa: B007
+    for step, (_, r) in enumerate(method(matrix, b, x, precondition), 1):
         now = _norm(r)
         if system.problem.symmetric:
             energies.append(constant - float(np.einsum("fc,fc->", x, b + r)))

@@ -55,7 +55,7 @@ class LinearSystem:
 
 def assemble(problem: Problem) -> LinearSystem:
     """Build the linear system of a problem whose terms are all quadratic."""
-    from scipy.sparse import dia_array
+    from scipy.sparse import diags_array
 
     if not all(term.quadratic for term in problem.terms):
         raise InputError("this solver takes quadratic energies only")
@@ -68,7 +68,7 @@ def assemble(problem: Problem) -> LinearSystem:
     if len(soft_at):
         diagonal = np.zeros(count)
         diagonal[soft_at] = problem.weight[~exact]
-        matrix = (matrix + dia_array((diagonal[None], [0]), shape=matrix.shape)).tocsr()
+        matrix = (matrix + diags_array(diagonal)).tocsr()
     unknown = reach.copy()
     unknown[problem.at[exact]] = False
     free = np.flatnonzero(unknown)
