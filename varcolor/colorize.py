@@ -335,8 +335,8 @@ class _Job:
         if count:
             cued = int(reduced[self.cues.at[:, 0], self.cues.at[:, 1]].sum())
             self.notes.append(
-                f"{count} pixels ({count / reduced.size:.1%}), {cued} of them cues: colour reduced, "
-                "sRGB cannot show it at their lightness"
+                f"{count} pixels ({count / reduced.size:.1%}), {cued} of them cues: colour "
+                "reduced, sRGB cannot show it at their lightness"
             )
         if status is not Status.CONVERGED:
             self.notes.append(f"{status}: {status.explanation}")

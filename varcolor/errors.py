@@ -23,7 +23,7 @@ class FormatError(VarcolorError):
     """A file or stream of varcolor's own that does not follow its format."""
 
 
-class MissingExtra(VarcolorError):
+class MissingExtra(VarcolorError):  # noqa: N818
     """An optional package is needed; the message names the command that installs it."""
 
 

@@ -13,12 +13,16 @@ _WIDTH = 30
 _SECONDS_BETWEEN = 0.1
 
 
+def _on_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
 @dataclass(slots=True)
 class Bar:
     """A progress bar on a terminal's stderr; silent anywhere else. Use it as ``progress``."""
 
     label: str = ""
-    shown: bool = field(default_factory=lambda: sys.stderr.isatty())
+    shown: bool = field(default_factory=_on_terminal)
     _last: float = 0.0
 
     def __call__(

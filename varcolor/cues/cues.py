@@ -45,7 +45,7 @@ class Cues:
     weight: Array
     """(N,) float32: weight of a soft cue, infinite for an exact one."""
     keep: BoolArray
-    """(N,) bool: the pixel keeps the colour photo's own value bit for bit; its `color` is unused."""
+    """(N,) bool: the pixel keeps the colour photo's own value bit for bit; `color` is unused."""
 
     def __post_init__(self) -> None:
         at = np.asarray(self.at).reshape(-1, 2)
@@ -270,7 +270,7 @@ def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
             f"a cue at column {column}, row {row} lies outside of the {_size(shape)} picture "
             f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
         )
-    bad = ~np.isfinite(color).all(axis=1)
+    bad = ~np.asarray(np.isfinite(color).all(axis=1))
     if bad.any():
         row, column = at[np.argmax(bad)]
         raise CueError(f"the cue at column {column}, row {row} has no finite colour")

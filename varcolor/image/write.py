@@ -71,7 +71,7 @@ def write_bytes(path: PathLike, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
