@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from varcolor.colorize import colorize, recolor
+    from varcolor.colorization import colorize, recolor
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
     from varcolor.cues.strokes import Stroke, rasterise
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from varcolor.solve.result import Result, Status
 
 _PUBLIC = {
-    "colorize": "varcolor.colorize",
-    "recolor": "varcolor.colorize",
+    "colorize": "varcolor.colorization",
+    "recolor": "varcolor.colorization",
     "Cues": "varcolor.cues.cues",
     "read_cues": "varcolor.cues.files",
     "save_cues": "varcolor.cues.files",

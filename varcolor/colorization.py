@@ -285,6 +285,8 @@ class _Job:
 
         def levels(u: Array, bound: Array, at: Array) -> float:
             # A sample first: it often shows already that the tolerance is missed.
+            if not np.isfinite(bound).all():
+                return math.inf
             worst = 0.0
             for part in (slice(None, None, 61), *_blocks(len(u))):
                 slope = np.abs(self.space.jacobian(luma[at[part]], u[part]))
