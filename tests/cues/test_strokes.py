@@ -1,3 +1,4 @@
+import itertools
 import json
 from importlib import resources
 
@@ -17,7 +18,7 @@ RED = (1.0, 0.0, 0.0)
 def covered_by_loops(stroke, shape):
     """Distance of every pixel centre to every segment, the obvious way."""
     points = [np.array(p) for p in stroke.points]
-    segments = list(zip(points[:-1], points[1:], strict=True)) or [(points[0], points[0])]
+    segments = list(itertools.pairwise(points)) or [(points[0], points[0])]
     mask = np.zeros(shape, bool)
     for r in range(shape[0]):
         for c in range(shape[1]):
