@@ -12,13 +12,13 @@ def test_it_bounds_what_small_errors_do(name, rng):
     space = SPACES[name]
     luma, chroma = space.split(rng.uniform(0.05, 0.95, (30, 40, 3)))
     u, at = chroma.reshape(-1, 2), np.arange(1200)
-    bound = np.abs(rng.normal(0, 1e-6, u.shape)) * (100 if name == "lab" else 1)
+    bound = np.abs(rng.normal(0, 1e-9, u.shape)) * (100 if name == "lab" else 1)
     found = RgbLevels(space, luma, math.inf)(u, bound, at)
     changes = []
     for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         moved = space.merge(luma, chroma + (bound * signs).reshape(chroma.shape))
         changes.append(255 * np.abs(moved - space.merge(luma, chroma)).max())
-    assert max(changes) <= found * (1 + 1e-4)
+    assert max(changes) <= found * (1 + 1e-3)
     assert found <= 1.3 * max(changes)
 
 
