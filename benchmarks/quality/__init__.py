@@ -1,0 +1,1 @@
+"""How near the coloured picture comes to the truth: hint sweeps and strokes."""
