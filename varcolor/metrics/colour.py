@@ -62,7 +62,8 @@ def delta_e(first: Array, second: Array) -> Array:
     blue = np.exp(-(((hue / _DEGREE - 275) / 25) ** 2))
     twist = -2 * _saturating(chroma) * np.sin(60 * _DEGREE * blue)
     square = dl**2 + dc**2 + dh**2 + twist * dc * dh
-    return np.sqrt(np.maximum(square, 0)).astype(dtype)
+    difference: Array = np.sqrt(np.maximum(square, 0)).astype(dtype)
+    return difference
 
 
 def _saturating(chroma: Array) -> Array:

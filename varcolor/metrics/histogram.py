@@ -34,8 +34,8 @@ def _bins(pair: Pair) -> Iterator[tuple[Array, Array]]:
 def _histograms(pair: Pair) -> tuple[FloatArray, FloatArray]:
     counts = np.zeros((2, _SIDE * _SIDE))
     for both in _bins(pair):
-        for count, index in zip(counts, both, strict=True):
-            count += np.bincount(index @ [_SIDE, 1], minlength=_SIDE * _SIDE)
+        for row, index in enumerate(both):
+            counts[row] += np.bincount(index @ [_SIDE, 1], minlength=_SIDE * _SIDE)
     shares: FloatArray = counts / counts[0].sum()
     return shares[0], shares[1]
 

@@ -60,7 +60,7 @@ def _noise_energy(finest: Array, filters: list[FloatArray], shape: Shape) -> flo
     pixels = shape[0] * shape[1]
     kernels = [fft.ifft2(f).real * math.sqrt(pixels) for f in filters]
     squares = sum(float((k**2).sum()) for k in kernels)
-    crossed = (float((sum(kernels) ** 2).sum()) - squares) / 2
+    crossed = (float((np.sum(kernels, axis=0) ** 2).sum()) - squares) / 2
     scale = math.sqrt(max(2 * power * squares + 4 * power * crossed, 0.0) / 2)
     deviation = math.sqrt(2 - math.pi / 2) * scale
     return (scale * math.sqrt(math.pi / 2) + _NOISE_DEVIATIONS * deviation) / _SHRINK

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from varcolor.image.color import lab, linearise, yuv
+from varcolor.image.color import Lab, linearise, yuv
 from varcolor.image.picture import Picture
 from varcolor.typing import Array, FloatArray
 
@@ -37,7 +37,7 @@ def planes(picture: Picture, over: Over, rows: slice = slice(None)) -> FloatArra
 def lab_planes(picture: Picture, rows: slice = slice(None)) -> Array:
     """Return some rows of a picture in CIE Lab (D65), float32 (h, w, 3), L* in 0..100.
 
-    The same conversion as `varcolor.image.color.lab`, about eight times as fast: a table instead
+    The same conversion as `varcolor.image.color.Lab`, about eight times as fast: a table instead
     of powers, and float32. It agrees to 2e-4 at worst.
     """
     pixels = picture.pixels[rows]
@@ -54,7 +54,7 @@ def lab_planes(picture: Picture, rows: slice = slice(None)) -> Array:
 
 
 # Columns over the white point: white becomes (1, 1, 1), and every grey has a* = b* = 0.
-_TO_XYZ = np.asarray(lab._to_xyz.T, np.float32)
+_TO_XYZ = np.asarray(Lab._to_xyz.T, np.float32)
 _EDGE = np.float32((6 / 29) ** 3)
 
 

@@ -31,10 +31,10 @@ def _colourfulness(pair: Pair) -> tuple[float, float]:
     count, sums = 0, np.zeros((2, 4))
     for both in pair.blocks("rgb"):
         count += len(both[0])
-        for total, rgb in zip(sums, both, strict=True):
+        for row, rgb in enumerate(both):
             red, green, blue = 255 * rgb.T
             rg, yb = red - green, (red + green) / 2 - blue
-            total += rg.sum(), yb.sum(), np.vdot(rg, rg), np.vdot(yb, yb)
+            sums[row] += rg.sum(), yb.sum(), np.vdot(rg, rg), np.vdot(yb, yb)
     first, second = (_from_sums(total / count) for total in sums)
     return first, second
 

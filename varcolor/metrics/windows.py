@@ -15,7 +15,8 @@ def gaussian(size: int, sigma: float) -> FloatArray:
     """Return the weights of a Gaussian window of ``size`` pixels, summing to 1."""
     at = np.arange(size) - (size - 1) / 2
     weights: FloatArray = np.exp(-0.5 * (at / sigma) ** 2)
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def box(size: int) -> FloatArray:
