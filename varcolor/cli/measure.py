@@ -107,8 +107,10 @@ def plan(
     sheet_target = None if files.sheet is None else checked(files.sheet, files.on_exists, inputs)
     maps = list(_map_targets(matches, files.heatmap, files.on_exists))
     root = reference if reference.is_dir() else reference.parent
+    # Below one folder the sub-folder tells results apart; else the whole path is needed.
+    short = len(results) == 1
     tasks = tuple(
-        Task(m, str(m.reference.relative_to(root)), str(m.result), target)
+        Task(m, str(m.reference.relative_to(root)), str(m.place if short else m.result), target)
         for m, target in zip(matches, maps, strict=True)
     )
     failures = tuple((str(path), reason) for path, reason in matching.left_over)
@@ -159,8 +161,8 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
                 bar.clear()
                 task = job.tasks[index]
                 reason = str(error).strip() or "out of memory"
-                _complain(task.result, reason)
-                failures.append((task.result, reason))
+                _complain(str(task.match.result), reason)
+                failures.append((str(task.match.result), reason))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     bar.clear()
@@ -205,11 +207,13 @@ def _write_extras(job: Job, report: Report, rows: list[Thumbs], digits: int) -> 
     if job.sheet is not None and rows:
         write(sheet(rows), job.sheet)
     for folder, target in job.reports.items():
-        inside = {t.result for t in job.tasks if t.match.result.parent == folder}
+        tasks = [t for t in job.tasks if t.match.result.parent == folder]
+        names = {t.result for t in tasks}
+        paths = {str(t.match.result) for t in tasks}
         part = Report(
             report.metrics,
-            tuple(row for row in report.rows if row.result in inside),
-            tuple(failure for failure in report.failures if failure[0] in inside),
+            tuple(row for row in report.rows if row.result in names),
+            tuple(failure for failure in report.failures if failure[0] in paths),
         )
         text = WRITERS[target.suffix](part, digits)
         write_bytes(target, (text.rstrip("\n") + "\n").encode())

@@ -119,6 +119,8 @@ def match(reference: Path, results: Sequence[Path], recursive: bool = True) -> M
             left_over.append((path, "no reference of that name"))
     taken = {m.reference for m in matches}
     left_over += [(p, "no result of that name") for p in references if p not in taken]
+    order = {p: i for i, p in enumerate(references)}
+    matches.sort(key=lambda m: order[m.reference])
     return Matching(tuple(matches), tuple(left_over))
 
 

@@ -56,7 +56,10 @@ def _radial(radius: FloatArray) -> list[FloatArray]:
 
 def _noise_energy(finest: Array, filters: list[FloatArray], shape: Shape) -> float:
     """Return the energy that noise of the finest scale's power would show."""
-    power = float(np.median(np.abs(finest) ** 2)) / math.log(2) / float((filters[0] ** 2).sum())
+    passed = float((filters[0] ** 2).sum())
+    if passed == 0:  # a single pixel has no frequency but 0
+        return 0.0
+    power = float(np.median(np.abs(finest) ** 2)) / math.log(2) / passed
     pixels = shape[0] * shape[1]
     kernels = [fft.ifft2(f).real * math.sqrt(pixels) for f in filters]
     squares = sum(float((k**2).sum()) for k in kernels)

@@ -58,7 +58,7 @@ def heatmap(difference: Array) -> Array:
     left = body.shape[1] + size
     canvas.paste(Image.fromarray(colours_of(bar)), (left, top))
     draw = ImageDraw.Draw(canvas)
-    draw.text((left, size // 3), "ΔE 2000", fill="black", font=font)
+    draw.text((left, size // 3), "dE 2000", fill="black", font=font)
     for tick in _TICKS:
         y = round(bottom - (bottom - top - 1) * tick / TOP)
         draw.line((left + size, y, left + 3 * size // 2, y), fill="black")
