@@ -91,7 +91,7 @@ def test_formats_say_the_same(tree, capsys):
     assert list(rows[0]) == ["reference", "result", "psnr", "mae"]
     assert len(rows) == 10
     for row in rows:
-        line = next(li for li in table.splitlines() if li.split()[:1] == [row["result"]])
+        line = next(li for li in table.splitlines() if li.startswith(f"  {row['result']} "))
         assert line.split()[1:] == [row["psnr"], row["mae"]]
     _, markdown, _ = call(capsys, "ref", "out", "--markdown", "--set", "ab")
     assert markdown.count("## ") == 4
