@@ -4,7 +4,7 @@ import math
 import warnings
 
 import numpy as np
-import plain
+
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab, rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
@@ -14,6 +14,7 @@ from varcolor.image.picture import as_picture
 from varcolor.metrics import METRICS
 from varcolor.metrics.colour import ciede2000_map
 from varcolor.metrics.planes import lab_planes
+from tests.metrics import plain
 from varcolor.metrics.uqi import uqi_of_plane
 
 with warnings.catch_warnings():
