@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from varcolor import metrics
-    from varcolor.colorize import colorize, recolor
+    from varcolor.colorization import colorize, recolor
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
     from varcolor.cues.strokes import Stroke, rasterise
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from varcolor.solve.result import Result, Status
 
 _PUBLIC = {
-    "colorize": "varcolor.colorize",
-    "recolor": "varcolor.colorize",
+    "colorize": "varcolor.colorization",
+    "recolor": "varcolor.colorization",
     "Cues": "varcolor.cues.cues",
     "read_cues": "varcolor.cues.files",
     "save_cues": "varcolor.cues.files",

@@ -23,6 +23,6 @@ def pair(request):
 
 
 @pytest.fixture(scope="session")
-def cat():
+def cat_pair():
     reference = np.ascontiguousarray(data.chelsea()[50:240, 60:260])
     return reference, worse(reference)

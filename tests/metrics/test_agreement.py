@@ -4,17 +4,16 @@ import math
 import warnings
 
 import numpy as np
-
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab, rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import varcolor as vc
+from tests.metrics import plain
 from varcolor.image.picture import as_picture
 from varcolor.metrics import METRICS
 from varcolor.metrics.colour import ciede2000_map
 from varcolor.metrics.planes import lab_planes
-from tests.metrics import plain
 from varcolor.metrics.uqi import uqi_of_plane
 
 with warnings.catch_warnings():
@@ -73,26 +72,26 @@ def test_ms_ssim_and_vifp_of_each_channel(pair):
     assert score("vifp", pair) == close(np.mean([sewar.vifp(*c) for c in channels]))
 
 
-def test_ms_ssim_and_vifp_of_luma_and_ab(cat):
-    luma = [p @ [0.299, 0.587, 0.114] for p in cat]
-    assert score("ms_ssim_luma", cat) == close(sewar.msssim(*luma, MAX=255))
-    assert score("vifp_luma", cat) == close(sewar.vifp(*luma))
-    ab = [lab(p)[..., 1:] for p in cat]
-    assert score("ms_ssim_ab", cat) == close(
+def test_ms_ssim_and_vifp_of_luma_and_ab(cat_pair):
+    luma = [p @ [0.299, 0.587, 0.114] for p in cat_pair]
+    assert score("ms_ssim_luma", cat_pair) == close(sewar.msssim(*luma, MAX=255))
+    assert score("vifp_luma", cat_pair) == close(sewar.vifp(*luma))
+    ab = [lab(p)[..., 1:] for p in cat_pair]
+    assert score("ms_ssim_ab", cat_pair) == close(
         np.mean([sewar.msssim(ab[0][..., k], ab[1][..., k], MAX=200) for k in (0, 1)])
     )
     theirs = np.mean([sewar.vifp(ab[0][..., k], ab[1][..., k]) for k in (0, 1)])
-    assert score("vifp_ab", cat) == close(theirs)
+    assert score("vifp_ab", cat_pair) == close(theirs)
 
 
-def test_uqi(cat):
+def test_uqi(cat_pair):
     # sewar confuses means and sums here, so the reference is the definition itself, …
-    a, b = (p[:40, :50] for p in cat)
+    a, b = (p[:40, :50] for p in cat_pair)
     assert score("uqi", (a, b)) == close(
         np.mean([plain.uqi(a[..., k], b[..., k]) for k in range(3)])
     )
     # … and SSIM without its constants, which skimage offers for odd windows.
-    x, y = (p[..., 1] / 255 for p in cat)
+    x, y = (p[..., 1] / 255 for p in cat_pair)
     ours = uqi_of_plane(x, y, size=7)
     theirs = structural_similarity(
         x, y, win_size=7, K1=1e-9, K2=1e-9, use_sample_covariance=False, data_range=1
@@ -193,16 +192,16 @@ def test_histogram_statistics(pair):
     assert score("ab_error", pair) == close(theirs)
 
 
-def test_bleeding(cat):
+def test_bleeding(cat_pair):
     from scipy.ndimage import distance_transform_edt
 
-    luma = cat[0] @ [0.299, 0.587, 0.114]
+    luma = cat_pair[0] @ [0.299, 0.587, 0.114]
     steep = np.hypot(*np.gradient(luma))
     edges = steep >= np.quantile(steep, 0.9)
     near = distance_transform_edt(~edges) <= 2
-    slopes = [np.gradient(lab(p)[..., 1:], axis=(0, 1)) for p in cat]
+    slopes = [np.gradient(lab(p)[..., 1:], axis=(0, 1)) for p in cat_pair]
     off = sum(((y - x) ** 2).sum(-1) for x, y in zip(*slopes, strict=True))
-    assert score("bleeding", cat) == close(np.sqrt(off)[near].mean())
+    assert score("bleeding", cat_pair) == close(np.sqrt(off)[near].mean())
 
 
 def test_bleeding_grows_with_the_blur_of_colour_alone():

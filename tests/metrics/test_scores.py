@@ -19,24 +19,24 @@ MASKED = [n for n in GENERAL if METRICS[n].masks]
 UNMASKED = [n for n in GENERAL if not METRICS[n].masks]
 
 
-def test_compare(cat):
-    scores = vc.compare(*cat)
+def test_compare(cat_pair):
+    scores = vc.compare(*cat_pair)
     assert list(scores) == ["psnr", "ciede2000", "ssim"]
     assert len(scores) == 3
-    assert scores["psnr"] == METRICS["psnr"](*cat)
+    assert scores["psnr"] == METRICS["psnr"](*cat_pair)
     assert scores.units == {"psnr": "dB", "ciede2000": "dE", "ssim": ""}
     assert scores.better == {"psnr": "higher", "ciede2000": "lower", "ssim": "higher"}
     assert "psnr = " in str(scores)
-    assert dict(vc.compare(*cat, metrics="mae")) == {"mae": METRICS["mae"](*cat)}
+    assert dict(vc.compare(*cat_pair, metrics="mae")) == {"mae": METRICS["mae"](*cat_pair)}
 
 
-def test_compare_takes_metrics_of_ones_own(cat):
+def test_compare_takes_metrics_of_ones_own(cat_pair):
     @metric("darkest", "", "none")
     def darkest(pair):
         """Darkest level of the result."""
         return float(pair.result.pixels.min())
 
-    assert vc.compare(*cat, metrics=("psnr", darkest))["darkest"] == cat[1].min()
+    assert vc.compare(*cat_pair, metrics=("psnr", darkest))["darkest"] == cat_pair[1].min()
     assert darkest.about == "Darkest level of the result."
 
 
@@ -50,14 +50,14 @@ def test_compare_takes_metrics_of_ones_own(cat):
         ({"mask": np.zeros((190, 200), bool)}, "no pixel"),
     ],
 )
-def test_bad_arguments(cat, arguments, message):
+def test_bad_arguments(cat_pair, arguments, message):
     with pytest.raises(InputError, match=message):
-        vc.compare(*cat, **arguments)
+        vc.compare(*cat_pair, **arguments)
 
 
-def test_sizes_must_agree(cat):
+def test_sizes_must_agree(cat_pair):
     with pytest.raises(InputError, match=r"sizes differ.*200 x 190.*199 x 190"):
-        vc.compare(cat[0], cat[1][:, :-1])
+        vc.compare(cat_pair[0], cat_pair[1][:, :-1])
 
 
 def test_registry():
@@ -85,13 +85,13 @@ def test_import_stays_light():
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_a_mask_of_everything_changes_nothing(cat, name):
-    assert METRICS[name](*cat, np.ones((190, 200), bool)) == METRICS[name](*cat)
+def test_a_mask_of_everything_changes_nothing(cat_pair, name):
+    assert METRICS[name](*cat_pair, np.ones((190, 200), bool)) == METRICS[name](*cat_pair)
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_pixels_outside_of_the_mask_do_not_count(cat, name):
-    reference, result = cat
+def test_pixels_outside_of_the_mask_do_not_count(cat_pair, name):
+    reference, result = cat_pair
     mask = np.zeros((190, 200), bool)
     mask[20:90, 30:120] = True
     # Windows reach 5 px beyond the mask: what is further away must not matter.
@@ -104,54 +104,54 @@ def test_pixels_outside_of_the_mask_do_not_count(cat, name):
         assert METRICS[name](reference, result, mask) != METRICS[name](reference, result)
 
 
-def test_masked_ssim_is_the_mean_of_the_map(cat):
+def test_masked_ssim_is_the_mean_of_the_map(cat_pair):
     from skimage.metrics import structural_similarity
 
     mask = np.zeros((190, 200), bool)
     mask[40:80, 50:190] = True
     _, full = structural_similarity(
-        *cat,
+        *cat_pair,
         channel_axis=-1,
         gaussian_weights=True,
         use_sample_covariance=False,
         full=True,
     )
-    assert METRICS["ssim"](*cat, mask) == pytest.approx(full[mask].mean(), rel=1e-6)
+    assert METRICS["ssim"](*cat_pair, mask) == pytest.approx(full[mask].mean(), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["ssim", "uqi"])
-def test_a_mask_at_the_border_leaves_no_window(cat, name):
+def test_a_mask_at_the_border_leaves_no_window(cat_pair, name):
     mask = np.zeros((190, 200), bool)
     mask[0, 0] = True
     with pytest.raises(InputError, match="centre in the mask"):
-        METRICS[name](*cat, mask)
+        METRICS[name](*cat_pair, mask)
 
 
 @pytest.mark.parametrize("name", UNMASKED)
-def test_metrics_that_take_no_mask_say_so(cat, name):
+def test_metrics_that_take_no_mask_say_so(cat_pair, name):
     mask = np.ones((190, 200), bool)
     mask[3] = False
     with pytest.raises(InputError, match="takes none"):
-        METRICS[name](*cat, mask)
+        METRICS[name](*cat_pair, mask)
 
 
 @pytest.mark.parametrize("name", GENERAL)
-def test_depths_agree(cat, name):
-    reference, result = cat
+def test_depths_agree(cat_pair, name):
+    reference, result = cat_pair
     expected = pytest.approx(METRICS[name](reference, result), rel=1e-5, abs=1e-6)
-    wide = [p.astype(np.uint16) * 257 for p in cat]
+    wide = [p.astype(np.uint16) * 257 for p in cat_pair]
     assert METRICS[name](*wide) == expected
     assert METRICS[name](reference, wide[1]) == expected
-    assert METRICS[name](*(p / 255 for p in cat)) == expected
-    single = [(p / 255).astype(np.float32) for p in cat]
+    assert METRICS[name](*(p / 255 for p in cat_pair)) == expected
+    single = [(p / 255).astype(np.float32) for p in cat_pair]
     loose = pytest.approx(METRICS[name](reference, result), rel=1e-4, abs=1e-4)
     assert METRICS[name](*single) == loose
 
 
 @pytest.mark.parametrize("name", GENERAL)
-def test_sixteen_bits_are_not_rounded_to_eight(cat, name):
+def test_sixteen_bits_are_not_rounded_to_eight(cat_pair, name):
     # A sixteenth of an 8-bit level is seen by all that measure values, not counts.
-    reference = cat[0].astype(np.uint16) * 200
+    reference = cat_pair[0].astype(np.uint16) * 200
     result = reference + np.arange(200, dtype=np.uint16)[:, None] % 16
     value = METRICS[name](reference, result)
     if METRICS[name].better == "lower" and "above" not in name:
@@ -161,8 +161,8 @@ def test_sixteen_bits_are_not_rounded_to_eight(cat, name):
 
 
 @pytest.mark.parametrize("name", [n for n in GENERAL if METRICS[n].better != "none"])
-def test_grey_counts_as_equal_channels(cat, name):
-    gray = [vc.to_gray(p) for p in cat]
+def test_grey_counts_as_equal_channels(cat_pair, name):
+    gray = [vc.to_gray(p) for p in cat_pair]
     colour = [np.repeat(g[..., None], 3, axis=2) for g in gray]
     if name.startswith("ab_within"):
         pytest.skip("a grey reference has no coloured pixel")
@@ -173,11 +173,11 @@ def test_grey_counts_as_equal_channels(cat, name):
     assert METRICS[name](*gray) == pytest.approx(METRICS[name](*colour), rel=1e-5, abs=1e-5)
 
 
-def test_bands_do_not_matter(cat, monkeypatch):
-    expected = {name: METRICS[name](*cat) for name in GENERAL}
+def test_bands_do_not_matter(cat_pair, monkeypatch):
+    expected = {name: METRICS[name](*cat_pair) for name in GENERAL}
     monkeypatch.setattr("varcolor.image.luma.BLOCK", 3000)
     for name, value in expected.items():
-        assert METRICS[name](*cat) == pytest.approx(value, rel=1e-6, abs=1e-9), name
+        assert METRICS[name](*cat_pair) == pytest.approx(value, rel=1e-6, abs=1e-9), name
 
 
 def test_cue_compliance():
@@ -222,6 +222,6 @@ def test_frechet_distance():
         frechet_distance(a[:1], b)
 
 
-def test_fid_says_what_to_do(cat):
+def test_fid_says_what_to_do(cat_pair):
     with pytest.raises(MissingExtra, match=r"pip install torch.*inception"):
-        fid(cat, cat)
+        fid(cat_pair, cat_pair)

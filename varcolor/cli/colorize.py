@@ -25,6 +25,6 @@ def colorize(
 
     Example: varcolor colorize photo.png --strokes strokes.json --cue 120,45,#c08040 -o out.png
     """
-    from varcolor.colorize import colorize as function
+    from varcolor.colorization import colorize as function
 
     return run_job(photo, cues, solve, out, function)

@@ -96,7 +96,7 @@ def demo(
 
 def _colour(name: str, method: str, space: str, solver: str) -> Shown:
     """Make a photo grey, colour it from the strokes that the package carries, and measure."""
-    from varcolor.colorize import colorize
+    from varcolor.colorization import colorize
     from varcolor.cues.files import read_cues
     from varcolor.image.luma import to_gray
     from varcolor.image.read import read

@@ -33,6 +33,6 @@ def recolor(
 
     Example: varcolor recolor photo.png --strokes strokes.json --keep-outside -o out.png
     """
-    from varcolor.colorize import recolor as function
+    from varcolor.colorization import recolor as function
 
     return run_job(photo, cues, solve, out, function, keep_outside=keep_outside)

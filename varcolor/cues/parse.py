@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.errors import CueError
+from varcolor.errors import CueError, CueWarning
 from varcolor.typing import Array
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def parse_colors(colors: ArrayLike | Sequence[str]) -> Array:
     if values.min() < 0 or values.max() > white:
         raise CueError(
             f"integer colours must lie in 0..{white}; got {values.min()}..{values.max()}"
+        )
+    if values.max() == 1:
+        warnings.warn(
+            f"integer colours count in 0..{white}, so these are almost black; write 1.0 for full",
+            CueWarning,
+            stacklevel=3,
         )
     return (values / white).astype(np.float32)
 

@@ -13,15 +13,11 @@ Reference: A. Berman, R. Plemmons, "Nonnegative Matrices in the Mathematical Sci
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from varcolor.solve.krylov import Apply, Krylov
+from varcolor.solve.krylov import Apply, method_for
+from varcolor.solve.system import LinearSystem
 from varcolor.typing import FloatArray
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 #: s must be at least this part of diag(A) everywhere; less would make the bound needlessly wide.
 _ENOUGH = 0.25
@@ -30,12 +26,10 @@ _ENOUGH = 0.25
 class Certificate:
     """The vector v of the bound, found when it is first asked for."""
 
-    def __init__(
-        self, matrix: csr_array, method: Krylov, precondition: Apply, max_steps: int
-    ) -> None:
-        self._matrix, self._method = matrix, method
+    def __init__(self, system: LinearSystem, precondition: Apply, max_steps: int) -> None:
+        self._system, self._matrix = system, system.matrix
         self._precondition, self._max_steps = precondition, max_steps
-        self._diagonal = np.asarray(matrix.diagonal())
+        self._diagonal = np.asarray(system.matrix.diagonal())
         self._vector: FloatArray | None = None
         self._image: FloatArray | None = None
         self.steps = 0
@@ -43,25 +37,26 @@ class Certificate:
     def _find(self) -> None:
         start = np.zeros((len(self._diagonal), 1))
         target = self._diagonal[:, None]
-        for x, _ in self._method(self._matrix, target, start, self._precondition):
+        method = method_for(self._system.problem.symmetric)
+        for x, _ in method(self._matrix, target, start, self._precondition):
             self.steps += 1
             image = self._matrix @ x[:, 0]
             if (image >= _ENOUGH * self._diagonal).all() or self.steps >= self._max_steps:
                 self._vector, self._image = x[:, 0].copy(), image
                 return
 
-    def bound(self, x: FloatArray, b: FloatArray) -> tuple[FloatArray, float]:
-        """Return a bound (F, C) of |x - A^-1 b|, and the largest residual.
+    def bound(self, x: FloatArray, values: FloatArray) -> tuple[FloatArray, float]:
+        """Return a bound (F, C) of the error of x for cue values (N, C), and the largest residual.
 
         Infinite if no v could be found. Rounding errors of the residual are included.
         """
-        residual = np.abs(b - self._matrix @ x)
+        signed, rounding = self._system.residual(x, values)
+        residual = np.abs(signed)
         largest = float(residual.max(initial=0.0))
         if self._vector is None:
             self._find()
         if self._vector is None or self._image is None or not (self._image > 0).all():
             return np.full_like(x, np.inf), largest
-        size = np.abs(x).max(axis=0, initial=0.0)
-        residual += 8 * np.finfo(float).eps * self._diagonal[:, None] * size
+        residual += rounding
         factor = (residual / self._image[:, None]).max(axis=0, initial=0.0)
         return self._vector[:, None] * factor, largest

@@ -16,7 +16,7 @@ SOLVERS: Registry[type[Solver]] = Registry(
 )
 
 #: Unknowns up to which the direct solver is faster than setting up a multigrid hierarchy.
-DIRECT_UP_TO = 150_000
+DIRECT_UP_TO = 600_000
 
 
 def choose(name: str | Solver, unknowns: int) -> tuple[Solver, str | None]:

@@ -15,8 +15,10 @@ from varcolor.typing import FloatArray
 
 #: The proof is first tried when the residual has fallen this far.
 _FIRST_CHECK = 1e-3
-#: Checks without progress after which rounding is taken to be the limit.
-_PATIENCE = 4
+#: Steps without a better proof, beside thrice the steps so far, after which rounding is the limit.
+_PATIENCE = 50
+#: The recursive residual is given up for the true one when they differ by this factor.
+_DRIFT = 10.0
 
 
 def iterate(
@@ -30,49 +32,51 @@ def iterate(
     matrix, b = system.matrix, system.rhs(values)
     x = start_values(start, system.free, b.shape[1])
     if not len(system.free):
-        return finish(system, x, values, Status.CONVERGED, 0, 0.0, 0.0, ())
-    method = method_for(system.problem.symmetric)
-    certificate = Certificate(matrix, method, precondition, goal.max_steps)
+        return finish(system, values, x, Status.CONVERGED)
+    symmetric = system.problem.symmetric
+    method = method_for(symmetric)
+    certificate = Certificate(system, precondition, goal.max_steps)
     constant = system.problem.energy(system.fill(np.zeros_like(x), values), values)
     energies: list[float] = []
-    first = last = _norm(b - matrix @ x) or 1.0
-    scale = max(_norm(b), first)
-    error, best, idle, next_check = math.inf, math.inf, 0, 1
-    status, residual, step = Status.STEP_LIMIT, math.inf, 0
-    for step, (_, r) in enumerate(method(matrix, b, x, precondition), 1):
+    first = _norm(b - matrix @ x)
+    scale = max(_norm(b), first) or 1.0
+    status, residual, error = Status.STEP_LIMIT, math.inf, math.inf
+    best, best_step, next_check = math.inf, 0, 1
+    run = method(matrix, b, x, precondition)
+    for step in range(1, goal.max_steps + 1):
+        _, r = next(run)
         now = _norm(r)
-        if system.problem.symmetric:
+        if symmetric:
             energies.append(constant - float(np.einsum("fc,fc->", x, b + r)))
-        if step >= next_check and (now <= _FIRST_CHECK * scale or step == goal.max_steps):
-            bound, residual = certificate.bound(x, b)
-            error = goal.levels(x, bound, system.free)
-            if error <= goal.tolerance:
-                status = Status.CONVERGED
-                break
-            idle = idle + 1 if error > 0.9 * best else 0
-            if idle >= _PATIENCE:
-                status = Status.STAGNATED
-                break
-            best = min(best, error)
-            rate = (now / first) ** (1 / step) if now < first else 0.99
-            next_check = step + _steps_to(goal.tolerance / error, rate)
-        if step >= goal.max_steps:
+        goal.report(_fraction(now / scale), lambda: system.fill(x, values))
+        if step < goal.max_steps and (step < next_check or now > _FIRST_CHECK * scale):
+            continue
+        bound, residual = certificate.bound(x, values)
+        error = goal.levels(x, bound, system.free)
+        if error <= goal.tolerance:
+            status = Status.CONVERGED
             break
-        last = now
-        done = math.log(max(last / scale, 1e-12)) / math.log(1e-9)
-        goal.report(min(0.95, max(0.0, done)), lambda: system.fill(x, values))
-    return finish(system, x, values, status, step, residual, error, tuple(energies))
+        if error < 0.9 * best:
+            best, best_step = error, step
+        elif step - best_step > _PATIENCE + 3 * best_step:
+            status = Status.STAGNATED
+            break
+        if residual > _DRIFT * float(np.abs(r).max()):
+            run = method(matrix, b, x, precondition)
+        rate = (now / first) ** (1 / step) if 0 < now < first else 0.99
+        next_check = step + _steps_to(goal.tolerance / error, rate)
+    return finish(system, values, x, status, step, residual, error, tuple(energies))
 
 
 def finish(
     system: LinearSystem,
-    x: FloatArray,
     values: FloatArray,
+    x: FloatArray,
     status: Status,
-    steps: int,
-    residual: float,
-    error: float,
-    energies: tuple[float, ...],
+    steps: int = 0,
+    residual: float = 0.0,
+    error: float = 0.0,
+    energies: tuple[float, ...] = (),
 ) -> Solution:
     """Put the unknowns back into the picture."""
     u = system.fill(x, values)
@@ -83,6 +87,11 @@ def finish(
 
 def _norm(r: FloatArray) -> float:
     return float(np.linalg.norm(r))
+
+
+def _fraction(residual: float) -> float:
+    """Return how far a solve is that begins at a relative residual of 1 and ends near 1e-9."""
+    return min(0.95, max(0.0, math.log(max(residual, 1e-12)) / math.log(1e-9)))
 
 
 def _steps_to(gain: float, rate: float) -> int:

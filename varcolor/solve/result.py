@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
 from varcolor.image.picture import Picture
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 
 class Status(StrEnum):
@@ -45,6 +47,12 @@ class Solution:
     """Energy after every step (symmetric systems)."""
     unreached: BoolArray
     """(H, W): visible pixels that no cue reaches; they are zero."""
+
+
+def nothing_known(shape: Shape, visible: BoolArray | None) -> Solution:
+    """Return the solution without any cue: zero everywhere, and no pixel reached."""
+    unreached = np.ones(shape, bool) if visible is None else visible
+    return Solution(np.zeros((*shape, 2)), Status.CONVERGED, 0, 0.0, 0.0, (), unreached)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,9 @@ from varcolor.image.render import render
 from varcolor.methods import METHODS, Method
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import choose
-from varcolor.solve.result import Result, Status
+from varcolor.solve.regions import painted_regions
+from varcolor.solve.result import Result, Solution, Status, nothing_known
+from varcolor.solve.tolerance import RgbLevels
 from varcolor.typing import Array, BoolArray, FloatArray, Progress
 
 #: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
@@ -218,31 +220,20 @@ class _Job:
         method = METHODS[method]() if isinstance(method, str) else method
         backend = get_backend(backend)
         goal = self._goal(tolerance, max_steps)
-        chosen, reason = choose(solver, self.luma.size - int(np.isinf(self.cues.weight).sum()))
-        values = self._chroma_of_cues()
-        with self.stage("weights", 0.1):
-            problem = Problem(
-                self.photo.shape,
-                self.photo.visible,
-                method.terms(self.luma, self.photo.visible),
-                self.cues.flat,
-                self.cues.weight.astype(np.float64),
-            )
-        with self.stage("prepare", 0.45):
-            state = chosen.prepare(problem)
-        keep = np.zeros(self.photo.shape, bool)
-        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
-        if keep_outside:
-            with self.stage("regions", 0.6):
-                keep |= ~self._painted_regions(chosen, state, tolerance=1.0)
-        with self.stage("solve", 0.95):
-            solution = chosen.run(state, values, None, goal)
-        if reason:
-            self.notes.append(reason)
+        if len(self.cues):
+            count = self.luma.size - int(np.isinf(self.cues.weight).sum())
+            chosen, reason = choose(solver, count)
+            solution, outside = self._solve(method, chosen, goal, keep_outside)
+            self.notes += [reason] if reason else []
+        else:
+            chosen, _ = choose(solver, 0)
+            solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
         chroma = solution.u.astype(np.float32)
+        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
+        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
         if keep.any():
-            own = self.space.split(self.photo.as_float()[keep])[1]
-            chroma[keep] = own
+            own = self.photo.pixels[keep] / self.photo.maximum
+            chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
             rendering = render(self.photo, self.luma, chroma, self.space, keep)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
@@ -266,6 +257,27 @@ class _Job:
             tuple(self.notes),
         )
 
+    def _solve(
+        self, method: Method, solver: Solver, goal: Goal, keep_outside: bool
+    ) -> tuple[Solution, BoolArray | None]:
+        """Return the chroma of every pixel, and which pixels lie outside of painted regions."""
+        with self.stage("weights", 0.1):
+            problem = Problem(
+                self.photo.shape,
+                self.photo.visible,
+                method.terms(self.luma, self.photo.visible),
+                self.cues.flat,
+                self.cues.weight.astype(np.float64),
+            )
+        with self.stage("prepare", 0.45):
+            state = solver.prepare(problem)
+        outside = None
+        if keep_outside:
+            with self.stage("regions", 0.6):
+                outside = ~painted_regions(self.cues, solver, state)
+        with self.stage("solve", 0.95):
+            return solver.run(state, self._chroma_of_cues(), None, goal), outside
+
     def _chroma_of_cues(self) -> FloatArray:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
         color = self.cues.color.astype(np.float64)
@@ -281,24 +293,13 @@ class _Job:
             raise InputError(f"tolerance {tolerance}: must be above 0 (in 1/255)")
         if max_steps < 1:
             raise InputError(f"max_steps {max_steps}: must be at least 1")
-        limit, luma = tolerance, self.luma.reshape(-1)
-
-        def levels(u: Array, bound: Array, at: Array) -> float:
-            # A sample first: it often shows already that the tolerance is missed.
-            worst = 0.0
-            for part in (slice(None, None, 61), *_blocks(len(u))):
-                slope = np.abs(self.space.jacobian(luma[at[part]], u[part]))
-                change = np.einsum("fij,fj->fi", slope, bound[part])
-                worst = max(worst, 255 * float(change.max(initial=0.0)))
-                if worst > limit:
-                    break
-            return worst
 
         def report(fraction: float, u: Any = None) -> None:
             self.report(
                 "solve", 0.45 + 0.5 * fraction, None if u is None else lambda: self._preview(u())
             )
 
+        levels = RgbLevels(self.space, self.luma, tolerance)
         return Goal(tolerance, max_steps, levels, report)
 
     def _preview(self, chroma: FloatArray) -> Picture:
@@ -307,21 +308,6 @@ class _Job:
         part = (slice(None, None, step), slice(None, None, step))
         small = Picture(np.ascontiguousarray(self.photo.pixels[part]), None, self.photo.meta)
         return render(small, self.luma[part], chroma[part], self.space).picture
-
-    def _painted_regions(self, solver: Solver, state: Any, tolerance: float) -> BoolArray:
-        """Return where the painted colours rule: solve for 1 at paint and 0 at keep."""
-        painted = np.zeros(self.photo.shape, bool)
-        paint = ~self.cues.keep
-        if not self.cues.keep.any():
-            from scipy.ndimage import binary_fill_holes
-
-            painted[self.cues.at[:, 0], self.cues.at[:, 1]] = True
-            return np.asarray(binary_fill_holes(painted))
-        share = solver.run(
-            state, paint[:, None].astype(np.float64), None, Goal(tolerance=tolerance)
-        )
-        regions: BoolArray = share.u[..., 0] > 0.5
-        return regions
 
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())
@@ -340,8 +326,3 @@ class _Job:
             )
         if status is not Status.CONVERGED:
             self.notes.append(f"{status}: {status.explanation}")
-
-
-def _blocks(count: int, size: int = 1 << 19) -> Iterator[slice]:
-    for start in range(0, count, size):
-        yield slice(start, start + size)

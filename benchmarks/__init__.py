@@ -1,0 +1,1 @@
+"""Benchmarks: each folder is run by one command, ``python -m benchmarks.<name>``."""

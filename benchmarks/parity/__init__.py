@@ -1,0 +1,1 @@
+"""Is the answer right? Comparisons with plain reference code on real pictures."""

@@ -1,0 +1,78 @@
+"""``python -m benchmarks.readme``: put the committed results into the README."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results"
+
+
+def load(name: str) -> list[dict[str, Any]]:
+    """Return the rows of a committed result."""
+    rows: list[dict[str, Any]] = json.loads((RESULTS / f"{name}.json").read_text())["rows"]
+    return rows
+
+
+def parity() -> str:
+    """Return the table of the largest differences to the loops, by solver."""
+    lines = [
+        "| solver | largest difference in Y, I, Q (0..1) | tolerance |",
+        "|---|---|---|",
+    ]
+    for solver in ("direct", "amg", "cg"):
+        rows = [row for row in load("levin-parity") if row["solver"] == solver]
+        worst = max(row["largest YIQ difference"] for row in rows)
+        lines.append(f"| `{solver}` | {worst:.1e} | {0.5 / 255:.1e} |")
+    return "\n".join(lines)
+
+
+def cli() -> str:
+    """Return the table of whole runs on a large photo."""
+    lines = [
+        "| method | solver | seconds | peak memory | proven error | PSNR grey → coloured |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in load("cli-large"):
+        lines.append(
+            f"| `{row['method']}` | `{row['solver']}` | {row['seconds, whole process']:.0f} | "
+            f"{row['peak MB'] / 1000:.1f} GB | {row['proven error / 255']:.2f}/255 | "
+            f"{row['PSNR grey']:.1f} → {row['PSNR coloured']:.1f} dB |"
+        )
+    return "\n".join(lines)
+
+
+def law() -> str:
+    """Return one sentence about the luma law and one about the start."""
+    rows = load("luma-law")
+    broken = sum(row["pixels with another grey"] for row in rows)
+    pixels = sum(row["pixels"] for row in rows)
+    pictures = rows[0]["pictures"]
+    start = {row["command"]: row for row in load("startup")}
+    ratio = start["varcolor --help"]["times python -c pass"]
+    seconds = start["varcolor --help"]["seconds"]
+    return (
+        f"{broken} of {pixels / 1e6:.0f} million pixels in {pictures} pictures x 3 spaces x 2 "
+        f"depths had another grey than before.\n`varcolor --help` takes {seconds:.2f} s, "
+        f"{ratio:.0f} times `python -c pass`."
+    )
+
+
+PARTS = {"parity": parity, "cli": cli, "law": law}
+
+
+def rendered(text: str) -> str:
+    """Return the README with every marked part replaced."""
+    for name, make in PARTS.items():
+        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        head, _, rest = text.partition(begin)
+        _, _, tail = rest.partition(end)
+        text = f"{head}{begin}\n{make()}\n{end}{tail}"
+    return text
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(rendered(readme.read_text()))

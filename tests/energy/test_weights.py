@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from varcolor.energy.levin import levin_weights
+from varcolor.energy.weights import AFFINITIES, gauss4, levin_sym
+
+
+@pytest.mark.parametrize("name", AFFINITIES.names())
+@pytest.mark.parametrize("shape", [(6, 7), (1, 5), (1, 1)])
+def test_affinities_are_symmetric_positive_and_respect_holes(name, shape, rng):
+    visible = rng.random(shape) < 0.8
+    stencil = AFFINITIES[name](rng.random(shape), visible, 0.03, 1e-6)
+    matrix = stencil.laplacian().toarray()
+    assert stencil.symmetric
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-15)
+    assert (stencil.weights >= 0).all()
+    assert (matrix[~visible.ravel()] == 0).all()
+    full = AFFINITIES[name](rng.random(shape), None, 0.03, 1e-6)
+    for k, here, _ in full.edges():
+        assert (full.weights[k][here] >= 1e-6).all()
+
+
+def test_gauss4_by_hand():
+    guide = np.array([[0.2, 0.23], [0.9, 0.2]])
+    weights = gauss4(guide, None, 0.03, 1e-6).laplacian().toarray()
+    assert weights[0, 1] == pytest.approx(-np.exp(-0.5))
+    assert weights[0, 2] == pytest.approx(-1e-6)
+    assert weights[0, 3] == 0
+
+
+def test_levin_sym_is_the_mean_of_both_directions(rng):
+    guide = rng.random((5, 4))
+    directed = levin_weights(guide).weights
+    symmetric = levin_sym(guide, None, 0.0, 1e-6).weights
+    # offset 4 is (0, 1), offset 3 is (0, -1)
+    np.testing.assert_allclose(
+        symmetric[4][:, :-1], (directed[4][:, :-1] + directed[3][:, 1:]) / 2 + 1e-6
+    )

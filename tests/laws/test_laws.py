@@ -1,0 +1,183 @@
+"""Laws that every method, solver and space obeys (hypothesis finds the counterexamples)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import varcolor as vc
+from varcolor.image.color import SPACES
+from varcolor.methods import METHODS
+from varcolor.solve.choose import SOLVERS
+
+METHODS_TO_TEST = {
+    **{name: METHODS[name]() for name in METHODS.names()},
+    "harmonic gauss4": vc.Harmonic(affinity="gauss4"),
+}
+every_method = pytest.mark.parametrize("method", METHODS_TO_TEST)
+every_solver = pytest.mark.parametrize("solver", SOLVERS.names())
+every_space = pytest.mark.parametrize("space", SPACES.names())
+few = settings(max_examples=8, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def scene(seed: int, dtype: type = np.uint8, cues: int = 5) -> tuple[np.ndarray, vc.Cues]:
+    """Return a grey picture of odd size with texture and edges, and a few exact cues."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 14, 2)
+    white = np.iinfo(dtype).max
+    smooth = np.add.outer(np.linspace(0, 0.5, height), np.linspace(0, 0.4, width))
+    smooth[height // 2 :] += 0.1 * rng.random()
+    noise = rng.normal(0, 0.03, (height, width))
+    gray = np.clip((smooth + noise) * white, 0, white).astype(dtype)
+    count = min(cues, gray.size)
+    at = rng.choice(gray.size, count, replace=False)
+    points = np.column_stack([at % width, at // width])
+    return gray, vc.Cues.from_points(gray, points, rng.random((count, 3)))
+
+
+def solve(gray, cues, method, solver="direct", space="yuv", **options):
+    return vc.colorize(
+        gray, cues, method=METHODS_TO_TEST[method], solver=solver, space=space, **options
+    )
+
+
+@every_method
+@every_space
+@few
+@given(seed=seeds, dtype=st.sampled_from([np.uint8, np.uint16]))
+def test_luma_in_is_luma_out(method, space, seed, dtype):
+    gray, cues = scene(seed, dtype)
+    result = solve(gray, cues, method, space=space)
+    assert result.rgb.dtype == dtype
+    np.testing.assert_array_equal(vc.to_gray(result.rgb, space), gray)
+
+
+@every_method
+@every_solver
+@every_space
+@settings(max_examples=4, deadline=None)
+@given(seed=seeds)
+def test_exact_cues_are_met_in_chroma(method, solver, space, seed):
+    gray, cues = scene(seed)
+    result = solve(gray, cues, method, solver, space)
+    wanted = SPACES[space].split(cues.color.astype(np.float64))[1].astype(np.float32)
+    np.testing.assert_array_equal(result.chroma[cues.at[:, 0], cues.at[:, 1]], wanted)
+
+
+@every_method
+@every_solver
+@few
+@given(seed=seeds)
+def test_one_constant_colour_colours_everything(method, solver, seed):
+    gray, cues = scene(seed)
+    constant = vc.Cues(cues.shape, cues.at, np.tile([0.6, 0.5, 0.3], (len(cues), 1)), cues.weight,
+                       cues.keep)  # fmt: skip
+    result = solve(gray, constant, method, solver, tolerance=1e-3)
+    chroma = SPACES["yuv"].split(np.array([0.6, 0.5, 0.3]))[1]
+    np.testing.assert_allclose(result.chroma, np.broadcast_to(chroma, result.chroma.shape),
+                               atol=1e-5)  # fmt: skip
+
+
+@every_method
+@every_solver
+@every_space
+def test_no_cues_give_grey_and_a_note(method, solver, space):
+    gray, _ = scene(5)
+    for cues in (None, vc.Cues.none(gray.shape)):
+        result = solve(gray, cues, method, solver, space)
+        assert str(result.status) == "converged"
+        np.testing.assert_array_equal(result.rgb, np.repeat(gray[..., None], 3, axis=2))
+        assert any("no cues" in note for note in result.notes)
+
+
+@every_method
+@few
+@given(seed=seeds, turn=st.sampled_from(["flip rows", "flip columns", "transpose"]))
+def test_flips_and_transposes_commute(method, seed, turn):
+    gray, cues = scene(seed)
+    height, width = gray.shape
+    row, column = cues.at.T
+    moved, points = {
+        "flip rows": (gray[::-1], (column, height - 1 - row)),
+        "flip columns": (gray[:, ::-1], (width - 1 - column, row)),
+        "transpose": (gray.T, (row, column)),
+    }[turn]
+    moved = np.ascontiguousarray(moved)
+    turned = vc.Cues.from_points(moved, np.column_stack(points), cues.color)
+    first, second = solve(gray, cues, method).chroma, solve(moved, turned, method).chroma
+    back = {
+        "flip rows": second[::-1],
+        "flip columns": second[:, ::-1],
+        "transpose": second.swapaxes(0, 1),
+    }[turn]
+    np.testing.assert_allclose(back, first, atol=2e-6)
+
+
+@every_method
+@every_solver
+@few
+@given(seed=seeds)
+def test_linear_in_the_cues_and_inside_their_hull(method, solver, seed):
+    gray, cues = scene(seed)
+    rng = np.random.default_rng(seed)
+    other = vc.Cues(cues.shape, cues.at, rng.random(cues.color.shape), cues.weight, cues.keep)
+    mixed = vc.Cues(
+        cues.shape, cues.at, 0.3 * cues.color + 0.7 * other.color, cues.weight, cues.keep
+    )
+    a, b, m = (solve(gray, c, method, solver, tolerance=1e-3).chroma for c in (cues, other, mixed))
+    np.testing.assert_allclose(0.3 * a + 0.7 * b, m, atol=2e-5)
+    chroma = SPACES["yuv"].split(cues.color.astype(np.float64))[1]
+    assert (a.min(axis=(0, 1)) >= chroma.min(axis=0) - 1e-5).all()
+    assert (a.max(axis=(0, 1)) <= chroma.max(axis=0) + 1e-5).all()
+
+
+@every_method
+@few
+@given(seed=seeds)
+def test_solvers_agree_within_their_tolerance(method, seed):
+    gray, cues = scene(seed)
+    exact = solve(gray, cues, method, tolerance=1e-6)
+    for solver in ("amg", "cg"):
+        result = solve(gray, cues, method, solver, tolerance=0.05)
+        assert str(result.status) == "converged"
+        space = SPACES["yuv"]
+        luma = np.zeros(gray.shape)
+        difference = space.merge(luma, result.chroma) - space.merge(luma, exact.chroma)
+        assert 255 * np.abs(difference).max() <= 0.05 + 1e-4
+
+
+@few
+@given(seed=seeds)
+def test_the_result_minimises_the_energy(seed):
+    """Any other picture that meets the cues has more energy."""
+    from varcolor.energy.problem import Problem
+
+    gray, cues = scene(seed)
+    rng = np.random.default_rng(seed)
+    method = vc.Harmonic()
+    chroma = solve(gray, cues, "harmonic").chroma.astype(np.float64)
+    problem = Problem(gray.shape, None, method.terms(gray / 255.0, None), cues.flat, cues.weight)
+    values = SPACES["yuv"].split(cues.color.astype(np.float64))[1]
+    least = problem.energy(chroma, values)
+    for scale in (1e-3, 1e-1):
+        other = chroma + rng.normal(0, scale, chroma.shape)
+        other[cues.at[:, 0], cues.at[:, 1]] = values
+        assert problem.energy(other, values) >= least - 1e-6
+
+
+@every_method
+@few
+@given(seed=seeds, weight=st.floats(1e-3, 1e3))
+def test_soft_cues_pull_and_very_heavy_ones_are_exact(method, seed, weight):
+    gray, cues = scene(seed)
+    heavy = vc.Cues(cues.shape, cues.at, cues.color, np.full(len(cues), 1e8), cues.keep)
+    exact, hard = solve(gray, cues, method), solve(gray, heavy, method)
+    np.testing.assert_allclose(hard.chroma, exact.chroma, atol=1e-4)
+    soft = vc.Cues(cues.shape, cues.at, cues.color, np.full(len(cues), weight), cues.keep)
+    chroma = SPACES["yuv"].split(cues.color.astype(np.float64))[1]
+    result = solve(gray, soft, method).chroma
+    assert (result.min(axis=(0, 1)) >= chroma.min(axis=0) - 1e-5).all()
+    assert (result.max(axis=(0, 1)) <= chroma.max(axis=0) + 1e-5).all()

@@ -1,0 +1,94 @@
+"""README, help, examples and code say the same."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.readme import rendered
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_two_set_up_commands():
+    commands = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("varcolor demo")
+    assert commands[1].endswith("-m pytest")
+
+
+def test_figures_come_from_the_committed_results():
+    assert rendered(README) == README
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def documented_commands():
+    block = README.split("## Command line")[1].split("```")[1]
+    return [line.split("#  ")[0] for line in block.splitlines() if line.startswith("varcolor ")]
+
+
+@pytest.mark.parametrize("command", documented_commands())
+def test_documented_options_exist(command):
+    words = re.sub(r"\s#\s.*", "", command).split()
+    text = subprocess.run(
+        [sys.executable, "-m", "varcolor", words[1], "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for word in words:
+        if word.startswith("-"):
+            assert word in text, word
+
+
+def test_every_command_is_documented():
+    text = subprocess.run(
+        [sys.executable, "-m", "varcolor", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for name in re.findall(r"^│ (\w+)  ", text, re.MULTILINE):
+        assert f"varcolor {name}" in README, name
+
+
+def test_the_stroke_document_in_the_readme_is_valid(tmp_path):
+    import varcolor as vc
+
+    block = README.split("```json")[1].split("```")[0]
+    (tmp_path / "s.json").write_text(json.dumps(json.loads(block)))
+    assert len(vc.read_cues(tmp_path / "s.json")) > 1000
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "examples").glob("0*.py")))
+def test_examples_run(name, tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir())
+    assert "converged" in done.stdout or "difference" in done.stdout
+
+
+def test_constraints_cover_the_dependencies():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    }
+    needed = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    for requirement in needed:
+        assert re.split(r"[<>=]", requirement)[0].lower() in pinned, requirement
+    assert "torch" in pinned

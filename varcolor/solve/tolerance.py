@@ -1,0 +1,50 @@
+"""What an error of the chroma means for the colours that a user sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.image.color import Space
+from varcolor.typing import Array, FloatArray
+
+#: Pixels worked on at a time, and the step of the sample that is looked at first.
+_BLOCK = 1 << 19
+_SAMPLE = 61
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RgbLevels:
+    """The largest change of an RGB value, in 1/255, that errors of the chroma can cause.
+
+    Before gamut mapping and rounding; where the conversion is curved (lab, oklab) its local
+    derivative is used.
+    """
+
+    space: Space
+    luma: FloatArray
+    """(H, W)."""
+    limit: float
+    """Above this value any answer will do: the search stops there."""
+
+    def __call__(self, u: Array, bound: Array, at: Array) -> float:
+        """Return it for errors up to ``bound`` (F, 2) of ``u`` (F, 2) at the flat pixels ``at``."""
+        if not np.isfinite(bound).all():
+            return math.inf
+        luma, worst = self.luma.reshape(-1), 0.0
+        # The sample often shows already that the limit is passed.
+        for part in (slice(None, None, _SAMPLE), *_blocks(len(u))):
+            slope = np.abs(self.space.jacobian(luma[at[part]], u[part]))
+            change = np.einsum("fij,fj->fi", slope, bound[part])
+            worst = max(worst, 255 * float(change.max(initial=0.0)))
+            if worst > self.limit:
+                break
+        return worst
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    for start in range(0, count, _BLOCK):
+        yield slice(start, start + _BLOCK)
