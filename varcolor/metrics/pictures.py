@@ -28,6 +28,9 @@ _COLOURS = (
     (252, 255, 164),
 )
 _SIDE = 300
+#: Enlarged maps get no wider than this, and a bar needs this height.
+_WIDEST = 1200
+_LOWEST = 160
 _GAP = 10
 _LINE = 20
 
@@ -47,13 +50,15 @@ def heatmap(difference: Array) -> Array:
     """
     from PIL import Image, ImageDraw
 
-    zoom = max(1, -(-_SIDE // difference.shape[0]))
+    height, width = difference.shape
+    zoom = max(1, min(-(-_SIDE // height), _WIDEST // width))
     body = colours_of(difference).repeat(zoom, axis=0).repeat(zoom, axis=1)
-    size = max(12, min(40, body.shape[0] // 30))
+    tall = max(body.shape[0], _LOWEST)
+    size = max(12, min(40, tall // 30))
     font = _font(size)
-    canvas = Image.new("RGB", (body.shape[1] + 6 * size, body.shape[0]), "white")
+    canvas = Image.new("RGB", (body.shape[1] + 6 * size, tall), "white")
     canvas.paste(Image.fromarray(body), (0, 0))
-    top, bottom = 2 * size, body.shape[0] - size
+    top, bottom = 2 * size, tall - size
     bar = np.linspace(TOP, 0, bottom - top)[:, None].repeat(size, axis=1)
     left = body.shape[1] + size
     canvas.paste(Image.fromarray(colours_of(bar)), (left, top))
