@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from varcolor import metrics
     from varcolor.colorization import colorize, recolor
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from varcolor.image.read import read
     from varcolor.image.write import write
     from varcolor.methods import Harmonic, Levin
+    from varcolor.metrics.scores import Scores, compare
     from varcolor.solve.result import Result, Status
 
 _PUBLIC = {
@@ -49,6 +51,8 @@ _PUBLIC = {
     "write": "varcolor.image.write",
     "Harmonic": "varcolor.methods",
     "Levin": "varcolor.methods",
+    "Scores": "varcolor.metrics.scores",
+    "compare": "varcolor.metrics.scores",
     "Result": "varcolor.solve.result",
     "Status": "varcolor.solve.result",
     "BackendError": "varcolor.errors",
@@ -72,11 +76,14 @@ __all__ = [
     "MissingExtra",
     "Picture",
     "Result",
+    "Scores",
     "Status",
     "Stroke",
     "VarcolorError",
     "__version__",
     "colorize",
+    "compare",
+    "metrics",
     "rasterise",
     "read",
     "read_cues",
@@ -88,11 +95,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name == "metrics":
+        return importlib.import_module("varcolor.metrics")
     module = _PUBLIC.get(name)
     if module is None:
         raise AttributeError(f"module 'varcolor' has no attribute {name!r}")
-    import importlib
-
     value = getattr(importlib.import_module(module), name)
     globals()[name] = value
     return value

@@ -37,6 +37,7 @@ app = cyclopts.App(
 app.command("varcolor.cli.colorize:colorize", name="colorize", help="Colour a grey photo.")
 app.command("varcolor.cli.recolor:recolor", name="recolor", help="Change colours of a photo.")
 app.command("varcolor.cli.info:info", name="info", help="Tell what is in a picture or cue file.")
+app.command("varcolor.cli.metrics:metrics", name="metrics", help="Measure how good results are.")
 app.command("varcolor.cli.demo:demo", name="demo", help="Colour three photos and show the result.")
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
