@@ -48,7 +48,7 @@ def main() -> None:
                 for key in ("psnr", "ciede2000", "bleeding")
             ]
             lines.append(f"| {name} | " + " | ".join(f"{mean:.3g}" for mean, _ in values) + " |")
-        summary, text = [row for row in rows], "\n".join(lines)
+        summary, text = list(rows), "\n".join(lines)
     else:
         summary = summarise(rows, methods)
         text = markdown(summary, methods)

@@ -40,7 +40,7 @@ def random_walker(gray: FloatArray, cues: vc.Cues) -> FloatArray:
         labels[mask] = member + 1
         # The walker divides luma differences by their standard deviation: beta is relative to it.
         beta = BETA * float(gray.std()) ** 2 * 10
-        chance = walk(gray, labels, beta=beta, mode="cg_j", tol=1e-4, return_full_prob=True)
+        chance = walk(gray, labels, beta=beta, mode="cg_mg", tol=1e-3, return_full_prob=True)
     centres = np.stack([colors[member == k].mean(axis=0) for k in range(member.max() + 1)])
     filled = np.moveaxis(np.asarray(chance), 0, -1) @ centres
     filled[mask] = chroma[mask]
