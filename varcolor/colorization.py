@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,8 @@ class _Job:
     ) -> _Job:
         picture = as_picture(photo)
         space = SPACES[space] if isinstance(space, str) else space
+        if not hasattr(space, "jacobian"):
+            raise InputError(f"space {space!r}: expected {', '.join(SPACES)}, or a Space")
         cues = Cues.none(picture.shape) if cues is None else cues
         if not isinstance(cues, Cues):
             raise CueError(f"cues of type {type(cues).__name__}; expected Cues (see vc.Cues)")
@@ -218,6 +221,10 @@ class _Job:
         keep_outside: bool,
     ) -> Result:
         method = METHODS[method]() if isinstance(method, str) else method
+        if isinstance(method, type) or not hasattr(method, "terms"):
+            raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
+        if not (isinstance(solver, str) or hasattr(solver, "prepare")):
+            raise InputError(f"solver {solver!r}: expected a name or a Solver")
         backend = get_backend(backend)
         goal = self._goal(tolerance, max_steps)
         if len(self.cues):
@@ -289,10 +296,10 @@ class _Job:
     def _goal(self, tolerance: float | None, max_steps: int) -> Goal:
         if tolerance is None:
             tolerance = TOLERANCE.get(self.photo.pixels.dtype, FINE_TOLERANCE)
-        if not (math.isfinite(tolerance) and tolerance > 0):
-            raise InputError(f"tolerance {tolerance}: must be above 0 (in 1/255)")
-        if max_steps < 1:
-            raise InputError(f"max_steps {max_steps}: must be at least 1")
+        if not (isinstance(tolerance, Real) and math.isfinite(tolerance) and tolerance > 0):
+            raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
+        if not isinstance(max_steps, Integral) or max_steps < 1:
+            raise InputError(f"max_steps {max_steps!r}: expected a whole number, 1 or more")
 
         def report(fraction: float, u: Any = None) -> None:
             self.report(

@@ -7,7 +7,6 @@ The options of a method are the fields of a frozen dataclass; the same class ser
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -36,6 +35,14 @@ def _require(condition: bool, message: str) -> None:
         raise InputError(message)
 
 
+def _within(name: str, value: float, low: float, high: float) -> None:
+    """Refuse what would underflow or overflow the weights."""
+    _require(
+        isinstance(value, int | float) and low <= value <= high,
+        f"{name} {value}: expected {low:g} to {high:g}",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levin:
     """Levin, Lischinski and Weiss 2004, exactly as published (see `varcolor.energy.levin`)."""
@@ -56,13 +63,9 @@ class Levin:
             isinstance(self.radius, int) and 1 <= self.radius <= 8,
             f"radius {self.radius}: expected a whole number, 1 to 8",
         )
-        for name in ("variance_scale", "floor"):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, f"{name} {value}: must be above 0")
-        _require(
-            0 < self.smallest_weight < 1,
-            f"smallest_weight {self.smallest_weight}: must lie between 0 and 1",
-        )
+        _within("variance_scale", self.variance_scale, 1e-6, 1e6)
+        _within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
+        _within("floor", self.floor, 1e-12, 1e6)
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the published equations."""
@@ -78,23 +81,24 @@ class Harmonic:
 
     name: ClassVar[str] = "harmonic"
 
-    affinity: str = "levin-sym"
-    """How alike neighbours are: levin-sym or gauss4 (see `varcolor.energy.weights`)."""
+    affinity: str = "default"
+    """How alike neighbours are: default, levin-sym or gauss4 (see `varcolor.energy.weights`)."""
     sigma: float = 0.03
     """Width of gauss4's weights in luma, 0..1."""
-    floor: float = 1e-6
-    """Smallest weight between neighbours: it keeps every part of the picture connected."""
+    floor: float = 0.0
+    """Smallest weight between neighbours, which keeps every part of the picture connected;
+    0 = the affinity's own (default 1e-5, levin-sym and gauss4 1e-6)."""
 
     def __post_init__(self) -> None:
         if self.affinity not in AFFINITIES:
             AFFINITIES[self.affinity]  # raises, with a suggestion
-        for name in ("sigma", "floor"):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, f"{name} {value}: must be above 0")
+        _within("sigma", self.sigma, 1e-6, 1e6)
+        if self.floor:
+            _within("floor", self.floor, 1e-12, 1.0)
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
-        weights = AFFINITIES[self.affinity](guide, visible, self.sigma, self.floor)
+        weights = AFFINITIES[self.affinity](guide, visible, self.sigma, self.floor or None)
         return (HarmonicTerm(weights),)
 
 

@@ -149,9 +149,14 @@ def test_info(folder, capsys):
 
 
 def test_a_solve_that_does_not_converge_is_exit_code_1(folder, capsys):
-    code = run(["colorize", "photo.png", "--cue", "1,1,#f00", "--solver", "cg", "--max-steps", "2"])
+    cues = ["--cue", "1,1,#f00", "--cue", "70,50,#00f"]
+    code = run(["colorize", "photo.png", *cues, "--solver", "cg", "--max-steps", "2", "--json"])
     assert code == 1
-    assert "step limit" in outputs(capsys)[1]
+    out, err = outputs(capsys)
+    assert "step limit" in err
+    facts = json.loads(out, parse_constant=pytest.fail)
+    assert facts["status"] == "step limit"
+    assert facts["error"] is None  # not known
     assert (folder / "photo.colour.png").exists()
 
 

@@ -50,7 +50,7 @@ def test_csv(tmp_path, cat):
 
 @pytest.mark.parametrize(("text", "message"), [
     ("1,2,#fff\n1,2\n", r"line 2: expected x,y"),
-    ("1,b,#fff\n", "line 1: not a number"),
+    ("1,b,#fff\n", "line 1: 'b' is not a whole number"),
     ("1,2,brown\n", "line 1: 'brown' is not a colour"),
     ("1,2,#fff\n900,2,#fff\n", "line 2: a cue at column 900"),
     ("1,2,#fff,-3\n", "line 1: .*weight"),

@@ -21,5 +21,5 @@ def test_points():
 
 @pytest.mark.parametrize("text", ["1,2", "a,2,#fff", "1.5,2,#fff", "1,2,#fff,3"])
 def test_no_points(text):
-    with pytest.raises(CueError, match="cue"):
+    with pytest.raises(CueError, match="cue|whole number"):
         parse_point(text)

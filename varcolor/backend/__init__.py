@@ -38,4 +38,4 @@ def get_backend(name: str | Backend = "auto") -> Backend:
         return CPU
     if name == "gpu":
         raise BackendError("this version computes on the CPU only: use backend='cpu' or 'auto'")
-    raise InputError(f"unknown backend {name!r}; known: auto, cpu, gpu")
+    raise InputError(f"unknown backend {name!r}; known: auto, cpu")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from varcolor.cli.job import run_job
 from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
-from varcolor.cli.run import run_job
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
 

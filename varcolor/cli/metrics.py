@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 
 from varcolor.cli import FILES, OK, PARTLY, output
 from varcolor.cli.naming import OnExists
-from varcolor.cli.options import Repeated
+from varcolor.cli.options import Repeated, Whole
 from varcolor.errors import InputError
 
 _WHAT = Group("Metrics", sort_key=1)
@@ -51,7 +51,7 @@ class FormatOptions:
     csv: Annotated[bool, Parameter(negative="", help="Print CSV, without means.")] = False
     markdown: Annotated[bool, Parameter(negative="", help="Print Markdown tables.")] = False
     org: Annotated[bool, Parameter(negative="", help="Print Org tables.")] = False
-    digits: Annotated[int, Parameter(help="Digits after the point; JSON is always exact.")] = 4
+    digits: Annotated[int, Whole, Parameter(help="Digits after the point; JSON is exact.")] = 4
 
     def extension(self) -> str:
         """Return the extension that stands for the format.
@@ -76,7 +76,7 @@ class FileOptions:
     """What is searched, and what is written besides the scores."""
 
     recursive: Annotated[bool, Parameter(help="Search sub-folders, too.")] = True
-    jobs: Annotated[int | None, Parameter(help="Results at a time [cores, at most 4].")] = None
+    jobs: Annotated[int | None, Whole, Parameter(help="Results at a time [cores, <= 4].")] = None
     report: Annotated[
         str | None,
         Parameter(
@@ -135,7 +135,7 @@ def metrics(
     )
     job = plan(reference, results, chosen, frozenset(what.metric), files)
     report, unasked = measure(job, form.digits, files)
-    if report.rows:
+    if report.rows or form.json:
         print(writer(report, form.digits))
     output.note([f"{file}: {reason}" for file, reason in job.skipped], files.quiet)
     if report.failures:

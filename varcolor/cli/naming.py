@@ -34,7 +34,10 @@ def target_for(
     if out is None:
         target = photo.with_name(name)
     else:
-        is_folder = out.endswith(("/", os.sep)) or Path(out).is_dir()
+        try:
+            is_folder = out.endswith(("/", os.sep)) or Path(out).is_dir()
+        except OSError as error:
+            raise FileError(f"{out}: cannot be written ({error.strerror or error})") from None
         target = Path(out) / name if is_folder else Path(out)
     format_of(target)
     return checked(target, on_exists, inputs)
@@ -42,22 +45,34 @@ def target_for(
 
 def checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path | None:
     """Apply ``on_exists`` to a target and make sure that it can be written."""
+    try:
+        return _checked(target, on_exists, inputs)
+    except OSError as error:
+        raise FileError(f"{target}: cannot be written ({error.strerror or error})") from None
+
+
+def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path | None:
+    if len(os.fsencode(target.name)) > 255:
+        raise FileError(f"{target}: cannot be written (the name is longer than 255 bytes)")
     for path in inputs:
+        if target.resolve() == path.resolve():
+            raise InputError(f"{target}: is an input; name another output")
         if target.exists() and path.exists() and target.samefile(path):
-            raise InputError(f"{target}: is an input; name another output with -o")
-    if target.exists():
+            raise InputError(f"{target}: is an input; name another output")
+    if os.path.lexists(target):
         if target.is_dir():
             raise FileError(f"{target}: is a folder")
         if on_exists == "error":
             raise InputError(
-                f"{target}: exists already; use --on-exists overwrite, number or skip, or -o"
+                f"{target}: exists already; use --on-exists overwrite, number or skip, or another "
+                "name"
             )
         if on_exists == "skip":
             return None
         if on_exists == "number":
             target = numbered(target)
     folder = target.parent
-    while not folder.exists():
+    while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
         raise FileError(f"{target}: cannot be written ({folder} is a file, not a folder)")
@@ -71,6 +86,6 @@ def numbered(path: Path) -> Path:
     number = 2
     while True:
         candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        if not candidate.exists():
+        if not os.path.lexists(candidate):
             return candidate
         number += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from varcolor.cli.naming import OnExists
 from varcolor.errors import InputError
@@ -21,6 +21,13 @@ _CUES = Group("Colours", sort_key=1)
 _OUTPUT = Group("Output", sort_key=2)
 _SOLVE = Group("Solving", sort_key=3)
 
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    """Convert a whole number; unlike the default, do not round others."""
+    return int(tokens[0].value)
+
+
+Whole = Parameter(converter=_whole)
 Repeated = Parameter(negative="", consume_multiple=False, show_default=False)
 
 
@@ -44,6 +51,7 @@ class CueOptions:
     cue: Annotated[
         tuple[str, ...],
         Repeated,
+        Parameter(allow_leading_hyphen=True),
         Parameter(help="One pixel: X,Y,#rrggbb (column, row, colour); repeatable."),
     ] = ()
 
@@ -74,8 +82,8 @@ class CueOptions:
         for path in (*self.strokes, *self.points):
             cues |= read_cues(path, photo)
         for text in self.cue:
-            x, y, color = parse_point(text)
             try:
+                x, y, color = parse_point(text)
                 cues |= Cues.from_points(photo.shape, [(x, y)], [color])
             except CueError as error:
                 raise CueError(f"--cue {text}: {error}") from None
@@ -100,7 +108,7 @@ class SolveOptions:
         float | None,
         Parameter(help="Largest error of an RGB value in 1/255 [8-bit: 0.5, else 0.02]."),
     ] = None
-    max_steps: Annotated[int, Parameter(help="Limit of the solver's iterations.")] = 20_000
+    max_steps: Annotated[int, Whole, Parameter(help="Limit of the solver's iterations.")] = 20_000
 
     def make_method(self) -> Method:
         """Return the method with its options."""
@@ -131,7 +139,7 @@ class OutputOptions:
         "error"
     )
     quality: Annotated[
-        int | None, Parameter(help="1 to 100: write lossy [lossless; JPEG 95, AVIF 90].")
+        int | None, Whole, Parameter(help="1 to 100: write lossy [lossless; JPEG 95, AVIF 90].")
     ] = None
     save_cues: Annotated[
         Path | None, Parameter(help="Write the colours that were used to this JSON file.")

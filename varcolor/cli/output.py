@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -51,5 +52,13 @@ def note(messages: Iterable[str], quiet: bool = False) -> None:
 
 
 def result(facts: Mapping[str, Any], line: str, as_json: bool) -> None:
-    """Print a result on stdout: one line for people, or JSON."""
-    print(json.dumps(facts) if as_json else line)
+    """Print a result on stdout: one line for people, or JSON (infinity becomes null)."""
+    print(json.dumps(_strict(facts), allow_nan=False) if as_json else line)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _strict(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

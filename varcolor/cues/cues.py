@@ -130,6 +130,8 @@ class Cues:
         known = np.asarray(mask)
         if known.ndim != 2:
             raise CueError(f"a mask of shape {known.shape}; expected (H, W)")
+        if known.dtype.kind == "f" and np.isnan(known).any():
+            raise CueError("the mask holds NaN; expected true or false")
         known = known.astype(bool)
         rgb = parse_colors([rgb])[0] if isinstance(rgb, str) else np.asarray(rgb)
         if rgb.shape not in ((3,), (*known.shape, 3)):
@@ -138,7 +140,7 @@ class Cues:
                 "expected (H, W, 3) or (3,)"
             )
         colors = np.broadcast_to(rgb, (*known.shape, 3))[known]
-        weights = np.broadcast_to(np.asarray(weight, dtype=np.float32), known.shape)[known]
+        weights = _weights(weight, known.shape)[known]
         at = np.argwhere(known)
         return cls(known.shape, at, parse_colors(colors), weights, np.zeros(len(at), bool))
 
@@ -170,18 +172,22 @@ class Cues:
         """
         if isinstance(shape, Picture | np.ndarray):
             shape = as_picture(shape).shape
-        xy = np.asarray(points)
+        elif not (isinstance(shape, tuple | list) and len(shape) == 2):
+            raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
+        xy = _array(points, "points")
         xy = xy.reshape(0, 2) if xy.size == 0 else xy
         if xy.ndim != 2 or xy.shape[1] != 2:
             raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
         if xy.dtype.kind not in "iu":
             if xy.dtype.kind != "f" or not (np.isfinite(xy).all() and (xy == np.floor(xy)).all()):
                 raise CueError("points must be whole numbers: column and row of a pixel")
-            xy = xy.astype(np.int64)
+        if xy.size and not (xy.min() > -(2**31) and xy.max() < 2**31):
+            raise CueError("a point lies outside of the picture: more than 2^31 pixels away")
+        xy = xy.astype(np.int64)
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
-        weights = np.broadcast_to(np.asarray(weight, dtype=np.float32), (len(xy),))
+        weights = _weights(weight, (len(xy),))
         return cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
 
     @classmethod
@@ -249,6 +255,29 @@ class Cues:
         return cls.from_mask(mask, _rgb(overlay))
 
 
+def _array(values: ArrayLike, name: str) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise CueError(f"the {name} make no array ({error})") from None
+
+
+def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
+    try:
+        values = np.asarray(weight, dtype=np.float64)
+        soft = values[np.isfinite(values)]
+        if soft.size and not (soft.min() >= 1e-30 and soft.max() <= 1e30):
+            raise CueError(
+                f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
+                "infinity for exact cues"
+            )
+        return np.broadcast_to(values, shape).astype(np.float32)
+    except (ValueError, TypeError):
+        raise CueError(
+            f"weights that do not fit: expected numbers of shape {shape}, or one"
+        ) from None
+
+
 def _rgb(picture: Picture) -> Array:
     values = picture.as_float()
     return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
@@ -259,7 +288,7 @@ def _size(shape: Shape) -> str:
 
 
 def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
-    if len(shape) != 2 or min(shape) < 1:
+    if len(shape) != 2 or min(shape) < 1 or max(shape) >= 1 << 31:
         raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
     if not len(at):
         return

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend import memory
 from varcolor.cues.cues import Cues
-from varcolor.cues.parse import parse_color
+from varcolor.cues.parse import check_weight, parse_color, whole_number
 from varcolor.cues.strokes import (
     FORMAT,
     VERSION,
@@ -20,7 +21,7 @@ from varcolor.cues.strokes import (
     rasterise,
     strokes_from_document,
 )
-from varcolor.errors import CueError
+from varcolor.errors import BackendError, CueError
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
@@ -28,6 +29,13 @@ from varcolor.typing import Array, PathLike, Shape
 
 CUES_FORMAT = "varcolor-cues"
 CUES_VERSION = 1
+#: First lines of CSV files that name the columns.
+_HEADERS = {
+    (x, y, color, *weight)
+    for x, y in (("x", "y"), ("column", "row"), ("col", "row"))
+    for color in ("color", "colour", "rgb", "hex")
+    for weight in ((), ("weight",))
+}
 
 
 def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
@@ -75,6 +83,8 @@ def _parse_json(text: str, shape: Shape | None) -> Cues:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise CueError(f"line {error.lineno}: not valid JSON ({error.msg})") from None
+    except ValueError:
+        raise CueError("not valid JSON (a number has too many digits)") from None
     except RecursionError:
         raise CueError("not valid JSON (nested too deeply)") from None
     kind = document.get("format") if isinstance(document, dict) else None
@@ -99,18 +109,24 @@ def _check_shape(made_for: Shape, shape: Shape | None) -> None:
 
 def _parse_csv(text: str, shape: Shape) -> Cues:
     points, colors, weights = [], [], []
-    for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=None)))
+    except csv.Error as error:
+        raise CueError(f"not valid CSV ({error})") from None
+    for number, row in enumerate(rows, 1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or cells[0].startswith("#"):
             continue
-        if number == 1 and cells[0].lower() in ("x", "column", "col"):
+        if not points and tuple(c.lower() for c in cells) in _HEADERS:
             continue
         try:
             if len(cells) not in (3, 4):
                 raise CueError("expected x,y,#rrggbb or x,y,#rrggbb,weight")
-            points.append((int(cells[0]), int(cells[1])))
+            points.append((whole_number(cells[0]), whole_number(cells[1])))
             colors.append(parse_color(cells[2]))
             weights.append(float(cells[3]) if len(cells) == 4 and cells[3] else np.inf)
+            if np.isfinite(weights[-1]):
+                check_weight(weights[-1])
             Cues.from_points(shape, points[-1:], colors[-1:], weights[-1:])
         except ValueError as error:
             raise CueError(f"line {number}: not a number ({error})") from None
@@ -202,8 +218,10 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
         raise CueError('expected either a color or "keep": true')
     color = (0.5, 0.5, 0.5) if keep else color_entry(entry["color"])
     weight = entry.get("weight", np.inf)
-    if "weight" in entry and not is_number(weight):
-        raise CueError(f"weight {weight!r}: expected a finite number")
+    if "weight" in entry:
+        if not is_number(weight):
+            raise CueError(f"weight {weight!r}: expected a finite number")
+        check_weight(weight)
     runs = entry["runs"]
     if not isinstance(runs, list) or not all(
         isinstance(run, list)
@@ -214,8 +232,15 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
         for run in runs
     ):
         raise CueError("'runs' must be a list of [row, column, length] inside of the picture")
-    at = np.array([(r, c + i) for r, c, n in runs for i in range(n)], np.int32).reshape(-1, 2)
-    count = len(at)
+    count = sum(run[2] for run in runs)
+    try:
+        memory.require(100.0 * count, f"{count} cues")
+    except BackendError as error:
+        raise CueError(str(error)) from None
+    table = np.array(runs, np.int64).reshape(-1, 3)
+    at = np.repeat(table[:, :2], table[:, 2], axis=0)
+    first = np.repeat(np.cumsum(table[:, 2]) - table[:, 2], table[:, 2])
+    at[:, 1] += np.arange(count) - first
     return Cues(
         shape,
         at,

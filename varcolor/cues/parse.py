@@ -15,6 +15,7 @@ from varcolor.typing import Array
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _HEX = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
 
 
@@ -36,7 +37,10 @@ def parse_colors(colors: ArrayLike | Sequence[str]) -> Array:
     uint8 and uint16 arrays are divided by their level of white, other integers by 255; floats are
     taken as they are.
     """
-    values = np.asarray(colors)
+    try:
+        values = np.asarray(colors)
+    except ValueError as error:
+        raise CueError(f"the colours make no array ({error})") from None
     if values.dtype.kind in "US":
         names = [str(v) for v in np.atleast_1d(values)]
         return np.array([parse_color(n) for n in names], np.float32).reshape(-1, 3)
@@ -63,6 +67,12 @@ def parse_colors(colors: ArrayLike | Sequence[str]) -> Array:
     return (values / white).astype(np.float32)
 
 
+def check_weight(weight: float) -> None:
+    """Refuse the weight of a soft cue that is not a number between 1e-30 and 1e30."""
+    if not 1e-30 <= weight <= 1e30:
+        raise CueError(f"weight {weight:g}: expected 1e-30 to 1e30, or none for an exact cue")
+
+
 def parse_point(text: str) -> tuple[int, int, tuple[float, float, float]]:
     """Return column, row and colour of ``X,Y,#rrggbb``."""
     parts = [part.strip() for part in text.split(",")]
@@ -70,8 +80,11 @@ def parse_point(text: str) -> tuple[int, int, tuple[float, float, float]]:
         raise CueError(
             f"cue {text!r}: write X,Y,#rrggbb (column, row, colour), e.g. 120,45,#c08040"
         )
-    try:
-        x, y = int(parts[0]), int(parts[1])
-    except ValueError:
-        raise CueError(f"cue {text!r}: column and row must be whole numbers") from None
-    return x, y, parse_color(parts[2])
+    return whole_number(parts[0]), whole_number(parts[1]), parse_color(parts[2])
+
+
+def whole_number(text: str) -> int:
+    """Return a column or row written in plain digits."""
+    if not _WHOLE.match(text):
+        raise CueError(f"{text!r} is not a whole number: columns and rows count pixels from 0")
+    return int(text)

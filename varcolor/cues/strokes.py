@@ -32,7 +32,7 @@ import numpy as np
 
 from varcolor.backend import memory
 from varcolor.cues.cues import Cues
-from varcolor.cues.parse import parse_color
+from varcolor.cues.parse import check_weight, parse_color
 from varcolor.errors import BackendError, CueError
 from varcolor.registry import did_you_mean
 from varcolor.typing import Array, BoolArray, Shape
@@ -83,22 +83,22 @@ class Stroke:
         if self.weight is not None:
             if self.kind in ("keep", "erase"):
                 raise CueError(f"a stroke of kind {self.kind!r} has no weight")
-            if not (math.isfinite(self.weight) and self.weight > 0):
-                raise CueError(f"the weight of a stroke is {self.weight}; it must be above 0")
+            check_weight(self.weight)
 
 
 def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
     """Return the window of pixels that a stroke can touch, and which of them it covers."""
     points = np.asarray(stroke.points, dtype=np.float64)
-    low = np.floor(points.min(axis=0) - stroke.radius - 0.5).astype(int)
-    high = np.ceil(points.max(axis=0) + stroke.radius + 0.5).astype(int)
+    radius = min(stroke.radius, 1e9)
+    low = np.floor(points.min(axis=0) - radius - 0.5).astype(int)
+    high = np.ceil(points.max(axis=0) + radius + 0.5).astype(int)
     left, top = np.maximum(low, 0)
     right, bottom = np.minimum(high, (shape[1], shape[0]))
     rows, columns = slice(top, max(top, bottom)), slice(left, max(left, right))
     mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
     starts, ends = (points[:-1], points[1:]) if len(points) > 1 else (points, points)
     for start, end in zip(starts, ends, strict=True):
-        _cover_segment(mask, start - (left, top), end - (left, top), stroke.radius)
+        _cover_segment(mask, start - (left, top), end - (left, top), radius)
     return rows, columns, mask
 
 
@@ -201,7 +201,7 @@ def document_shape(document: dict[str, Any], version: int, content: tuple[str, .
         )
     for key in ("width", "height"):
         value = document[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 1 << 31:
             raise CueError(f"{key!r} is {value!r}; expected a whole number above 0")
     return document["height"], document["width"]
 
@@ -236,7 +236,7 @@ def _stroke(entry: Any) -> Stroke:
 
 def is_number(value: Any) -> bool:
     """Return whether a JSON value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
 
 
 def color_entry(value: Any) -> tuple[float, float, float]:

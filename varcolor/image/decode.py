@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import logging
+import re
 import struct
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,9 +86,7 @@ def _from_pillow(image: Any) -> Raw:
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
         notes.append(f"the file holds {frames} frames; the first one is used")
-    exif = image.getexif()
-    orientation = int(exif.get(_ORIENTATION, 1))
-    exif.pop(_ORIENTATION, None)
+    exif, orientation = _exif(image, notes)
     icc = image.info.get("icc_profile")
     dpi = image.info.get("dpi")
     mode = image.mode
@@ -110,11 +112,23 @@ def _from_pillow(image: Any) -> Raw:
         np.asarray(image),
         kind,
         icc=bytes(icc) if icc else None,
-        exif=exif.tobytes() if len(exif) else None,
+        exif=exif,
         orientation=orientation,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
         notes=notes,
     )
+
+
+def _exif(image: Any, notes: list[str]) -> tuple[bytes | None, int]:
+    """Return the EXIF data without the orientation, and the orientation."""
+    try:
+        exif = image.getexif()
+        orientation = int(exif.get(_ORIENTATION, 1))
+        exif.pop(_ORIENTATION, None)
+        return (exif.tobytes() if len(exif) else None), orientation
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        notes.append("its EXIF data are damaged: left out")
+        return None, 1
 
 
 def _without_color(image: Any) -> Any:
@@ -170,17 +184,17 @@ def _with_pillow_metadata(pixels: Array, data: bytes) -> Raw:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image: Any = Image.open(io.BytesIO(data))
-        exif = image.getexif()
+        notes: list[str] = []
+        exif, orientation = _exif(image, notes)
         icc, dpi = image.info.get("icc_profile"), image.info.get("dpi")
-    orientation = int(exif.get(_ORIENTATION, 1))
-    exif.pop(_ORIENTATION, None)
     return Raw(
         pixels,
         _kind_by_channels(pixels),
         icc=bytes(icc) if icc else None,
-        exif=exif.tobytes() if len(exif) else None,
+        exif=exif,
         orientation=orientation,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
+        notes=notes,
     )
 
 
@@ -236,22 +250,46 @@ def decode_tiff(data: bytes, fmt: Format) -> Raw:
     """Decode TIFF with tifffile: all depths, compressions and layouts that it knows."""
     import tifffile
 
-    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+    with _log_of_tifffile() as complaints, tifffile.TiffFile(io.BytesIO(data)) as tif:
         pages = len(tif.pages)
         page: Any = tif.pages.first
         samples, item = page.samplesperpixel, max(page.dtype.itemsize if page.dtype else 1, 1)
         check_size(data, (page.imagewidth, page.imagelength), samples * item, fmt)
         _check_segments(page, len(data))
         pixels = page.asarray()
-        raw = _tiff_colors(page, pixels)
+        depth = int(page.imagedepth)
+        raw = _tiff_colors(page, pixels[0] if depth > 1 else pixels)
+        if depth > 1:
+            raw.notes.append(f"a volume of {depth} slices; the first one is used")
         if pages > 1:
             raw.notes.append(f"the file holds {pages} pages; the first one is used")
         tags = {tag.code: tag.value for tag in page.tags}
+    if complaints:
+        raw.notes.append(f"the file is damaged; read as far as possible ({complaints[0]})")
     raw.icc = bytes(tags[34675]) if 34675 in tags else None
     raw.orientation = int(tags.get(_ORIENTATION, 1))
     raw.dpi = _tiff_dpi(tags)
     raw.exif = _tiff_texts(tags)
     return raw
+
+
+@contextmanager
+def _log_of_tifffile() -> Iterator[list[str]]:
+    """Collect what tifffile logs instead of printing it."""
+    messages: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(  # type: ignore[method-assign]
+        re.sub(r"<[^>]*>\s*", "", record.getMessage())
+    )
+    logger = logging.getLogger("tifffile")
+    before = logger.propagate
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
 
 
 def _check_segments(page: Any, size: int) -> None:
@@ -288,7 +326,7 @@ def _tiff_colors(page: Any, pixels: Array) -> Raw:
         pixels = _widen(pixels, page.bitspersample)
         notes.append(f"{page.bitspersample}-bit picture: read as 16-bit")
     if photometric == "MINISWHITE":
-        pixels = np.iinfo(pixels.dtype).max - pixels
+        pixels = (1 if pixels.dtype.kind == "f" else np.iinfo(pixels.dtype).max) - pixels
     colors = {"gray": 1, "rgb": 3, "cmyk": 4}[kind]
     if pixels.ndim == 3:
         extras = [int(e) for e in page.extrasamples]

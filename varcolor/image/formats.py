@@ -20,6 +20,7 @@ class Format:
     floats: bool = False
     alpha: bool = True
     lossless: bool = True
+    lossy: bool = True
     max_expansion: float = float("inf")
     """Most decoded bytes that one byte of a genuine file can stand for (a bound, not typical)."""
 
@@ -28,15 +29,15 @@ FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
         # Deflate reaches 1032:1, JPEG about one bit for a block of 64 values in each component.
-        Format("PNG", (".png",), 16, max_expansion=1100),
+        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100),
         Format(
             "JPEG", (".jpg", ".jpeg", ".jfif"), 8, alpha=False, lossless=False, max_expansion=1600
         ),
-        Format("TIFF", (".tif", ".tiff"), 16, floats=True),
+        Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
         Format("WebP", (".webp",), 8),
         Format("AVIF", (".avif",), 8, lossless=False),
         Format("JPEG XL", (".jxl",), 16),
-        Format("BMP", (".bmp", ".dib"), 8, alpha=False, max_expansion=130),
+        Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
     )
 }
 

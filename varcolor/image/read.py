@@ -104,6 +104,8 @@ def read(path: PathLike) -> Picture:
         raise FileError(str(error)) from None
     except _BROKEN as error:
         message = str(error).strip() or type(error).__name__
+        if "cannot identify image file" in message:
+            message = "its content is damaged or cut off"
         raise FileError(f"{path}: broken {fmt.name} file: {message}") from None
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import struct
+import threading
 import zlib
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def write_bytes(path: PathLike, data: bytes) -> None:
         If the folder or the file cannot be made.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".varcolor-{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(partial, "xb") as file:
@@ -98,7 +99,9 @@ def _fit(picture: Picture, fmt: Format, quality: int | None) -> tuple[Picture, l
                 target = np.float32
             pixels = _convert(pixels, target)
             alpha = None if alpha is None else _convert(alpha, target)
-    if not fmt.lossless or quality is not None:
+    if quality is not None and not fmt.lossy:
+        notes.append(f"{fmt.name} is always lossless: the quality is not used")
+    elif not fmt.lossless or quality is not None:
         notes.append(f"{fmt.name} is written lossy: stored levels differ slightly")
     return Picture(pixels, alpha, picture.meta), notes
 

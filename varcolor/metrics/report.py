@@ -117,13 +117,13 @@ def as_org(report: Report, digits: int = 4) -> str:
     out = ["* Image quality"]
     for title, block in _blocks(report, digits):
         out += [f"** {title}", _piped(["result", *report.head()]), rule]
-        lines = [_piped(cells) for cells in block]
+        lines = [_piped(cells, "\\vert") for cells in block]
         out += lines[:-1] + ([rule] if len(lines) > 1 else []) + lines[-1:]
     return "\n".join(out)
 
 
-def _piped(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\vert") for cell in cells) + " |"
+def _piped(cells: Sequence[str], bar: str = "\\|") -> str:
+    return "| " + " | ".join(cell.replace("|", bar) for cell in cells) + " |"
 
 
 def as_csv(report: Report, digits: int = 4) -> str:

@@ -54,8 +54,16 @@ class Solver(Protocol):
         ...
 
 
-def start_values(start: FloatArray | None, free: Array, channels: int) -> FloatArray:
-    """Return the first guess (F, C) of the unknowns."""
+def start_values(start: FloatArray | None, free: Array, values: FloatArray) -> FloatArray:
+    """Return the first guess (F, C) of the unknowns: without a start, the cues' mean."""
     if start is None:
-        return np.zeros((len(free), channels))
-    return start.reshape(-1, channels)[free].astype(np.float64)
+        return np.tile(middle(values), (len(free), 1))
+    return start.reshape(-1, values.shape[1])[free].astype(np.float64)
+
+
+def middle(values: FloatArray) -> FloatArray:
+    """Return a value (C,) inside the range of the cues' values (N, C), theirs if all agree."""
+    if not len(values):
+        return np.zeros(values.shape[1])
+    low, high = values.min(axis=0), values.max(axis=0)
+    return np.asarray(low + (high - low) / 2)

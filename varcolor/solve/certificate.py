@@ -53,6 +53,8 @@ class Certificate:
         signed, rounding = self._system.residual(x, values)
         residual = np.abs(signed)
         largest = float(residual.max(initial=0.0))
+        if largest == 0 and not rounding.any():
+            return np.zeros_like(x), largest
         if self._vector is None:
             self._find()
         if self._vector is None or self._image is None or not (self._image > 0).all():

@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from varcolor.energy.problem import Problem
-from varcolor.solve.base import Goal
+from varcolor.solve.base import Goal, start_values
 from varcolor.solve.certificate import Certificate
 from varcolor.solve.iterate import finish
 from varcolor.solve.krylov import columnwise
@@ -65,12 +63,13 @@ class Direct:
         self, state: Factorised, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Solve for the values; a start makes no difference."""
-        system, b = state.system, state.system.rhs(values)
-        x = np.asarray(state.solve(b))
-        if len(system.free):
-            x += state.solve(system.residual(x, values)[0])
-        else:
+        system = state.system
+        x = start_values(None, system.free, values)
+        if not len(system.free):
             return finish(system, values, x, Status.CONVERGED)
+        # Residuals are differences to the start: cues of one colour are exact without rounding.
+        for _ in range(2):
+            x += state.solve(system.residual(x, values)[0])
         certificate = Certificate(system, columnwise(state.solve), 5)
         bound, residual = certificate.bound(x, values)
         error = goal.levels(x, bound, system.free)

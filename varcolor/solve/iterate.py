@@ -30,9 +30,9 @@ def iterate(
 ) -> Solution:
     """Solve a linear system by preconditioned conjugate gradients, or BiCGStab."""
     matrix, b = system.matrix, system.rhs(values)
-    x = start_values(start, system.free, b.shape[1])
-    if not len(system.free):
-        return finish(system, values, x, Status.CONVERGED)
+    x = start_values(start, system.free, values)
+    if not len(system.free) or not system.residual(x, values)[0].any():
+        return finish(system, values, x, Status.CONVERGED)  # cues of one colour, for example
     symmetric = system.problem.symmetric
     method = method_for(symmetric)
     certificate = Certificate(system, precondition, goal.max_steps)

@@ -24,9 +24,10 @@ class Status(StrEnum):
         return {
             Status.CONVERGED: "the answer is within the tolerance of the exact one",
             Status.STEP_LIMIT: "the step limit was reached before the tolerance could be verified; "
-            "raise max_steps or the tolerance, or use solver='direct'",
-            Status.STAGNATED: "rounding errors keep the solver from verifying the tolerance; raise "
-            "the tolerance or use solver='direct'",
+            "raise max_steps or the tolerance, or use the solver 'direct'",
+            Status.STAGNATED: "rounding errors keep the solver from verifying the tolerance: the "
+            "colours may be wrong where cues are very far; raise the tolerance, add cues, or use "
+            "the method 'harmonic'",
         }[self]
 
 

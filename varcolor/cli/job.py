@@ -37,10 +37,15 @@ def run_job(
     picture = read(photo)
     target = target_for(photo, out.out, out.on_exists, inputs)
     if target is None:
-        output.note([f"{photo}: the output exists already, skipped"], out.quiet)
+        reason = f"{photo}: the output exists already, skipped"
+        output.note([reason], out.quiet)
+        if out.json:
+            output.result({"input": str(photo), "status": "skipped", "notes": [reason]}, "", True)
         return OK
     format_of(target)
     cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
+    if cue_target and (cue_target in target.parents or target in cue_target.parents):
+        raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     known = cues.read(picture)
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
@@ -62,9 +67,14 @@ def run_job(
         ) from None
     finally:
         bar.clear()
-    notes = [*result.notes, *write(result.picture, target, quality=out.quality)]
     if cue_target:
         save_cues(known, cue_target)
+    try:
+        notes = [*result.notes, *write(result.picture, target, quality=out.quality)]
+    except BaseException:
+        if cue_target:
+            cue_target.unlink(missing_ok=True)
+        raise
     output.note(notes, out.quiet)
     facts = {
         "input": str(photo),
