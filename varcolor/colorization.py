@@ -296,9 +296,11 @@ class _Job:
     def _goal(self, tolerance: float | None, max_steps: int) -> Goal:
         if tolerance is None:
             tolerance = TOLERANCE.get(self.photo.pixels.dtype, FINE_TOLERANCE)
-        if not (isinstance(tolerance, Real) and math.isfinite(tolerance) and tolerance > 0):
+        limit: Any = tolerance
+        if not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
             raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
-        if not isinstance(max_steps, Integral) or max_steps < 1:
+        steps: Any = max_steps
+        if not isinstance(steps, Integral) or steps < 1:
             raise InputError(f"max_steps {max_steps!r}: expected a whole number, 1 or more")
 
         def report(fraction: float, u: Any = None) -> None:

@@ -57,9 +57,11 @@ def test_float_tiff_where_zero_is_white(tmp_path):
 
 
 def test_messages_name_no_python_objects(tmp_path):
-    path = tmp_path / "cut.jpg"
+    path = tmp_path / "odd.png"
     vc.write(np.zeros((64, 64, 3), np.uint8), path)
-    path.write_bytes(path.read_bytes()[:10])
+    data = bytearray(path.read_bytes())
+    data[24] = 7  # no such bit depth
+    path.write_bytes(data)
     with pytest.raises(vc.InputError, match="damaged or cut off") as error:
         vc.read(path)
     assert "BytesIO" not in str(error.value)

@@ -178,9 +178,11 @@ class Cues:
         xy = xy.reshape(0, 2) if xy.size == 0 else xy
         if xy.ndim != 2 or xy.shape[1] != 2:
             raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
-        if xy.dtype.kind not in "iu":
-            if xy.dtype.kind != "f" or not (np.isfinite(xy).all() and (xy == np.floor(xy)).all()):
-                raise CueError("points must be whole numbers: column and row of a pixel")
+        whole = xy.dtype.kind in "iu" or (
+            xy.dtype.kind == "f" and bool(np.isfinite(xy).all() and (xy == np.floor(xy)).all())
+        )
+        if not whole:
+            raise CueError("points must be whole numbers: column and row of a pixel")
         if xy.size and not (xy.min() > -(2**31) and xy.max() < 2**31):
             raise CueError("a point lies outside of the picture: more than 2^31 pixels away")
         xy = xy.astype(np.int64)

@@ -108,7 +108,9 @@ def _check_shape(made_for: Shape, shape: Shape | None) -> None:
 
 
 def _parse_csv(text: str, shape: Shape) -> Cues:
-    points, colors, weights = [], [], []
+    points: list[tuple[int, int]] = []
+    colors: list[tuple[float, float, float]] = []
+    weights: list[float] = []
     try:
         rows = list(csv.reader(io.StringIO(text, newline=None)))
     except csv.Error as error:
