@@ -82,7 +82,8 @@ class Harmonic:
     name: ClassVar[str] = "harmonic"
 
     affinity: str = "default"
-    """How alike neighbours are: default, levin-sym or gauss4 (see `varcolor.energy.weights`)."""
+    """How alike neighbours are: default, wide, far, levin-sym or gauss4
+    (see `varcolor.energy.weights`)."""
     sigma: float = 0.03
     """Width of gauss4's weights in luma, 0..1."""
     floor: float = 0.0

@@ -81,12 +81,14 @@ def _case(name: str, truth: Array, patches: list[tuple[int, int, int]]) -> Case:
     return Case(name, len(patches), truth, lab.gray_of_luma(luma), cues)
 
 
-def hints(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
-    """Yield the cases of ideepcolor's sweep."""
+def hints(
+    folder: Path, pictures: int, seed: int, counts: tuple[int, ...] | None = None
+) -> Iterator[Case]:
+    """Yield the cases of ideepcolor's sweep, all numbers of hints or only some."""
     size, side = 256, 6
     for file in picture_files(folder, pictures, seed):
         truth = squashed(file, size)
-        for count in HINTS.counts:
+        for count in counts or HINTS.counts:
             rng = np.random.default_rng([seed, count, *file.name.encode()])
             places = np.clip(rng.normal(size / 2, size / 4, (count, 2)), 0, size - side)
             yield _case(file.name, truth, [(int(r), int(c), side) for r, c in places])

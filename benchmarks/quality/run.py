@@ -16,16 +16,21 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from benchmarks.affinity.variants import Custom, study
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, Case
 from benchmarks.rivals import RIVALS, Adapter
-from varcolor.methods import make_method
+from varcolor.methods import Method, make_method
 from varcolor.typing import FloatArray
 
 #: Names for methods with options that the comparisons use.
 ALIASES = {
     # Zhang et al.'s baseline: four neighbours, weights exp(-800 dL^2), L in 0..1.
     "plain": "harmonic:affinity=gauss4,sigma=0.025,floor=1e-6",
+    # The same with the sigma that is best on training pictures (benchmarks.affinity).
+    "plain-tuned": "harmonic:affinity=gauss4,sigma=0.0177,floor=1e-6",
 }
+#: Eight neighbours with weights (1 + 3200 dL^2)^-2 + 1e-4, without a blurred guide.
+CUSTOM: dict[str, Method] = {"cauchy8": Custom(study)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,12 @@ def adapter(name: str) -> Adapter:
     """Return a rival, or a method of varcolor written as ``name:option=value,option=value``."""
     if name in RIVALS:
         return RIVALS[name]
-    kind, _, options = ALIASES.get(name, name).partition(":")
-    settings = dict(part.split("=", 1) for part in options.split(",") if part)
-    method = make_method(kind, settings)
+    if name in CUSTOM:
+        method = CUSTOM[name]
+    else:
+        kind, _, options = ALIASES.get(name, name).partition(":")
+        settings = dict(part.split("=", 1) for part in options.split(",") if part)
+        method = make_method(kind, settings)
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
         result = vc.colorize(gray, cues, method=method, space="lab", solver="direct")

@@ -2,13 +2,14 @@
 
 Both smooth a sparse chroma picture and the mask of its cues along the grey guide; the quotient is
 the interpolation (normalised convolution). Settings are those with the best mean PSNR on training
-pictures. References: Min et al., "Fast global image smoothing based on weighted least squares",
-TIP 2014; Gastal & Oliveira, "Domain transform for edge-aware image and video processing", 2011.
+pictures (`benchmarks.rivals.tune`). References: Min et al., "Fast global image smoothing based on
+weighted least squares", TIP 2014; Gastal & Oliveira, "Domain transform for edge-aware image and video processing", 2011.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,8 +17,23 @@ import varcolor as vc
 from benchmarks.rivals.common import cue_pictures, merged
 from varcolor.typing import Array, FloatArray
 
-FGS_LAMBDA, FGS_SIGMA, FGS_ITERATIONS = 900.0, 8.0, 4
-DT_SPACE, DT_RANGE, DT_ITERATIONS = 120.0, 30.0, 5
+
+@dataclass(frozen=True, slots=True)
+class FGS:
+    """Settings of the fast global smoother."""
+
+    strength: float = 900.0
+    sigma: float = 8.0
+    iterations: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DT:
+    """Settings of the domain transform."""
+
+    space: float = 120.0
+    range: float = 30.0
+    iterations: int = 5
 
 
 def _interpolate(gray: FloatArray, cues: vc.Cues, smooth: Callable[[Array], Array]) -> FloatArray:
@@ -34,23 +50,23 @@ def _interpolate(gray: FloatArray, cues: vc.Cues, smooth: Callable[[Array], Arra
     return merged(gray, filled)
 
 
-def fast_global_smoother(gray: FloatArray, cues: vc.Cues) -> FloatArray:
+def fast_global_smoother(gray: FloatArray, cues: vc.Cues, with_: FGS = FGS()) -> FloatArray:
     """Interpolate with ``cv2.ximgproc.createFastGlobalSmootherFilter``."""
     import cv2
 
     guide = np.floor(gray * 255 + 0.5).astype(np.uint8)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(
-        guide, FGS_LAMBDA, FGS_SIGMA, 0.25, FGS_ITERATIONS
+        guide, with_.strength, with_.sigma, 0.25, with_.iterations
     )
     return _interpolate(gray, cues, smoother.filter)
 
 
-def domain_transform(gray: FloatArray, cues: vc.Cues) -> FloatArray:
+def domain_transform(gray: FloatArray, cues: vc.Cues, with_: DT = DT()) -> FloatArray:
     """Interpolate with ``cv2.ximgproc.createDTFilter``."""
     import cv2
 
     guide = np.floor(gray * 255 + 0.5).astype(np.uint8)
     smoother = cv2.ximgproc.createDTFilter(
-        guide, DT_SPACE, DT_RANGE, cv2.ximgproc.DTF_RF, DT_ITERATIONS
+        guide, with_.space, with_.range, cv2.ximgproc.DTF_RF, with_.iterations
     )
     return _interpolate(gray, cues, smoother.filter)

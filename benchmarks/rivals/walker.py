@@ -19,7 +19,7 @@ MOST_LABELS = 12
 BETA = 800.0
 
 
-def random_walker(gray: FloatArray, cues: vc.Cues) -> FloatArray:
+def random_walker(gray: FloatArray, cues: vc.Cues, beta: float = BETA) -> FloatArray:
     """Propagate up to 12 colours with ``skimage.segmentation.random_walker``."""
     from scipy.cluster.vq import kmeans2
     from skimage.segmentation import random_walker as walk
@@ -39,7 +39,7 @@ def random_walker(gray: FloatArray, cues: vc.Cues) -> FloatArray:
         labels = np.zeros(mask.shape, int)
         labels[mask] = member + 1
         # The walker divides luma differences by their standard deviation: beta is relative to it.
-        beta = BETA * float(gray.std()) ** 2 * 10
+        beta *= float(gray.std()) ** 2 * 10
         chance = walk(gray, labels, beta=beta, mode="cg_mg", tol=1e-3, return_full_prob=True)
     centres = np.stack([colors[member == k].mean(axis=0) for k in range(member.max() + 1)])
     filled = np.moveaxis(np.asarray(chance), 0, -1) @ centres

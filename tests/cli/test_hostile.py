@@ -104,7 +104,7 @@ def test_names(photo, capsys):
     name = "a" * 251 + ".png"
     assert run(["colorize", "p.png", "--cue", "1,1,#f00", "-o", name]) == 0
     capsys.readouterr()
-    refused(capsys, 3, ["colorize", "p.png", "-o", "a" * 300 + ".png"], "longer")
+    refused(capsys, 3, ["colorize", "p.png", "-o", "a" * 300 + ".png"], "cannot be written")
     (photo / "link.png").symlink_to("nowhere.png")
     refused(capsys, 2, ["colorize", "p.png", "-o", "link.png"], "exists already")
 

@@ -1,0 +1,84 @@
+"""``python -m benchmarks.affinity --data DIR``: the ablation table of the default affinity.
+
+The hints protocol at 10, 100 and 501 hints on training pictures (imagenet-sample/train and
+bsds500/train); paired gains over plain propagation. The last two rows solve the default in other
+spaces and keep L* from the photo, as the protocol asks for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+import varcolor as vc
+from benchmarks.affinity.variants import VARIANTS, Custom, Weights
+from benchmarks.quality.protocols import Case, hints, picture_files
+from benchmarks.quality.summary import mean_and_error
+from benchmarks.report import data_argument, data_folder, write_result
+from varcolor.energy.weights import two_scales
+from varcolor.image.color import lab
+
+FOLDERS = {"imagenet-sample/train": 2, "bsds500/train": 1}
+COUNTS = (10, 100, 501)
+SPACES = {"default, solved in yuv": "yuv", "default, solved in oklab": "oklab"}
+
+
+def psnr(case: Case, weights: Weights, space: str = "lab") -> float:
+    """Return the PSNR of one case."""
+    result = vc.colorize(case.gray, case.cues, method=Custom(weights), space=space, solver="direct")
+    rgb = result.rgb.astype(np.float64)
+    if space != "lab":
+        rgb = lab.merge(lab.luma_of_gray(case.gray), lab.split(rgb)[1])
+    levels = np.floor(np.clip(rgb, 0, 1) * 255 + 0.5)
+    return float(-10 * np.log10(((levels - case.truth) ** 2).mean() / 255**2))
+
+
+def measure(task: tuple[str, Case]) -> float:
+    """Measure a variant, by its name."""
+    name, case = task
+    return psnr(case, VARIANTS.get(name, two_scales), SPACES.get(name, "lab"))
+
+
+def cases(data: Path, pictures: int, seed: int) -> list[Case]:
+    """Return the training cases: two thirds from ImageNet, one third from BSDS."""
+    found: list[Case] = []
+    for folder, share in FOLDERS.items():
+        count = pictures * share // 3
+        found += hints(data / folder, count, seed, COUNTS)
+        print(f"{folder}: {len(picture_files(data / folder, count, seed))} pictures", flush=True)
+    return found
+
+
+def main() -> None:
+    """Run all variants."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.affinity", description=__doc__)
+    data_argument(parser)
+    parser.add_argument("--pictures", type=int, default=30, help="number of pictures [30]")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    arguments = parser.parse_args()
+    all_cases = cases(data_folder(arguments), arguments.pictures, arguments.seed)
+    rows = []
+    base: dict[int, np.ndarray] = {}
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        for name in (*VARIANTS, *SPACES):
+            values = np.array(list(pool.map(measure, [(name, case) for case in all_cases])))
+            row: dict[str, object] = {"affinity": name}
+            gains = []
+            for count in COUNTS:
+                here = values[[case.hints == count for case in all_cases]]
+                gain, error = mean_and_error(here - base.setdefault(count, here))
+                row[f"{count} hints, dB"] = f"{gain:+.2f} ± {error:.2f}"
+                gains.append(gain)
+            row["mean gain, dB"] = f"{np.mean(gains):+.3f}"
+            print(row, flush=True)
+            rows.append(row)
+    write_result(arguments.out, "affinity", rows, list(rows[0]))
+
+
+if __name__ == "__main__":
+    main()
