@@ -60,7 +60,27 @@ def law() -> str:
     )
 
 
-PARTS = {"parity": parity, "cli": cli, "law": law}
+def hints() -> str:
+    """Return PSNR and paired gains at some numbers of hints."""
+    summary = json.loads((RESULTS / "hints.json").read_text())["summary"]
+    counts = (1, 10, 50, 100, 200, 501)
+    cell = {(row["method"], row["hints"]): row for row in summary}
+    methods = list(dict.fromkeys(row["method"] for row in summary))
+    lines = [
+        "| hints | " + " | ".join(map(str, counts)) + " |",
+        "|---" * (len(counts) + 1) + "|",
+        f"| {methods[0]}, dB | "
+        + " | ".join(f"{cell[methods[0], c]['psnr']:.2f}" for c in counts)
+        + " |",
+    ]
+    for method in methods[1:]:
+        gains = (cell[method, c] for c in counts)
+        texts = (f"{g['gain']:+.2f} ± {g['gain s.e.']:.2f}" for g in gains)
+        lines.append(f"| {method} | " + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
+PARTS = {"hints": hints, "parity": parity, "cli": cli, "law": law}
 
 
 def rendered(text: str) -> str:

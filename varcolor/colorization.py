@@ -65,7 +65,7 @@ def colorize(
         ``"levin"`` (default) or ``"harmonic"``, or their options: ``Levin(radius=2)``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
-    solver : {"auto", "direct", "amg", "cg"} or Solver
+    solver : {"auto", "direct", "multigrid", "amg", "cg"} or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu"}
         Where it is solved.
@@ -229,7 +229,7 @@ class _Job:
         goal = self._goal(tolerance, max_steps)
         if len(self.cues):
             count = self.luma.size - int(np.isinf(self.cues.weight).sum())
-            chosen, reason = choose(solver, count)
+            chosen, reason = choose(solver, count, method.compact)
             solution, outside = self._solve(method, chosen, goal, keep_outside)
             self.notes += [reason] if reason else []
         else:

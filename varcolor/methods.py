@@ -25,6 +25,11 @@ class Method(Protocol):
 
     name: ClassVar[str]
 
+    @property
+    def compact(self) -> bool:
+        """Whether our multigrid fits: weights of moderate contrast in a 3x3 window."""
+        ...
+
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms for a photo's luma (H, W) and its mask of visible pixels."""
         ...
@@ -67,6 +72,11 @@ class Levin:
         _within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
         _within("floor", self.floor, 1e-12, 1e6)
 
+    @property
+    def compact(self) -> bool:
+        """True for the published window."""
+        return self.radius == 1
+
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the published equations."""
         weights = levin_weights(
@@ -96,6 +106,11 @@ class Harmonic:
         _within("sigma", self.sigma, 1e-6, 1e6)
         if self.floor:
             _within("floor", self.floor, 1e-12, 1.0)
+
+    @property
+    def compact(self) -> bool:
+        """True for the affinities in a 3x3 window but `gauss4`, whose contrast is extreme."""
+        return self.affinity in ("default", "levin-sym")
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

@@ -25,6 +25,7 @@ class Custom:
 
     name: ClassVar[str] = "custom"
     weights: Weights
+    compact: bool = False
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
@@ -71,7 +72,7 @@ def local_contrast(guide: FloatArray, visible: BoolArray | None) -> Stencil:
 
 
 default = two_scales
-study = partial(two_scales, sharpness=3200.0, share=0.0, floor=1e-4)
+study = partial(two_scales, sharpness=3200.0, share=0.0, power=2.0, floor=1e-4)
 
 #: Name -> weights; the first one is what gains are counted from.
 VARIANTS: dict[str, Weights] = {
@@ -82,18 +83,24 @@ VARIANTS: dict[str, Weights] = {
     "8 neighbours, Gaussian, sigma .0177": gauss8,
     "8 neighbours, Levin symmetrised": levin_sym,
     "8 neighbours, (1 + 3200 d^2)^-2 + 1e-4": study,
-    "8 neighbours, (1 + 10000 d^2)^-2 + 1e-5": partial(two_scales, sharpness=1e4, share=0.0),
-    "8 neighbours, (1 + 30000 d^2)^-2 + 1e-5": partial(two_scales, sharpness=3e4, share=0.0),
-    "default: (1 + 6000 (d^2 + 20 dG^2))^-2 + 1e-5, blur 2": default,
+    "8 neighbours, (1 + 10000 d^2)^-2 + 1e-5": partial(
+        two_scales, sharpness=1e4, share=0.0, power=2.0
+    ),
+    "8 neighbours, (1 + 30000 d^2)^-2 + 1e-5": partial(
+        two_scales, sharpness=3e4, share=0.0, power=2.0
+    ),
+    "default: (1 + 8000 (d^2 + 20 dG^2))^-1.5 + 1e-5, blur 2": default,
     "default, 4 neighbours": only_four,
-    "default, sharpness 3000": partial(two_scales, sharpness=3e3),
-    "default, sharpness 12000": partial(two_scales, sharpness=12e3),
+    "default, without the blurred guide": partial(two_scales, share=0.0),
+    "default, sharpness 4000": partial(two_scales, sharpness=4e3),
+    "default, sharpness 16000": partial(two_scales, sharpness=16e3),
     "default, share of the blurred guide 10": partial(two_scales, share=10.0),
     "default, share of the blurred guide 40": partial(two_scales, share=40.0),
     "default, blur 1.4": partial(two_scales, blur=1.4),
     "default, blur 2.8": partial(two_scales, blur=2.8),
-    "default, power 1.5": partial(two_scales, power=1.5, sharpness=8e3),
-    "default, power 3": partial(two_scales, power=3.0, sharpness=4e3),
+    "default, power 1, sharpness 20000": partial(two_scales, power=1.0, sharpness=2e4),
+    "default, power 2, sharpness 6000": partial(two_scales, power=2.0, sharpness=6e3),
+    "default, power 3, sharpness 4000": partial(two_scales, power=3.0, sharpness=4e3),
     "default, floor 1e-4": partial(two_scales, floor=1e-4),
     "default, floor 1e-6": partial(two_scales, floor=1e-6),
     "default, divided by the degrees": normalised,

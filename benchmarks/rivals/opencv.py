@@ -3,7 +3,8 @@
 Both smooth a sparse chroma picture and the mask of its cues along the grey guide; the quotient is
 the interpolation (normalised convolution). Settings are those with the best mean PSNR on training
 pictures (`benchmarks.rivals.tune`). References: Min et al., "Fast global image smoothing based on
-weighted least squares", TIP 2014; Gastal & Oliveira, "Domain transform for edge-aware image and video processing", 2011.
+weighted least squares", TIP 2014; Gastal & Oliveira, "Domain transform for edge-aware image and
+video processing", SIGGRAPH 2011.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from varcolor.typing import Array, FloatArray
 class FGS:
     """Settings of the fast global smoother."""
 
-    strength: float = 900.0
-    sigma: float = 8.0
-    iterations: int = 4
+    strength: float = 300
+    sigma: float = 2
+    iterations: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class DT:
     """Settings of the domain transform."""
 
     space: float = 120.0
-    range: float = 30.0
+    range: float = 15.0
     iterations: int = 5
 
 

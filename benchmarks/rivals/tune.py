@@ -24,7 +24,9 @@ from benchmarks.rivals.walker import random_walker
 def settings(walker: bool) -> dict[str, Adapter]:
     """Return all settings that are tried."""
     tried: dict[str, Adapter] = {}
-    for strength, sigma, iterations in product((100, 900, 8000, 70000), (3, 5, 8, 12), (3, 5)):
+    for strength, sigma, iterations in product(
+        (10, 30, 100, 300, 900, 8000), (1.5, 2, 3, 5, 8), (3, 5)
+    ):
         value = FGS(strength, sigma, iterations)
         tried[f"fgs {strength} {sigma} {iterations}"] = partial(fast_global_smoother, with_=value)
     for space, reach, iterations in product((60, 120, 400, 1500), (8, 15, 30, 60), (3, 5)):

@@ -1,7 +1,7 @@
 """Symmetric affinities by name.
 
 `default`
-    w = (1 + 6000 d^2)^-2 + floor with d^2 = (Y_r - Y_s)^2 + 20 (G_r - G_s)^2 between the eight
+    w = (1 + 8000 d^2)^-1.5 + floor with d^2 = (Y_r - Y_s)^2 + 20 (G_r - G_s)^2 between the eight
     nearest neighbours; G is Y blurred by a Gaussian of 2 pixels. A power of Cauchy's kernel falls
     more slowly than a Gaussian, so noise cuts less; the blurred guide sees edges that are wider
     than a pixel. Tuned on the hints protocol (`benchmarks/affinity`, whose table shows what each
@@ -92,10 +92,10 @@ def far(guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float
 def two_scales(
     guide: FloatArray,
     visible: BoolArray | None,
-    sharpness: float = 6000.0,
+    sharpness: float = 8000.0,
     blur: float = 2.0,
     share: float = 20.0,
-    power: float = 2.0,
+    power: float = 1.5,
     floor: float = 1e-5,
     offsets: tuple[Offset, ...] = window(1),
 ) -> Stencil:

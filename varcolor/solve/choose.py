@@ -10,17 +10,28 @@ SOLVERS: Registry[type[Solver]] = Registry(
     "solver",
     {
         "direct": "varcolor.solve.direct:Direct",
+        "multigrid": "varcolor.solve.multigrid:Multigrid",
         "amg": "varcolor.solve.amg:AMG",
         "cg": "varcolor.solve.cg:CG",
     },
 )
 
-#: Unknowns up to which the direct solver is faster than setting up a multigrid hierarchy.
-DIRECT_UP_TO = 600_000
+#: Unknowns up to which a direct solution is faster: with our multigrid, and with PyAMG's.
+DIRECT_UP_TO = 120_000
+DIRECT_UP_TO_AMG = 600_000
 
 
-def choose(name: str | Solver, unknowns: int) -> tuple[Solver, str | None]:
+def choose(name: str | Solver, unknowns: int, compact: bool = False) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
+
+    Parameters
+    ----------
+    name : str or Solver
+        ``"auto"`` chooses.
+    unknowns : int
+        Number of pixels to solve for.
+    compact : bool
+        Whether the weights are such that our multigrid takes them (`varcolor.methods.Method`).
 
     Raises
     ------
@@ -31,13 +42,17 @@ def choose(name: str | Solver, unknowns: int) -> tuple[Solver, str | None]:
         return name, None
     if name != "auto":
         solver = SOLVERS[name]()
-        advice = "try solver='amg' or 'cg'" if name == "direct" else ""
+        advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
-    if unknowns <= DIRECT_UP_TO:
-        return SOLVERS["direct"](), f"{unknowns} unknowns: solved directly"
-    amg, cg = SOLVERS["amg"](), SOLVERS["cg"]()
-    if amg.memory(unknowns) <= memory.available():
-        return amg, f"{unknowns} unknowns: solved by multigrid"
+    direct, free = SOLVERS["direct"](), memory.available()
+    limit = DIRECT_UP_TO if compact else DIRECT_UP_TO_AMG
+    if unknowns <= limit and direct.memory(unknowns) <= free:
+        return direct, f"{unknowns} unknowns: solved directly"
+    for candidate in ("multigrid", "amg") if compact else ("amg",):
+        solver = SOLVERS[candidate]()
+        if solver.memory(unknowns) <= free:
+            return solver, f"{unknowns} unknowns: solved by multigrid ({candidate})"
+    cg = SOLVERS["cg"]()
     memory.require(cg.memory(unknowns), f"a picture of {unknowns} pixels")
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def reached(problem: Problem, matrix: csr_array) -> BoolArray:
+def reached(problem: Problem, matrix: csr_array | None = None) -> BoolArray:
     """Return (N,) bool: the pixels whose value depends on a cue.
 
     Row r of the matrix has a non-zero entry at s if u_r depends on u_s; a pixel is reached if such
-    steps lead from it to a cue. In symmetric systems these are the connected parts with a cue.
+    steps lead from it to a cue. In symmetric systems these are the connected parts with a cue. The
+    matrix is made if it is not given and the weights alone do not tell.
     """
     count = problem.shape[0] * problem.shape[1]
     result = np.zeros(count, bool)
@@ -28,6 +29,10 @@ def reached(problem: Problem, matrix: csr_array) -> BoolArray:
         return result
     from scipy.sparse import csgraph
 
+    if matrix is None:
+        matrix = problem.terms[0].matrix()
+        for term in problem.terms[1:]:
+            matrix = matrix + term.matrix()
     if problem.symmetric:
         _, label = csgraph.connected_components(matrix, directed=False)
         with_cue = np.zeros(label.max() + 1, bool)

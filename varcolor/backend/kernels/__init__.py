@@ -1,0 +1,25 @@
+"""Inner loops of the multigrid solver on nine-point stencils.
+
+Layout, the same in every module: arrays have a border of one pixel on all sides, so that pixel
+(row r, column c) of an H x W grid lies at [r + 1, c + 1] and no loop needs to look where the grid
+ends.
+
+``w`` (4, H + 2, W + 2) float32
+    Weights of the edges to the right, the lower left, below and the lower right; zero on edges
+    that leave the grid. The other four neighbours are found at the pixels there.
+``excess`` (H + 2, W + 2) float32
+    What the diagonal of the matrix has beyond the sum of the weights (soft cues, priors; on coarse
+    grids what is left of exact cues), so that (A u)_r = excess_r u_r + sum_s w_rs (u_r - u_s).
+``inverse`` (H + 2, W + 2) float32
+    Inverse pivots of the smoother; zero at pixels whose value is given (and outside).
+``p`` (9, h + 2, w + 2) float32
+    Interpolation from the coarse grid, stored at the coarse pixel (I, J), which is the fine pixel
+    (2I, 2J): two weights (left, right) of the fine pixel to its right, two (above, below) of the
+    one below it, four (upper left, upper right, lower left, lower right) of the one at the lower
+    right, and 1 or 0 for the pixel itself.
+``u, b, z`` (2, H + 2, W + 2) float32
+    Pictures of both chroma channels.
+
+Loops run over rows ``top`` to ``bottom`` (border counted, ``bottom`` excluded), so that threads can
+share them. The tests compare every kernel with dense matrices.
+"""

@@ -1,0 +1,34 @@
+"""How kernels are compiled: ahead of their first call, once per machine (cached on disk)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from numba import njit
+
+#: float32 arrays of three and two dimensions, and a row number, in Numba's notation.
+A3, A2, ROW = "float32[:,:,::1]", "float32[:,::1]", "int64"
+#: Sums may be contracted and reordered; NaN and infinity keep their meaning.
+_FAST = {"contract", "reassoc", "arcp", "nsz"}
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compile a function for one signature, without the interpreter lock."""
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        compile_: Any = partial(njit, signature, nogil=True, fastmath=_FAST, error_model="numpy")
+        try:
+            result: Callable[..., Any] = compile_(cache=True)(function)
+        except RuntimeError:  # no folder that a cache could be kept in
+            result = compile_()(function)
+        return result
+
+    return compiled
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a helper that is compiled into the kernels that call it."""
+    helper: Callable[..., Any] = njit(nogil=True, inline="always")(function)
+    return helper

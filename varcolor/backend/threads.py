@@ -1,0 +1,63 @@
+"""Threads for kernels that release the interpreter lock."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from varcolor.errors import InputError
+
+T = TypeVar("T")
+
+
+def usable() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Team:
+    """A few threads that share the strips of a picture.
+
+    Parameters
+    ----------
+    threads : int, optional
+        How many; by default as many as there are cores, at most 16.
+
+    Raises
+    ------
+    InputError
+        If that is no whole number above 0.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise InputError(f"threads {threads!r}: expected a whole number, 1 or more")
+        self.size = min(16, usable()) if threads is None else threads
+        self._pool = ThreadPoolExecutor(self.size - 1) if self.size > 1 else None
+
+    def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
+        """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""
+        if self._pool is None or len(strips) == 1:
+            return [work(*args, *strip) for strip in strips]
+        shares = _shares(strips, self.size)
+        futures = [self._pool.submit(_each, work, args, strips[share]) for share in shares[1:]]
+        results = _each(work, args, strips[shares[0]])
+        for future in futures:
+            results += future.result()
+        return results
+
+
+def _each(
+    work: Callable[..., T], args: Iterable[Any], strips: Sequence[tuple[int, int]]
+) -> list[T]:
+    return [work(*args, *strip) for strip in strips]
+
+
+def _shares(strips: Sequence[tuple[int, int]], size: int) -> list[slice]:
+    """Divide the strips into up to ``size`` runs of neighbours."""
+    size = min(size, len(strips))
+    edges = [len(strips) * i // size for i in range(size + 1)]
+    return [slice(a, b) for a, b in itertools.pairwise(edges)]
