@@ -229,6 +229,7 @@ class _Job:
         goal = self._goal(tolerance, max_steps)
         if len(self.cues):
             count = self.luma.size - int(np.isinf(self.cues.weight).sum())
+            self.report("load", 0.0)  # the first time on a machine, kernels are compiled here
             chosen, reason = choose(solver, count, method.compact)
             solution, outside = self._solve(method, chosen, goal, keep_outside)
             self.notes += [reason] if reason else []

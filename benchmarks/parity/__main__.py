@@ -12,6 +12,7 @@ import varcolor as vc
 from benchmarks.parity.levin_loop import YIQ, levin_loop
 from benchmarks.report import data_argument, data_folder, write_result
 from varcolor.image.color import SPACES
+from varcolor.solve.choose import SOLVERS
 
 LEVIN_PAIRS = {
     "baby": ("original_2004/example.bmp", "original_2004/example_marked.bmp"),
@@ -100,13 +101,19 @@ def main() -> None:
     """Run both comparisons."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity", description=__doc__)
     data_argument(parser)
+    parser.add_argument("--part", choices=("all", "levin", "law"), default="all")
     parser.add_argument("--per-folder", type=int, default=0, help="pictures a folder [all]")
     arguments = parser.parse_args()
     data = data_folder(arguments)
-    rows = [
-        levin_row(name, data, solver) for name in LEVIN_PAIRS for solver in ("direct", "amg", "cg")
-    ]
-    write_result(arguments.out, "levin-parity", rows, list(rows[0]))
+    if arguments.part in ("all", "levin"):
+        rows = [levin_row(name, data, solver) for name in LEVIN_PAIRS for solver in SOLVERS]
+        write_result(arguments.out, "levin-parity", rows, list(rows[0]))
+    if arguments.part in ("all", "law"):
+        law(arguments, data)
+
+
+def law(arguments: argparse.Namespace, data: Path) -> None:
+    """Check the luma law on every picture."""
     folders: dict[Path, list[Path]] = {}
     for file in sorted(data.rglob("*")):
         if file.suffix.lower() in PICTURES:

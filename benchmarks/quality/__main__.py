@@ -51,7 +51,7 @@ def main() -> None:
         summary, text = list(rows), "\n".join(lines)
     else:
         summary = summarise(rows, methods)
-        text = markdown(summary, methods)
+        text = markdown(summary, methods, suite.protocol == "hints")
         plot(summary, methods, out, suite.protocol)
     folder = data / FOLDERS[suite.protocol]
     info = machine()

@@ -66,7 +66,7 @@ def summarise(rows: list[dict[str, Any]], methods: Sequence[str]) -> list[dict[s
     return result
 
 
-def markdown(summary: list[dict[str, Any]], methods: Sequence[str]) -> str:
+def markdown(summary: list[dict[str, Any]], methods: Sequence[str], published: bool = True) -> str:
     """Return the PSNR, and for all but the first method the paired gain, by hint count."""
     counts = sorted({row["hints"] for row in summary})
     cell = {(row["method"], row["hints"]): row for row in summary}
@@ -82,8 +82,9 @@ def markdown(summary: list[dict[str, Any]], methods: Sequence[str]) -> str:
             + " | ".join(f"{g['gain']:+.2f} ± {g['gain s.e.']:.2f}" for g in gains)
             + " |"
         )
-    known = [f"{SIGGRAPH17[c]:.2f}" if c in SIGGRAPH17 else "" for c in counts]
-    lines.append("| SIGGRAPH17 as published (other pictures), dB | " + " | ".join(known) + " |")
+    if published:
+        known = [f"{SIGGRAPH17[c]:.2f}" if c in SIGGRAPH17 else "" for c in counts]
+        lines.append("| SIGGRAPH17 as published (other pictures), dB | " + " | ".join(known) + " |")
     return "\n".join(lines)
 
 

@@ -91,14 +91,17 @@ class Multigrid:
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Iterate until the tolerance is proven."""
+        channels = values.shape[1]
+        if channels > 2:
+            raise InputError(f"{channels} channels: the multigrid solver takes one or two")
         given, u = _begin(state, values, start)
         matrix = state.matrix
         if matrix is None:
-            return _solution(state, u, Status.CONVERGED)
+            return _solution(state, channels, u, Status.CONVERGED)
         r = bordered(matrix.shape, 2)
         _, first = matrix.residual(given, u, r, np.ones(matrix.free.shape))
         if not first.any():
-            return _solution(state, u, Status.CONVERGED)  # cues of one colour
+            return _solution(state, channels, u, Status.CONVERGED)  # cues of one colour
         if state.proof is None:
             state.proof = _find_proof(matrix, goal.max_steps)
         vector, image, before = state.proof
@@ -108,12 +111,12 @@ class Multigrid:
         best, looks, target = math.inf, 0, _FIRST_LOOK
         while search.steps < goal.max_steps:
             search.step()
-            goal.report(_fraction(search.norm), lambda: _inner(search.value()))
+            goal.report(_fraction(search.norm), lambda: _inner(search.value(), channels))
             if search.norm > target and search.steps < goal.max_steps:
                 continue
             u = search.value()
             ratio, largest = matrix.residual(given, u, r, image)
-            residual, error = float(largest.max()), _levels(goal, u, vector, ratio, at)
+            residual, error = float(largest.max()), _levels(goal, u, vector, ratio[:channels], at)
             if error <= goal.tolerance:
                 status = Status.CONVERGED
                 break
@@ -125,7 +128,7 @@ class Multigrid:
                 break
             gain = 0.8 * goal.tolerance / error
             target = search.norm * min(0.5, max(gain, 0.01))
-        return _solution(state, u, status, before + search.steps, residual, error)
+        return _solution(state, channels, u, status, before + search.steps, residual, error)
 
 
 def _matrix(problem: Problem, stencils: list[Stencil], unknown: BoolArray, team: Team) -> Matrix:
@@ -193,9 +196,9 @@ def _begin(state: Prepared, values: FloatArray, start: FloatArray | None) -> tup
         guess = value if start is None else start[..., k]
         u[k, 1:-1, 1:-1] = np.where(state.unknown, guess, 0)
     rows, columns = np.divmod(problem.at, problem.shape[1])
-    exact = problem.exact
-    u[:, rows[exact] + 1, columns[exact] + 1] = values[exact].T
-    pull[:, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
+    exact, own = problem.exact, slice(0, values.shape[1])
+    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
+    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
     return Given(np.zeros(u.shape[1:]), pull), u
 
 
@@ -225,12 +228,13 @@ def _levels(goal: Goal, u: Array, vector: Array, ratio: Array, at: Array) -> flo
     bound = vector[1:-1, 1:-1].ravel()[at]
     if not (np.isfinite(ratio).all() and np.isfinite(bound).all()):
         return math.inf
-    values = u[:, 1:-1, 1:-1].reshape(2, -1).T[at]
+    values = u[: len(ratio), 1:-1, 1:-1].reshape(len(ratio), -1).T[at]
     return goal.levels(values, bound[:, None] * ratio, at)
 
 
-def _inner(u: Array) -> FloatArray:
-    return np.moveaxis(u[:, 1:-1, 1:-1], 0, -1)
+def _inner(u: Array, channels: int) -> FloatArray:
+    """Return (H, W, channels) without the border."""
+    return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
 
 
 def _fraction(residual: float) -> float:
@@ -240,6 +244,7 @@ def _fraction(residual: float) -> float:
 
 def _solution(
     state: Prepared,
+    channels: int,
     u: Array,
     status: Status,
     steps: int = 0,
@@ -247,5 +252,5 @@ def _solution(
     error: float = 0.0,
 ) -> Solution:
     """Return the chroma (H, W, 2) and how it was found."""
-    found = np.ascontiguousarray(_inner(u))
+    found = np.ascontiguousarray(_inner(u, channels))
     return Solution(found, status, steps, residual, error, (), state.unreached)

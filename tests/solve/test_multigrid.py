@@ -1,0 +1,124 @@
+"""The multigrid solver where `auto` takes it: against the direct solution, on pictures of some size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+import varcolor as vc
+from varcolor.energy.problem import Problem
+from varcolor.solve.base import Goal
+from varcolor.solve.direct import Direct
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.result import Status
+
+
+def grey(shape, rng, dtype):
+    smooth = gaussian_filter(rng.random(shape), 2)
+    smooth = (smooth - smooth.min()) / np.ptp(smooth)
+    return (smooth * np.iinfo(dtype).max).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("space", ["yuv", "lab"])
+@pytest.mark.parametrize("method", ["levin", "harmonic"])
+def test_the_saved_picture_is_that_of_the_direct_solver(method, space, dtype, rng):
+    """Exact and soft cues, transparent bars, odd size."""
+    gray = grey((151, 203), rng, dtype)
+    alpha = np.full_like(gray, np.iinfo(dtype).max)
+    alpha[50:53] = alpha[:, 100] = 0
+    places = rng.integers(0, (151, 203), (60, 2))
+    places = places[alpha[places[:, 0], places[:, 1]] > 0]
+    weight = np.where(rng.random(len(places)) < 0.5, np.inf, 10 ** rng.uniform(-3, 3, len(places)))
+    colors = rng.random((len(places), 3))
+    cues = vc.Cues.from_points(gray.shape, places[:, ::-1], colors, weight)
+    photo = np.dstack([gray, alpha])
+    results = [
+        vc.colorize(photo, cues, method=method, space=space, solver=solver)
+        for solver in ("direct", "multigrid")
+    ]
+    assert [r.status for r in results] == [Status.CONVERGED] * 2
+    one, two = (r.rgb.astype(int) for r in results)
+    tolerance = 0.5 if dtype == np.uint8 else 0.02 * 257
+    assert np.abs(one - two).max() <= tolerance + 1
+    exact = np.isinf(cues.weight)
+    at = cues.at[exact]
+    np.testing.assert_allclose(
+        results[0].chroma[at[:, 0], at[:, 1]], results[1].chroma[at[:, 0], at[:, 1]], atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("method", [vc.Levin(), vc.Harmonic(), vc.Harmonic(affinity="levin-sym")])
+def test_the_bound_holds_at_every_tolerance(method, rng):
+    guide = grey((120, 131), rng, np.uint16) / 65535
+    at = np.sort(rng.choice(guide.size, 30, replace=False))
+    problem = Problem(guide.shape, None, method.terms(guide, None), at, np.full(30, np.inf))
+    values = rng.normal(0, 0.2, (30, 2))
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    state = Multigrid().prepare(problem)
+    steps = []
+    for tolerance in (2, 0.5, 0.05, 1e-3):
+        found = Multigrid().run(state, values, None, Goal(tolerance))
+        assert found.status is Status.CONVERGED
+        assert 255 * np.abs(found.u - wanted).max() <= found.error <= tolerance
+        steps.append(found.steps)
+    assert steps == sorted(steps)
+    from_there = Multigrid().run(state, values, found.u, Goal(0.5))
+    assert from_there.steps < steps[1]
+
+
+def test_steps_are_few_and_do_not_grow(rng):
+    """Pinned: more steps than these mean that the preconditioner got worse."""
+    steps = {}
+    for method in (vc.Levin(), vc.Harmonic(affinity="levin-sym")):
+        for side in (64, 256):
+            guide = grey((side, side), np.random.default_rng(3), np.uint8) / 255
+            at = np.sort(np.random.default_rng(4).choice(side * side, 20, replace=False))
+            problem = Problem(
+                (side, side), None, method.terms(guide, None), at, np.full(20, np.inf)
+            )
+            values = np.random.default_rng(5).normal(0, 0.2, (20, 2))
+            solution = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5))
+            steps[method.name, side] = solution.steps
+    # The bound is wider on larger pictures: a few more steps, for the proof and for the solution.
+    pinned = {
+        ("levin", 64): 12,
+        ("levin", 256): 27,
+        ("harmonic", 64): 9,
+        ("harmonic", 256): 19,
+    }
+    assert all(steps[case] <= pinned[case] + 3 for case in pinned), steps
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_answer_does_not_depend_on_the_threads(threads, rng):
+    guide = grey((300, 280), np.random.default_rng(3), np.uint8) / 255
+    terms = vc.Harmonic().terms(guide, None)
+    problem = Problem(guide.shape, None, terms, np.array([5, 40_000]), np.full(2, np.inf))
+    values = np.array([[0.1, 0.0], [-0.1, 0.2]])
+    one, other = Multigrid(threads=1), Multigrid(threads=threads)
+    first = one.run(one.prepare(problem), values, None, Goal(0.5))
+    second = other.run(other.prepare(problem), values, None, Goal(0.5))
+    np.testing.assert_array_equal(first.u, second.u)
+
+
+def test_recolouring_keeps_what_lies_outside(rng):
+    """One channel (the share of paint) is solved beside the two of the chroma."""
+    photo = np.dstack([grey((90, 80), rng, np.uint8) for _ in range(3)])
+    mask = np.zeros((90, 80), bool)
+    mask[10:20, 10:20] = True
+    paint = vc.Cues.from_mask(mask, "#c03010")
+    keep = np.zeros_like(mask)
+    keep[60:70, 50:60] = True
+    at = np.argwhere(keep)
+    count = len(at)
+    kept = vc.Cues(
+        mask.shape, at, np.zeros((count, 3)), np.full(count, np.inf), np.ones(count, bool)
+    )
+    results = [
+        vc.recolor(photo, paint | kept, keep_outside=True, solver=s).rgb
+        for s in ("direct", "multigrid")
+    ]
+    assert (np.abs(results[0].astype(int) - results[1]) > 1).mean() < 0.01
+    np.testing.assert_array_equal(results[1][keep], photo[keep])
