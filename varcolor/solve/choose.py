@@ -16,8 +16,9 @@ SOLVERS: Registry[type[Solver]] = Registry(
     },
 )
 
-#: Unknowns up to which a direct solution is faster: with our multigrid, and with PyAMG's.
-DIRECT_UP_TO = 120_000
+#: Unknowns up to which a direct solution is as fast, or so fast that nobody should wait for the
+#: compiler: against our multigrid, and against PyAMG's.
+DIRECT_UP_TO = 300_000
 DIRECT_UP_TO_AMG = 600_000
 
 
