@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.weights import AFFINITIES, gauss4, levin_sym
@@ -16,8 +17,28 @@ def test_affinities_are_symmetric_positive_and_respect_holes(name, shape, rng):
     assert (stencil.weights >= 0).all()
     assert (matrix[~visible.ravel()] == 0).all()
     full = AFFINITIES[name](rng.random(shape), None, 0.03, 1e-6)
+    least = 0.02 * 1e-6 if name == "far" else 1e-6  # far links count for a fiftieth
     for k, here, _ in full.edges():
-        assert (full.weights[k][here] >= 1e-6).all()
+        assert (full.weights[k][here] >= least).all()
+
+
+def test_default_by_its_formula(rng):
+    guide = rng.random((9, 8))
+    blurred = gaussian_filter(guide, 2, mode="nearest")
+    stencil = AFFINITIES["default"](guide, None, 0.0, None)
+    k = stencil.offsets.index((1, -1))
+    d2 = (guide[3, 4] - guide[4, 3]) ** 2 + 20 * (blurred[3, 4] - blurred[4, 3]) ** 2
+    assert stencil.weights[k, 3, 4] == pytest.approx((1 + 8000 * d2) ** -1.5 + 1e-5)
+    assert stencil.weights[k, 3, 0] == 0
+
+
+def test_hidden_pixels_do_not_blur_into_the_guide(rng):
+    visible = np.ones((12, 12), bool)
+    visible[:, 6:] = False
+    guide = np.where(visible, rng.random((12, 12)), 0.0)
+    other = np.where(visible, guide, 1.0)
+    one, two = (AFFINITIES["default"](g, visible, 0.0, None).weights for g in (guide, other))
+    np.testing.assert_allclose(one, two, atol=1e-12)
 
 
 def test_gauss4_by_hand():
