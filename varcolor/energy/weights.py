@@ -8,7 +8,7 @@
     part is worth).
 `wide`, `far`
     The default's weights in a 5x5 window, and with weak links to eight pixels at a distance of 6:
-    a little better with few cues (see the table), and slower to solve.
+    0.05 and 0.03 dB better (see the tables), and much slower to solve.
 `levin-sym`
     w = (w_rs + w_sr) / 2 + 1e-6 with Levin's row-normalised weights (3x3 window); called S8 in
     comparisons of solvers.
