@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal, start_values
 from varcolor.solve.certificate import Certificate
+from varcolor.solve.chain import is_chain, solve_chain
 from varcolor.solve.iterate import finish
 from varcolor.solve.krylov import columnwise
 from varcolor.solve.result import Solution, Status
@@ -73,5 +74,8 @@ class Direct:
         certificate = Certificate(system, columnwise(state.solve), 5)
         bound, residual = certificate.bound(x, values)
         error = goal.levels(x, bound, system.free)
+        if error > goal.tolerance and is_chain(system.problem):
+            x, bound = solve_chain(system, values)
+            error = goal.levels(x, bound, system.free)
         status = Status.CONVERGED if error <= goal.tolerance else Status.STAGNATED
         return finish(system, values, x, status, 0, residual, error)
