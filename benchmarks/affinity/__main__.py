@@ -12,31 +12,27 @@ import argparse
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
 import varcolor as vc
 from benchmarks.affinity.variants import VARIANTS, Custom, Weights
-from benchmarks.quality.protocols import Case, hints, picture_files
-from benchmarks.quality.summary import mean_and_error
+from benchmarks.quality.protocols import TRAINING_COUNTS, Case, training_cases
+from benchmarks.quality.summary import as_levels, mean_and_error, psnr
 from benchmarks.report import data_argument, data_folder, write_result
 from varcolor.energy.weights import two_scales
 from varcolor.image.color import lab
 
-FOLDERS = {"imagenet-sample/train": 2, "bsds500/train": 1}
-COUNTS = (10, 100, 501)
 SPACES = {"default, solved in yuv": "yuv", "default, solved in oklab": "oklab"}
 
 
-def psnr(case: Case, weights: Weights, space: str, solver: str) -> float:
+def quality(case: Case, weights: Weights, space: str, solver: str) -> float:
     """Return the PSNR of one case."""
     result = vc.colorize(case.gray, case.cues, method=Custom(weights), space=space, solver=solver)
     rgb = result.rgb.astype(np.float64)
     if space != "lab":
         rgb = lab.merge(lab.luma_of_gray(case.gray), lab.split(rgb)[1])
-    levels = np.floor(np.clip(rgb, 0, 1) * 255 + 0.5)
-    return float(-10 * np.log10(((levels - case.truth) ** 2).mean() / 255**2))
+    return psnr(as_levels(rgb), case.truth)
 
 
 def measure(task: tuple[str, Case]) -> float:
@@ -44,17 +40,7 @@ def measure(task: tuple[str, Case]) -> float:
     name, case = task
     # Far links fill a direct solver's factor.
     solver = "amg" if name.startswith("far") else "direct"
-    return psnr(case, VARIANTS.get(name, two_scales), SPACES.get(name, "lab"), solver)
-
-
-def cases(data: Path, pictures: int, seed: int) -> list[Case]:
-    """Return the training cases: two thirds from ImageNet, one third from BSDS."""
-    found: list[Case] = []
-    for folder, share in FOLDERS.items():
-        count = pictures * share // 3
-        found += hints(data / folder, count, seed, COUNTS)
-        print(f"{folder}: {len(picture_files(data / folder, count, seed))} pictures", flush=True)
-    return found
+    return quality(case, VARIANTS.get(name, two_scales), SPACES.get(name, "lab"), solver)
 
 
 def main() -> None:
@@ -66,7 +52,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", help="variants that begin so; others are kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     arguments = parser.parse_args()
-    all_cases = cases(data_folder(arguments), arguments.pictures, arguments.seed)
+    all_cases = training_cases(data_folder(arguments), arguments.pictures, arguments.seed)
     known = arguments.out / "affinity.json"
     kept = json.loads(known.read_text())["rows"] if arguments.only and known.exists() else []
     rows = {row["affinity"]: row for row in kept}
@@ -80,7 +66,7 @@ def main() -> None:
             values = np.array(list(pool.map(measure, [(name, case) for case in all_cases])))
             row: dict[str, object] = {"affinity": name}
             gains = []
-            for count in COUNTS:
+            for count in TRAINING_COUNTS:
                 here = values[[case.hints == count for case in all_cases]]
                 gain, error = mean_and_error(here - base.setdefault(count, here))
                 row[f"{count} hints, dB"] = f"{gain:+.2f} ± {error:.2f}"

@@ -120,6 +120,18 @@ def scribbles(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
         yield Case(stem, len(cues), truth, lab.gray_of_luma(luma), cues)
 
 
+def training_cases(data: Path, pictures: int, seed: int) -> list[Case]:
+    """Return cases for tuning: two thirds from ImageNet, one third from BSDS."""
+    found: list[Case] = []
+    for folder, share in {"imagenet-sample/train": 2, "bsds500/train": 1}.items():
+        files = len(picture_files(data / folder, pictures * share // 3, seed))
+        found += hints(data / folder, pictures * share // 3, seed, TRAINING_COUNTS)
+        print(f"{folder}: {files} pictures", flush=True)
+    return found
+
+
+#: Numbers of hints that settings are tuned on.
+TRAINING_COUNTS = (10, 100, 501)
 HINTS = Protocol((0, 1, 2, 5, 10, 20, 50, 100, 200, 501), 0.0, hints)
 ICOLORIT = Protocol((0, 1, 2, 5, 10, 20, 50, 100, 200), 1e-5, icolorit)
 SCRIBBLES = Protocol((), 0.0, scribbles)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ import numpy as np
 import varcolor as vc
 from benchmarks.affinity.variants import Custom, study
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, Case
+from benchmarks.quality.summary import as_levels, psnr
 from benchmarks.rivals import RIVALS, Adapter
 from varcolor.methods import Method, make_method
 from varcolor.typing import FloatArray
@@ -74,13 +74,12 @@ def measure(case: Case, name: str, least_mse: float, strokes: bool) -> dict[str,
     begin = time.perf_counter()
     rgb = adapter(name)(case.gray, case.cues)
     seconds = time.perf_counter() - begin
-    result = np.floor(np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
-    mse = float(((result.astype(float) - case.truth) ** 2).mean()) / 255**2
+    result = as_levels(rgb)
     row = {
         "picture": case.picture,
         "hints": case.hints,
         "method": name,
-        "psnr": -10 * math.log10(max(mse, least_mse, 1e-12)),
+        "psnr": psnr(result, case.truth, least_mse),
         "seconds": round(seconds, 3),
     }
     if strokes:

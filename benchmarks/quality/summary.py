@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from varcolor.typing import Array
+from varcolor.typing import Array, FloatArray
 
 #: PSNR of the SIGGRAPH17 network on 1000 ImageNet pictures (its authors' file), standard error
 #: 0.14 dB: other pictures than ours, so it shows where curves cross, not who wins.
@@ -25,6 +26,17 @@ SIGGRAPH17 = {
     200: 31.70,
     501: 32.14,
 }
+
+
+def as_levels(rgb: FloatArray) -> Array:
+    """Return colours in 0..1 as 8-bit levels."""
+    return np.asarray(np.floor(np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def psnr(result: Array, truth: Array, least_mse: float = 0.0) -> float:
+    """Return the PSNR over RGB of 8-bit pictures, in dB; no error counts as less than a bound."""
+    mse = float(((result.astype(float) - truth) ** 2).mean()) / 255**2
+    return -10 * math.log10(max(mse, least_mse, 1e-12))
 
 
 def table(rows: Iterable[dict[str, Any]], method: str, value: str) -> dict[int, dict[str, float]]:

@@ -13,8 +13,8 @@ from itertools import product
 
 import numpy as np
 
-from benchmarks.affinity.__main__ import cases
-from benchmarks.quality.protocols import Case
+from benchmarks.quality.protocols import Case, training_cases
+from benchmarks.quality.summary import as_levels, psnr
 from benchmarks.report import data_argument, data_folder, write_result
 from benchmarks.rivals import Adapter
 from benchmarks.rivals.opencv import DT, FGS, domain_transform, fast_global_smoother
@@ -43,8 +43,7 @@ def settings(walker: bool) -> dict[str, Adapter]:
 def measure(task: tuple[Adapter, Case]) -> float:
     """Return the PSNR of one case."""
     adapter, case = task
-    levels = np.floor(np.clip(adapter(case.gray, case.cues), 0, 1) * 255 + 0.5)
-    return float(-10 * np.log10(((levels - case.truth) ** 2).mean() / 255**2))
+    return psnr(as_levels(adapter(case.gray, case.cues)), case.truth)
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--walker", action="store_true", help="the random walker, too (slow)")
     arguments = parser.parse_args()
-    all_cases = cases(data_folder(arguments), arguments.pictures, arguments.seed)
+    all_cases = training_cases(data_folder(arguments), arguments.pictures, arguments.seed)
     rows = []
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
         for name, adapter in settings(arguments.walker).items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.cues.parse import parse_colors
+from varcolor.cues.parse import HEAVIEST, LIGHTEST, parse_colors
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.picture import Picture, as_picture
 from varcolor.typing import Array, BoolArray, Shape
@@ -268,7 +268,7 @@ def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
     try:
         values = np.asarray(weight, dtype=np.float64)
         soft = values[np.isfinite(values)]
-        if soft.size and not (soft.min() >= 1e-30 and soft.max() <= 1e30):
+        if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
             raise CueError(
                 f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
                 "infinity for exact cues"

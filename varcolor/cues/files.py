@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend import memory
 from varcolor.cues.cues import Cues
 from varcolor.cues.parse import check_weight, parse_color, whole_number
 from varcolor.cues.strokes import (
@@ -19,9 +18,10 @@ from varcolor.cues.strokes import (
     document_shape,
     is_number,
     rasterise,
+    require_memory,
     strokes_from_document,
 )
-from varcolor.errors import BackendError, CueError
+from varcolor.errors import CueError
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
@@ -235,10 +235,7 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
     ):
         raise CueError("'runs' must be a list of [row, column, length] inside of the picture")
     count = sum(run[2] for run in runs)
-    try:
-        memory.require(100.0 * count, f"{count} cues")
-    except BackendError as error:
-        raise CueError(str(error)) from None
+    require_memory(100.0 * count, f"{count} cues")
     table = np.array(runs, np.int64).reshape(-1, 3)
     at = np.repeat(table[:, :2], table[:, 2], axis=0)
     first = np.repeat(np.cumsum(table[:, 2]) - table[:, 2], table[:, 2])

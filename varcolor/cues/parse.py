@@ -15,6 +15,9 @@ from varcolor.typing import Array
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+#: Weights of soft cues that single precision can tell from none and from exact.
+LIGHTEST, HEAVIEST = 1e-30, 1e30
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _HEX = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
 
@@ -69,7 +72,7 @@ def parse_colors(colors: ArrayLike | Sequence[str]) -> Array:
 
 def check_weight(weight: float) -> None:
     """Refuse the weight of a soft cue that is not a number between 1e-30 and 1e30."""
-    if not 1e-30 <= weight <= 1e30:
+    if not LIGHTEST <= weight <= HEAVIEST:
         raise CueError(f"weight {weight:g}: expected 1e-30 to 1e30, or none for an exact cue")
 
 

@@ -115,6 +115,14 @@ def _cover_segment(mask: BoolArray, start: Array, end: Array, radius: float) -> 
     window |= (x - along * dx) ** 2 + (y - along * dy) ** 2 <= radius * radius
 
 
+def require_memory(size: float, purpose: str) -> None:
+    """Refuse cues that would need more than the memory that can be had."""
+    try:
+        memory.require(size, purpose)
+    except BackendError as error:
+        raise CueError(str(error)) from None
+
+
 def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     """Turn strokes into cues for a picture of this height and width.
 
@@ -123,10 +131,7 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     CueError
         If a point of a stroke lies outside of the picture.
     """
-    try:
-        memory.require(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
-    except BackendError as error:
-        raise CueError(str(error)) from None
+    require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
     color = np.zeros((*shape, 3), np.float32)
     weight = np.zeros(shape, np.float32)
     keep = np.zeros(shape, bool)

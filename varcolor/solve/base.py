@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -52,6 +53,11 @@ class Solver(Protocol):
     def run(self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal) -> Solution:
         """Solve for cue values (N, C), starting from a picture (H, W, C) or from zero."""
         ...
+
+
+def fraction_done(residual: float, last: float) -> float:
+    """Return how far a solve is that begins at a relative residual of 1 and ends near ``last``."""
+    return min(0.95, max(0.0, math.log(max(residual, 1e-12)) / math.log(last)))
 
 
 def start_values(start: FloatArray | None, free: Array, values: FloatArray) -> FloatArray:

@@ -118,8 +118,7 @@ class Hierarchy:
             run(interpolate_centres, strips, grid.w, grid.excess, p, deficit)
         if len(self.grids) == 1:
             run(hold_given, strips, grid.inverse, p, deficit)
-        w, excess = np.empty_like(bordered(shape, 4)), np.empty_like(bordered(shape))
-        w[:, 0] = w[:, -1] = excess[0] = excess[-1] = 0
+        w, excess = bordered(shape, 4), bordered(shape)
         tails = np.empty((len(strips), 2, shape[1] + 2), np.float32)
 
         def product(top: int, bottom: int) -> None:

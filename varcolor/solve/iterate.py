@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from varcolor.solve.base import Goal, start_values
+from varcolor.solve.base import Goal, fraction_done, start_values
 from varcolor.solve.certificate import Certificate
 from varcolor.solve.krylov import Apply, method_for
 from varcolor.solve.result import Solution, Status
@@ -15,6 +15,8 @@ from varcolor.typing import FloatArray
 
 #: The proof is first tried when the residual has fallen this far.
 _FIRST_CHECK = 1e-3
+#: About where a solve ends, relative to its first residual.
+_LAST_RESIDUAL = 1e-9
 #: Steps without a better proof, beside thrice the steps so far, after which rounding is the limit.
 _PATIENCE = 50
 #: The recursive residual is given up for the true one when they differ by this factor.
@@ -48,7 +50,7 @@ def iterate(
         now = _norm(r)
         if symmetric:
             energies.append(constant - float(np.einsum("fc,fc->", x, b + r)))
-        goal.report(_fraction(now / scale), lambda: system.fill(x, values))
+        goal.report(fraction_done(now / scale, _LAST_RESIDUAL), lambda: system.fill(x, values))
         if step < goal.max_steps and (step < next_check or now > _FIRST_CHECK * scale):
             continue
         bound, residual = certificate.bound(x, values)
@@ -87,11 +89,6 @@ def finish(
 
 def _norm(r: FloatArray) -> float:
     return float(np.linalg.norm(r))
-
-
-def _fraction(residual: float) -> float:
-    """Return how far a solve is that begins at a relative residual of 1 and ends near 1e-9."""
-    return min(0.95, max(0.0, math.log(max(residual, 1e-12)) / math.log(1e-9)))
 
 
 def _steps_to(gain: float, rate: float) -> int:

@@ -12,7 +12,7 @@ after some lazy steps q <- (q + W'q) / 2. It takes a third of the steps that q =
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import Stencil, window
 from varcolor.errors import InputError
-from varcolor.solve.base import Goal, middle
+from varcolor.solve.base import Goal, fraction_done, middle
 from varcolor.solve.components import reached
 from varcolor.solve.hierarchy import Hierarchy, Strips, bordered, strips_of
 from varcolor.solve.refine import DIGITS, Given, Matrix, Search
@@ -36,6 +36,8 @@ _WALK = 60
 _ENOUGH = 0.2
 #: The bound is first computed when the residual has fallen this far.
 _FIRST_LOOK = 1e-3
+#: About where a solve ends, relative to its first residual.
+_LAST_RESIDUAL = 1e-8
 #: Looks without a better bound, after which rounding is the limit.
 _PATIENCE = 6
 #: Steps after which the proof is given up.
@@ -51,7 +53,7 @@ class Prepared:
     unreached: BoolArray
     matrix: Matrix | None
     """None if there is nothing to solve for."""
-    proof: tuple[Array, Array, int] | None = field(default=None)
+    proof: tuple[Array, Array, int] | None = None
     """v and A v (H + 2, W + 2), and the steps that they took."""
 
 
@@ -106,12 +108,14 @@ class Multigrid:
             state.proof = _find_proof(matrix, goal.max_steps)
         vector, image, before = state.proof
         at = np.flatnonzero(state.unknown)
-        search = Search(matrix, given, u)
+        search = Search(matrix, u, r)
         status, error, residual = Status.STEP_LIMIT, math.inf, math.inf
         best, looks, target = math.inf, 0, _FIRST_LOOK
         while search.steps < goal.max_steps:
             search.step()
-            goal.report(_fraction(search.norm), lambda: _inner(search.value(), channels))
+            goal.report(
+                fraction_done(search.norm, _LAST_RESIDUAL), lambda: _inner(search.value(), channels)
+            )
             if search.norm > target and search.steps < goal.max_steps:
                 continue
             u = search.value()
@@ -209,7 +213,8 @@ def _find_proof(matrix: Matrix, max_steps: int) -> tuple[Array, Array, int]:
     diagonal[1:-1, 1:-1] += matrix.exact.sum(axis=0)
     v, image, ones = np.zeros((2, *shape)), np.ones(shape), np.ones(shape)
     given, r = Given(diagonal * matrix.free, np.zeros_like(v)), bordered(matrix.shape, 2)
-    search, least = Search(matrix, given, v), -math.inf
+    matrix.residual(given, v, r, ones)
+    search, least = Search(matrix, v, r), -math.inf
     while least < _ENOUGH and search.steps < min(max_steps, _MOST_FOR_PROOF):
         search.step()
         if search.steps % 4 and search.norm > DIGITS:
@@ -235,11 +240,6 @@ def _levels(goal: Goal, u: Array, vector: Array, ratio: Array, at: Array) -> flo
 def _inner(u: Array, channels: int) -> FloatArray:
     """Return (H, W, channels) without the border."""
     return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
-
-
-def _fraction(residual: float) -> float:
-    """Return how far a solve is that begins at a residual of 1 and ends near 1e-8."""
-    return min(0.95, max(0.0, math.log(max(residual, 1e-12)) / math.log(1e-8)))
 
 
 def _solution(

@@ -24,7 +24,7 @@ from varcolor.backend.kernels.operator import (
     scale_and_add,
 )
 from varcolor.backend.threads import Team
-from varcolor.solve.hierarchy import Hierarchy, Strips, bordered
+from varcolor.solve.hierarchy import Hierarchy, Strips
 from varcolor.typing import Array, FloatArray, Shape
 
 #: Single precision is good for this reduction of a residual.
@@ -106,19 +106,17 @@ class Search:
 
     Parameters
     ----------
-    matrix, given
-        The system.
-    u : ndarray, shape (2, H + 2, W + 2)
-        First guess, float64, with the given pixels in it.
+    matrix : Matrix
+        The matrix.
+    u, r : ndarray, shape (2, H + 2, W + 2)
+        First guess, float64, with the given pixels in it, and its residual, float32.
     """
 
-    def __init__(self, matrix: Matrix, given: Given, u: Array) -> None:
+    def __init__(self, matrix: Matrix, u: Array, r: Array) -> None:
         self._matrix, self._u = matrix, u
         self.steps = 0
         self.norm = 1.0
         """Euclidean norm of the residual, as a part of the first one."""
-        r = bordered(matrix.shape, 2)
-        matrix.residual(given, u, r, np.ones(matrix.free.shape))
         self._begin(r)
         self._whole = self._size or 1.0
 
