@@ -284,7 +284,9 @@ class _Job:
             with self.stage("regions", 0.6):
                 outside = ~painted_regions(self.cues, solver, state)
         with self.stage("solve", 0.95):
-            return solver.run(state, self._chroma_of_cues(), None, goal), outside
+            chroma = self._chroma_of_cues()
+            goal = replace(goal, slope=goal.levels.slope(chroma))
+            return solver.run(state, chroma, None, goal), outside
 
     def _chroma_of_cues(self) -> FloatArray:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import coarsen, exact, operator, smoother, transfer, walk
+from varcolor.backend.kernels import affinity, coarsen, exact, operator, smoother, transfer, walk
 from varcolor.backend.threads import Team
+from varcolor.energy.levin import levin_weights
+from varcolor.energy.stencil import Stencil
+from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
 from varcolor.solve.hierarchy import Hierarchy, bordered
 
@@ -65,53 +68,36 @@ def shape(request):
     return request.param
 
 
-def test_product_and_residual(shape, rng):
+def test_product(shape, rng):
     w, excess, matrix = system(shape, rng)
     unknown, free = mask(shape, rng)
-    u, b, out = picture(shape, rng), picture(shape, rng), bordered(shape, 2)
+    u, out = picture(shape, rng), bordered(shape, 2)
     expected = (matrix @ flat(u)) * unknown.reshape(-1, 1)
     dots = operator.product(w, excess, free, u, out, 1, shape[0] + 1)
     np.testing.assert_allclose(flat(out), expected, atol=2e-5)
     np.testing.assert_allclose(dots, (expected * flat(u)).sum(axis=0), rtol=1e-4, atol=1e-4)
-    operator.residual(w, excess, free, b, u, out, 1, shape[0] + 1)
-    np.testing.assert_allclose(flat(out), flat(b) * unknown.reshape(-1, 1) - expected, atol=2e-5)
 
 
 @pytest.mark.parametrize("offsets", [FORWARD, AROUND], ids=["symmetric", "directed"])
-def test_directed_product_exact_residual_and_image(shape, rng, offsets):
+def test_directed_product_and_exact_residual(shape, rng, offsets):
     w, excess, matrix = system(shape, rng, offsets)
     unknown, free = mask(shape, rng)
     chosen = unknown.ravel()
-    u, pull = picture(shape, rng).astype(float), picture(shape, rng).astype(float)
+    u, pull, r = picture(shape, rng), picture(shape, rng), bordered(shape, 2)
     if offsets is AROUND:
         out = bordered(shape, 2)
-        operator.directed_product(w, excess, free, u.astype(np.float32), out, 1, shape[0] + 1)
+        operator.directed_product(w, excess, free, u, out, 1, shape[0] + 1)
         np.testing.assert_allclose(flat(out)[chosen], (matrix @ flat(u))[chosen], atol=2e-5)
-    weights = np.zeros((8, *shape))
-    for k, r, c, r2, c2 in edges(shape, offsets):
-        step = (r2 - r, c2 - c)
-        weights[AROUND.index(step), r, c] = w[k, r + 1, c + 1]
-        if offsets is FORWARD:
-            weights[7 - AROUND.index(step), r2, c2] = w[k, r + 1, c + 1]
-    excess = excess.astype(float)
-    image, b = np.ones(excess.shape), np.zeros(excess.shape)
-    image[1:-1, 1:-1], b[1:-1, 1:-1] = rng.uniform(0.5, 2, shape), rng.normal(size=shape)
-    r = bordered(shape, 2)
-    most = exact.exact_residual(weights, excess, free, b, pull, u, r, image, 1, shape[0] + 1)
-    diagonal = np.diag(excess[1:-1, 1:-1].ravel())
-    expected = b[1:-1, 1:-1].reshape(-1, 1) + diagonal @ flat(pull) - matrix @ flat(u)
-    expected *= chosen[:, None]
-    np.testing.assert_allclose(flat(r), expected, atol=1e-5)
-    ratio = np.abs(expected) / image[1:-1, 1:-1].reshape(-1, 1)
-    np.testing.assert_allclose(most, [*ratio.max(axis=0), *np.abs(expected).max(axis=0)], rtol=1e-9)
-    assert (most[:2] >= ratio.max(axis=0)).all()
-    v = np.abs(u[0]) * free
-    least = exact.image_of(weights, excess, free, v, image, 1, shape[0] + 1)
-    product = (matrix @ v[1:-1, 1:-1].ravel())[chosen]
-    np.testing.assert_allclose(image[1:-1, 1:-1].ravel()[chosen], product, atol=1e-12)
-    diagonal = np.diag(matrix)[chosen]
-    if (diagonal > 0).all():
-        assert least == pytest.approx((product / diagonal).min(), rel=1e-9)
+    rows = (1, shape[0] + 1)
+    for pulled in (pull, bordered((-1, -1), 2)):
+        most = exact.exact_residual(w, excess, free, pulled, u, r, *rows)
+        diagonal = np.diag(excess[1:-1, 1:-1].ravel().astype(float))
+        expected = -matrix @ flat(u)
+        if pulled is pull:
+            expected += diagonal @ flat(pull)
+        expected *= chosen[:, None]
+        np.testing.assert_allclose(flat(r), expected, rtol=1e-6, atol=1e-12)
+        np.testing.assert_allclose(most, np.abs(expected).max(axis=0), rtol=1e-9, atol=1e-12)
 
 
 def test_vector_kernels(shape, rng):
@@ -129,14 +115,36 @@ def test_vector_kernels(shape, rng):
     np.testing.assert_allclose(flat(c), flat(a) * scale + flat(b), atol=1e-6)
 
 
-def dic(matrix, chosen):
-    """Return M = (D - L) D^-1 (D - L') of the chosen pixels, from its definition."""
-    a = matrix[np.ix_(chosen, chosen)]
-    pivot = np.zeros(len(a))
-    for i in range(len(a)):
-        pivot[i] = a[i, i] - sum(a[i, j] ** 2 / pivot[j] for j in range(i))
-    lower = np.diag(pivot) + np.tril(a, -1)
-    return lower @ np.diag(1 / pivot) @ lower.T
+def test_fused_vector_kernels(shape, rng):
+    u, p, r, q = (picture(shape, rng) for _ in range(4))
+    scale, rows = np.array([0.5, -2], np.float32), (0, shape[0] + 2)
+    after, left = flat(u) + flat(p) * scale, flat(r) - flat(q) * scale
+    squares = operator.advance(u, p, r, q, scale, *rows)
+    np.testing.assert_allclose(flat(u), after, atol=1e-6)
+    np.testing.assert_allclose(flat(r), left, atol=1e-6)
+    np.testing.assert_allclose(squares, (left**2).sum(axis=0), rtol=1e-5)
+    slope = rng.random((3, 2)).astype(np.float32)
+    total = flat(p) + flat(q)
+    found = operator.finish(p, q, r, slope, *rows)
+    np.testing.assert_allclose(flat(p), total, atol=1e-6)
+    expected = (total * left).sum(axis=0)
+    np.testing.assert_allclose(found[:2], expected, rtol=1e-4, atol=1e-4)
+    assert found[2] == pytest.approx((np.abs(total) @ slope.T).max(), rel=1e-5)
+
+
+def incomplete(matrix, chosen, shape):
+    """Return incomplete Cholesky's M of the chosen pixels, entry by entry from its definition."""
+    at = np.flatnonzero(chosen)
+    rows, columns = np.divmod(at, shape[1])
+    near = np.maximum(np.abs(rows - rows[:, None]), np.abs(columns - columns[:, None])) <= 1
+    a = matrix[np.ix_(at, at)].copy()
+    for k in range(len(a)):
+        for i in range(k + 1, len(a)):
+            for j in range(k + 1, len(a)):
+                if near[i, j]:
+                    a[i, j] -= a[i, k] * a[k, j] / a[k, k]
+    lower = np.tril(a)
+    return lower @ np.diag(1 / np.diag(a)) @ lower.T
 
 
 def test_smoother(shape, rng):
@@ -145,14 +153,21 @@ def test_smoother(shape, rng):
     matrix += 0.01 * np.eye(len(matrix))
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
-    smoother.factor(w, excess, inverse, 1, shape[0] + 1)
-    b, z = picture(shape, rng), bordered(shape, 2)
-    smoother.smooth(w, inverse, b, z, 1, shape[0] + 1)
-    expected = np.linalg.solve(dic(matrix, chosen), flat(b)[chosen])
+    rows, v = (1, shape[0] + 1), np.ones_like(w)
+    smoother.factor(w, excess, inverse, v, *rows)
+    b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
+    smoother.smooth(w, excess, v, inverse, b, z, z, True, *rows)
+    wanted = incomplete(matrix, chosen, shape)
+    expected = np.linalg.solve(wanted, flat(b)[chosen])
     np.testing.assert_allclose(flat(z)[chosen], expected, rtol=2e-3, atol=2e-3)
     assert not flat(z)[~chosen].any()
-    smoother.smooth(w, inverse, b, b, 1, shape[0] + 1)  # in place
-    np.testing.assert_array_equal(b[:, 1:-1, 1:-1], z[:, 1:-1, 1:-1])
+    # The splitting is regular, so smoothing alone converges: M is more than half of A.
+    assert np.linalg.eigvalsh(wanted - matrix[np.ix_(chosen, chosen)] / 2).min() > 0
+    smoother.smooth(w, excess, v, inverse, b, z, out, False, *rows)
+    residual = (flat(b) - matrix @ flat(z))[chosen]
+    np.testing.assert_allclose(
+        flat(out)[chosen], np.linalg.solve(wanted, residual), rtol=2e-3, atol=5e-3
+    )
 
 
 def interpolation(w, excess, free, shape):
@@ -213,6 +228,27 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     np.testing.assert_allclose(found, expected, atol=3e-6)
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("name", ["levin", "levin-sym", "default"])
+def test_weights_are_those_of_the_formula(name, hidden, shape, rng):
+    guide = rng.random(shape)
+    visible = rng.random(shape) < 0.8 if hidden else None
+    make = {"levin": levin_weights}.get(name)
+    stencil = make(guide, visible) if make else AFFINITIES[name](guide, visible, 0.03, None)
+    assert stencil.fused is not None
+    found = stencil.planes(Team(2))
+    wanted = Stencil(stencil.offsets, stencil.weights, stencil.symmetric).planes(Team(1))
+    np.testing.assert_array_equal(found > 0, wanted > 0)
+    np.testing.assert_allclose(found, wanted, rtol=5e-5)
+
+
+def test_exponential():
+    x = np.linspace(0, 100, 10_001).astype(np.float32)
+    found = np.array([affinity.power_of_e(v) for v in x])
+    wanted = np.exp(-np.minimum(x.astype(float), 87))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
 def test_walk(shape, rng):
     w, _, _ = system(shape, rng, AROUND)
     q, out = bordered(shape), bordered(shape)
@@ -234,14 +270,17 @@ def test_the_cycle_is_symmetric_positive_and_the_same_for_any_number_of_threads(
         values[:, size[1] - max(0, dc) :] = 0
         w[k, 1:-1, 1:-1] = values
     unknown = rng.random(size) < 0.95
+    work, slope = bordered(size, 2), np.eye(2, dtype=np.float32)
     b1 = picture(size, rng) * np.pad(unknown, 1)
     b2 = picture(size, rng) * np.pad(unknown, 1)
     results = []
     for threads in (1, 3):
         hierarchy = Hierarchy(w, bordered(size), unknown, Team(threads))
         z1, z2 = bordered(size, 2), bordered(size, 2)
-        hierarchy.cycle(b1, z1)
-        hierarchy.cycle(b2, z2)
+        dots, most = hierarchy.cycle(b1, z1, work, slope)
+        np.testing.assert_allclose(dots, (flat(b1) * flat(z1)).sum(axis=0), rtol=1e-4)
+        assert most == np.abs(z1).max()
+        hierarchy.cycle(b2, z2, work, slope)
         results.append(z1)
     np.testing.assert_array_equal(results[0], results[1])
     left, right = (flat(z1) * flat(b2)).sum(axis=0), (flat(b1) * flat(z2)).sum(axis=0)
@@ -249,6 +288,35 @@ def test_the_cycle_is_symmetric_positive_and_the_same_for_any_number_of_threads(
     np.testing.assert_allclose(left / size_of, right / size_of, atol=1e-4)
     assert ((flat(z1) * flat(b1)).sum(axis=0) > 0).all()
     assert not flat(z1)[~unknown.ravel()].any()
+
+
+def test_an_updated_hierarchy_is_as_good_as_a_new_one(rng):
+    """Far from the changed rows nothing is touched; near them, everything follows."""
+    size = (700, 300)
+    w, excess = bordered(size, 4), bordered(size)
+    for k, (dr, dc) in enumerate(FORWARD):
+        w[k, 1 : size[0] + 1 - dr, 1 + max(0, -dc) : size[1] + 1 - max(0, dc)] = 10 ** rng.uniform(
+            -2, 0, (size[0] - dr, size[1] - abs(dc))
+        )
+    before = np.ones(size, bool)
+    before[::50, ::50] = False
+    after = before.copy()
+    after[200:210, 20:200] = False
+    after[250, 50] = True
+    updated, fresh = Hierarchy(w, excess, before, Team(2)), Hierarchy(w, excess, after, Team(2))
+    updated.update(after, (201, 252))
+    b = picture(size, rng) * np.pad(after, 1)
+    results = []
+    for hierarchy in (fresh, updated):
+        z, work = bordered(size, 2), bordered(size, 2)
+        hierarchy.cycle(b, z, work, np.eye(2, dtype=np.float32))
+        results.append(z)
+        np.testing.assert_array_equal(hierarchy.grids[0].inverse != 0, np.pad(after, 1))
+    np.testing.assert_allclose(results[1], results[0], atol=0.02 * np.abs(results[0]).max())
+    np.testing.assert_array_equal(updated.grids[0].inverse, fresh.grids[0].inverse)
+    for one, other in zip(updated.grids[1:], fresh.grids[1:], strict=True):
+        gap = np.abs(one.w - other.w).max() / np.abs(other.w).max()
+        assert gap < 0.05
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2"])

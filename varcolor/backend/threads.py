@@ -12,10 +12,18 @@ from varcolor.errors import InputError
 
 T = TypeVar("T")
 
+#: Rows of a picture that a thread treats at a time.
+_BAND = 64
+
 
 def usable() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def bands(rows: int) -> list[tuple[int, int]]:
+    """Divide rows 1 to ``rows`` (a border counted) into strips."""
+    return [(top, min(top + _BAND, rows + 1)) for top in range(1, rows + 1, _BAND)]
 
 
 class Team:

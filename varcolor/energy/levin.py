@@ -15,12 +15,14 @@ of the paper's equation 1. Null space without cues: constants per connected part
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.energy.stencil import Stencil, differences, presence, window
+from varcolor.backend.threads import Team, bands
+from varcolor.energy.stencil import Offset, Stencil, differences, presence, window
 from varcolor.typing import Array, BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -53,7 +55,45 @@ def levin_weights(
     Stencil
         Not symmetric; rows sum to 1, or to 0 where a pixel has no neighbour.
     """
-    offsets = window(radius)
+    guide = np.ascontiguousarray(guide, dtype=np.float64)
+    settings = (variance_scale, smallest_weight, floor)
+
+    def weights() -> FloatArray:
+        return _weights(guide, visible, window(radius), *settings)
+
+    def fused(team: Team) -> Array:
+        return directed_planes(guide, visible, team, *settings)
+
+    return Stencil(window(radius), weights, False, guide.shape, fused if radius == 1 else None)
+
+
+def directed_planes(
+    guide: FloatArray,
+    visible: BoolArray | None,
+    team: Team,
+    variance_scale: float = 0.6,
+    smallest_weight: float = 0.01,
+    floor: float = 2e-6,
+) -> Array:
+    """Return the weights in a 3x3 window, (8, H + 2, W + 2) float32, by a compiled loop."""
+    from varcolor.backend.kernels.affinity import levin
+
+    planes = np.zeros((8, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
+    seen = np.ones(guide.shape, bool) if visible is None else visible
+    reach = -1 / math.log(smallest_weight)
+    team.run(levin, bands(guide.shape[0]), guide, seen, planes, variance_scale, reach, floor)
+    return planes
+
+
+def _weights(
+    guide: FloatArray,
+    visible: BoolArray | None,
+    offsets: tuple[Offset, ...],
+    variance_scale: float,
+    smallest_weight: float,
+    floor: float,
+) -> FloatArray:
+    """Return the weights (K, H, W), as the formula says."""
     present = presence(guide.shape, offsets, visible)
     squares = differences(guide, offsets)
     squares *= present
@@ -71,7 +111,7 @@ def levin_weights(
     weights *= present
     total = weights.sum(axis=0)
     weights /= np.where(total > 0, total, 1)
-    return Stencil(offsets, weights, symmetric=False)
+    return weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from varcolor.typing import BoolArray, FloatArray, Shape
+from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 if TYPE_CHECKING:
+    from varcolor.backend.threads import Team
     from scipy.sparse import csr_array
 
 Offset: TypeAlias = tuple[int, int]
@@ -45,7 +47,7 @@ def neighbours(
             yield k, (row, column), (row_there, column_there)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Stencil:
     """Directed weights w_rs >= 0 from every pixel r to its neighbours s = r + offset.
 
@@ -54,15 +56,36 @@ class Stencil:
 
     offsets: tuple[Offset, ...]
     """(row, column) steps to the K neighbours, in raster order, symmetric about the centre."""
-    weights: FloatArray
-    """(K, H, W)."""
+    source: FloatArray | Callable[[], FloatArray]
+    """The weights (K, H, W), or what makes them when they are needed."""
     symmetric: bool
     """Whether w_rs == w_sr."""
+    shape: Shape = (0, 0)
+    """Height and width; needed where ``source`` is a function."""
+    fused: Callable[[Team], Array] | None = None
+    """A fast way to `planes`, for 3x3 windows."""
 
-    @property
-    def shape(self) -> Shape:
-        """Height and width."""
-        return (self.weights.shape[1], self.weights.shape[2])
+    def __post_init__(self) -> None:
+        if isinstance(self.source, np.ndarray):
+            object.__setattr__(self, "shape", self.source.shape[1:])
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """(K, H, W) float64."""
+        return self.source() if callable(self.source) else self.source
+
+    def planes(self, team: Team) -> Array:
+        """Return the weights as the kernels take them (`varcolor.backend.kernels`), float32.
+
+        (4, H + 2, W + 2) if symmetric, else (8, H + 2, W + 2); for stencils in a 3x3 window.
+        """
+        if self.fused is not None:
+            return self.fused(team)
+        order = window(1)
+        result = np.zeros((8, self.shape[0] + 2, self.shape[1] + 2), np.float32)
+        for k, offset in enumerate(self.offsets):
+            result[order.index(offset), 1:-1, 1:-1] = self.weights[k]
+        return result[4:].copy() if self.symmetric else result
 
     def edges(self) -> Iterator[tuple[int, Window, Window]]:
         """Yield `neighbours` of this stencil."""

@@ -23,10 +23,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from varcolor.energy.levin import levin_weights
+from varcolor.backend.threads import Team, bands
+from varcolor.energy.levin import directed_planes, levin_weights
 from varcolor.energy.stencil import FOUR, Offset, Stencil, differences, presence, window
 from varcolor.registry import Registry
-from varcolor.typing import BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: (guide, visible, sigma, floor or None for the affinity's own) -> symmetric weights.
 Affinity: TypeAlias = Callable[[FloatArray, BoolArray | None, float, float | None], Stencil]
@@ -36,27 +37,45 @@ def levin_sym(
     guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float | None
 ) -> Stencil:
     """Return Levin's weights made symmetric; ``sigma`` is not used."""
-    directed = levin_weights(guide, visible)
-    weights = np.zeros_like(directed.weights)
-    for k, here, there in directed.edges():
-        back = directed.weights[len(weights) - 1 - k]  # the opposite offset
-        weights[k][here] = (directed.weights[k][here] + back[there]) / 2
-    weights += 1e-6 if floor is None else floor
-    weights *= presence(guide.shape, directed.offsets, visible)
-    return Stencil(directed.offsets, weights, symmetric=True)
+    least = 1e-6 if floor is None else floor
+
+    def weights() -> FloatArray:
+        directed = levin_weights(guide, visible)
+        result = np.zeros_like(directed.weights)
+        for k, here, there in directed.edges():
+            back = directed.weights[len(result) - 1 - k]  # the opposite offset
+            result[k][here] = (directed.weights[k][here] + back[there]) / 2
+        result += least
+        result *= presence(guide.shape, directed.offsets, visible)
+        return result
+
+    def fused(team: Team) -> Array:
+        from varcolor.backend.kernels.affinity import mean_of_both
+
+        directed, seen = directed_planes(guide, visible, team), _seen(guide, visible)
+        planes = np.zeros((4, *directed.shape[1:]), np.float32)
+        team.run(mean_of_both, bands(len(guide)), directed, seen, planes, least)
+        return planes
+
+    return Stencil(window(1), weights, True, guide.shape, fused)
 
 
 def gauss4(
     guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float | None
 ) -> Stencil:
     """Return Gaussian weights of luma differences between the four nearest neighbours."""
-    weights = differences(guide, FOUR)
-    np.square(weights, out=weights)
-    weights /= -2 * sigma**2
-    np.exp(weights, out=weights)
-    np.maximum(weights, 1e-6 if floor is None else floor, out=weights)
-    weights *= presence(guide.shape, FOUR, visible)
-    return Stencil(FOUR, weights, symmetric=True)
+    least = 1e-6 if floor is None else floor
+
+    def weights() -> FloatArray:
+        result = differences(guide, FOUR)
+        np.square(result, out=result)
+        result /= -2 * sigma**2
+        np.exp(result, out=result)
+        np.maximum(result, least, out=result)
+        result *= presence(guide.shape, FOUR, visible)
+        return result
+
+    return Stencil(FOUR, weights, True, guide.shape)
 
 
 def default(
@@ -83,10 +102,12 @@ def far(guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float
     ring = {(dr, dc) for dr in steps for dc in steps} - {(0, 0)}
     offsets = tuple(sorted({*window(1), *ring}))
     stencil = two_scales(guide, visible, floor=1e-5 if floor is None else floor, offsets=offsets)
-    for k, offset in enumerate(offsets):
-        if offset in ring:
-            stencil.weights[k] *= _FAR_SHARE
-    return stencil
+
+    def weights() -> FloatArray:
+        share = np.array([_FAR_SHARE if offset in ring else 1.0 for offset in offsets])
+        return np.asarray(stencil.weights * share[:, None, None])
+
+    return Stencil(offsets, weights, True, guide.shape)
 
 
 def two_scales(
@@ -100,29 +121,68 @@ def two_scales(
     offsets: tuple[Offset, ...] = window(1),
 ) -> Stencil:
     """Return w = (1 + sharpness d^2)^-power + floor, d^2 = (dY)^2 + share (d blurred Y)^2."""
-    squares = differences(guide, offsets)
-    np.square(squares, out=squares)
-    if share:
-        wide = differences(blurred(guide, visible, blur), offsets)
-        np.square(wide, out=wide)
-        wide *= share
-        squares += wide
-    squares *= sharpness
-    squares += 1
-    weights = np.power(squares, -power, out=squares)
-    weights += floor
-    weights *= presence(guide.shape, offsets, visible)
-    return Stencil(offsets, weights, symmetric=True)
+    guide = np.ascontiguousarray(guide, dtype=np.float64)
+
+    def weights() -> FloatArray:
+        squares = differences(guide, offsets)
+        np.square(squares, out=squares)
+        if share:
+            wide = differences(blurred(guide, visible, blur), offsets)
+            np.square(wide, out=wide)
+            wide *= share
+            squares += wide
+        squares *= sharpness
+        squares += 1
+        result = np.power(squares, -power, out=squares)
+        result += floor
+        result *= presence(guide.shape, offsets, visible)
+        return result
+
+    def fused(team: Team) -> Array:
+        from varcolor.backend.kernels.affinity import two_scales as kernel
+
+        wide = blurred(guide, visible, blur, team)
+        planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
+        settings = sharpness, share, floor
+        rows = bands(len(guide))
+        team.run(kernel, rows, guide, wide, _seen(guide, visible), planes, *settings)
+        return planes
+
+    fits = offsets == window(1) and power == 1.5
+    return Stencil(offsets, weights, True, guide.shape, fused if fits else None)
 
 
-def blurred(guide: FloatArray, visible: BoolArray | None, sigma: float) -> FloatArray:
-    """Return the guide blurred by a Gaussian; hidden pixels do not take part."""
-    from scipy.ndimage import gaussian_filter
+def _seen(guide: FloatArray, visible: BoolArray | None) -> BoolArray:
+    return np.ones(guide.shape, bool) if visible is None else visible
+
+
+def blurred(
+    guide: FloatArray, visible: BoolArray | None, sigma: float, team: Team | None = None
+) -> FloatArray:
+    """Return the guide blurred by a Gaussian; hidden pixels do not take part.
+
+    With a ``team``, by a compiled loop.
+    """
+    if team is None:
+        from scipy.ndimage import gaussian_filter
+
+        def smooth(picture: FloatArray) -> FloatArray:
+            return np.asarray(gaussian_filter(picture, sigma, mode="nearest"))
+    else:
+        from varcolor.backend.kernels.affinity import blur
+
+        taps = np.exp(-0.5 * (np.arange(int(4 * sigma + 0.5) + 1) / sigma) ** 2)
+        taps /= taps[0] + 2 * taps[1:].sum()
+
+        def smooth(picture: FloatArray) -> FloatArray:
+            out = np.empty_like(picture)
+            team.run(blur, bands(len(picture)), picture, taps, out)
+            return out
 
     if visible is None:
-        return np.asarray(gaussian_filter(guide, sigma, mode="nearest"))
-    share = gaussian_filter(visible.astype(np.float64), sigma, mode="nearest")
-    total = gaussian_filter(np.where(visible, guide, 0.0), sigma, mode="nearest")
+        return smooth(guide)
+    share = smooth(visible.astype(np.float64))
+    total = smooth(np.where(visible, guide, 0.0))
     return np.divide(total, share, out=np.zeros_like(total), where=share > 1e-6)
 
 

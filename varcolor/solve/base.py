@@ -33,6 +33,9 @@ class Goal:
     levels: Callable[[Array, Array, Array], float] = largest_level
     """(u, bound, at) -> the largest RGB error, in 1/255, that errors up to ``bound`` (F, C) of the
     solution ``u`` (F, C) at the flat pixel indices ``at`` (F,) can cause."""
+    slope: Array = field(default_factory=lambda: np.full((1, 2), 255.0) * np.eye(2))
+    """(C, 2): no RGB value changes by more, in 1/255, than the largest of these rows times the
+    absolute errors of both channels."""
     report: Callable[..., None] = field(default=ignore)
     """Called with the fraction done, 0..1, and a function that returns the present picture."""
 

@@ -7,10 +7,36 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.energy.problem import Problem
+from varcolor.energy.stencil import neighbours, window
 from varcolor.typing import Array, BoolArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+def reached_on_grid(problem: Problem, planes: Array) -> BoolArray:
+    """Do what `reached` does for float32 weights on the grid (`varcolor.backend.kernels`)."""
+    count = problem.shape[0] * problem.shape[1]
+    if not len(problem.at):
+        return np.zeros(count, bool)
+    diagonal = bool(planes[-1].any())
+    for k, here, there in neighbours(problem.shape, window(1)[-4:]):
+        if k in (1, 3) and not diagonal:
+            continue
+        whole = planes[len(planes) - 4 + k][1:-1, 1:-1][here] > 0
+        if problem.visible is not None:
+            whole |= ~(problem.visible[here] & problem.visible[there])
+        if not whole.all():
+            return reached(problem)
+    if problem.visible is None:
+        return np.ones(count, bool)
+    from scipy.ndimage import label
+
+    parts, _ = label(problem.visible, np.ones((3, 3)) if diagonal else None)
+    with_cue = np.zeros(parts.max() + 1, bool)
+    with_cue[parts.ravel()[problem.at]] = True
+    with_cue[0] = False
+    return np.asarray(with_cue[parts].ravel())
 
 
 def reached(problem: Problem, matrix: csr_array | None = None) -> BoolArray:

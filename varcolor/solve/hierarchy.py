@@ -1,9 +1,10 @@
 """Black-box multigrid on nine-point stencils: the grids, and one V-cycle over them.
 
 Every grid takes every second pixel of the next finer one; interpolation follows the weights, coarse
-matrices are Galerkin products, the smoother is DIC before and after. One cycle is a symmetric
-positive definite approximation of the inverse: the preconditioner of conjugate gradients. The
-coarsest grid is solved exactly.
+matrices are Galerkin products, the smoother is incomplete Cholesky before and after. One cycle is a
+symmetric positive definite approximation of the inverse: the preconditioner of conjugate gradients.
+The coarsest grid is solved exactly. When cues change, only the strips of rows near them are made
+anew, on every grid.
 
 Reference: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982).
 """
@@ -20,7 +21,7 @@ from varcolor.backend.kernels.coarsen import (
     interpolate_centres,
     interpolate_sides,
 )
-from varcolor.backend.kernels.operator import add_scaled, residual
+from varcolor.backend.kernels.operator import add_scaled, finish
 from varcolor.backend.kernels.smoother import factor, smooth
 from varcolor.backend.kernels.transfer import prolong, restrict_residual
 from varcolor.backend.threads import Team
@@ -56,10 +57,16 @@ class Grid:
     w: Array
     excess: Array
     inverse: Array
+    v: Array
+    """The smoother's weights."""
     strips: Strips
-    p: Array | None = None
-    """Interpolation from the next coarser grid."""
     coarse_strips: Strips = field(default_factory=list)
+    """Strips of the next coarser grid."""
+    p: Array | None = None
+    """Interpolation from there."""
+    deficit: Array | None = None
+    tails: Array | None = None
+    """What each strip of the Galerkin product adds to the next one."""
     b: Array | None = None
     z: Array | None = None
     work: Array | None = None
@@ -76,7 +83,7 @@ class Hierarchy:
     Parameters
     ----------
     w, excess : ndarray
-        The matrix on the finest grid.
+        The matrix on the finest grid; kept, not copied.
     unknown : ndarray of bool, shape (H, W)
         False where the value is given.
     team : Team
@@ -85,70 +92,111 @@ class Hierarchy:
 
     def __init__(self, w: Array, excess: Array, unknown: BoolArray, team: Team) -> None:
         self.team = team
-        inverse = np.zeros_like(excess)
-        inverse[1:-1, 1:-1] = unknown
-        self.grids: list[Grid] = []
-        while True:
-            shape = (excess.shape[0] - 2, excess.shape[1] - 2)
-            grid = Grid(w, excess, inverse, strips_of(shape[0], shape[0] * shape[1]))
-            self.grids.append(grid)
-            if shape[0] * shape[1] <= _COARSEST:
-                break
-            w, excess = self._coarser(grid)
-            inverse = np.zeros_like(excess)
-            inverse[1:-1, 1:-1] = 1
-            team.run(factor, grid.strips, grid.w, grid.excess, grid.inverse)
-        self._inverse = _dense_inverse(self.grids[-1])
-        for grid in self.grids[1:]:
-            grid.b, grid.z = bordered(grid.shape, 2), bordered(grid.shape, 2)
-        for grid in self.grids[:-1]:
+        self.grids = [_grid(w, excess)]
+        while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
+            grid = self.grids[-1]
+            shape = (grid.shape[0] + 1) // 2, (grid.shape[1] + 1) // 2
+            grid.coarse_strips = strips_of(shape[0], 4 * shape[0] * shape[1])
+            grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
+            grid.tails = np.zeros((len(grid.coarse_strips), 2, shape[1] + 2), np.float32)
+            coarse = _grid(bordered(shape, 4), bordered(shape))
+            coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
+            self.grids.append(coarse)
+        for grid in self.grids[1:-1]:
             grid.work = bordered(grid.shape, 2)
+        self.update(unknown, (1, self.grids[0].shape[0] + 1))
 
-    def _coarser(self, grid: Grid) -> tuple[Array, Array]:
-        """Set the interpolation of a grid and return the matrix of the next one."""
-        height, width = grid.shape
-        shape = (height + 1) // 2, (width + 1) // 2
-        p, deficit = bordered(shape, 9), np.ones_like(grid.excess)
-        strips = strips_of(shape[0], 4 * shape[0] * shape[1])
-        run = self.team.run
-        run(interpolate_sides, strips, grid.w, grid.excess, p, deficit, False)
-        run(interpolate_centres, strips, grid.w, grid.excess, p, deficit)
-        for _ in range(_REFINEMENTS):
-            run(interpolate_sides, strips, grid.w, grid.excess, p, deficit, True)
-            run(interpolate_centres, strips, grid.w, grid.excess, p, deficit)
-        if len(self.grids) == 1:
+    def update(self, unknown: BoolArray, rows: tuple[int, int]) -> None:
+        """Make anew what depends on the cues of the rows ``rows[0]`` to ``rows[1]``.
+
+        Rows count a border. The excess of the finest grid is expected to be up to date.
+        """
+        top, bottom = rows
+        for level, grid in enumerate(self.grids):
+            strips = _touched(grid.strips, top, bottom)
+            first, last = strips[0][0], strips[-1][1]
+            grid.inverse[first:last, 1:-1] = 1 if level else unknown[first - 1 : last - 1]
+            self.team.run(factor, strips, grid.w, grid.excess, grid.inverse, grid.v)
+            if grid.p is None:
+                break
+            top, bottom = max(1, top // 2 - 2), bottom // 2 + 4
+            self._coarsen(level, _touched(grid.coarse_strips, top, bottom))
+        self._inverse = _dense_inverse(self.grids[-1])
+
+    def _coarsen(self, level: int, strips: Strips) -> None:
+        """Set strips of a grid's interpolation and of the matrix of the next one."""
+        grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
+        w, excess, p, deficit, tails = grid.w, grid.excess, grid.p, grid.deficit, grid.tails
+        assert p is not None and tails is not None
+        for again in range(1 + _REFINEMENTS):
+            run(interpolate_sides, strips, w, excess, p, deficit, again > 0)
+            run(interpolate_centres, strips, w, excess, p, deficit)
+        if not level:
             run(hold_given, strips, grid.inverse, p, deficit)
-        w, excess = bordered(shape, 4), bordered(shape)
-        tails = np.empty((len(strips), 2, shape[1] + 2), np.float32)
+        first = grid.coarse_strips.index(strips[0])
 
         def product(top: int, bottom: int) -> None:
-            tail = tails[strips.index((top, bottom))]
-            galerkin(grid.w, grid.excess, p, deficit, w, excess, tail, top, bottom)
+            tail = tails[grid.coarse_strips.index((top, bottom))]
+            galerkin(w, excess, p, deficit, coarse.w, coarse.excess, tail, top, bottom)
 
+        last = first + len(strips)
+        old = tails[last - 1].copy()
         run(product, strips)
-        for (_, bottom), tail in zip(strips[:-1], tails[:-1], strict=True):
-            w[0, bottom] += tail[0]
-            excess[bottom] += tail[1]
-        grid.p, grid.coarse_strips = p, strips
-        return w, excess
+        for index in range(max(first, 1), last):
+            top = grid.coarse_strips[index][0]
+            coarse.w[0, top] += tails[index - 1, 0]
+            coarse.excess[top] += tails[index - 1, 1]
+        if last < len(grid.coarse_strips):  # not made anew, but its first row has the old tail
+            after = strips[-1][1]
+            coarse.w[0, after] += tails[last - 1, 0] - old[0]
+            coarse.excess[after] += tails[last - 1, 1] - old[1]
 
-    def cycle(self, b: Array, z: Array, level: int = 0) -> None:
-        """Write an approximation of A^-1 b to z, both (2, H + 2, W + 2)."""
-        grid, run = self.grids[level], self.team.run
+    def cycle(self, b: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
+        """Write an approximation of A^-1 b to z, both (2, H + 2, W + 2).
+
+        ``work`` is a picture like them that is overwritten. Returns the dot products of b and z,
+        and the largest entry of ``slope`` (C, 2) times |z|.
+        """
+        grid = self.grids[0]
         if grid.p is None:
-            height, width = grid.shape
-            flat = b[:, 1:-1, 1:-1].reshape(2, -1).T
-            z[:, 1:-1, 1:-1] = (self._inverse @ flat).T.reshape(2, height, width)
-            return
-        w, excess, inverse = grid.w, grid.excess, grid.inverse
-        coarse = self.grids[level + 1]
-        run(smooth, grid.strips, w, inverse, b, z)
+            self._exactly(b, z)
+            work[:] = 0
+        else:
+            self._smooth_and_correct(0, b, z, work)
+        parts = self.team.run(finish, grid.strips, z, work, b, slope)
+        total = np.sum(parts, axis=0)
+        return total[:2], float(np.max(parts, axis=0)[2])
+
+    def _smooth_and_correct(self, level: int, b: Array, z: Array, work: Array) -> None:
+        """Do the cycle but for its last sum, z + ``work``."""
+        grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
+        w, excess, inverse, v = grid.w, grid.excess, grid.inverse, grid.v
+        run(smooth, grid.strips, w, excess, v, inverse, b, z, z, True)
         run(restrict_residual, grid.coarse_strips, w, excess, inverse, b, z, grid.p, coarse.b)
-        self.cycle(coarse.b, coarse.z, level + 1)  # type: ignore[arg-type]
+        assert coarse.b is not None and coarse.z is not None
+        if coarse.work is None:
+            self._exactly(coarse.b, coarse.z)
+        else:
+            self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
+            run(add_scaled, coarse.strips, coarse.z, coarse.work, _ONES)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
-        run(residual, grid.strips, w, excess, inverse, b, z, grid.work)
-        run(smooth, grid.strips, w, inverse, grid.work, grid.work)
-        run(add_scaled, grid.strips, z, grid.work, _ONES)
+        run(smooth, grid.strips, w, excess, v, inverse, b, z, work, False)
+
+    def _exactly(self, b: Array, z: Array) -> None:
+        height, width = self.grids[-1].shape
+        flat = b[:, 1:-1, 1:-1].reshape(2, -1).T
+        z[:, 1:-1, 1:-1] = (self._inverse @ flat).T.reshape(2, height, width)
+
+
+def _grid(w: Array, excess: Array) -> Grid:
+    shape = excess.shape[0] - 2, excess.shape[1] - 2
+    strips = strips_of(shape[0], shape[0] * shape[1])
+    return Grid(w, excess, np.zeros_like(excess), np.zeros_like(w), strips)
+
+
+def _touched(strips: Strips, top: int, bottom: int) -> Strips:
+    """Return the strips that have rows from ``top`` to ``bottom``, at least one."""
+    return [s for s in strips if s[0] < bottom and s[1] > top] or strips[-1:]
 
 
 def _dense_inverse(grid: Grid) -> Array:

@@ -1,104 +1,29 @@
-"""Krylov steps in single precision towards a solution in double precision.
+"""Krylov steps with a multigrid cycle as preconditioner, in single precision.
 
-Corrections e of A e = r are found in float32 by conjugate gradients (BiCGStab for non-symmetric
-matrices) with a multigrid cycle as preconditioner; solution and residual are in float64.
+Every step ends with a cycle z = V r of the new residual, which serves three ends: it is the next
+direction, an estimate of the error that is left, and a last correction when the search stops.
 
-References: iterative refinement: C. Moler 1967; conjugate gradients: Hestenes & Stiefel 1952;
-BiCGStab: van der Vorst 1992.
+Symmetric matrices: conjugate gradients. Others, whose symmetric part is positive and outweighs the
+rest: conjugate directions, each made conjugate to the last few (p_i'A p_k = 0 for i < k), so that
+residuals are orthogonal to them; p'A p > 0 always, so it cannot break down.
+
+References: Hestenes & Stiefel 1952; D. Young, K. Jea, "Generalized conjugate-gradient
+acceleration of nonsymmetrizable iterative methods", Linear Algebra Appl. 34 (1980), truncated.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from varcolor.backend.kernels.exact import exact_residual, image_of
-from varcolor.backend.kernels.operator import (
-    add_scaled,
-    directed_product,
-    dot,
-    product,
-    scale_and_add,
-)
-from varcolor.backend.threads import Team
-from varcolor.solve.hierarchy import Hierarchy, Strips
-from varcolor.typing import Array, FloatArray, Shape
+from varcolor.solve.matrix import Matrix
+from varcolor.typing import Array
 
+#: Directions that a new one is made conjugate to, for non-symmetric matrices.
+_KEPT = 3
 #: Single precision is good for this reduction of a residual.
 DIGITS = 1e-4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """A right-hand side: b, the same for both channels, and what the soft cues pull to."""
-
-    b: FloatArray
-    """(H + 2, W + 2)."""
-    pull: FloatArray
-    """(2, H + 2, W + 2)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Matrix:
-    """A matrix in both precisions and its hierarchy; arrays as in `varcolor.backend.kernels`."""
-
-    exact: FloatArray
-    """(8, H, W) float64: the weights."""
-    diagonal: FloatArray
-    """(H + 2, W + 2) float64: weights of the soft cues."""
-    weights: Array
-    """(4, ...) symmetric or (8, ...) directed, float32."""
-    excess: Array
-    """(H + 2, W + 2) float32."""
-    free: Array
-    """(H + 2, W + 2) float32: 1 at unknown pixels, else 0."""
-    scale: Array | None
-    """(H + 2, W + 2): what scales the rows of a non-symmetric matrix for the hierarchy."""
-    hierarchy: Hierarchy
-    team: Team
-    strips: Strips
-
-    @property
-    def shape(self) -> Shape:
-        """Height and width."""
-        return self.exact.shape[1], self.exact.shape[2]
-
-    def cycle(self, r: Array, z: Array) -> None:
-        """Write about A^-1 r to z."""
-        self.hierarchy.cycle(r if self.scale is None else r * self.scale, z)
-
-    def apply(self, u: Array, out: Array) -> Array:
-        """Write A u to ``out`` and return the dot products with u."""
-        kernel = product if len(self.weights) == 4 else directed_product
-        parts = self.team.run(kernel, self.strips, self.weights, self.excess, self.free, u, out)
-        return np.asarray(np.sum(parts, axis=0))
-
-    def dot(self, a: Array, b: Array) -> Array:
-        """Return the dot products of both channels."""
-        return np.asarray(np.sum(self.team.run(dot, self.strips, a, b), axis=0))
-
-    def add(self, a: Array, b: Array, scale: Array) -> None:
-        """Add ``scale`` times b to a, channel by channel."""
-        self.team.run(add_scaled, self.strips, a, b, scale.astype(np.float32))
-
-    def scale_and_add(self, a: Array, scale: Array, b: Array) -> None:
-        """Replace a by ``scale`` times a plus b, channel by channel."""
-        self.team.run(scale_and_add, self.strips, a, b, scale.astype(np.float32))
-
-    def residual(self, given: Given, u: Array, r: Array, image: Array) -> tuple[Array, Array]:
-        """Write b - A u to r; return, by channel, the largest |r| / image and the largest |r|."""
-        own = (self.exact, self.diagonal, self.free)
-        parts = self.team.run(exact_residual, self.strips, *own, given.b, given.pull, u, r, image)
-        most = np.max(parts, axis=0)
-        return most[:2], most[2:]
-
-    def image(self, v: Array, image: Array) -> float:
-        """Write A v to ``image`` and return its smallest part of the diagonal."""
-        own = (self.exact, self.diagonal, self.free)
-        return float(min(self.team.run(image_of, self.strips, *own, v, image)))
 
 
 class Search:
@@ -108,84 +33,86 @@ class Search:
     ----------
     matrix : Matrix
         The matrix.
-    u, r : ndarray, shape (2, H + 2, W + 2)
-        First guess, float64, with the given pixels in it, and its residual, float32.
+    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues pull to.
+    u : ndarray, shape (2, H + 2, W + 2)
+        First guess, float32, with the given pixels in it. It is improved in place.
+    slope : ndarray, shape (C, 2)
+        What an error of both channels means: C numbers per pixel, of which the largest counts.
     """
 
-    def __init__(self, matrix: Matrix, u: Array, r: Array) -> None:
-        self._matrix, self._u = matrix, u
+    def __init__(self, matrix: Matrix, pull: Array, u: Array, slope: Array) -> None:
+        self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
+        self.r, self._z, self._q = (np.zeros_like(u) for _ in range(3))
         self.steps = 0
-        self.norm = 1.0
-        """Euclidean norm of the residual, as a part of the first one."""
-        self._begin(r)
-        self._whole = self._size or 1.0
+        self.alphas: list[Array] = []
+        self.betas: list[Array] = []
+        """Lengths of the steps and shares of the last direction, since the last restart."""
+        self.largest = math.inf
+        """Largest value of the residual when it was last computed."""
+        self.level = 0.0
+        """Largest value of slope |z|."""
+        self.restart()
 
-    def _begin(self, r: Array) -> None:
-        unit = np.abs(r).max(axis=(1, 2), keepdims=True)
-        unit[unit == 0] = 1
-        self._unit, self._r, self._e = unit, r / unit, np.zeros_like(r)
-        self._size = self._first = self._norm_of_r()
-        method = conjugate_gradients if len(self._matrix.weights) == 4 else bicgstab
-        self._method = method(self._matrix, self._r, self._e)
+    def restart(self) -> bool:
+        """Compute the residual of the present solution; tell whether it got smaller."""
+        before = self.largest
+        residual = self._matrix.residual(self._pull, self.u, self.r)
+        self.largest = float(residual.max())
+        self.alphas, self.betas = [], []
+        self._directions: list[tuple[Array, Array, Array]] = []
+        self._first = float(self._matrix.dot(self.r, self.r).sum())
+        self._look()
+        return self.largest < 0.5 * before
 
-    def _norm_of_r(self) -> float:
-        squares = self._matrix.dot(self._r, self._r) * self._unit.ravel().astype(float) ** 2
-        return float(np.sqrt(squares.sum()))
+    def _look(self) -> None:
+        self._rz, self.level = self._matrix.cycle(self.r, self._z, self._q, self._slope)
 
     def step(self) -> None:
         """Do one step."""
-        next(self._method)
+        p, q, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
+        rp = self._rz if self._matrix.symmetric else self._matrix.dot(self.r, p)
+        alpha = _ratio(rp, pq)
+        squares = self._matrix.advance(self.u, p, self.r, q, alpha)
+        self.alphas.append(alpha)
         self.steps += 1
-        self._size = self._norm_of_r()
-        self.norm = self._size / self._whole
+        self.tired = not squares.sum() > DIGITS**2 * self._first
+        self._look()
 
-    def value(self) -> Array:
-        """Return the present solution, float64."""
-        return np.asarray(self._u + self._e * self._unit)
+    tired = False
+    """Whether single precision has done what it can since the last restart."""
 
-    def refresh(self, u: Array, r: Array) -> None:
-        """Go on from u and its residual r if single precision has done what it can."""
-        if self._size < DIGITS * self._first or not math.isfinite(self._size):
-            self._u = u
-            self._begin(r)
-            self.norm = self._size / self._whole
+    def _conjugate(self) -> tuple[Array, Array, Array]:
+        """Return the next direction p of conjugate gradients, A p and p'A p."""
+        if not self._directions:
+            p, beta = np.zeros_like(self._z), np.zeros(2)
+        else:
+            p, _, before = self._directions.pop()
+            beta = _ratio(self._rz, before)
+        self._matrix.scale_and_add(p, beta, self._z)
+        pq = self._matrix.apply(p, self._q)
+        self.betas.append(beta)
+        self._directions.append((p, self._q, self._rz))
+        return p, self._q, pq
 
+    def _made_conjugate(self) -> tuple[Array, Array, Array]:
+        """Return the next direction p, A p and p'A p for a non-symmetric matrix."""
+        p, beta = self._z.copy(), np.zeros(2)
+        q = np.zeros_like(p) if len(self._directions) < _KEPT else self._directions.pop(0)[1]
+        self._matrix.apply(p, q)
+        for old, image, size in self._directions:
+            share = _ratio(self._matrix.dot(old, q), size)
+            self._matrix.add(p, old, -share)
+            self._matrix.add(q, image, -share)
+            beta = -share
+        pq = self._matrix.dot(p, q)
+        self.betas.append(beta)
+        self._directions.append((p, q, pq))
+        return p, q, pq
 
-def conjugate_gradients(matrix: Matrix, r: Array, e: Array) -> Iterator[None]:
-    """Improve e, a step at a time; r becomes the residual that is left."""
-    z, q, p = np.zeros_like(r), np.zeros_like(r), np.zeros_like(r)
-    before = np.zeros(2)
-    while True:
-        matrix.cycle(r, z)
-        rz = matrix.dot(r, z)
-        matrix.scale_and_add(p, _ratio(rz, before), z)
-        alpha = _ratio(rz, matrix.apply(p, q))
-        matrix.add(e, p, alpha)
-        matrix.add(r, q, -alpha)
-        before = rz
-        yield
-
-
-def bicgstab(matrix: Matrix, r: Array, e: Array) -> Iterator[None]:
-    """Improve e, a step at a time; r becomes the residual that is left."""
-    shadow = r.copy() if matrix.scale is None else r * matrix.scale
-    p, v, t, y, z = (np.zeros_like(r) for _ in range(5))
-    rho = alpha = omega = np.ones(2)
-    while True:
-        rho, before = matrix.dot(shadow, r), rho
-        matrix.add(p, v, -omega)
-        matrix.scale_and_add(p, _ratio(rho, before) * _ratio(alpha, omega), r)
-        matrix.cycle(p, y)
-        matrix.apply(y, v)
-        alpha = _ratio(rho, matrix.dot(shadow, v))
-        matrix.add(r, v, -alpha)
-        matrix.cycle(r, z)
-        matrix.apply(z, t)
-        omega = _ratio(matrix.dot(t, r), matrix.dot(t, t))
-        matrix.add(e, y, alpha)
-        matrix.add(e, z, omega)
-        matrix.add(r, t, -omega)
-        yield
+    def finish(self) -> None:
+        """Add the last correction."""
+        self._matrix.add(self.u, self._z, np.ones(2))
 
 
 def _ratio(over: Array, under: Array) -> Array:

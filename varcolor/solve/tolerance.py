@@ -45,6 +45,24 @@ class RgbLevels:
         return worst
 
 
+    def slope(self, values: FloatArray) -> FloatArray:
+        """Return (3, 2): how much the RGB values change, in 1/255, with either chroma at most.
+
+        That is for chroma in the range of the cues' values (N, 2), on a sample of the pixels.
+        """
+        if not len(values):
+            return np.zeros((3, 2))
+        ends = np.quantile(values, [0, 0.5, 1], axis=0)
+        luma = np.sort(self.luma.ravel()[::_SAMPLE])[:: max(1, self.luma.size // (_SAMPLE * 1000))]
+        most = np.zeros((3, 2))
+        for first in ends[:, 0]:
+            for second in ends[:, 1]:
+                chroma = np.tile([first, second], (len(luma), 1))
+                slope = np.abs(np.broadcast_to(self.space.jacobian(luma, chroma), (len(luma), 3, 2)))
+                most = np.maximum(most, slope.max(axis=0))
+        return 255 * most
+
+
 def _blocks(count: int) -> Iterator[slice]:
     for start in range(0, count, _BLOCK):
         yield slice(start, start + _BLOCK)

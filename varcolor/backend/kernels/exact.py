@@ -1,9 +1,4 @@
-"""Double-precision residuals, and what the proof of the tolerance needs of them.
-
-``weights`` (8, H, W) float64 are those of a stencil: from every pixel to its neighbours in raster
-order, without a border. The other arrays have one, and are in double precision but for ``free``,
-which is zero where the value is given, and ``r``.
-"""
+"""The residual of a solution in single precision, summed in double precision."""
 
 from __future__ import annotations
 
@@ -12,77 +7,44 @@ import numpy as np
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
 from varcolor.typing import Array
 
-_D3, _D2 = "float64[:,:,::1]", "float64[:,::1]"
-#: Rounding error of a sum of products over a window, generously.
-_ROUNDING = 32 * 2.0**-52
 
-
-@kernel(f"float64[:]({_D3}, {_D2}, {A2}, {_D2}, {_D3}, {_D3}, {A3}, {_D2}, {ROW}, {ROW})")
+@kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {A3}, {ROW}, {ROW})")
 def exact_residual(
-    weights: Array,
-    excess: Array,
-    free: Array,
-    b: Array,
-    pull: Array,
-    u: Array,
-    r: Array,
-    image: Array,
-    top: int,
-    bottom: int,
+    w: Array, excess: Array, free: Array, pull: Array, u: Array, r: Array, top: int, bottom: int
 ) -> Array:
-    """Write b + excess (pull - u) - L u to r, L the Laplacian of the weights.
+    """Write excess pull - A u to r, zero at given pixels; return its largest values by channel.
 
-    Returns, for both channels, the largest (|r| + its rounding error) / image over the free pixels,
-    then the largest |r|.
+    ``w`` (4 or 8, ...): symmetric or directed weights. ``pull`` (2, 1, 1) stands for zeros.
     """
     n = excess.shape[1] - 2
-    most = np.zeros(4)
+    near, out = np.zeros((3, n + 2)), np.empty(n)
+    here = near[1, 1 : n + 1]
+    most = np.zeros(2)
     for i in range(2):
-        v = u[i]
         for y in range(top, bottom):
-            for x in range(1, n + 1):
-                if free[y, x] == 0:
-                    r[i, y, x] = 0
-                    continue
-                here = v[y, x]
-                part = excess[y, x] * (pull[i, y, x] - here)
-                total, size = b[y, x] + part, abs(part) + abs(b[y, x])
-                for k in range(8):
-                    slot = k if k < 4 else k + 1
-                    there = v[y + slot // 3 - 1, x + slot % 3 - 1]
-                    part = weights[k, y - 1, x - 1] * (there - here)
-                    total += part
-                    size += abs(part)
-                r[i, y, x] = total
-                most[i] = max(most[i], (abs(total) + _ROUNDING * size) / image[y, x])
-                most[2 + i] = max(most[2 + i], abs(total))
-    return most
-
-
-@kernel(f"float64({_D3}, {_D2}, {A2}, {_D2}, {_D2}, {ROW}, {ROW})")
-def image_of(
-    weights: Array, excess: Array, free: Array, v: Array, image: Array, top: int, bottom: int
-) -> float:
-    """Write A v, less its rounding error, to ``image``; return its smallest part of the diagonal.
-
-    v is zero at given pixels.
-    """
-    n = excess.shape[1] - 2
-    least = np.inf
-    for y in range(top, bottom):
-        for x in range(1, n + 1):
-            if free[y, x] == 0:
-                continue
-            here = v[y, x]
-            total = excess[y, x] * here
-            size, diagonal = abs(total), excess[y, x]
+            extra, fixed = excess[y, 1 : n + 1], free[y, 1 : n + 1]
+            for j in range(3):
+                near[j, :] = u[i, y - 1 + j, :]
+            for c in range(n):
+                out[c] = -extra[c] * here[c]
+            if pull.shape[1] > 1:
+                for c in range(n):
+                    out[c] += np.float64(extra[c]) * pull[i, y, c + 1]
             for k in range(8):
                 slot = k if k < 4 else k + 1
-                weight = weights[k, y - 1, x - 1]
-                part = weight * (here - v[y + slot // 3 - 1, x + slot % 3 - 1])
-                total += part
-                size += abs(part)
-                diagonal += weight
-            image[y, x] = total - _ROUNDING * size
-            least = min(least, image[y, x] / diagonal)
-    return least
+                dr, dc = slot // 3 - 1, slot % 3 - 1
+                if w.shape[0] == 8:
+                    plane = w[k, y, 1 : n + 1]
+                elif k < 4:  # the edge is stored at its other end
+                    plane = w[3 - k, y + dr, 1 + dc : 1 + dc + n]
+                else:
+                    plane = w[k - 4, y, 1 : n + 1]
+                there = near[1 + dr, 1 + dc : 1 + dc + n]
+                for c in range(n):
+                    out[c] += plane[c] * (there[c] - here[c])
+            to = r[i, y, 1 : n + 1]
+            for c in range(n):
+                value = out[c] if fixed[c] != 0 else 0.0
+                to[c] = value
+                most[i] = max(most[i], abs(value))
+    return most

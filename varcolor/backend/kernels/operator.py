@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, inlined, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
 from varcolor.typing import Array
 
 
-@inlined
+@kernel(f"void({A3}, {A2}, {A2}, {ROW}, float32[::1])")
 def product_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
     """Write (A u) on row r of one channel to ``out`` (W,), as sums of differences.
 
@@ -35,22 +35,6 @@ def product_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
             + upper_left[c] * (v - u_ul[c])
             + upper_right[c] * (v - u_ur[c])
         )
-
-
-@kernel(f"void({A3}, {A2}, {A2}, {A3}, {A3}, {A3}, {ROW}, {ROW})")
-def residual(
-    w: Array, excess: Array, inverse: Array, b: Array, u: Array, out: Array, top: int, bottom: int
-) -> None:
-    """Write b - A u, zero at given pixels, to ``out``."""
-    n = w.shape[2] - 2
-    row = np.empty(n, np.float32)
-    for r in range(top, bottom):
-        free = inverse[r, 1 : n + 1]
-        for k in range(2):
-            product_row(w, excess, u[k], r, row)
-            from_, to = b[k, r, 1 : n + 1], out[k, r, 1 : n + 1]
-            for c in range(n):
-                to[c] = from_[c] - row[c] if free[c] != 0 else np.float32(0)
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
@@ -111,19 +95,49 @@ def scale_and_add(a: Array, b: Array, scale: Array, top: int, bottom: int) -> No
                 x[c] = s * x[c] + y[c]
 
 
-@kernel(f"float64({A3}, float32[:,::1], {ROW}, {ROW})")
-def largest(z: Array, jacobian: Array, top: int, bottom: int) -> float:
-    """Return the largest absolute entry of ``jacobian`` (3, 2) times the channels of z."""
-    most = np.float32(0)
-    for r in range(top, bottom):
-        x, y = z[0, r], z[1, r]
-        for i in range(3):
-            a, b = jacobian[i, 0], jacobian[i, 1]
-            here = np.float32(0)
-            for c in range(x.shape[0]):
-                here = max(here, abs(a * x[c] + b * y[c]))
+@kernel(f"float64[:]({A3}, {A3}, {A3}, {A3}, float32[::1], {ROW}, {ROW})")
+def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bottom: int) -> Array:
+    """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
+    squares = np.zeros(2)
+    for k in range(2):
+        s = scale[k]
+        for row in range(top, bottom):
+            to, step, left, image = e[k, row], p[k, row], r[k, row], q[k, row]
+            total = np.float32(0)
+            for c in range(to.shape[0]):
+                to[c] += s * step[c]
+                value = left[c] - s * image[c]
+                left[c] = value
+                total += value * value
+            squares[k] += total
+    return squares
+
+
+@kernel(f"float64[:]({A3}, {A3}, {A3}, {A2}, {ROW}, {ROW})")
+def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
+    """Add ``work`` to z.
+
+    Returns the channels' dot products of z and r, and the largest entry of ``slope`` (C, 2) times
+    the absolute values of the channels of z.
+    """
+    n = z.shape[2]
+    total, most = np.zeros(2), np.float32(0)
+    for row in range(top, bottom):
+        for k in range(2):
+            to, more, left = z[k, row], work[k, row], r[k, row]
+            part = np.float32(0)
+            for c in range(n):
+                value = to[c] + more[c]
+                to[c] = value
+                part += value * left[c]
+            total[k] += part
+        x, y = z[0, row], z[1, row]
+        for i in range(slope.shape[0]):
+            a, b, here = slope[i, 0], slope[i, 1], np.float32(0)
+            for c in range(n):
+                here = max(here, a * abs(x[c]) + b * abs(y[c]))
             most = max(most, here)
-    return float(most)
+    return np.array([total[0], total[1], most])
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")

@@ -1,12 +1,13 @@
-"""The smoother: diagonal incomplete Cholesky (DIC), M = (D - L) D^-1 (D - L').
+"""The smoother: incomplete Cholesky without new entries, M = (D + L) D^-1 (D + L').
 
-L holds the lower neighbours' weights and D the pivots d_r = a_rr - sum_s w_rs^2 / d_s over the
-neighbours s before r in raster order. The pivots are summed without cancellation; where a coarse
-grid has negative weights, their absolute values are taken, which keeps M above half of A. Rows are
-treated in strips that do not see each other, so that threads can share them and the result does not
-depend on how many there are.
+Pixels are eliminated in raster order. Eliminating one links its later neighbours s and t with the
+weight v_s v_t / d (v its present weights, d its pivot). Links between direct neighbours are kept;
+the others leave the picture: their weight goes to the excess of both ends. Nothing is ever
+subtracted, so nothing cancels. Negative weights, which coarse grids may have, are left out. Rows are treated in strips that do not see each other, so that threads can share them
+and the result does not depend on how many there are.
 
-Reference: O. Axelsson, "Iterative Solution Methods", ch. 7 (modified: no fill, diagonal only).
+Reference: J. Meijerink, H. van der Vorst, "An iterative solution method for linear systems of which
+the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977).
 """
 
 from __future__ import annotations
@@ -14,89 +15,116 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.operator import product_row
 from varcolor.typing import Array
 
+_ZERO = np.float32(0)
 
-@kernel(f"void({A3}, {A2}, {A2}, {ROW}, {ROW})")
-def factor(w: Array, excess: Array, inverse: Array, top: int, bottom: int) -> None:
-    """Replace ``inverse``, non-zero at unknown pixels, by the inverse pivots of one strip."""
+
+@kernel(f"void({A3}, {A2}, {A2}, {A3}, {ROW}, {ROW})")
+def factor(w: Array, excess: Array, inverse: Array, v: Array, top: int, bottom: int) -> None:
+    """Factorise one strip.
+
+    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots; ``v`` (as ``w``) the
+    weights at the time of elimination.
+    """
     n = w.shape[2] - 2
+    below = np.zeros((2, n + 2), np.float32)
     for r in range(top, bottom):
+        for c in range(1, n + 1):
+            free = inverse[r, c] != 0
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                inside = free and r + dr < bottom and inverse[r + dr, c + dc] != 0
+                v[k, r, c] = abs(w[k, r, c]) if inside else _ZERO
+    for r in range(top, bottom):
+        # What earlier rows have added to the excess of this one, and what this adds to the next.
+        here, after = below[r % 2], below[(r + 1) % 2]
+        after[:] = 0
         for c in range(1, n + 1):
             if inverse[r, c] == 0:
                 continue
-            after = abs(w[0, r, c]) + abs(w[1, r, c]) + abs(w[2, r, c]) + abs(w[3, r, c])
-            after += max(excess[r, c], np.float32(0))
-            left, ul = abs(w[0, r, c - 1]), abs(w[3, r - 1, c - 1])
-            above, ur = abs(w[2, r - 1, c]), abs(w[1, r - 1, c + 1])
-            pivot = after + left * (1 - left * inverse[r, c - 1])
-            if r > top:
-                pivot += ul * (1 - ul * inverse[r - 1, c - 1])
-                pivot += above * (1 - above * inverse[r - 1, c])
-                pivot += ur * (1 - ur * inverse[r - 1, c + 1])
-            else:
-                pivot += ul + above + ur
-            whole = after + left + ul + above + ur
-            if whole < 1e-30:  # a coarse pixel that nothing depends on
+            e = abs(excess[r, c]) + here[c]
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                if r + dr >= bottom or inverse[r + dr, c + dc] == 0:
+                    e += abs(w[k, r, c])
+                if r - dr < top or inverse[r - dr, c - dc] == 0:
+                    e += abs(w[k, r - dr, c - dc])
+            right, ll, lower, lr = v[0, r, c], v[1, r, c], v[2, r, c], v[3, r, c]
+            d = e + right + ll + lower + lr
+            if d < 1e-30:  # a coarse pixel that nothing depends on
                 inverse[r, c] = 0
-            else:
-                inverse[r, c] = 1 / max(pivot, np.float32(1e-7) * whole)
+                continue
+            i = 1 / d
+            inverse[r, c] = i
+            far = right + lr  # not neighbours of the one at the lower left
+            here[c + 1] += right * i * (e + ll)
+            after[c - 1] += ll * i * (e + far)
+            after[c] += lower * i * e
+            after[c + 1] += lr * i * (e + ll)
+            v[1, r, c + 1] += right * i * lower
+            v[2, r, c + 1] += right * i * lr
+            if r + 1 < bottom:
+                v[0, r + 1, c - 1] += ll * i * lower
+                v[0, r + 1, c] += lower * i * lr
 
 
-@kernel(f"void({A3}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
-def smooth(w: Array, inverse: Array, b: Array, z: Array, top: int, bottom: int) -> None:
-    """Write M^-1 b to z, which may be b itself, in one strip: a sweep down, a sweep up."""
+@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {ROW}, {ROW})")
+def smooth(
+    w: Array,
+    excess: Array,
+    v: Array,
+    inverse: Array,
+    b: Array,
+    z: Array,
+    out: Array,
+    first: bool,
+    top: int,
+    bottom: int,
+) -> None:
+    """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``: a sweep down and one up."""
     n = w.shape[2] - 2
     rows = np.empty((2, n), np.float32)
-    first, second = rows[0], rows[1]
+    row0, row1 = rows[0], rows[1]
     for r in range(top, bottom):
-        pivot, left = inverse[r, 1 : n + 1], w[0, r, :n]
+        pivot, left = inverse[r, 1 : n + 1], v[0, r, :n]
         for k in range(2):
-            row, source = rows[k], b[k, r, 1 : n + 1]
-            if r > top:
-                above, ul, ur = w[2, r - 1, 1 : n + 1], w[3, r - 1, :n], w[1, r - 1, 2 : n + 2]
-                z_above, z_ul, z_ur = (
-                    z[k, r - 1, 1 : n + 1],
-                    z[k, r - 1, :n],
-                    z[k, r - 1, 2 : n + 2],
-                )
-                for c in range(n):
-                    row[c] = source[c] + above[c] * z_above[c] + ul[c] * z_ul[c] + ur[c] * z_ur[c]
+            row, given = rows[k], b[k, r, 1 : n + 1]
+            if first:
+                row[:] = given
             else:
+                product_row(w, excess, z[k], r, row)
                 for c in range(n):
-                    row[c] = source[c]
+                    row[c] = given[c] - row[c]
+            if r > top:
+                above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
+                near = out[k, r - 1]
+                for c in range(n):
+                    row[c] += above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
         # Written so that the chain from pixel to pixel is a single multiplication and addition.
-        out0, out1 = z[0, r, 1 : n + 1], z[1, r, 1 : n + 1]
-        value0 = value1 = np.float32(0)
+        out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
+        value0 = value1 = _ZERO
         for c in range(n):
             link = pivot[c] * left[c]
-            value0 = pivot[c] * first[c] + link * value0
-            value1 = pivot[c] * second[c] + link * value1
+            value0 = pivot[c] * row0[c] + link * value0
+            value1 = pivot[c] * row1[c] + link * value1
             out0[c] = value0
             out1[c] = value1
     for r in range(bottom - 1, top - 1, -1):
-        pivot, right = inverse[r, 1 : n + 1], w[0, r, 1 : n + 1]
-        for k in range(2):
-            row, source = rows[k], z[k, r, 1 : n + 1]
-            if r < bottom - 1:
-                below, lr, ll = w[2, r, 1 : n + 1], w[3, r, 1 : n + 1], w[1, r, 1 : n + 1]
-                z_below, z_lr, z_ll = (
-                    z[k, r + 1, 1 : n + 1],
-                    z[k, r + 1, 2 : n + 2],
-                    z[k, r + 1, :n],
-                )
+        pivot, right = inverse[r, 1 : n + 1], v[0, r, 1 : n + 1]
+        out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
+        if r < bottom - 1:
+            below, lr, ll = v[2, r, 1 : n + 1], v[3, r, 1 : n + 1], v[1, r, 1 : n + 1]
+            for k in range(2):
+                row, near = out[k, r, 1 : n + 1], out[k, r + 1]
                 for c in range(n):
-                    row[c] = source[c] + pivot[c] * (
-                        below[c] * z_below[c] + lr[c] * z_lr[c] + ll[c] * z_ll[c]
-                    )
-            else:
-                for c in range(n):
-                    row[c] = source[c]
-        out0, out1 = z[0, r, 1 : n + 1], z[1, r, 1 : n + 1]
-        value0 = value1 = np.float32(0)
+                    total = below[c] * near[c + 1] + lr[c] * near[c + 2] + ll[c] * near[c]
+                    row[c] += pivot[c] * total
+        value0 = value1 = _ZERO
         for c in range(n - 1, -1, -1):
             link = pivot[c] * right[c]
-            value0 = first[c] + link * value0
-            value1 = second[c] + link * value1
+            value0 = out0[c] + link * value0
+            value1 = out1[c] + link * value1
             out0[c] = value0
             out1[c] = value1

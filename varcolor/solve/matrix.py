@@ -1,0 +1,169 @@
+"""The matrix of a problem on the picture's grid, with its hierarchy: what Krylov methods need.
+
+A non-symmetric system I - W (Levin) is scaled row by row with q, the stationary distribution of the
+walk W: q_r w_rs and q_s w_sr are the flows along an edge in both directions and differ little. Their
+mean is the weight of the symmetric system that the hierarchy is made for. q is known well enough
+after some lazy steps q <- (q + W'q) / 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.backend.kernels.exact import exact_residual
+from varcolor.backend.kernels.operator import (
+    add_scaled,
+    advance,
+    directed_product,
+    dot,
+    product,
+    scale_and_add,
+)
+from varcolor.backend.kernels.walk import walk
+from varcolor.backend.threads import Team
+from varcolor.energy.problem import Problem
+from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
+from varcolor.typing import Array, BoolArray, Shape
+
+#: Soft cues heavier than this times the largest weight are as good as exact for float32.
+_HEAVIEST = 1e6
+#: Lazy steps of the walk.
+_WALK = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What of a matrix depends on the photo alone; arrays as in `varcolor.backend.kernels`."""
+
+    planes: Array
+    """(4, H + 2, W + 2) symmetric, or (8, ...) directed with rows scaled by ``scale``."""
+    flows: Array
+    """(4, H + 2, W + 2): the symmetric matrix that the hierarchy is made for."""
+    scale: Array | None
+    """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with."""
+    largest: float
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width."""
+        return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+
+
+def weights_of(planes: Array, team: Team) -> Weights:
+    """Return the weights for a matrix; directed ``planes`` are scaled in place."""
+    largest = float(planes.max(initial=0.0)) or 1e-30
+    if len(planes) == 4:
+        return Weights(planes, planes, None, largest)
+    shape = planes.shape[1] - 2, planes.shape[2] - 2
+    q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
+    planes *= q
+    flows = np.zeros((4, *q.shape), np.float32)
+    flows[0, :, :-1] = (planes[4][:, :-1] + planes[3][:, 1:]) / 2
+    flows[1, :-1, 1:] = (planes[5][:-1, 1:] + planes[2][1:, :-1]) / 2
+    flows[2, :-1] = (planes[6][:-1] + planes[1][1:]) / 2
+    flows[3, :-1, :-1] = (planes[7][:-1, :-1] + planes[0][1:, 1:]) / 2
+    return Weights(planes, flows, q, float(planes.max(initial=0.0)) or 1e-30)
+
+
+def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
+    """Return about the stationary distribution of the walk (H + 2, W + 2), 1 in the mean."""
+    q = np.zeros(directed.shape[1:], np.float32)
+    q[1:-1, 1:-1] = 1
+    other = q.copy()
+    for _ in range(_WALK):
+        team.run(walk, strips, directed, q, other)
+        q, other = other, q
+    # A pixel without neighbours loses its mass; any positive scale serves it.
+    return np.maximum(q, np.float32(1e-3))
+
+
+class Matrix:
+    """A matrix A, scaled if it is not symmetric, and an approximation of its inverse.
+
+    Parameters
+    ----------
+    weights : Weights
+        What depends on the photo.
+    problem : Problem
+        The cues: soft ones add to the diagonal.
+    unknown : ndarray of bool, shape (H, W)
+        False where the value is given.
+    team : Team
+        Threads.
+    """
+
+    def __init__(
+        self, weights: Weights, problem: Problem, unknown: BoolArray, team: Team
+    ) -> None:
+        self.weights, self.team, self.shape = weights, team, problem.shape
+        self.unknown = unknown
+        self.excess = self._excess(problem)
+        self.hierarchy = Hierarchy(weights.flows, self.excess, unknown, team)
+        self.strips = self.hierarchy.grids[0].strips
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether A is symmetric."""
+        return self.weights.scale is None
+
+    @property
+    def free(self) -> Array:
+        """(H + 2, W + 2) float32: zero where the value is given."""
+        return self.hierarchy.grids[0].inverse
+
+    def _excess(self, problem: Problem) -> Array:
+        excess, soft = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.float32), ~problem.exact
+        rows, columns = np.divmod(problem.at[soft], self.shape[1])
+        heaviest = _HEAVIEST * self.weights.largest
+        excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
+        return excess if self.weights.scale is None else excess * self.weights.scale
+
+    def update(self, problem: Problem, unknown: BoolArray) -> None:
+        """Take other cues of the same photo; what lies far from changed ones is kept."""
+        excess = self._excess(problem)
+        changed = np.flatnonzero(
+            (unknown != self.unknown).any(axis=1)
+            | (excess != self.excess)[1:-1, 1:-1].any(axis=1)
+        )
+        self.unknown = unknown
+        if len(changed):
+            self.excess[:] = excess
+            self.hierarchy.update(unknown, (int(changed[0]) + 1, int(changed[-1]) + 2))
+
+    def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
+        """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
+        return self.hierarchy.cycle(r, z, work, slope)
+
+    def apply(self, u: Array, out: Array) -> Array:
+        """Write A u to ``out`` and return the dot products with u."""
+        kernel = product if self.symmetric else directed_product
+        own = (self.weights.planes, self.excess, self.free)
+        return self._sum(self.team.run(kernel, self.strips, *own, u, out))
+
+    def dot(self, a: Array, b: Array) -> Array:
+        """Return the dot products of both channels."""
+        return self._sum(self.team.run(dot, self.strips, a, b))
+
+    def add(self, a: Array, b: Array, scale: Array) -> None:
+        """Add ``scale`` times b to a, channel by channel."""
+        self.team.run(add_scaled, self.strips, a, b, scale.astype(np.float32))
+
+    def scale_and_add(self, a: Array, scale: Array, b: Array) -> None:
+        """Replace a by ``scale`` times a plus b, channel by channel."""
+        self.team.run(scale_and_add, self.strips, a, b, scale.astype(np.float32))
+
+    def advance(self, u: Array, p: Array, r: Array, q: Array, scale: Array) -> Array:
+        """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
+        parts = self.team.run(advance, self.strips, u, p, r, q, scale.astype(np.float32))
+        return self._sum(parts)
+
+    def residual(self, pull: Array, u: Array, r: Array) -> Array:
+        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
+        own = (self.weights.planes, self.excess, self.free)
+        return np.max(self.team.run(exact_residual, self.strips, *own, pull, u, r), axis=0)
+
+    @staticmethod
+    def _sum(parts: list[Array]) -> Array:
+        return np.asarray(np.sum(parts, axis=0))
