@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from varcolor.cues.strokes import Stroke, rasterise
     from varcolor.errors import (
         BackendError,
+        Cancelled,
         CueError,
         FileError,
         FormatError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from varcolor.image.write import write
     from varcolor.methods import Harmonic, Levin
     from varcolor.metrics.scores import Scores, compare
+    from varcolor.session import Session
     from varcolor.solve.result import Result, Status
 
 _PUBLIC = {
@@ -55,7 +57,9 @@ _PUBLIC = {
     "compare": "varcolor.metrics.scores",
     "Result": "varcolor.solve.result",
     "Status": "varcolor.solve.result",
+    "Session": "varcolor.session",
     "BackendError": "varcolor.errors",
+    "Cancelled": "varcolor.errors",
     "CueError": "varcolor.errors",
     "FileError": "varcolor.errors",
     "FormatError": "varcolor.errors",
@@ -66,6 +70,7 @@ _PUBLIC = {
 
 __all__ = [
     "BackendError",
+    "Cancelled",
     "CueError",
     "Cues",
     "FileError",
@@ -77,6 +82,7 @@ __all__ = [
     "Picture",
     "Result",
     "Scores",
+    "Session",
     "Status",
     "Stroke",
     "VarcolorError",

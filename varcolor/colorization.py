@@ -19,7 +19,7 @@ import numpy as np
 
 from varcolor.backend import Backend, get_backend
 from varcolor.cues.cues import Cues
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import SPACES, Space
 from varcolor.image.luma import luma_of
@@ -50,6 +50,7 @@ def colorize(
     backend: str | Backend = "auto",
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photo from a few cues; its luma stays as it is.
@@ -72,9 +73,12 @@ def colorize(
     tolerance : float, optional
         Largest permitted difference of an RGB value from that of the exact answer, in 1/255,
         before gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A
-        result with status "converged" is proven to meet it.
+        result with status "converged" was verified to meet it: by a rigorous bound, or, by the
+        multigrid solver, by an estimate (`varcolor.solve.estimate`).
     max_steps : int
         Limit of the iterations.
+    threads : int, optional
+        Threads of the solver; default: one per core, at most 16.
     progress : Progress, optional
         Called as ``progress(stage, fraction, preview)``; see `varcolor.typing.Progress`.
 
@@ -93,16 +97,9 @@ def colorize(
     BackendError
         If the photo does not fit into memory.
     """
-    job = _Job.start(photo, cues, space, progress)
-    if not job.photo.is_gray:
-        values = job.photo.pixels
-        same = (values[..., 0] == values[..., 1]).all() and (values[..., 1] == values[..., 2]).all()
-        job.notes.append(
-            "three equal channels: taken as grey"
-            if same
-            else f"a colour photo: only its luma ({job.space.name}) is used"
-        )
-    return job.run(method, solver, backend, tolerance, max_steps, keep_outside=False)
+    job = Job.start(photo, cues, space, progress)
+    job.note_colour()
+    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads))
 
 
 def recolor(
@@ -116,6 +113,7 @@ def recolor(
     backend: str | Backend = "auto",
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Change colours of a colour photo; pixels under ``keep`` strokes stay bit for bit.
@@ -130,7 +128,7 @@ def recolor(
         Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
         a painted region if the method gives paint more say there than keep; without them, the
         painted regions are the painted pixels and the holes that they enclose.
-    method, space, solver, backend, tolerance, max_steps, progress
+    method, space, solver, backend, tolerance, max_steps, threads, progress
         As in `colorize`.
 
     Returns
@@ -142,16 +140,53 @@ def recolor(
     InputError
         If the photo is grey, and as in `colorize`.
     """
-    job = _Job.start(photo, cues, space, progress)
+    job = Job.start(photo, cues, space, progress)
     if job.photo.is_gray:
         raise InputError(f"{job.photo.meta.source}: is grey; recolor changes colour photos")
     if not (~job.cues.keep).any():
         raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
-    return job.run(method, solver, backend, tolerance, max_steps, keep_outside)
+    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads), keep_outside)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to solve; the fields are parameters of `colorize`."""
+
+    method: str | Method = "levin"
+    solver: str | Solver = "auto"
+    backend: str | Backend = "auto"
+    tolerance: float | None = None
+    max_steps: int = MAX_STEPS
+    threads: int | None = None
+    interactive: bool = False
+    """Whether the compiler has been waited for already, so that small pictures gain from it."""
+
+    def make_method(self) -> Method:
+        """Return the method."""
+        method = METHODS[self.method]() if isinstance(self.method, str) else self.method
+        if isinstance(method, type) or not hasattr(method, "terms"):
+            raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
+        return method
+
+    def choose(self, unknowns: int, compact: bool) -> tuple[Solver, str | None]:
+        """Return the solver for so many unknowns, and why if it was chosen here."""
+        if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
+            raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
+        return choose(self.solver, unknowns, compact, self.threads, self.interactive)
 
 
 @dataclass(slots=True, eq=False)
-class _Job:
+class Kept:
+    """What is kept from one solve of a photo to the next."""
+
+    terms: tuple[Term, ...] | None = None
+    solver: str = ""
+    state: Any = None
+    chroma: Array | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Job:
     """One run of the front door: inputs made uniform, notes and times collected."""
 
     photo: Picture
@@ -160,6 +195,7 @@ class _Job:
     luma: FloatArray
     progress: Progress | None
     notes: list[str]
+    kept: Kept | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
     done: float = 0.0
@@ -171,7 +207,9 @@ class _Job:
         cues: Cues | None,
         space: str | Space,
         progress: Progress | None,
-    ) -> _Job:
+        kept: Kept | None = None,
+        luma: FloatArray | None = None,
+    ) -> Job:
         picture = as_picture(photo)
         space = SPACES[space] if isinstance(space, str) else space
         if not hasattr(space, "jacobian"):
@@ -195,7 +233,20 @@ class _Job:
             if not seen.all():
                 notes.append(f"{(~seen).sum()} cues on transparent pixels are left out")
                 cues = cues.select(seen)
-        return cls(picture, cues, space, luma_of(picture, space), progress, notes)
+        luma = luma_of(picture, space) if luma is None else luma
+        return cls(picture, cues, space, luma, progress, notes, kept)
+
+    def note_colour(self) -> None:
+        """Say what becomes of a photo that is not stored as grey."""
+        if self.photo.is_gray:
+            return
+        values = self.photo.pixels
+        same = (values[..., 0] == values[..., 1]).all() and (values[..., 1] == values[..., 2]).all()
+        self.notes.append(
+            "three equal channels: taken as grey"
+            if same
+            else f"a colour photo: only its luma ({self.space.name}) is used"
+        )
 
     @contextmanager
     def stage(self, name: str, until: float) -> Iterator[None]:
@@ -211,32 +262,24 @@ class _Job:
         if self.progress is not None:
             self.progress(stage, self.done, preview)
 
-    def run(
-        self,
-        method: str | Method,
-        solver: str | Solver,
-        backend: str | Backend,
-        tolerance: float | None,
-        max_steps: int,
-        keep_outside: bool,
-    ) -> Result:
-        method = METHODS[method]() if isinstance(method, str) else method
-        if isinstance(method, type) or not hasattr(method, "terms"):
-            raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
-        if not (isinstance(solver, str) or hasattr(solver, "prepare")):
-            raise InputError(f"solver {solver!r}: expected a name or a Solver")
-        backend = get_backend(backend)
-        goal = self._goal(tolerance, max_steps)
+    def run(self, plan: Plan, keep_outside: bool = False) -> Result:
+        method, backend = plan.make_method(), get_backend(plan.backend)
+        goal = self._goal(plan.tolerance, plan.max_steps)
+        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if len(self.cues) else 0
+        chosen, reason = plan.choose(count, method.compact)
         if len(self.cues):
-            count = self.luma.size - int(np.isinf(self.cues.weight).sum())
-            self.report("load", 0.0)  # the first time on a machine, kernels are compiled here
-            chosen, reason = choose(solver, count, method.compact)
+            self._announce(chosen)
             solution, outside = self._solve(method, chosen, goal, keep_outside)
+            if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
+                chosen, _ = replace(plan, solver="auto").choose(count, False)
+                reason = f"multigrid lost its way: solved by {chosen.name}"
+                solution, outside = self._solve(method, chosen, goal, keep_outside)
             self.notes += [reason] if reason else []
         else:
-            chosen, _ = choose(solver, 0)
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
         chroma = solution.u.astype(np.float32)
+        if self.kept is not None:
+            self.kept.chroma = chroma.copy()
         keep = np.zeros(self.photo.shape, bool) if outside is None else outside
         keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
         if keep.any():
@@ -269,24 +312,33 @@ class _Job:
         self, method: Method, solver: Solver, goal: Goal, keep_outside: bool
     ) -> tuple[Solution, BoolArray | None]:
         """Return the chroma of every pixel, and which pixels lie outside of painted regions."""
+        kept = Kept() if self.kept is None else self.kept
         with self.stage("weights", 0.1):
-            problem = Problem(
-                self.photo.shape,
-                self.photo.visible,
-                method.terms(self.luma, self.photo.visible),
-                self.cues.flat,
-                self.cues.weight.astype(np.float64),
-            )
+            if kept.terms is None:
+                kept.terms = method.terms(self.luma, self.photo.visible)
+            weight = self.cues.weight.astype(np.float64)
+            seen = self.photo.visible
+            problem = Problem(self.photo.shape, seen, kept.terms, self.cues.flat, weight)
         with self.stage("prepare", 0.45):
-            state = solver.prepare(problem)
+            before = kept.state if kept.solver == solver.name else None
+            kept.state = None  # so that nothing is held twice
+            state = solver.prepare(problem, before)
+            kept.state, kept.solver = state, solver.name
         outside = None
         if keep_outside:
             with self.stage("regions", 0.6):
                 outside = ~painted_regions(self.cues, solver, state)
         with self.stage("solve", 0.95):
             chroma = self._chroma_of_cues()
-            goal = replace(goal, slope=goal.levels.slope(chroma))
-            return solver.run(state, chroma, None, goal), outside
+            goal = replace(goal, slope=self._levels(goal.tolerance).slope(chroma))
+            return solver.run(state, chroma, kept.chroma, goal), outside
+
+    def _announce(self, solver: Solver) -> None:
+        """Say so if the kernels have to be compiled first."""
+        if solver.name == "multigrid":
+            from varcolor.backend.kernels import compiled
+
+            self.report("load" if compiled() else "compile (once per machine)", 0.0)
 
     def _chroma_of_cues(self) -> FloatArray:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
@@ -311,8 +363,10 @@ class _Job:
                 "solve", 0.45 + 0.5 * fraction, None if u is None else lambda: self._preview(u())
             )
 
-        levels = RgbLevels(self.space, self.luma, tolerance)
-        return Goal(tolerance, max_steps, levels, report)
+        return Goal(tolerance, max_steps, self._levels(tolerance), report)
+
+    def _levels(self, tolerance: float) -> RgbLevels:
+        return RgbLevels(self.space, self.luma, tolerance)
 
     def _preview(self, chroma: FloatArray) -> Picture:
         """Return the present state as a picture of at most 512 pixels a side."""

@@ -31,5 +31,9 @@ class BackendError(VarcolorError):
     """The machine cannot do what was asked: no such device, not enough memory."""
 
 
+class Cancelled(VarcolorError):  # noqa: N818
+    """Work that was stopped because somebody asked for it."""
+
+
 class CueWarning(UserWarning):
     """Cues that can be used, but look like a mistake."""

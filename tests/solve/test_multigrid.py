@@ -50,7 +50,7 @@ def test_the_saved_picture_is_that_of_the_direct_solver(method, space, dtype, rn
 
 
 @pytest.mark.parametrize("method", [vc.Levin(), vc.Harmonic(), vc.Harmonic(affinity="levin-sym")])
-def test_the_bound_holds_at_every_tolerance(method, rng):
+def test_the_estimate_holds_at_every_tolerance(method, rng):
     guide = grey((120, 131), rng, np.uint16) / 65535
     at = np.sort(rng.choice(guide.size, 30, replace=False))
     problem = Problem(guide.shape, None, method.terms(guide, None), at, np.full(30, np.inf))
@@ -58,7 +58,7 @@ def test_the_bound_holds_at_every_tolerance(method, rng):
     wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
     state = Multigrid().prepare(problem)
     steps = []
-    for tolerance in (2, 0.5, 0.05, 1e-3):
+    for tolerance in (2, 0.5, 0.05, 2e-3):
         found = Multigrid().run(state, values, None, Goal(tolerance))
         assert found.status is Status.CONVERGED
         assert 255 * np.abs(found.u - wanted).max() <= found.error <= tolerance

@@ -73,7 +73,7 @@ def test_against_dense(solver, system, kind, shape, rng):
         with pytest.raises(vc.InputError, match="3x3"):
             chosen.prepare(problem)
         return
-    tolerance = 1e-3
+    tolerance = 5e-3 if solver == "multigrid" else 1e-3  # the former is in single precision
     solution = chosen.run(chosen.prepare(problem), values, None, Goal(tolerance))
     assert solution.status is Status.CONVERGED
     true_error = 255 * np.abs(solution.u - wanted).max()
@@ -88,7 +88,7 @@ def test_cues_without_unknowns_and_unknowns_without_cues(solver, method, rng):
     chosen = SOLVERS[solver]()
     full, values = make_problem(METHODS[method](), (3, 4), rng, cues=12)
     solution = chosen.run(chosen.prepare(full), values, None, Goal())
-    np.testing.assert_array_equal(solution.u.reshape(12, 2), values)
+    np.testing.assert_array_equal(solution.u.reshape(12, 2), values.astype(solution.u.dtype))
     empty, none = make_problem(METHODS[method](), (3, 4), rng, cues=0)
     solution = chosen.run(chosen.prepare(empty), none, None, Goal())
     assert solution.status is Status.CONVERGED

@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Integral
 from typing import Any, TypeVar
 
 from varcolor.errors import InputError
@@ -26,6 +27,20 @@ def bands(rows: int) -> list[tuple[int, int]]:
     return [(top, min(top + _BAND, rows + 1)) for top in range(1, rows + 1, _BAND)]
 
 
+def check_threads(threads: int | None) -> None:
+    """Refuse what is no number of threads.
+
+    Raises
+    ------
+    InputError
+        If it is neither None nor a whole number above 0.
+    """
+    number: Any = threads
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if number is not None and (not whole or number < 1):
+        raise InputError(f"threads {threads!r}: expected a whole number, 1 or more")
+
+
 class Team:
     """A few threads that share the strips of a picture.
 
@@ -41,8 +56,7 @@ class Team:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise InputError(f"threads {threads!r}: expected a whole number, 1 or more")
+        check_threads(threads)
         self.size = min(16, usable()) if threads is None else threads
         self._pool = ThreadPoolExecutor(self.size - 1) if self.size > 1 else None
 

@@ -58,6 +58,7 @@ def run_job(
             backend=solve.backend,
             tolerance=solve.tolerance,
             max_steps=solve.max_steps,
+            threads=solve.threads,
             progress=bar,
             **extra,
         )

@@ -110,6 +110,10 @@ class SolveOptions:
     ] = None
     max_steps: Annotated[int, Whole, Parameter(help="Limit of the solver's iterations.")] = 20_000
 
+    threads: Annotated[
+        int | None, Whole, Parameter(help="Threads of the solver [one per core, at most 16].")
+    ] = None
+
     def make_method(self) -> Method:
         """Return the method with its options."""
         from varcolor.methods import make_method

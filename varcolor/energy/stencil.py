@@ -12,8 +12,9 @@ import numpy as np
 from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 if TYPE_CHECKING:
-    from varcolor.backend.threads import Team
     from scipy.sparse import csr_array
+
+    from varcolor.backend.threads import Team
 
 Offset: TypeAlias = tuple[int, int]
 Window: TypeAlias = tuple[slice, slice]

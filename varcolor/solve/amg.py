@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class AMG:
         """Return the bytes needed."""
         return 900.0 * unknowns
 
-    def prepare(self, problem: Problem) -> Hierarchy:
+    def prepare(self, problem: Problem, before: Any = None) -> Hierarchy:
         """Assemble the system and its hierarchy of coarser ones."""
         system = assemble(problem)
         if not len(system.free):

@@ -33,24 +33,30 @@ class Goal:
     levels: Callable[[Array, Array, Array], float] = largest_level
     """(u, bound, at) -> the largest RGB error, in 1/255, that errors up to ``bound`` (F, C) of the
     solution ``u`` (F, C) at the flat pixel indices ``at`` (F,) can cause."""
+    report: Callable[..., None] = field(default=ignore)
+    """Called with the fraction done, 0..1, and a function that returns the present picture."""
     slope: Array = field(default_factory=lambda: np.full((1, 2), 255.0) * np.eye(2))
     """(C, 2): no RGB value changes by more, in 1/255, than the largest of these rows times the
     absolute errors of both channels."""
-    report: Callable[..., None] = field(default=ignore)
-    """Called with the fraction done, 0..1, and a function that returns the present picture."""
 
 
 class Solver(Protocol):
     """A way to solve a problem: prepare once, run for any values of its cues."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a Result calls it."""
+        ...
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed for this many unknown pixels, roughly."""
         ...
 
-    def prepare(self, problem: Problem) -> Any:
-        """Do what depends on the picture and on where its cues are."""
+    def prepare(self, problem: Problem, before: Any = None) -> Any:
+        """Do what depends on the picture and on where its cues are.
+
+        ``before`` is what this returned for the same terms and other cues: it may be used up.
+        """
         ...
 
     def run(self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal) -> Solution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class CG:
         """Return the bytes needed."""
         return 600.0 * unknowns
 
-    def prepare(self, problem: Problem) -> LinearSystem:
+    def prepare(self, problem: Problem, before: Any = None) -> LinearSystem:
         """Assemble the system."""
         return assemble(problem)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from varcolor.backend import memory
+from varcolor.backend.threads import check_threads
 from varcolor.registry import Registry
 from varcolor.solve.base import Solver
 
@@ -20,9 +21,17 @@ SOLVERS: Registry[type[Solver]] = Registry(
 #: compiler: against our multigrid, and against PyAMG's.
 DIRECT_UP_TO = 300_000
 DIRECT_UP_TO_AMG = 600_000
+#: The same once the kernels are compiled and loaded.
+DIRECT_UP_TO_LOADED = 20_000
 
 
-def choose(name: str | Solver, unknowns: int, compact: bool = False) -> tuple[Solver, str | None]:
+def choose(
+    name: str | Solver,
+    unknowns: int,
+    compact: bool = False,
+    threads: int | None = None,
+    loaded: bool = False,
+) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
     Parameters
@@ -33,27 +42,42 @@ def choose(name: str | Solver, unknowns: int, compact: bool = False) -> tuple[So
         Number of pixels to solve for.
     compact : bool
         Whether the weights are such that our multigrid takes them (`varcolor.methods.Method`).
+    threads : int, optional
+        Threads of the multigrid; the other solvers use one.
+    loaded : bool
+        Whether waiting for the compiler does not count.
 
     Raises
     ------
     BackendError
         If no solver fits into the memory that can be had.
     """
+    check_threads(threads)
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = SOLVERS[name]()
+        solver = _make(name, threads)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
     direct, free = SOLVERS["direct"](), memory.available()
     limit = DIRECT_UP_TO if compact else DIRECT_UP_TO_AMG
+    if loaded and compact:
+        limit = DIRECT_UP_TO_LOADED
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
     for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = SOLVERS[candidate]()
+        solver = _make(candidate, threads)
         if solver.memory(unknowns) <= free:
-            return solver, f"{unknowns} unknowns: solved by multigrid ({candidate})"
+            return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()
     memory.require(cg.memory(unknowns), f"a picture of {unknowns} pixels")
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
+
+
+def _make(name: str, threads: int | None) -> Solver:
+    if name == "multigrid":
+        from varcolor.solve.multigrid import Multigrid
+
+        return Multigrid(threads=threads)
+    return SOLVERS[name]()

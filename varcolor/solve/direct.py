@@ -40,7 +40,7 @@ class Direct:
         """Return the bytes needed: the factor grows a little faster than the picture."""
         return unknowns * (200.0 + 95.0 * math.log2(max(unknowns, 2)))
 
-    def prepare(self, problem: Problem) -> Factorised:
+    def prepare(self, problem: Problem, before: Any = None) -> Factorised:
         """Assemble and factorise.
 
         Diagonal dominance makes pivoting needless, so that the minimum-degree order of the

@@ -1,16 +1,21 @@
 """How large the error still is: an estimate from what the search computes anyway.
 
 With r the residual and V the multigrid cycle, z = V r is an approximation of the error e = A^-1 r:
-e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z; it is approached
-from above by that of the tridiagonal matrix (Lanczos) that the lengths of the steps and the shares
-of the directions make up. The estimate is a multiple of max|z| over that eigenvalue; the factor was
-calibrated against direct solutions (`benchmarks/estimator`).
+e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z. In conjugate
+gradients it is approached from above by that of the tridiagonal matrix (Lanczos) that the lengths
+of the steps and the shares of the directions make up; the estimate is a multiple of max|z| over
+that eigenvalue, and as much larger again as the eigenvalue has fallen over the last steps. For
+non-symmetric matrices it is taken from how fast max|z| has fallen lately: with a factor of rho per
+step, what is left is at most about max|z| / (1 - rho).
+
+The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
 Reference: G. Meurant, "The Lanczos and Conjugate Gradient Algorithms", SIAM 2006, ch. 2.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -18,21 +23,43 @@ import numpy as np
 from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
-#: Above the largest ratio of true error and max|z| / smallest eigenvalue that was seen.
-_FACTOR = 6.0
+#: Multiples of max|z| over the smallest eigenvalue, and over 1 - rho.
+_BY_EIGENVALUE, _BY_RATE = 3.0, 2.5
+#: Steps over which the fall of the eigenvalue and the rate are taken.
+_LAG, _WINDOW = 3, 8
 
 
-def estimated_error(search: Search) -> float:
+def estimated_error(search: Search, known: float = 0.0) -> float:
     """Return the estimated largest error, after `Search.finish`, as ``search.level`` measures.
 
-    Infinite before the first step, unless nothing is left to do.
+    Infinite before the first step, unless nothing is left to do, or ``known`` is given: the last
+    estimate over max|z| when almost the same matrix was searched before.
     """
     if not search.level:
         return 0.0
-    if not search.alphas:
+    if not math.isfinite(search.level):
         return math.inf
-    least = min(smallest_eigenvalue(search.alphas, search.betas, k) for k in range(2))
-    return _FACTOR * search.level / least
+    if not search.alphas:
+        return known * search.level or math.inf
+    least = _smallest(search, len(search.alphas))
+    if search.symmetric:
+        if known:
+            return max(known, _BY_EIGENVALUE / least) * search.level
+        past = max(len(search.alphas) - _LAG, 0)
+        earlier = _smallest(search, past) if past else 1.0
+        return _BY_EIGENVALUE * search.level / least * (earlier / least)
+    if known:
+        return max(known, _BY_RATE / least) * search.level
+    levels = search.levels
+    peaks = [max(pair) for pair in itertools.pairwise([levels[0], *levels[-_WINDOW - 2 :]])]
+    rate = (peaks[-1] / peaks[0]) ** (1 / (len(peaks) - 1))
+    return float(_BY_RATE * search.level * max(1 / max(1 - rate, 1e-9), 1 / least))
+
+
+def _smallest(search: Search, count: int) -> float:
+    """Return the smallest eigenvalue of both channels after ``count`` steps."""
+    alphas, betas = search.alphas[:count], search.betas[:count]
+    return min(smallest_eigenvalue(alphas, betas, channel) for channel in range(2))
 
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:

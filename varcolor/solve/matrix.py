@@ -1,9 +1,9 @@
 """The matrix of a problem on the picture's grid, with its hierarchy: what Krylov methods need.
 
-A non-symmetric system I - W (Levin) is scaled row by row with q, the stationary distribution of the
-walk W: q_r w_rs and q_s w_sr are the flows along an edge in both directions and differ little. Their
-mean is the weight of the symmetric system that the hierarchy is made for. q is known well enough
-after some lazy steps q <- (q + W'q) / 2.
+A non-symmetric system I - W (Levin) is scaled row by row with q, the stationary distribution of
+the walk W: q_r w_rs and q_s w_sr are the flows along an edge in both directions and differ little.
+Their mean is the weight of the symmetric system that the hierarchy is made for. q is known well
+enough after some lazy steps q <- (q + W'q) / 2.
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ class Matrix:
         Threads.
     """
 
-    def __init__(
-        self, weights: Weights, problem: Problem, unknown: BoolArray, team: Team
-    ) -> None:
+    def __init__(self, weights: Weights, problem: Problem, unknown: BoolArray, team: Team) -> None:
         self.weights, self.team, self.shape = weights, team, problem.shape
         self.unknown = unknown
         self.excess = self._excess(problem)
@@ -124,8 +122,7 @@ class Matrix:
         """Take other cues of the same photo; what lies far from changed ones is kept."""
         excess = self._excess(problem)
         changed = np.flatnonzero(
-            (unknown != self.unknown).any(axis=1)
-            | (excess != self.excess)[1:-1, 1:-1].any(axis=1)
+            (unknown != self.unknown).any(axis=1) | (excess != self.excess)[1:-1, 1:-1].any(axis=1)
         )
         self.unknown = unknown
         if len(changed):
@@ -162,7 +159,8 @@ class Matrix:
     def residual(self, pull: Array, u: Array, r: Array) -> Array:
         """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
         own = (self.weights.planes, self.excess, self.free)
-        return np.max(self.team.run(exact_residual, self.strips, *own, pull, u, r), axis=0)
+        parts = self.team.run(exact_residual, self.strips, *own, pull, u, r)
+        return np.asarray(np.max(parts, axis=0))
 
     @staticmethod
     def _sum(parts: list[Array]) -> Array:

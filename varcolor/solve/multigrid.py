@@ -34,6 +34,9 @@ class Prepared:
     matrix: Matrix | None
     """None if there is nothing to solve for."""
     weights: Weights
+    known: float = 0.0
+    """How much larger than what the last cycle found the error was estimated to be, at the end of
+    the last run; 0 before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class Multigrid:
             else:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
-        return Prepared(problem, unknown, unreached, matrix, weights)
+        known = 0.0 if before is None else before.known
+        return Prepared(problem, unknown, unreached, matrix, weights, known)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -90,19 +94,21 @@ class Multigrid:
         search = Search(state.matrix, pull, u, slope)
         status, first, least = Status.STEP_LIMIT, math.inf, math.inf
         while True:
-            error = estimated_error(search)
+            error = estimated_error(search, state.known)
             if error <= goal.tolerance:
                 status = Status.CONVERGED
                 break
             if search.steps >= goal.max_steps:
                 break
-            if search.tired and not search.restart():
+            if search.lost or (search.tired and not search.restart()):
                 status = Status.STAGNATED
                 break
             search.step()
             first = min(first, 1e3 * search.level) if math.isinf(first) else first
             least = min(least, max(error, goal.tolerance))
             goal.report(_fraction(first, least, goal.tolerance), lambda: _inner(search.u, channels))
+        if status is Status.CONVERGED and search.steps and search.level:
+            state.known = error / search.level
         search.finish()
         return _solution(state, channels, u, status, search.steps, search.largest, error)
 

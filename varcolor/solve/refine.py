@@ -50,8 +50,8 @@ class Search:
         """Lengths of the steps and shares of the last direction, since the last restart."""
         self.largest = math.inf
         """Largest value of the residual when it was last computed."""
-        self.level = 0.0
-        """Largest value of slope |z|."""
+        self.levels: list[float] = []
+        """Largest value of slope |z| after every step."""
         self.restart()
 
     def restart(self) -> bool:
@@ -66,13 +66,26 @@ class Search:
         return self.largest < 0.5 * before
 
     def _look(self) -> None:
-        self._rz, self.level = self._matrix.cycle(self.r, self._z, self._q, self._slope)
+        own = (self.r, self._z, self._q, self._slope)
+        self._rz, level = self._matrix.cycle(*own)
+        self.levels.append(level)
+
+    @property
+    def level(self) -> float:
+        """The last of ``levels``."""
+        return self.levels[-1]
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the steps are those of conjugate gradients."""
+        return self._matrix.symmetric
 
     def step(self) -> None:
         """Do one step."""
         p, q, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
         rp = self._rz if self._matrix.symmetric else self._matrix.dot(self.r, p)
         alpha = _ratio(rp, pq)
+        self.lost = not (np.isfinite(alpha).all() and (alpha >= 0).all())
         squares = self._matrix.advance(self.u, p, self.r, q, alpha)
         self.alphas.append(alpha)
         self.steps += 1
@@ -81,6 +94,8 @@ class Search:
 
     tired = False
     """Whether single precision has done what it can since the last restart."""
+    lost = False
+    """Whether rounding or a matrix that is not positive has broken the search."""
 
     def _conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p of conjugate gradients, A p and p'A p."""

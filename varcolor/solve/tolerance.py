@@ -44,7 +44,6 @@ class RgbLevels:
                 break
         return worst
 
-
     def slope(self, values: FloatArray) -> FloatArray:
         """Return (3, 2): how much the RGB values change, in 1/255, with either chroma at most.
 
@@ -58,7 +57,9 @@ class RgbLevels:
         for first in ends[:, 0]:
             for second in ends[:, 1]:
                 chroma = np.tile([first, second], (len(luma), 1))
-                slope = np.abs(np.broadcast_to(self.space.jacobian(luma, chroma), (len(luma), 3, 2)))
+                slope = np.abs(
+                    np.broadcast_to(self.space.jacobian(luma, chroma), (len(luma), 3, 2))
+                )
                 most = np.maximum(most, slope.max(axis=0))
         return 255 * most
 

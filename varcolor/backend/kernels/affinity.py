@@ -8,6 +8,8 @@ the picture or touch a hidden pixel are zero. The formulas and their plain form 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from varcolor.backend.kernels.jit import A3, ROW, inlined, kernel
@@ -18,7 +20,7 @@ _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
 @inlined
-def power_of_e(x: float) -> float:
+def power_of_e(x: Any) -> Any:
     """Return exp(-x) for x >= 0, float32; below exp(-87) it stays at that."""
     t = min(x, np.float32(87)) * np.float32(1.44269504)
     k = np.int32(t + np.float32(0.5))
@@ -28,7 +30,7 @@ def power_of_e(x: float) -> float:
     y = y * g + np.float32(1 / 6)
     y = y * g + np.float32(0.5)
     y = (y * g + _ONE) * g + _ONE
-    return y * np.int32((np.int32(127) - k) << np.int32(23)).view(np.float32)  # type: ignore[attr-defined]
+    return y * np.int32((np.int32(127) - k) << np.int32(23)).view(np.float32)
 
 
 @inlined

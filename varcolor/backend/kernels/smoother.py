@@ -3,8 +3,9 @@
 Pixels are eliminated in raster order. Eliminating one links its later neighbours s and t with the
 weight v_s v_t / d (v its present weights, d its pivot). Links between direct neighbours are kept;
 the others leave the picture: their weight goes to the excess of both ends. Nothing is ever
-subtracted, so nothing cancels. Negative weights, which coarse grids may have, are left out. Rows are treated in strips that do not see each other, so that threads can share them
-and the result does not depend on how many there are.
+subtracted, so nothing cancels. Negative weights, which coarse grids may have, count as positive.
+Rows are treated in strips that do not see each other, so that threads can share them and the result
+does not depend on how many there are.
 
 Reference: J. Meijerink, H. van der Vorst, "An iterative solution method for linear systems of which
 the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977).

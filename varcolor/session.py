@@ -1,0 +1,207 @@
+"""A photo that is coloured again and again, stroke by stroke.
+
+Weights and everything else that depends on the photo alone is kept; after a new stroke only the
+grids near it are made anew, and the search starts from the last colours.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from varcolor.colorization import MAX_STEPS, Job, Kept, Plan
+from varcolor.cues.cues import Cues
+from varcolor.errors import Cancelled, CueError, InputError
+from varcolor.image.color import SPACES, Space
+from varcolor.image.luma import luma_of
+from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.methods import Method
+from varcolor.solve.base import Solver
+from varcolor.solve.result import Result
+from varcolor.typing import Array, FloatArray, Progress
+
+
+class Session:
+    """Work on one photo.
+
+    Parameters
+    ----------
+    photo : Picture or ndarray
+        Grey photo, or a colour photo that is reduced to its luma.
+    method, space, solver, backend, tolerance, max_steps, threads
+        As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
+        multigrid solver for smaller pictures already: its kernels are compiled only once.
+
+    Examples
+    --------
+    >>> session = vc.Session(photo, "harmonic")                    # doctest: +SKIP
+    >>> result = session.colorize(cues)                            # doctest: +SKIP
+    >>> result = session.colorize(cues | new_stroke)               # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        photo: Picture | Array,
+        method: str | Method = "levin",
+        *,
+        space: str | Space = "yuv",
+        solver: str | Solver = "auto",
+        backend: str = "auto",
+        tolerance: float | None = None,
+        max_steps: int = MAX_STEPS,
+        threads: int | None = None,
+    ) -> None:
+        self.photo = as_picture(photo)
+        self._space = SPACES[space] if isinstance(space, str) else space
+        self._plan = Plan(method, solver, backend, tolerance, max_steps, threads, interactive=True)
+        self._plan.make_method()
+        self._luma = luma_of(self.photo, self._space)
+        self._kept = Kept()
+        self._small: tuple[int, Session] | None = None
+        self._stop = threading.Event()
+
+    def colorize(self, cues: Cues, progress: Progress | None = None) -> Result:
+        """Colour the photo from all cues that there are by now.
+
+        Parameters
+        ----------
+        cues : Cues
+            All cues, not only the new ones.
+        progress : Progress, optional
+            See `varcolor.typing.Progress`.
+
+        Raises
+        ------
+        Cancelled
+            If `cancel` was called meanwhile; the session can be used further.
+        """
+        self._stop.clear()
+        watched = self._watched(progress)
+        job = Job.start(self.photo, cues, self._space, watched, self._kept, self._luma)
+        job.note_colour()
+        return job.run(self._plan)
+
+    def preview(
+        self, cues: Cues, max_pixels: int = 250_000, progress: Progress | None = None
+    ) -> Result:
+        """Do the same on a smaller copy of the photo, by the same code.
+
+        Parameters
+        ----------
+        cues : Cues
+            Cues for the photo at its full size. Cues that fall on one pixel are averaged.
+        max_pixels : int
+            Largest size of the copy.
+        progress : Progress, optional
+            See `varcolor.typing.Progress`.
+
+        Returns
+        -------
+        Result
+            Of the smaller size, and with a note that says so.
+        """
+        if not isinstance(max_pixels, int) or max_pixels < 1:
+            raise InputError(f"max_pixels {max_pixels!r}: expected a whole number, 1 or more")
+        step = math.ceil(math.sqrt(self._luma.size / max_pixels))
+        while _blocks(self.photo.shape[0], step) * _blocks(self.photo.shape[1], step) > max_pixels:
+            step += 1
+        if step == 1:
+            return self.colorize(cues, progress)
+        if self._small is None or self._small[0] != step:
+            small = Session(_shrunk(self.photo, self._luma, self._space, step), **self._options())
+            self._small = step, small
+        session = self._small[1]
+        session._stop = self._stop  # one button stops both
+        self._stop.clear()
+        watched = session._watched(progress)
+        job = Job.start(
+            session.photo,
+            _shrunk_cues(cues, self.photo, session.photo.shape, step),
+            self._space,
+            watched,
+            session._kept,
+            session._luma,
+        )
+        job.notes.append(f"a preview at 1/{step} of the size")
+        return job.run(session._plan)
+
+    def cancel(self) -> None:
+        """Stop the work that another thread does in this session, soon."""
+        self._stop.set()
+
+    def _options(self) -> dict[str, Any]:
+        plan = self._plan
+        return {
+            "method": plan.method,
+            "space": self._space,
+            "solver": plan.solver,
+            "backend": plan.backend,
+            "tolerance": plan.tolerance,
+            "max_steps": plan.max_steps,
+            "threads": plan.threads,
+        }
+
+    def _watched(self, progress: Progress | None) -> Progress:
+        def watched(stage: str, fraction: float, preview: Callable[[], Any] | None = None) -> None:
+            if self._stop.is_set():
+                raise Cancelled("the work was cancelled")
+            if progress is not None:
+                progress(stage, fraction, preview)
+
+        return watched
+
+
+def _blocks(length: int, step: int) -> int:
+    return -(-length // step)
+
+
+def _sums(values: FloatArray, step: int) -> FloatArray:
+    """Return sums over blocks of ``step`` pixels a side; the last ones may be smaller."""
+    rows = np.add.reduceat(values, np.arange(0, values.shape[0], step), axis=0)
+    return np.asarray(np.add.reduceat(rows, np.arange(0, values.shape[1], step), axis=1))
+
+
+def _shrunk(photo: Picture, luma: FloatArray, space: Space, step: int) -> Picture:
+    """Return a grey photo of block means, in the depth of the photo."""
+    seen = np.ones(photo.shape) if photo.visible is None else photo.visible.astype(np.float64)
+    count = _sums(seen, step)
+    mean = _sums(luma * seen, step) / np.maximum(count, 1)
+    gray = np.clip(space.gray_of_luma(mean), 0, 1)
+    dtype = photo.pixels.dtype
+    if dtype.kind == "u":
+        gray = np.rint(gray * np.iinfo(dtype).max)
+    alpha = None
+    if photo.visible is not None:
+        most = np.iinfo(dtype).max if dtype.kind == "u" else 1
+        alpha = np.where(count > 0, most, 0).astype(dtype)
+    return Picture(gray.astype(dtype), alpha, Meta(source=photo.meta.source))
+
+
+def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) -> Cues:
+    """Return the means of the cues on every block; a block with an exact cue is exact."""
+    if cues.shape != photo.shape:
+        raise CueError(
+            f"the cues are for a {cues.shape[1]} x {cues.shape[0]} picture, but "
+            f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
+        )
+    if not len(cues):
+        return Cues.none(shape)
+    own = cues.color.astype(np.float64)
+    kept = cues.at[cues.keep]
+    if len(kept) and not photo.is_gray:
+        own[cues.keep] = photo.pixels[kept[:, 0], kept[:, 1]] / photo.maximum
+    flat = (cues.at[:, 0] // step) * shape[1] + cues.at[:, 1] // step
+    at, index = np.unique(flat, return_inverse=True)
+    exact = np.isinf(cues.weight)
+    share = np.where(exact, 1e12, cues.weight.astype(np.float64))
+    total = np.bincount(index, share)
+    color = np.stack([np.bincount(index, share * own[:, k]) / total for k in range(3)], axis=1)
+    weight = np.bincount(index, np.where(exact, 0, cues.weight)).astype(np.float32)
+    weight[np.bincount(index, exact) > 0] = np.inf
+    places = np.stack(np.divmod(at, shape[1]), axis=1)
+    none = np.zeros(len(at), bool)
+    return Cues(shape, places.astype(np.int32), color.astype(np.float32), weight, none)
