@@ -16,6 +16,7 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.rivals.common import cue_pictures, merged
+from benchmarks.rivals.linear import Guide
 from varcolor.typing import Array, FloatArray
 
 
@@ -71,3 +72,37 @@ def domain_transform(gray: FloatArray, cues: vc.Cues, with_: DT = DT()) -> Float
         guide, with_.space, with_.range, cv2.ximgproc.DTF_RF, with_.iterations
     )
     return _interpolate(gray, cues, smoother.filter)
+
+
+def fast_global_spread(guide: Guide, with_: FGS = FGS(iterations=3)) -> FloatArray:
+    """Spread chroma with OpenCV's default number of iterations: the fastest that users can pick."""
+    import cv2
+
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(
+        guide.gray, with_.strength, with_.sigma, 0.25, with_.iterations
+    )
+    return _quotient(guide, smoother.filter)
+
+
+def domain_transform_spread(guide: Guide, with_: DT = DT(iterations=3)) -> FloatArray:
+    """Spread chroma with the recursive domain transform, OpenCV's default iterations."""
+    import cv2
+
+    smoother = cv2.ximgproc.createDTFilter(
+        guide.gray, with_.space, with_.range, cv2.ximgproc.DTF_RF, with_.iterations
+    )
+    return _quotient(guide, smoother.filter)
+
+
+def _quotient(guide: Guide, smooth: Callable[[Array], Array]) -> FloatArray:
+    """Filter both channels and the mask in one go, in single precision, and divide."""
+    import cv2
+
+    planes = np.empty((*guide.gray.shape, 3), np.float32)
+    planes[..., :2], planes[..., 2] = guide.chroma, guide.mask
+    # Far from every cue the filter's answer underflows: nothing over nothing is no colour.
+    first, second, share = cv2.split(smooth(planes))
+    share += np.float32(1e-12)
+    spread: FloatArray = cv2.merge([first / share, second / share])
+    spread[guide.mask] = guide.chroma[guide.mask]
+    return spread
