@@ -23,7 +23,7 @@ from varcolor.typing import Array, FloatArray
 RTOLS: tuple[float, ...] = tuple(float(f"{10 ** (-k / 2):.2g}") for k in range(2, 25))
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     """A channel needs no more iterations."""
 
 
@@ -53,10 +53,10 @@ class Oracle:
         """Per channel, the error at each tolerance met so far."""
 
     def __call__(self, channel: int, x: Array) -> None:
-        """Look at an iterate; raise `Enough` when the channel is good enough."""
+        """Look at an iterate; raise `EnoughError` when the channel is good enough."""
         seen = self._errors[channel]
         if seen and seen[-1] <= self._limit:
-            raise Enough
+            raise EnoughError
         residual = self._system.rhs[:, channel] - self._system.matrix @ x
         relative = float(np.linalg.norm(residual)) / (float(self._norms[channel]) or 1.0)
         met = sum(relative <= rtol for rtol in self._rtols)
@@ -65,7 +65,7 @@ class Oracle:
             error = error if math.isfinite(error) else math.inf
             seen += [error] * (met - len(seen))
             if error <= self._limit:
-                raise Enough
+                raise EnoughError
 
     def choice(self) -> float | None:
         """Return the loosest tolerance that is good enough in all channels, or None."""
@@ -91,7 +91,7 @@ def search(
     for channel in range(system.rhs.shape[1]):
         part = replace(system, rhs=system.rhs[:, channel : channel + 1])
         watch = partial(_look, oracle, channel)
-        with suppress(Enough):
+        with suppress(EnoughError):
             solve(part, Stop(rtol=RTOLS[-1], watch=watch))
     choice = oracle.choice()
     return (oracle.tightest(), False) if choice is None else (choice, True)

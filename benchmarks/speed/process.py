@@ -26,7 +26,7 @@ _THREADS = (
 _POLL = 0.05
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A process that did not answer; the message says why."""
 
 
@@ -45,7 +45,7 @@ class Process:
 
     def __init__(self, task: Task, limits: Limits) -> None:
         self._limits, self._lines = limits, queue.Queue[str | None]()
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._child = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.speed.worker", str(task.threads)],
             stdin=subprocess.PIPE,
@@ -72,7 +72,7 @@ class Process:
 
         Raises
         ------
-        Stopped
+        StoppedError
             If there is none within the limits, or it is a failure.
         """
         assert self._child.stdin is not None
@@ -80,7 +80,7 @@ class Process:
             self._child.stdin.write(command + "\n")
             self._child.stdin.flush()
         except BrokenPipeError:
-            raise Stopped(self._last_words()) from None
+            raise StoppedError(self._last_words()) from None
         end = time.monotonic() + self._limits.seconds
         while True:
             try:
@@ -89,10 +89,10 @@ class Process:
                 self._check(end)
                 continue
             if line is None:
-                raise Stopped(self._last_words())
+                raise StoppedError(self._last_words())
             answer: dict[str, Any] = json.loads(line)
             if "failed" in answer:
-                raise Stopped(answer["failed"])
+                raise StoppedError(answer["failed"])
             return answer
 
     def _check(self, end: float) -> None:
@@ -111,7 +111,7 @@ class Process:
                 why = f"memory limit, {self._limits.megabytes / 1000:g} GB"
         if why:
             self._child.kill()
-            raise Stopped(why)
+            raise StoppedError(why)
 
     def _last_words(self) -> str:
         self._child.wait(10)

@@ -64,9 +64,7 @@ class Worker:
         task = self._task
         problem = assembled(self._case, SYSTEMS[task.system])
         exact = problem.deviation(np.load(task.exact))
-        rtol, reached = search(
-            SOLVERS[task.solver].solve, problem.linear, exact, task.tolerance
-        )
+        rtol, reached = search(SOLVERS[task.solver].solve, problem.linear, exact, task.tolerance)
         return {"rtol": rtol, "reached": reached}
 
     def save(self, path: str) -> dict[str, Any]:
