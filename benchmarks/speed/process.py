@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -54,7 +55,8 @@ class Process:
             text=True,
             env=os.environ | {name: str(task.threads) for name in _THREADS},
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         try:
             self.ask(task.text())
         except BaseException:
@@ -125,7 +127,10 @@ class Process:
         assert self._child.stdout is not None
         self._child.kill()
         self._child.wait()
-        self._child.stdin.close()
+        self._reader.join()
+        with suppress(BrokenPipeError):
+            self._child.stdin.close()
+        self._child.stdout.close()
         self._stderr.close()
 
     def __enter__(self) -> Process:
