@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import varcolor as vc
+from benchmarks import readme
 from benchmarks.rivals import jacobi, superlu
 from benchmarks.rivals.linear import Answer, Linear, Rival, Stop, on_grid
 from benchmarks.rivals.solvers import SOLVERS
@@ -268,6 +269,23 @@ def test_the_command_writes_tables_and_redraws_them(tmp_path, monkeypatch):
     document = json.loads((tmp_path / "s.json").read_text())
     assert [row["solver"] for row in document["rows"]] == ["varcolor", "superlu"]
     assert (tmp_path / "s.png").stat().st_size > 1000
+
+
+def test_the_readme_gets_seconds_ratios_and_errors(monkeypatch):
+    place = {"size": 1.0, "cues": "a", "photo": "p", "threads": 2, "system": "S8"}
+    rows = [
+        place | {"solver": "varcolor", "seconds": 0.213, "max error": 0.121, "ratio": 1.0},
+        place | {"solver": "superlu", "seconds": 9.1, "max error": 0.0, "ratio": 42.7},
+        place | {"solver": "cholmod", "status": "not installed: pip install it"},
+        place | {"solver": "varcolor", "threads": 1, "seconds": 9.9, "ratio": 1.0},
+    ]
+    monkeypatch.setattr(readme, "load", lambda name: rows)
+    assert readme.speed().splitlines()[2:] == [
+        "| varcolor | 0.21 s (0.1) |",
+        "| superlu | x 43 (0) |",
+        "| cholmod | not installed: pip install it |",
+    ]
+    assert readme.rendered("no marks") == "no marks"
 
 
 def test_runs_of_all_kinds_have_the_same_shape(task, case):
