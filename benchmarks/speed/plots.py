@@ -21,8 +21,8 @@ _STYLES = {
     "skimage-cg_mg": ("#bcbd22", "x", 1.3),
     "skimage-cg_j": ("#dbdb8d", "x", 1.3),
     "jacobi-cg": ("#7f7f7f", "*", 1.3),
-    "opencv-fgs": ("#000000", "", 1.1),
-    "opencv-dt": ("#555555", "", 1.1),
+    "opencv-fgs": ("#000000", ".", 1.1),
+    "opencv-dt": ("#888888", ".", 1.1),
 }
 
 

@@ -33,6 +33,6 @@ def psnr_of(case: Case, chroma: Array) -> float:
     total = 0.0
     for rows in row_blocks(*case.shape):
         rgb = SPACE.merge(SPACE.luma_of_gray(case.gray[rows] / 255), chroma[rows].astype(float))
-        gap = as_levels(rgb).astype(float) - case.truth[rows]
+        gap = as_levels(np.nan_to_num(rgb)).astype(float) - case.truth[rows]
         total += float(np.vdot(gap, gap))
     return -10 * math.log10(max(total / (3 * case.gray.size) / 255**2, 1e-12))

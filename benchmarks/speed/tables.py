@@ -30,7 +30,7 @@ def markdown(rows: list[Row], machine: Row, tolerance: float = 0.5) -> str:
         plural = "" if threads == 1 else "s"
         parts.append(f"## {system}, cues {cues}, {threads} thread{plural}, {_short(photo)}")
         parts.append(overview(here))
-        for (size,) in _values(here, "size"):
+        for (size,) in sorted(_values(here, "size")):
             cells = _select(here, size=size)
             known = next((r for r in cells if "shape" in r), {})
             parts.append(
@@ -49,7 +49,7 @@ def markdown(rows: list[Row], machine: Row, tolerance: float = 0.5) -> str:
 
 def overview(rows: list[Row]) -> str:
     """Return seconds and ratios of one system: a line a solver, a column a size."""
-    sizes = [size for (size,) in _values(rows, "size")]
+    sizes = sorted(size for (size,) in _values(rows, "size"))
     lines = [["solver", *(f"{size:g} MP" for size in sizes)]]
     for (solver,) in _values(rows, "solver"):
         line = [solver]
