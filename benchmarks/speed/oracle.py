@@ -1,7 +1,7 @@
 """The kindest tolerance for an iterative rival: the loosest that is good enough.
 
 Nobody has such an oracle: it needs the exact solution. It spares the rivals the question of how to
-stop, which varcolor answers with a proof inside of its time. From a list of relative residuals the
+stop, which varcolor answers by itself, in its time. From a list of relative residuals the
 loosest is taken at which the first iterate that meets it is within the tolerance in both channels.
 """
 

@@ -56,7 +56,7 @@ class Ours:
             facts={
                 "solved by": result.solver,
                 "result": str(result.status),
-                "proven error": result.error,
+                "own bound": result.error,
                 "with drawing": seconds["total"],
             },
         )

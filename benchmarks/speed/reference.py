@@ -47,7 +47,7 @@ def make_reference(task: Task, megapixels: float, file: Path, limits: Limits) ->
                 process.ask(f"save {file}")
         except StoppedError:
             continue
-        proven = facts.get("proven error")
-        suffix = "" if proven is None else f", proven to {proven:.1g}"
+        proven = facts.get("own bound")
+        suffix = "" if proven is None else f", to {proven:.1g} levels by its own account"
         return Reference(str(file), solver + suffix)
     return Reference("", "none")

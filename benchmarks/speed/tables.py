@@ -12,9 +12,10 @@ _ABOUT = """\
 Seconds from the grey photo and the cues to the chroma of every pixel: computing the weights and
 assembling the system included, drawing the picture not. Median of runs that took turns with
 varcolor's; x = that time over varcolor's of the same turns. Errors are levels of 8-bit RGB against
-the exact solution, before gamut mapping and rounding. varcolor proves its tolerance ({tolerance})
-within its time; an iterative rival is told the loosest relative residual (rtol) with which it meets
-the same tolerance, which nobody can know without the exact solution. Memory is the peak above what
+the exact solution, before gamut mapping and rounding. varcolor finds out by itself when it is
+within the tolerance ({tolerance}), in its time; an iterative rival is told the loosest relative
+residual (rtol) with which it is, which nobody can know without the exact solution (an rtol without
+an error was taken blindly, where no exact solution could be had). Memory is the peak above what
 the process held with libraries loaded and the photo in it. "Another model" computes something
 else: its error says how different that is. Threads are cores: no process may use more.
 """

@@ -30,7 +30,7 @@ class Task:
     solver: str
     threads: int
     tolerance: float = 0.5
-    """In levels of 8-bit RGB: ours must prove it, an iterative rival's stop is chosen for it."""
+    """In levels of 8-bit RGB: all that ours is told; an iterative rival's stop is chosen for it."""
     rtol: float = 1e-6
     """An iterative rival's stop."""
     exact: str = ""
