@@ -80,13 +80,40 @@ def hints() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"hints": hints, "parity": parity, "cli": cli, "law": law}
+def speed(size: float = 1.0) -> str:
+    """Return varcolor's seconds at a size, and how many times as long every rival took."""
+    rows = [row for row in load("speed") if row["size"] == size and row["cues"] == "a"]
+    most = max(row["threads"] for row in rows)
+    photo = rows[0]["photo"]
+    rows = [row for row in rows if row["threads"] == most and row["photo"] == photo]
+    cell = {(row["solver"], row["system"]): row for row in rows}
+    systems = list(dict.fromkeys(row["system"] for row in rows))
+    lines = [f"| solver | {' | '.join(systems)} |", "|---" * (len(systems) + 1) + "|"]
+    for solver in dict.fromkeys(row["solver"] for row in rows):
+        texts = (_speed_cell(cell.get((solver, system))) for system in systems)
+        lines.append(f"| {solver} | {' | '.join(texts)} |")
+    return "\n".join(lines)
+
+
+def _speed_cell(row: dict[str, Any] | None) -> str:
+    if row is None or row.get("seconds") is None:
+        return "" if row is None else str(row["status"])
+    error = row.get("max error")
+    within = "" if error is None else f" ({error:.1g})"
+    if row["solver"] == "varcolor" or row.get("ratio") is None:
+        return f"{row['seconds']:.2g} s{within}"
+    return f"x {row['ratio']:.2g}{within}"
+
+
+PARTS = {"hints": hints, "parity": parity, "cli": cli, "law": law, "speed": speed}
 
 
 def rendered(text: str) -> str:
     """Return the README with every marked part replaced."""
     for name, make in PARTS.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        if begin not in text:
+            continue
         head, _, rest = text.partition(begin)
         _, _, tail = rest.partition(end)
         text = f"{head}{begin}\n{make()}\n{end}{tail}"

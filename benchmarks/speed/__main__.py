@@ -1,130 +1,124 @@
-"""``python -m benchmarks.speed``: start-up time, and whole runs of the command line.
+"""``python -m benchmarks.speed --data DIR``: how fast, how exact, in how much memory.
 
-Every run is a process of its own; times are the median of the runs, memory is the peak of the
-process. ``--help`` is compared with an interpreter that does nothing.
+The suite ``solvers`` runs varcolor and every rival that is installed on the same systems and
+photos, each in its own process; ``startup`` measures start-up times, ``cli`` whole runs of the
+command line. Times are medians; ratios are those of runs that took turns.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import varcolor as vc
-from benchmarks.report import data_argument, data_folder, write_result
-from benchmarks.speed.strokes import random_strokes
-from varcolor.cues.strokes import strokes_to_json
-from varcolor.metrics.fidelity import psnr
+from benchmarks.report import data_argument, data_folder, machine, write_result
+from benchmarks.speed.cases import CUES
+from benchmarks.speed.commandline import command_line
+from benchmarks.speed.process import Limits
+from benchmarks.speed.startup import startup
+from benchmarks.speed.suite import Suite, all_solvers
+from benchmarks.speed.systems import SYSTEMS
+from benchmarks.speed.tables import markdown
 
-LARGE = "large/path_2560x1600.jpg"
-
-
-def timed(command: Sequence[str]) -> tuple[float, float, str]:
-    """Run a command; return wall seconds, peak memory in MB, and what it printed."""
-    begin = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        text = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - begin
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
-    return seconds, peak_mb(usage), text
+PHOTOS = ("large/elephants_5640x3172.jpg",)
+SUITES = ("solvers", "startup", "cli")
 
 
-def peak_mb(usage: resource.struct_rusage) -> float:
-    """Return the peak memory in MB (Linux counts kilobytes, macOS bytes)."""
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-
-
-def startup(runs: int) -> list[dict[str, Any]]:
-    """Compare ``varcolor --help`` with ``python -c pass``, in turn."""
-    commands = {
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "python -c 'import varcolor'": [sys.executable, "-c", "import varcolor"],
-        "varcolor --help": [sys.executable, "-m", "varcolor", "--help"],
-        "varcolor colorize --help": [sys.executable, "-m", "varcolor", "colorize", "--help"],
-    }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(runs + 1):  # the first round warms the file cache
-        for name, command in commands.items():
-            times[name].append(timed(command)[0])
-    base = statistics.median(times["python -c pass"][1:])
-    rows = []
-    for name, values in times.items():
-        median = statistics.median(values[1:])
-        rows.append(
-            {
-                "command": name,
-                "seconds": median,
-                "fastest": min(values[1:]),
-                "times python -c pass": median / base,
-            }
-        )
-    return rows
-
-
-def command_line(data: Path, methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Colour a photo of 4.1 MP with 40 strokes through the command line."""
-    original = vc.read(data / LARGE)
-    gray = vc.to_gray(original)
-    rows = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        vc.write(gray, folder / "photo.png")
-        strokes = random_strokes(original.pixels)
-        (folder / "strokes.json").write_text(strokes_to_json(strokes, gray.shape))
-        for method in methods:
-            command = [sys.executable, "-m", "varcolor", "colorize", str(folder / "photo.png")]
-            command += ["--strokes", str(folder / "strokes.json"), "--method", method]
-            command += ["-o", str(folder / f"{method}.png"), "--json", "--quiet"]
-            seconds, memory, text = timed(command)
-            facts = json.loads(text)
-            rows.append(
-                {
-                    "photo": f"{gray.shape[1]} x {gray.shape[0]}",
-                    "strokes": len(strokes),
-                    "method": method,
-                    "solver": facts["solver"],
-                    "status": facts["status"],
-                    "steps": facts["steps"],
-                    "proven error / 255": facts["error"],
-                    "seconds, whole process": seconds,
-                    "of it in the solver": facts["seconds"]["prepare"] + facts["seconds"]["solve"],
-                    "peak MB": memory,
-                    "PSNR grey": psnr(original, gray),
-                    "PSNR coloured": psnr(original, vc.read(folder / f"{method}.png")),
-                }
-            )
-            print(rows[-1], file=sys.stderr)
-    return rows
-
-
-def main() -> None:
-    """Run the suites that were asked for."""
+def arguments_of(words: list[str] | None) -> argparse.Namespace:
+    """Return the parsed arguments."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     data_argument(parser)
-    parser.add_argument("--suite", choices=("startup", "cli"), action="append", help="[both]")
+    parser.add_argument("--suite", choices=SUITES, action="append", help="[solvers]")
     parser.add_argument("--runs", type=int, default=9, help="counted runs of the start-up [9]")
-    arguments = parser.parse_args()
-    suites = arguments.suite or ["startup", "cli"]
+    parser.add_argument("--photos", nargs="+", default=PHOTOS, help="files in the data folder")
+    parser.add_argument(
+        "--sizes", nargs="+", type=float, default=(0.25, 1.0, 4.0, 12.0), help="megapixels"
+    )
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=tuple(SYSTEMS))
+    parser.add_argument(
+        "--cues", nargs="+", choices=CUES, default=("a",), help="a: strokes, b: grid, c: 20 pixels"
+    )
+    parser.add_argument("--threads", nargs="+", type=int, default=(1, 2))
+    parser.add_argument("--solvers", nargs="+", choices=all_solvers(), default=all_solvers())
+    parser.add_argument("--repeat", type=int, default=5, help="counted runs of a solver [5]")
+    parser.add_argument(
+        "--budget", type=float, default=60.0, help="seconds for the repeats of a solver [60]"
+    )
+    parser.add_argument("--tolerance", type=float, default=0.5, help="levels of 8-bit RGB [0.5]")
+    parser.add_argument("--time-limit", type=float, default=300.0, help="seconds a run [300]")
+    parser.add_argument(
+        "--memory-limit", type=float, default=12.0, help="GB of a solver's process [12]"
+    )
+    parser.add_argument("--name", default="speed", help="of the result files [speed]")
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--redraw", action="store_true", help="only tables and plot, from the log")
+    return parser.parse_args(words)
+
+
+def compare_solvers(arguments: argparse.Namespace) -> None:
+    """Run the comparison; every finished row is kept in a log at once."""
+    suite = Suite(
+        data_folder(arguments),
+        tuple(arguments.photos),
+        tuple(arguments.sizes),
+        tuple(arguments.systems),
+        tuple(arguments.solvers),
+        tuple(arguments.cues),
+        tuple(arguments.threads),
+        arguments.repeat,
+        arguments.budget,
+        arguments.tolerance,
+        Limits(arguments.time_limit, 1000 * arguments.memory_limit),
+    )
+    folder: Path = arguments.out
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{arguments.name}.rows.jsonl"
+    going_on = (arguments.resume or arguments.redraw) and log.exists()
+    known = [json.loads(line) for line in log.read_text().splitlines()] if going_on else []
+    rows = known
+    if not arguments.redraw:
+        with log.open("a" if going_on else "w") as file, tempfile.TemporaryDirectory() as scratch:
+
+            def keep(row: dict[str, Any]) -> None:
+                file.write(json.dumps(row) + "\n")
+                file.flush()
+
+            rows = suite.run(Path(scratch), known, keep)
+    report(rows, folder, arguments.name, arguments.tolerance)
+
+
+def report(rows: list[dict[str, Any]], folder: Path, name: str, tolerance: float) -> None:
+    """Write the JSON, the tables and the plot."""
+    from benchmarks.speed.plots import plot
+
+    order = all_solvers()
+    rows = sorted(rows, key=lambda row: order.index(row["solver"]))
+    info = machine()
+    (folder / f"{name}.json").write_text(
+        json.dumps({"machine": info, "rows": rows}, indent=1) + "\n"
+    )
+    text = markdown(rows, info, tolerance)
+    (folder / f"{name}.md").write_text(text)
+    plot(rows, folder, name)
+    print(text)
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the suites that were asked for."""
+    arguments = arguments_of(words)
+    suites = arguments.suite or ["solvers"]
     if "startup" in suites:
         rows = startup(arguments.runs)
         write_result(arguments.out, "startup", rows, list(rows[0]))
     if "cli" in suites:
         rows = command_line(data_folder(arguments), ("levin", "harmonic"))
         write_result(arguments.out, "cli-large", rows, list(rows[0]))
+    if "solvers" in suites:
+        compare_solvers(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Small benchmarks for asv; compare commits on one machine only."""
