@@ -98,7 +98,7 @@ def test_progress_rises_and_previews_on_request(cat, cat_cues):
     assert fractions == sorted(fractions)
     assert fractions[0] == 0
     assert fractions[-1] == 1
-    assert {s for s, _ in seen} == {"load", "weights", "prepare", "solve", "colour", "preview"}
+    assert {s for s, _ in seen} == {"weights", "prepare", "solve", "colour", "preview"}
 
 
 def test_an_exception_of_the_callback_cancels(cat, cat_cues):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
@@ -168,11 +168,13 @@ class Plan:
             raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
         return method
 
-    def choose(self, unknowns: int, compact: bool) -> tuple[Solver, str | None]:
+    def choose(
+        self, unknowns: int, compact: bool, announce: Callable[[str], None]
+    ) -> tuple[Solver, str | None]:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        return choose(self.solver, unknowns, compact, self.threads, self.interactive)
+        return choose(self.solver, unknowns, compact, self.threads, self.interactive, announce)
 
 
 @dataclass(slots=True, eq=False)
@@ -266,12 +268,15 @@ class Job:
         method, backend = plan.make_method(), get_backend(plan.backend)
         goal = self._goal(plan.tolerance, plan.max_steps)
         count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if len(self.cues) else 0
-        chosen, reason = plan.choose(count, method.compact)
+
+        def announce(what: str) -> None:
+            self.report(what, 0.0)
+
+        chosen, reason = plan.choose(count, method.compact, announce)
         if len(self.cues):
-            self._announce(chosen)
             solution, outside = self._solve(method, chosen, goal, keep_outside)
             if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
-                chosen, _ = replace(plan, solver="auto").choose(count, False)
+                chosen, _ = replace(plan, solver="auto").choose(count, False, announce)
                 reason = f"multigrid lost its way: solved by {chosen.name}"
                 solution, outside = self._solve(method, chosen, goal, keep_outside)
             self.notes += [reason] if reason else []
@@ -332,13 +337,6 @@ class Job:
             chroma = self._chroma_of_cues()
             goal = replace(goal, slope=self._levels(goal.tolerance).slope(chroma))
             return solver.run(state, chroma, kept.chroma, goal), outside
-
-    def _announce(self, solver: Solver) -> None:
-        """Say so if the kernels have to be compiled first."""
-        if solver.name == "multigrid":
-            from varcolor.backend.kernels import compiled
-
-            self.report("load" if compiled() else "compile (once per machine)", 0.0)
 
     def _chroma_of_cues(self) -> FloatArray:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""

@@ -109,7 +109,7 @@ class Harmonic:
 
     @property
     def compact(self) -> bool:
-        """True for the affinities in a 3x3 window but `gauss4`, whose contrast is extreme."""
+        """True in a 3x3 window, but for `gauss4`, whose contrast is too high for it."""
         return self.affinity in ("default", "levin-sym")
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from varcolor.backend import memory
 from varcolor.backend.threads import check_threads
 from varcolor.registry import Registry
@@ -31,6 +33,7 @@ def choose(
     compact: bool = False,
     threads: int | None = None,
     loaded: bool = False,
+    announce: Callable[[str], None] = lambda message: None,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -46,6 +49,8 @@ def choose(
         Threads of the multigrid; the other solvers use one.
     loaded : bool
         Whether waiting for the compiler does not count.
+    announce : callable
+        Told what is about to take long: loading compiled code, or compiling it.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def choose(
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = _make(name, threads)
+        solver = _make(name, threads, announce)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
@@ -67,7 +72,7 @@ def choose(
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
     for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = _make(candidate, threads)
+        solver = _make(candidate, threads, announce)
         if solver.memory(unknowns) <= free:
             return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()
@@ -75,8 +80,13 @@ def choose(
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
 
 
-def _make(name: str, threads: int | None) -> Solver:
+def _make(name: str, threads: int | None, announce: Callable[[str], None]) -> Solver:
     if name == "multigrid":
+        from varcolor.backend.kernels import compiled
+        from varcolor.backend.kernels.warm import load
+
+        announce("load" if compiled() else "compile (once on this machine)")
+        load()
         from varcolor.solve.multigrid import Multigrid
 
         return Multigrid(threads=threads)

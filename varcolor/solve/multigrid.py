@@ -12,7 +12,7 @@ import numpy as np
 
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import window
+from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, middle
 from varcolor.solve.components import reached_on_grid
@@ -86,15 +86,16 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        pull, u = _begin(state, values, start)
+        pull, u = first_guess(state, values, start)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
         slope = np.zeros((len(goal.slope), 2), np.float32)
         slope[:, :channels] = np.abs(goal.slope[:, :channels])
         search = Search(state.matrix, pull, u, slope)
+        rounding = float(2.0**-22 * slope.sum(axis=1).max())
         status, first, least = Status.STEP_LIMIT, math.inf, math.inf
         while True:
-            error = estimated_error(search, state.known)
+            error = estimated_error(search, state.known) + rounding
             if error <= goal.tolerance:
                 status = Status.CONVERGED
                 break
@@ -127,6 +128,11 @@ def _planes(terms: tuple[Term, ...], team: Team) -> Array:
         raise InputError(
             "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
         )
+    if all(stencil.offsets == FOUR for stencil in stencils):
+        raise InputError(
+            "the multigrid solver takes no weights between four neighbours only, such as gauss4: "
+            "its estimate of the error does not hold there; use the solver 'direct' or 'amg'"
+        )
     result = stencils[0].planes(team)
     for stencil in stencils[1:]:
         more = stencil.planes(team)
@@ -139,7 +145,9 @@ def _planes(terms: tuple[Term, ...], team: Team) -> Array:
     return result
 
 
-def _begin(state: Prepared, values: FloatArray, start: FloatArray | None) -> tuple[Array, Array]:
+def first_guess(
+    state: Prepared, values: FloatArray, start: FloatArray | None
+) -> tuple[Array, Array]:
     """Return what soft cues pull to, and the first guess with the exact cues in it."""
     problem = state.problem
     u = bordered(problem.shape, 2)

@@ -125,6 +125,10 @@ class Search:
         self._directions.append((p, q, pq))
         return p, q, pq
 
+    def answer(self) -> Array:
+        """Return what `finish` makes of u."""
+        return self.u + self._z
+
     def finish(self) -> None:
         """Add the last correction."""
         self._matrix.add(self.u, self._z, np.ones(2))

@@ -43,7 +43,8 @@ class Solution:
     residual: float
     """Largest |b - A u| over the unknowns."""
     error: float
-    """Proven bound of the largest error of an RGB value, in 1/255."""
+    """Bound of the largest error of an RGB value, in 1/255: proven, or an estimate if the solver is
+    multigrid."""
     energies: tuple[float, ...]
     """Energy after every step (symmetric systems)."""
     unreached: BoolArray
@@ -74,8 +75,8 @@ class Result:
     residual: float
     """Largest |b - A u| of the linear system."""
     error: float
-    """Proven bound of the largest distance of an RGB value, in 1/255 and before gamut mapping and
-    rounding, from that of the exact answer."""
+    """Bound of the largest distance of an RGB value, in 1/255 and before gamut mapping and
+    rounding, from that of the exact answer: proven, or an estimate if the solver is multigrid."""
     seconds: dict[str, float]
     """Wall time by stage, and ``total``."""
     energies: tuple[float, ...]

@@ -1,0 +1,1 @@
+"""Whether the multigrid solver stops where it says: its estimate against direct solutions."""

@@ -1,0 +1,221 @@
+"""Run ``python -m benchmarks.estimator --data DIR``.
+
+Every case (system, picture, kind of cues) is solved directly, and by the multigrid solver step by
+step. For the tolerances 2, 0.5 and 0.05 the tables show the true error where the solver stops, and
+its time against that of an oracle that stops at the first iterate within the tolerance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import varcolor as vc
+from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.speed.strokes import random_strokes
+from varcolor.cues.strokes import covered
+from varcolor.energy.problem import Problem
+from varcolor.image.color import SPACES
+from varcolor.methods import Method
+from varcolor.solve.base import Goal
+from varcolor.solve.direct import Direct
+from varcolor.solve.estimate import estimated_error
+from varcolor.solve.multigrid import Multigrid, first_guess
+from varcolor.solve.refine import Search
+from varcolor.solve.tolerance import RgbLevels
+from varcolor.typing import Array, FloatArray
+
+SYSTEMS: dict[str, Method] = {
+    "S8": vc.Harmonic(affinity="levin-sym"),
+    "default": vc.Harmonic(),
+    "LEV": vc.Levin(),
+}
+KINDS = ("strokes", "grid", "pixels", "soft")
+TOLERANCES = (2.0, 0.5, 0.05)
+_MOST_STEPS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where the solver and the oracle stop."""
+
+    system: str
+    picture: str
+    cues: str
+    tolerance: float
+    pixels: int
+    steps: int
+    error: float
+    """True error, in 1/255."""
+    estimate: float
+    seconds: float
+    oracle_steps: int
+    oracle_seconds: float
+
+
+def pictures(data: Path, count: int, megapixels: float) -> Iterator[tuple[str, Array]]:
+    """Yield names and pictures (H, W, 3), 0..1, of many kinds and sizes."""
+    folders = (
+        "kodak",
+        "oldphotos",
+        "levin/original_2004",
+        "bsds500/train",
+        "imagenet-sample/train",
+    )
+    for folder in folders:
+        found = sorted(
+            p for p in (data / folder).rglob("*") if p.suffix in (".png", ".jpg", ".bmp", ".JPEG")
+        )
+        found = [p for p in found if not any(m in p.stem for m in ("_m", "_res", "marked"))]
+        for path in found[:: max(1, len(found) // count)][:count]:
+            yield path.name, _load(path, megapixels)
+    for path in sorted((data / "large").glob("*.jpg")):
+        yield path.name, _load(path, 1.0)
+
+
+def _load(path: Path, megapixels: float) -> Array:
+    with Image.open(path) as file:
+        image = file.convert("RGB")
+        shrink = min(1.0, (megapixels * 1e6 / (image.width * image.height)) ** 0.5)
+        size = max(2, round(image.width * shrink)), max(2, round(image.height * shrink))
+        return np.asarray(image.resize(size, Image.Resampling.LANCZOS)) / 255.0
+
+
+def problem_of(rgb: Array, method: Method, kind: str) -> tuple[Problem, FloatArray, FloatArray]:
+    """Return the problem, the chroma of its cues and the luma."""
+    luma, chroma = SPACES["yuv"].split(rgb)
+    luma, rng = np.ascontiguousarray(luma), np.random.default_rng(7)
+    if kind == "strokes":
+        mask = np.zeros(luma.shape, bool)
+        for stroke in random_strokes(np.rint(rgb * 255).astype(np.uint8)):
+            rows, columns, inside = covered(stroke, luma.shape)
+            mask[rows, columns] |= inside
+        at = np.flatnonzero(mask)
+    elif kind == "grid":
+        mask = np.zeros(luma.shape, bool)
+        mask[8::16, 8::16] = mask[0, 0] = True
+        at = np.flatnonzero(mask)
+    else:
+        at = np.sort(rng.choice(luma.size, min(luma.size, 20 if kind == "pixels" else 200), False))
+    weight = np.full(len(at), np.inf)
+    if kind == "soft":
+        weight = 10 ** rng.uniform(-2, 2, len(at))
+        weight[::4] = np.inf
+    problem = Problem(luma.shape, None, method.terms(luma, None), at, weight)
+    return problem, chroma.reshape(-1, 2)[at], luma
+
+
+def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[float, ...]]:
+    """Return seconds since the start, true error and estimate of every iterate."""
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    slope = RgbLevels(SPACES["yuv"], luma, 1.0).slope(values)
+    jacobian = SPACES["yuv"].jacobian(luma[:1, :1], wanted[:1, :1]).reshape(-1, 3, 2)[0] * 255
+    solver = Multigrid()
+    begun = time.perf_counter()
+    state = solver.prepare(problem)
+    if state.matrix is None:
+        return []
+    pull, u = first_guess(state, values, None)
+    search = Search(state.matrix, pull, u, slope.astype(np.float32))
+    seconds, rows = time.perf_counter() - begun, []
+    while search.steps < _MOST_STEPS:
+        found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
+        error = float(np.abs((found - wanted) @ jacobian.T).max())
+        rows.append((seconds, error, estimated_error(search)))
+        if rows[-1][2] <= min(TOLERANCES) or search.lost:
+            break
+        if search.tired and not search.restart():
+            break
+        begun = time.perf_counter()
+        search.step()
+        seconds += time.perf_counter() - begun
+    return rows
+
+
+def stops(case: tuple[str, str, str], pixels: int, rows: list[tuple[float, ...]]) -> list[Stop]:
+    """Return where the solver stops at every tolerance that it reaches."""
+    result = []
+    for tolerance in TOLERANCES:
+        ours = next((k for k, row in enumerate(rows) if row[2] <= tolerance), None)
+        oracle = next((k for k, row in enumerate(rows) if row[1] <= tolerance), None)
+        if ours is None or oracle is None:
+            continue
+        seconds, error, estimate = rows[ours]
+        place = (oracle, rows[oracle][0])
+        result.append(Stop(*case, tolerance, pixels, ours, error, estimate, seconds, *place))
+    return result
+
+
+def summary(found: list[Stop]) -> list[dict[str, Any]]:
+    """Return one row per system and tolerance."""
+    rows = []
+    for system in SYSTEMS:
+        for tolerance in TOLERANCES:
+            group = [s for s in found if s.system == system and s.tolerance == tolerance]
+            if not group:
+                continue
+            share = np.array([s.error / tolerance for s in group])
+            rows.append(
+                {
+                    "system": system,
+                    "tolerance": tolerance,
+                    "solves": len(group),
+                    "accepted above it": int((share > 1).sum()),
+                    "largest error / tolerance": float(share.max()),
+                    "median error / tolerance": float(np.median(share)),
+                    "median time / oracle": float(
+                        np.median([s.seconds / s.oracle_seconds for s in group])
+                    ),
+                    "median steps": float(np.median([s.steps for s in group])),
+                    "most steps": max(s.steps for s in group),
+                }
+            )
+    return rows
+
+
+def main() -> None:
+    """Run all cases."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    data_argument(parser)
+    parser.add_argument("--pictures", type=int, default=12, help="pictures per folder [12]")
+    parser.add_argument(
+        "--megapixels", type=float, default=0.15, help="size of all but the large ones [0.15]"
+    )
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
+    arguments = parser.parse_args()
+    found: list[Stop] = []
+    largest: dict[str, dict[str, Any]] = {}
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    log = arguments.out / "estimator.rows.jsonl"
+    with log.open("w") as lines:
+        for name, rgb in pictures(data_folder(arguments), arguments.pictures, arguments.megapixels):
+            row = largest.setdefault(
+                name, {"picture": name, "size": f"{rgb.shape[1]}x{rgb.shape[0]}"}
+            )
+            for system in arguments.systems:
+                for kind in KINDS:
+                    problem, values, luma = problem_of(rgb, SYSTEMS[system], kind)
+                    new = stops((system, name, kind), luma.size, trace(problem, values, luma))
+                    found += new
+                    for stop in new:
+                        fields = {k: getattr(stop, k) for k in Stop.__slots__}
+                        lines.write(json.dumps(fields) + "\n")
+                        if stop.tolerance == 0.5:
+                            row[system] = max(row.get(system, 0.0), stop.error)
+            lines.flush()
+            print(name, len(found), flush=True)
+    write_result(arguments.out, "errors", list(largest.values()), ["picture", "size", *SYSTEMS])
+    rows = summary(found)
+    write_result(arguments.out, "estimator", rows, list(rows[0]))
+
+
+if __name__ == "__main__":
+    main()
