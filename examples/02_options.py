@@ -38,6 +38,6 @@ vc.write(result.picture, out / "02-cat.tif")
 vc.save_cues(cues, out / "02-cues.json")
 
 print(f"{result.status} after {result.steps} steps of {result.solver}")
-print(f"proven: no RGB value is more than {result.error:.2g}/255 from the exact answer")
+print(f"checked: no RGB value is more than {result.error:.2g}/255 from the exact answer")
 for note in result.notes:
     print("note:", note)

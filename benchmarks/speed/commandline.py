@@ -42,7 +42,7 @@ def command_line(data: Path, methods: Sequence[str]) -> list[dict[str, Any]]:
                     "solver": facts["solver"],
                     "status": facts["status"],
                     "steps": facts["steps"],
-                    "proven error / 255": facts["error"],
+                    "error / 255": facts["error"],
                     "seconds, whole process": seconds,
                     "of it in the solver": facts["seconds"]["prepare"] + facts["seconds"]["solve"],
                     "peak MB": memory,

@@ -93,8 +93,7 @@ def test_directed_product_and_exact_residual(shape, rng, offsets):
         most = exact.exact_residual(w, excess, free, pulled, u, r, *rows)
         diagonal = np.diag(excess[1:-1, 1:-1].ravel().astype(float))
         expected = -matrix @ flat(u)
-        if pulled is pull:
-            expected += diagonal @ flat(pull)
+        expected += diagonal @ flat(pull if pulled is pull else u)
         expected *= chosen[:, None]
         np.testing.assert_allclose(flat(r), expected, rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(most, np.abs(expected).max(axis=0), rtol=1e-9, atol=1e-12)

@@ -52,9 +52,9 @@ def levin_sym(
     def fused(team: Team) -> Array:
         from varcolor.backend.kernels.affinity import mean_of_both
 
-        directed, seen = directed_planes(guide, visible, team), _seen(guide, visible)
+        directed = directed_planes(guide, visible, team)
         planes = np.zeros((4, *directed.shape[1:]), np.float32)
-        team.run(mean_of_both, bands(len(guide)), directed, seen, planes, least)
+        team.run(mean_of_both, bands(len(guide)), directed, planes, least)
         return planes
 
     return Stencil(window(1), weights, True, guide.shape, fused)

@@ -106,26 +106,22 @@ def levin(
                 to[c] = row[c] * total[c]
 
 
-@kernel(f"void({A3}, {_B2}, {A3}, float64, {ROW}, {ROW})")
-def mean_of_both(
-    directed: Array, visible: Array, w: Array, floor: float, top: int, bottom: int
-) -> None:
-    """Write the mean of both directions' weights plus ``floor`` to ``w`` (4, H + 2, W + 2)."""
-    height, n = visible.shape
+@kernel(f"void({A3}, {A3}, float64, {ROW}, {ROW})")
+def mean_of_both(directed: Array, w: Array, floor: float, top: int, bottom: int) -> None:
+    """Write the mean of both directions' weights plus ``floor`` to ``w`` (4, H + 2, W + 2).
+
+    Edges without weight stay without.
+    """
+    n = w.shape[2] - 2
     add = np.float32(floor)
     for r in range(top, bottom):
         for k in range(4):
             dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-            if r + dr > height:
-                continue
-            first, last = max(0, -dc), n - max(0, dc)
             to, out = w[k, r, 1 : n + 1], directed[4 + k, r, 1 : n + 1]
-            back = directed[3 - k, r + dr, 1 + first + dc : n + 2]
-            own, other = visible[r - 1], visible[r - 1 + dr, first + dc :]
-            for c in range(first, last):
-                both = own[c] and other[c - first]
-                value = (out[c] + back[c - first]) / 2 + add
-                to[c] = value if both else _ZERO
+            back = directed[3 - k, r + dr, 1 + dc : 1 + dc + n]
+            for c in range(n):
+                value = (out[c] + back[c]) * np.float32(0.5) + add
+                to[c] = value if out[c] > _ZERO else _ZERO
 
 
 @kernel(f"void({_G2}, {_G2}, {_B2}, {A3}, float64, float64, float64, {ROW}, {ROW})")

@@ -14,37 +14,39 @@ def exact_residual(
 ) -> Array:
     """Write excess pull - A u to r, zero at given pixels; return its largest values by channel.
 
-    ``w`` (4 or 8, ...): symmetric or directed weights. ``pull`` (2, 1, 1) stands for zeros.
+    ``w`` (4 or 8, ...): symmetric or directed weights. ``pull`` (2, 1, 1) where there is no excess.
     """
     n = excess.shape[1] - 2
-    near, out = np.zeros((3, n + 2)), np.empty(n)
-    here = near[1, 1 : n + 1]
+    directed = w.shape[0] == 8
+    near, drawn = np.zeros((3, n + 2)), np.zeros(n + 2)
+    above, here, below = near[0], near[1], near[2]
     most = np.zeros(2)
-    for i in range(2):
-        for y in range(top, bottom):
-            extra, fixed = excess[y, 1 : n + 1], free[y, 1 : n + 1]
+    for y in range(top, bottom):
+        extra, fixed = excess[y], free[y]
+        if directed:
+            ul, up, ur, left = w[0, y], w[1, y], w[2, y], w[3, y]
+            right, ll, down, lr = w[4, y], w[5, y], w[6, y], w[7, y]
+        else:  # half of the edges are stored at their other end
+            ul, up, ur, left = w[3, y - 1], w[2, y - 1], w[1, y - 1, 2:], w[0, y]
+            right, ll, down, lr = w[0, y], w[1, y], w[2, y], w[3, y]
+        back = 0 if directed else 1
+        forth = 0 if directed else -1
+        for i in range(2):
             for j in range(3):
                 near[j, :] = u[i, y - 1 + j, :]
-            for c in range(n):
-                out[c] = -extra[c] * here[c]
             if pull.shape[1] > 1:
-                for c in range(n):
-                    out[c] += np.float64(extra[c]) * pull[i, y, c + 1]
-            for k in range(8):
-                slot = k if k < 4 else k + 1
-                dr, dc = slot // 3 - 1, slot % 3 - 1
-                if w.shape[0] == 8:
-                    plane = w[k, y, 1 : n + 1]
-                elif k < 4:  # the edge is stored at its other end
-                    plane = w[3 - k, y + dr, 1 + dc : 1 + dc + n]
-                else:
-                    plane = w[k - 4, y, 1 : n + 1]
-                there = near[1 + dr, 1 + dc : 1 + dc + n]
-                for c in range(n):
-                    out[c] += plane[c] * (there[c] - here[c])
-            to = r[i, y, 1 : n + 1]
-            for c in range(n):
-                value = out[c] if fixed[c] != 0 else 0.0
+                drawn[:] = pull[i, y]
+            else:
+                drawn[:] = here  # the excess is zero
+            to, largest = r[i, y], 0.0
+            for c in range(1, n + 1):
+                v = here[c]
+                value = extra[c] * (drawn[c] - v) + up[c] * (above[c] - v) + down[c] * (below[c] - v)
+                value += left[c - back] * (here[c - 1] - v) + right[c] * (here[c + 1] - v)
+                value += ul[c - back] * (above[c - 1] - v) + lr[c] * (below[c + 1] - v)
+                value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
+                value = value if fixed[c] != 0 else 0.0
                 to[c] = value
-                most[i] = max(most[i], abs(value))
+                largest = max(largest, abs(value))
+            most[i] = max(most[i], largest)
     return most
