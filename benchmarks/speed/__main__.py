@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import data_argument, data_folder, machine, write_result
+from benchmarks.speed import session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
 from benchmarks.speed.process import Limits
@@ -24,7 +25,7 @@ from benchmarks.speed.systems import SYSTEMS
 from benchmarks.speed.tables import markdown
 
 PHOTOS = ("large/elephants_5640x3172.jpg",)
-SUITES = ("solvers", "startup", "cli")
+SUITES = ("solvers", "startup", "cli", "session")
 
 
 def arguments_of(words: list[str] | None) -> argparse.Namespace:
@@ -116,6 +117,9 @@ def main(words: list[str] | None = None) -> None:
     if "cli" in suites:
         rows = command_line(data_folder(arguments), ("levin", "harmonic"))
         write_result(arguments.out, "cli-large", rows, list(rows[0]))
+    if "session" in suites:
+        rows = session.measure(data_folder(arguments))
+        write_result(arguments.out, "session", rows, session.COLUMNS)
     if "solvers" in suites:
         compare_solvers(arguments)
 

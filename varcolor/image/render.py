@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from varcolor.backend.threads import usable
 from varcolor.image.color import Space
 from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import gray_levels, row_blocks
@@ -54,20 +56,24 @@ def render(
     white = photo.maximum
     pixels = np.empty((height, width, 3), photo.pixels.dtype)
     reduced = np.zeros((height, width), bool)
-    repaired = 0
-    for rows in row_blocks(height, width):
+
+    def render_rows(rows: slice) -> int:
         rgb, reduced[rows] = reduce_chroma(space, luma[rows], chroma[rows].astype(np.float64))
+        count = 0
         if white == 1:
             pixels[rows] = np.clip(rgb, 0, 1)
         else:
             stored = photo.pixels[rows]
             target = stored if photo.is_gray else gray_levels(stored, space)
             pixels[rows], count = _quantise(rgb * white, target, space)
-            repaired += count
         if keep is not None:
             kept, stored = keep[rows], photo.pixels[rows]
             pixels[rows][kept] = stored[kept][:, None] if photo.is_gray else stored[kept]
             reduced[rows] &= ~kept
+        return count
+
+    with ThreadPoolExecutor(min(16, usable())) as pool:
+        repaired = sum(pool.map(render_rows, row_blocks(height, width)))
     return Rendering(replace(photo, pixels=pixels), reduced, repaired)
 
 

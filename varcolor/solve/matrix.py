@@ -30,7 +30,7 @@ from varcolor.typing import Array, BoolArray, Shape
 #: Soft cues heavier than this times the largest weight are as good as exact for float32.
 _HEAVIEST = 1e6
 #: Lazy steps of the walk.
-_WALK = 60
+_WALK = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)

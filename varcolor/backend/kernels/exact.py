@@ -41,7 +41,9 @@ def exact_residual(
             to, largest = r[i, y], 0.0
             for c in range(1, n + 1):
                 v = here[c]
-                value = extra[c] * (drawn[c] - v) + up[c] * (above[c] - v) + down[c] * (below[c] - v)
+                value = (
+                    extra[c] * (drawn[c] - v) + up[c] * (above[c] - v) + down[c] * (below[c] - v)
+                )
                 value += left[c - back] * (here[c - 1] - v) + right[c] * (here[c + 1] - v)
                 value += ul[c - back] * (above[c - 1] - v) + lr[c] * (below[c + 1] - v)
                 value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
