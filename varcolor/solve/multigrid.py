@@ -49,7 +49,7 @@ class Multigrid:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 200.0 * unknowns
+        return 230.0 * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
