@@ -98,6 +98,8 @@ def decode(payload: bytes, gray: Array, decoder: str = "auto") -> tuple[Array, t
     FormatError
         If the payload cannot have been written for this grey picture.
     """
+    if decoder != "auto":
+        raise InputError(f"decoder {decoder!r}: the method 'tree' has none but its own")
     if not payload:
         raise FormatError("the colour stream is cut off: it has no quantiser")
     gray = gray8(gray)
