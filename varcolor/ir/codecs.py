@@ -52,6 +52,8 @@ _DECODE: Registry[Decode] = Registry(
         "grid+selective": "varcolor.ir.points.codecs:decode",
         "global": "varcolor.ir.histogram:decode",
         "stock": "varcolor.ir.histogram:decode_stock",
+        "mask": "varcolor.ir.legacy:decode_mask",
+        "glob_dist": "varcolor.ir.legacy:decode_glob_dist",
     },
 )
 #: Number in the stream -> name; fixed for ever.
@@ -63,6 +65,8 @@ NUMBERS = {
     5: "grid+selective",
     6: "global",
     7: "stock",
+    8: "mask",
+    9: "glob_dist",
 }
 #: Names of the program that had these methods first.
 ALIASES = {
