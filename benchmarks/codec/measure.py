@@ -112,7 +112,7 @@ def peer_rows(judge: Judge, names: Iterable[str]) -> list[Row]:
 
 
 def raw_grid(judge: Judge, sizes: Iterable[int] = (2048, 8192)) -> list[Row]:
-    """Return the rows of a raw grid of cues, 2 bytes each, spread by Levin's method at full size."""
+    """Return the rows of a raw grid of cues, 2 bytes each, spread by Levin's method."""
     rows = []
     height, width = judge.gray.shape
     chroma = smoothed_chroma(Picture(judge.rgb)) / 255
