@@ -35,7 +35,7 @@ SUMS = 3
 
 
 @helper
-def best_split(
+def best_splits(
     nodes: Array,
     sums: Array,
     j: int,
@@ -45,10 +45,12 @@ def best_split(
     chroma: Array,
     price: Array,
     bins: Array,
-) -> float:
-    """Set RANK and THR of node j to the split with the most gain less its price; return that.
+    best: Array,
+) -> int:
+    """List the splits of node j with the most gain less their price; return how many there are.
 
-    ``bins`` (5, 4, 3) is scratch: count and chroma sums between a feature's three thresholds.
+    ``best`` (k, 3) receives gain, rank and threshold. ``bins`` (5, 4, 3) is scratch: count and
+    chroma sums between a feature's three thresholds.
     """
     node = nodes[j]
     n, start = node[N], node[START]
@@ -69,8 +71,7 @@ def best_split(
             cell[2] += c2
     s1, s2 = sums[j, S1], sums[j, S2]
     base = (s1 * s1 + s2 * s2) / n
-    best = -np.inf
-    node[RANK], node[THR] = -1, 0
+    found = 0
     for rank in range(FEATURES):
         f = node[ORDER + rank]
         count = a1 = a2 = 0.0
@@ -84,10 +85,16 @@ def best_split(
             gain = (a1 * a1 + a2 * a2) / count + (b1 * b1 + b2 * b2) / (n - count) - base
             which = 1 if k == 0 else (0 if k == 1 else 2)
             gain -= price[rank, which]
-            if gain > best:
-                best = gain
-                node[RANK], node[THR] = rank, which
-    return best
+            # Insert it into the list, which is sorted by falling gain.
+            at = min(found, len(best) - 1)
+            if found == len(best) and gain <= best[at, 0]:
+                continue
+            while at > 0 and best[at - 1, 0] < gain:
+                best[at] = best[at - 1]
+                at -= 1
+            best[at, 0], best[at, 1], best[at, 2] = gain, rank, which
+            found = min(found + 1, len(best))
+    return found
 
 
 @helper
@@ -102,7 +109,53 @@ def add_up(row: Array, chroma: Array, start: int, stop: int) -> None:
     row[S1], row[S2], row[SQUARES] = s1, s2, squares
 
 
-@kernel(f"int64({L2}, {D2}, {I1}, {I1}, {I1}, {F2}, {L1}, int64, {D2}, float64, {I2}, {F2})")
+@helper
+def divide(
+    nodes: Array,
+    sums: Array,
+    j: int,
+    left: int,
+    x: Array,
+    y: Array,
+    v: Array,
+    chroma: Array,
+    grey_scale: Array,
+    step: int,
+    spare: Array,
+    spare_chroma: Array,
+) -> None:
+    """Divide node j as its RANK and THR say, with its chroma and sums."""
+    feature = nodes[j, ORDER + nodes[j, RANK]]
+    limit = threshold(nodes, j, feature, nodes[j, THR])
+    start, stop = nodes[j, START], nodes[j, START] + nodes[j, N]
+    here, there = start, 0
+    for i in range(start, stop):
+        c1, c2 = chroma[0, i], chroma[1, i]
+        if 16 * value_of(feature, int(x[i]), int(y[i]), int(v[i])) > limit:
+            spare_chroma[0, there], spare_chroma[1, there] = c1, c2
+            there += 1
+        else:
+            chroma[0, here], chroma[1, here] = c1, c2
+            here += 1
+    chroma[0, here:stop] = spare_chroma[0, :there]
+    chroma[1, here:stop] = spare_chroma[1, :there]
+    nodes[left : left + 2, :] = 0
+    partition(nodes, j, left, x, y, v, spare)
+    add_up(sums[left], chroma, start, here)
+    for k in range(SUMS):
+        sums[left + 1, k] = sums[j, k] - sums[left, k]
+    for k in range(2):
+        describe(nodes, left + k, step, grey_scale)
+
+
+@helper
+def put_back(target: Array, start: int, source: Array, n: int) -> None:
+    """Copy the first n entries of ``source`` to ``target`` from ``start`` on."""
+    for i in range(n):
+        target[start + i] = source[i]
+
+
+@kernel(f"int64({L2}, {D2}, {I1}, {I1}, {I1}, {F2}, {L1}, int64, {D2}, float64, {I2}, {F2}, int64)")
 def grow(
     nodes: Array,
     sums: Array,
@@ -116,49 +169,61 @@ def grow(
     worth: float,
     spare: Array,
     spare_chroma: Array,
+    tries: int,
 ) -> int:
     """Grow the tree under node 0, breadth first; return the number of nodes.
 
     Regions whose squared deviation of chroma is below ``worth`` stay whole. ``price`` (5, 3) is
-    what a split by rank and threshold costs, in the unit of the squares. ``nodes`` and ``sums``
-    set the largest number of nodes.
+    what a split by rank and threshold costs, in the unit of the squares. Of the ``tries`` best
+    splits, that one is taken whose children have the most to gain from their own best splits.
+    ``nodes`` and ``sums`` set the largest number of nodes; ``spare`` (6, pixels) and
+    ``spare_chroma`` (4, pixels) are scratch.
     """
     add_up(sums[0], chroma, 0, x.shape[0])
     bins = np.empty((FEATURES, 4, 3))
+    best, next_best = np.empty((tries, 3)), np.empty((1, 3))
     count, j = 1, 0
     while j < count:
-        n = nodes[j, N]
+        n, start = nodes[j, N], nodes[j, START]
         s1, s2 = sums[j, S1], sums[j, S2]
         error = sums[j, SQUARES] - (s1 * s1 + s2 * s2) / n
-        if error <= worth or count + 2 > len(nodes) or not can_split(nodes, j):
+        found = 0
+        if error > worth and count + 2 <= len(nodes) and can_split(nodes, j):
+            found = best_splits(nodes, sums, j, x, y, v, chroma, price, bins, best)
+        if found == 0:
             j += 1
             continue
-        best_split(nodes, sums, j, x, y, v, chroma, price, bins)
-        if nodes[j, RANK] < 0:
-            j += 1
-            continue
-        feature = nodes[j, ORDER + nodes[j, RANK]]
-        limit = threshold(nodes, j, feature, nodes[j, THR])
-        start = nodes[j, START]
-        here, there = start, 0
-        for i in range(start, start + n):
-            c1, c2 = chroma[0, i], chroma[1, i]
-            t = 16 * value_of(feature, int(x[i]), int(y[i]), int(v[i]))
-            if t > limit:
-                spare_chroma[0, there], spare_chroma[1, there] = c1, c2
-                there += 1
-            else:
-                chroma[0, here], chroma[1, here] = c1, c2
-                here += 1
-        chroma[0, here : start + n] = spare_chroma[0, :there]
-        chroma[1, here : start + n] = spare_chroma[1, :there]
-        nodes[count : count + 2, :] = 0
-        partition(nodes, j, count, x, y, v, spare)
-        add_up(sums[count], chroma, start, here)
-        for k in range(SUMS):
-            sums[count + 1, k] = sums[j, k] - sums[count, k]
-        for k in range(2):
-            describe(nodes, count + k, step, grey_scale)
+        chosen, most, tried = 0, -np.inf, 0
+        if found > 1:
+            put_back(spare[3], 0, x[start:], n)
+            put_back(spare[4], 0, y[start:], n)
+            put_back(spare[5], 0, v[start:], n)
+            put_back(spare_chroma[2], 0, chroma[0, start:], n)
+            put_back(spare_chroma[3], 0, chroma[1, start:], n)
+            tried = found
+        # The candidates, then the chosen one for good.
+        for k in range(tried + 1):
+            final = k == tried
+            if not final and k and best[k, 0] <= 0:
+                continue
+            split = chosen if final else k
+            nodes[j, RANK], nodes[j, THR] = int(best[split, 1]), int(best[split, 2])
+            divide(nodes, sums, j, count, x, y, v, chroma, grey_scale, step, spare, spare_chroma)
+            if final:
+                break
+            gain = best[k, 0]
+            for child in range(count, count + 2):
+                if can_split(nodes, child) and best_splits(
+                    nodes, sums, child, x, y, v, chroma, price, bins, next_best
+                ):
+                    gain += max(next_best[0, 0], 0.0)
+            if gain > most:
+                most, chosen = gain, k
+            put_back(x, start, spare[3], n)
+            put_back(y, start, spare[4], n)
+            put_back(v, start, spare[5], n)
+            put_back(chroma[0], start, spare_chroma[2], n)
+            put_back(chroma[1], start, spare_chroma[3], n)
         describe_split(nodes, j, step)
         count += 2
         j += 1

@@ -16,7 +16,7 @@ from varcolor.backend.kernels.contexts import (
     zero_context,
 )
 from varcolor.backend.kernels.entropy import probability
-from varcolor.backend.kernels.grow import D2, S1, SQUARES
+from varcolor.backend.kernels.grow import D2, S1
 from varcolor.backend.kernels.jit import kernel
 from varcolor.backend.kernels.regions import (
     FEATURES,
@@ -73,7 +73,7 @@ def bits_of_size(
 
 
 @kernel(f"void({L2}, {D2}, int64, float64, float64, {L2}, {L2}, {L2}, {D2}, float64[::1])")
-def prune(  # noqa: PLR0915 (one pass down, one up)
+def prune(
     nodes: Array,
     sums: Array,
     count: int,
@@ -88,7 +88,8 @@ def prune(  # noqa: PLR0915 (one pass down, one up)
     """Set K1, K2 and LEFT of the nodes to those of the cheapest tree.
 
     The cost is the squared error plus ``trade`` times the bits, ``size`` the quantiser's step.
-    ``plan`` (nodes, 2) is scratch: the cost of a split itself, and of the best subtree.
+    ``plan`` (nodes, 2): the second column holds the squared error of a node that is left whole, and
+    receives the cost of its best subtree; the first one receives the cost of its split itself.
     """
     ctx = np.zeros(5, np.int64)
     for j in range(count):
@@ -130,8 +131,7 @@ def prune(  # noqa: PLR0915 (one pass down, one up)
         inherit(nodes, j)
     for j in range(count - 1, -1, -1):
         node = nodes[j]
-        s1, s2 = sums[j, S1], sums[j, S1 + 1]
-        whole = max(sums[j, SQUARES] - (s1 * s1 + s2 * s2) / node[N], 0.0)
+        whole = plan[j, 1]
         if not can_split(nodes, j):
             plan[j, 1] = whole
             continue

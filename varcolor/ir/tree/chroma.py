@@ -35,7 +35,7 @@ def gray8(gray: Array) -> Array:
 
 def _strength() -> FloatArray:
     """Return the scale of chroma by grey level (256,)."""
-    return ((np.arange(256) + 16) / 120) ** (1 / 3)
+    return ((np.arange(256) + 16) / 120) ** (1 / 4)
 
 
 def rotation(angle: int) -> FloatArray:

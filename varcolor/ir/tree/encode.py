@@ -11,7 +11,7 @@ import numpy as np
 from varcolor.backend.kernels.grow import SUMS, grow
 from varcolor.backend.kernels.paint import describe_again
 from varcolor.backend.kernels.prune import prune
-from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, plant
+from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, N, plant
 from varcolor.errors import FormatError
 from varcolor.ir.tree.chroma import to_axes
 from varcolor.ir.tree.model import load_model, step_size
@@ -24,6 +24,8 @@ TRADE = 0.08
 WORTH = 4.0
 #: Bits that a split is expected to cost while the tree grows, by rank and threshold.
 PRICE = 0.6 * np.array([[1.5, 3, 3], [3.5, 5, 5], [4.5, 6, 6], [5.5, 7, 7], [5.5, 7, 7]])
+#: Splits of a region that are tried with their children's, and the largest picture for that.
+TRIES, MOST_TRIED = 4, 1 << 21
 #: Finest and coarsest step.
 FINEST, COARSEST = 24, 255
 #: The largest tree that is ever grown.
@@ -40,6 +42,8 @@ class Tree:
     step: int
     nodes: Array
     sums: Array
+    errors: Array
+    """Squared error of each node if it is left whole."""
 
 
 class Source:
@@ -87,7 +91,7 @@ class Source:
             model.states,
             model.weights,
             model.curves,
-            np.empty((len(nodes), 2)),
+            np.stack([tree.errors, tree.errors], axis=1),
             model.bits,
         )
         pixels = self._chroma.shape[1]
@@ -108,7 +112,7 @@ class Source:
         nodes, sums = np.zeros((capacity, COLUMNS), np.int64), np.zeros((capacity, SUMS))
         plant(nodes, x, y, v, GREY_SCALE, step)
         bit = TRADE * step_size(step) ** 2
-        spare, spare_chroma = np.empty((3, pixels), np.int32), np.empty((2, pixels), np.float32)
+        spare, spare_chroma = np.empty((6, pixels), np.int32), np.empty((4, pixels), np.float32)
         count = grow(
             nodes,
             sums,
@@ -122,9 +126,12 @@ class Source:
             WORTH * bit,
             spare,
             spare_chroma,
+            TRIES if pixels <= MOST_TRIED else 1,
         )
         nodes[:count, KEPT] = 0
-        return Tree(step, nodes[:count].copy(), sums[:count].copy())
+        sums = sums[:count]
+        errors = sums[:, 2] - (sums[:, 0] ** 2 + sums[:, 1] ** 2) / nodes[:count, N]
+        return Tree(step, nodes[:count].copy(), sums.copy(), np.maximum(errors, 0.0))
 
 
 def for_budget(source: Source, room: int) -> tuple[int, bytes]:
