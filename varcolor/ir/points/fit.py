@@ -9,13 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.operator import (
-    add_scaled,
-    dot,
-    product,
-    residual,
-    scale_and_add,
-)
+from varcolor.backend.kernels.operator import add_scaled, product, scale_and_add
 from varcolor.backend.threads import Team
 from varcolor.energy.weights import default
 from varcolor.image.color import yuv
@@ -24,6 +18,7 @@ from varcolor.typing import Array
 
 #: Steps on the normal equations, and of each solve inside.
 STEPS, INNER = 8, 6
+_NO_SLOPE = np.zeros((1, 2), np.float32)
 
 
 class Interpolation:
@@ -58,8 +53,8 @@ class Interpolation:
         u = bordered(self._shape, 2)
         u[:, self._at[0], self._at[1]] = values.T
         r = bordered(self._shape, 2)
-        self._run(residual, self._free, bordered(self._shape, 2), u, r)
-        u += self._solve(r)
+        self._run(product, self._free, u, r)
+        u += self._solve(-r)
         return np.ascontiguousarray(u[:, 1:-1, 1:-1])
 
     def backward(self, pixels: Array) -> Array:
@@ -69,8 +64,8 @@ class Interpolation:
         e = self._solve(p * self._free)
         # M' p at a cue: p there, plus the flow that the solution sends into it: -(A e) there.
         flow = bordered(self._shape, 2)
-        self._run(residual, self._all, bordered(self._shape, 2), e, flow)
-        return np.asarray((p + flow)[:, self._at[0], self._at[1]].T, np.float64)
+        self._run(product, self._all, e, flow)
+        return np.asarray((p - flow)[:, self._at[0], self._at[1]].T, np.float64)
 
     def _run(self, kernel: object, free: Array, *arrays: Array) -> list[Array]:
         return self._team.run(kernel, self._strips, self._w, self._none, free, *arrays)  # type: ignore[arg-type]
@@ -78,11 +73,10 @@ class Interpolation:
     def _solve(self, b: Array) -> Array:
         """Return about A^-1 b over the pixels without a cue."""
         r, e = b * self._free, np.zeros_like(b)
-        z, p, q = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b)
+        z, p, q, work = (np.zeros_like(b) for _ in range(4))
         before = np.zeros(2)
         for _ in range(INNER):
-            self._solver.cycle(r, z)
-            rz = np.sum(self._team.run(dot, self._strips, r, z), axis=0)
+            rz, _ = self._solver.cycle(r, z, work, _NO_SLOPE)
             beta = np.divide(rz, before, out=np.zeros(2), where=before > 0)
             self._team.run(scale_and_add, self._strips, p, z, beta.astype(np.float32))
             pq = np.sum(self._run(product, self._free, p, q), axis=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,15 @@ from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, N,
 from varcolor.errors import FormatError
 from varcolor.ir.tree.chroma import to_axes
 from varcolor.ir.tree.model import load_model, step_size
-from varcolor.ir.tree.regions import NO_LOG, NODES_EVER, most_nodes, pixels_of, write_tree
+from varcolor.ir.tree.realise import leaves_of, log_ratios, realistic
+from varcolor.ir.tree.regions import (
+    NO_LOG,
+    NODES_EVER,
+    most_nodes,
+    pixels_of,
+    read_regions,
+    write_tree,
+)
 from varcolor.typing import Array
 
 #: Exchange rate: squared error that a bit must save, in squared steps.
@@ -33,6 +41,8 @@ LARGEST = 400_000
 #: Steps by which a tree may miss the one that it was grown for.
 _REACH = 6
 _MOST_BYTES = 1 << 20
+#: Multiples of the trade at which a tree is pruned and decoded to learn what smoothing does.
+_PRUNINGS = (1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +70,7 @@ class Source:
     def __init__(self, rgb: Array, white: float, gray: Array) -> None:
         axes, self.angle = to_axes(rgb, white, gray)
         self._chroma = axes.reshape(2, -1)
-        self._pixels = pixels_of(gray)
+        self._pixels, self._gray = pixels_of(gray), gray
         self._tree: Tree | None = None
 
     def payload(self, step: int, trade: float = TRADE, log: Array = NO_LOG) -> bytes:
@@ -75,9 +85,32 @@ class Source:
         log : ndarray, shape (n, 6)
             Receives the decisions that were coded, for training: contexts, kind, bit.
         """
-        tree = self._tree
-        if tree is None or abs(tree.step - step) > _REACH:
-            tree = self._tree = self._grow(step)
+        return self._write(self._grown(step), step, trade, log)[0]
+
+    def realise(self, step: int) -> None:
+        """Make later payloads spend bits where the decoder's smoothing does not help.
+
+        Large pictures are left as they are.
+        """
+        if self._gray.size > MOST_TRIED:
+            return
+        tree, measured = self._grown(step), []
+        target = self._chroma.reshape(2, *self._gray.shape)
+        for times in _PRUNINGS:
+            payload, nodes = self._write(tree, step, times * TRADE, NO_LOG)
+            regions = read_regions(payload, step, self._gray)
+            found = log_ratios(regions, self._gray, target, leaves_of(nodes), tree.errors)
+            measured.append(found)
+        self._tree = replace(tree, errors=realistic(tree.nodes, tree.errors, measured))
+
+    def _grown(self, step: int) -> Tree:
+        """Return a tree that was grown for this step or one near it."""
+        if self._tree is None or abs(self._tree.step - step) > _REACH:
+            self._tree = self._grow(step)
+        return self._tree
+
+    def _write(self, tree: Tree, step: int, trade: float, log: Array) -> tuple[bytes, Array]:
+        """Return the coded tree, and its nodes after pruning."""
         nodes = tree.nodes.copy()
         if step != tree.step:
             describe_again(nodes, len(nodes), GREY_SCALE, step)
@@ -102,7 +135,7 @@ class Source:
         wanted = 1 + 2 * int((nodes[:, LEFT] > 0).sum())
         while most_nodes(len(payload), 1 << 40) < wanted:
             payload += bytes(-(-(wanted - NODES_EVER) // 32) - len(payload))
-        return payload
+        return payload, nodes
 
     def _grow(self, step: int) -> Tree:
         x, y, v = (plane.copy() for plane in self._pixels)
@@ -154,16 +187,18 @@ def for_budget(source: Source, room: int) -> tuple[int, bytes]:
         raise FormatError(f"no stream of {room} bytes")
     best = tried[step]
     if step > FINEST:
+        source.realise(step)
         # What is left of the budget buys splits that pay a little less.
-        low, high = TRADE / 2, TRADE
-        for _ in range(5):
+        low, high = TRADE / 4, 2 * TRADE
+        best = b""
+        for _ in range(7):
             middle = math.sqrt(low * high)
             payload = source.payload(step, middle)
             if len(payload) <= room:
                 best, high = payload, middle
             else:
                 low = middle
-    return step, best
+    return step, best or tried[step]
 
 
 def _coarsest_fitting(size: Callable[[int], int], room: int) -> int:

@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.operator import (
-    add_scaled,
-    dot,
-    product,
-    residual,
-)
+from varcolor.backend.kernels.operator import add_scaled, product
 from varcolor.backend.kernels.spread import cauchy_weights, from_regions, sums_of_regions
 from varcolor.backend.threads import Team
 from varcolor.ir.tree.regions import Regions
@@ -29,6 +24,8 @@ BLUR = 2.0
 #: Weight of the data, and how it falls with the region's size.
 PULL, FALL = 0.12, 0.25
 ROUNDS = 4
+_ONES = np.ones(2, np.float32)
+_NO_SLOPE = np.zeros((1, 2), np.float32)
 
 
 def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
@@ -53,7 +50,7 @@ def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
     team.run(cauchy_weights, strips, luma, blurred, w, how)
     sizes = regions.sizes.astype(np.float64)
     pull = (PULL / sizes**FALL).astype(np.float32)
-    b, u, r, z = (bordered(gray.shape, 2) for _ in range(4))
+    b, u, r, z, q, work = (bordered(gray.shape, 2) for _ in range(6))
     team.run(from_regions, strips, regions.labels, np.stack([pull, pull]), b)
     excess[:] = b[0]
     free = bordered(gray.shape)
@@ -62,16 +59,18 @@ def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
     means = regions.means.T
     values = np.ascontiguousarray(means, np.float32)
     team.run(from_regions, strips, regions.labels, values, u)
+    # The residual of u = c is -L u; later it follows from what changes.
+    team.run(product, strips, w, bordered(gray.shape), free, u, r)
+    np.negative(r, out=r)
     for round_ in range(ROUNDS):
-        team.run(from_regions, strips, regions.labels, values * pull, b)
-        team.run(residual, strips, w, excess, free, b, u, r)
-        hierarchy.cycle(r, z)
-        # A step of steepest descent along the cycle's direction; r's buffer receives A z.
-        rz = np.sum(team.run(dot, strips, r, z), axis=0)
-        zz = np.sum(team.run(product, strips, w, excess, free, z, r), axis=0)
-        along = np.divide(rz, zz, out=np.zeros(2), where=zz > 0)
-        team.run(add_scaled, strips, u, z, along.astype(np.float32))
-        if round_ + 1 < ROUNDS:
-            found = sums_of_regions(regions.labels, u, len(sizes)) / sizes
-            values = np.ascontiguousarray(values + (means - found), np.float32)
+        rz, _ = hierarchy.cycle(r, z, work, _NO_SLOPE)
+        zz = np.sum(team.run(product, strips, w, excess, free, z, q), axis=0)
+        along = np.divide(rz, zz, out=np.zeros(2), where=zz > 0).astype(np.float32)
+        team.run(add_scaled, strips, u, z, along)
+        if round_ + 1 == ROUNDS:
+            break
+        team.run(add_scaled, strips, r, q, -along)
+        missed = means - sums_of_regions(regions.labels, u, len(sizes)) / sizes
+        team.run(from_regions, strips, regions.labels, (missed * pull).astype(np.float32), b)
+        team.run(add_scaled, strips, r, b, _ONES)
     return u[:, 1:-1, 1:-1]
