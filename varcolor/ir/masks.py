@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FormatError
+from varcolor.ir.points.cells import dilated
 from varcolor.typing import Array, Shape
 
 #: Bins of ``.glob_dist``: a* from -90 by 10, and for each the first and the last b*, by 10.
@@ -24,7 +25,7 @@ _RANGES = (
 )
 _GRID = 0x80
 #: Cells on a side at most.
-LARGEST = 8192
+LARGEST = 2048
 
 
 def bins_of_old() -> Array:
@@ -54,19 +55,9 @@ class Mask:
     """(n, 2) int8: a*, b*."""
 
     def dilated(self) -> tuple[Array, Array]:
-        """Return cells (m, 2) and colours (m, 2) with the radius applied; later cells win."""
-        if self.p == 0:
-            return self.cells, self.ab
-        table = np.full((self.size, self.size), -1, np.int32)
-        for dr in range(-self.p, self.p + 1):
-            for dc in range(-self.p, self.p + 1):
-                r, c = self.cells[:, 0] + dr, self.cells[:, 1] + dc
-                inside = (r >= 0) & (r < self.size) & (c >= 0) & (c < self.size)
-                index = np.flatnonzero(inside)
-                np.maximum.at(table, (r[inside], c[inside]), index)
-        table[self.cells[:, 0], self.cells[:, 1]] = np.arange(len(self.cells))
-        r, c = np.nonzero(table >= 0)
-        return np.stack([r, c], axis=1), self.ab[table[r, c]]
+        """Return cells (m, 2) and colours (m, 2) with the radius applied."""
+        where, owner = dilated((self.size, self.size), self.cells, self.p)
+        return where, self.ab[owner]
 
     def pixels(self, cells: Array, shape: Shape) -> Array:
         """Return row and column of the pixels of cells (m, 2)."""
@@ -160,7 +151,9 @@ def unpack_histogram(data: bytes) -> Array:
     if len(data) % 6:
         raise FormatError("is no .glob_dist file: it is cut off in an entry")
     table = np.frombuffer(data, [("bin", "<i2"), ("share", "<f4")])
-    bins, shares = table["bin"].astype(np.int64), table["share"].astype(np.float64)
+    bins = table["bin"].astype(np.int64)
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        shares = table["share"].astype(np.float64)
     valid = np.isfinite(shares) & (shares >= 0) & (shares <= 1) & (bins >= 0) & (bins < 313)
     if not valid.all():
         raise FormatError("is no .glob_dist file: an entry is impossible")

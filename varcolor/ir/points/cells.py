@@ -53,23 +53,24 @@ class Cells:
         return np.stack([r.ravel(), c.ravel()], axis=1)
 
     def dilated(self, cells: Array, values: Array, radius: int) -> tuple[Array, Array]:
-        """Return cells and values with each cell's value on (2 radius + 1)^2 cells around it.
+        """Return cells and values with each cell's value on the cells around it, see `dilated`."""
+        where, owner = dilated(self.shape, cells, radius)
+        return where, values[owner]
 
-        Where squares overlap, the cell whose centre is nearest wins; a centre keeps its own value.
-        """
-        if radius == 0 or not len(cells):
-            return cells, values
-        rows, columns = self.shape
-        best = np.full((rows, columns), np.iinfo(np.int64).max)
-        owner = np.full((rows, columns), -1)
-        index = np.arange(len(cells))
-        for dr in range(-radius, radius + 1):
-            for dc in range(-radius, radius + 1):
-                r, c = cells[:, 0] + dr, cells[:, 1] + dc
-                inside = (r >= 0) & (r < rows) & (c >= 0) & (c < columns)
-                r, c, who = r[inside], c[inside], index[inside]
-                nearer = dr * dr + dc * dc < best[r, c]
-                best[r[nearer], c[nearer]] = dr * dr + dc * dc
-                owner[r[nearer], c[nearer]] = who[nearer]
-        r, c = np.nonzero(owner >= 0)
-        return np.stack([r, c], axis=1), values[owner[r, c]]
+
+def dilated(shape: Shape, cells: Array, radius: int) -> tuple[Array, Array]:
+    """Return the cells (m, 2) that lie around some cells (n, 2), and to which one they belong (m,).
+
+    A cell belongs to the nearest of ``cells``, if that is at most ``radius`` rows and columns away.
+    """
+    if radius == 0 or not len(cells):
+        return cells, np.arange(len(cells))
+    from scipy.ndimage import distance_transform_edt
+
+    number = np.full(shape, -1, np.int32)
+    number[cells[:, 0], cells[:, 1]] = np.arange(len(cells))
+    r, c = distance_transform_edt(number < 0, return_distances=False, return_indices=True)
+    rows, columns = np.indices(shape, np.int32, sparse=True)
+    near = (np.abs(r - rows) <= radius) & (np.abs(c - columns) <= radius)
+    at = np.stack(np.nonzero(near), axis=1)
+    return at, number[r[near], c[near]]
