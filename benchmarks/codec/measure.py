@@ -76,37 +76,35 @@ def ours(judge: Judge, budgets: Iterable[int] = BUDGETS) -> list[Row]:
     return rows
 
 
-def hull(found: list[tuple[float, float, Any]]) -> list[tuple[float, float, Any]]:
-    """Return the points (bytes, psnr, …) on the upper convex hull over log bytes."""
+def front(found: list[tuple[float, float, Any]]) -> list[tuple[float, float, Any]]:
+    """Return the points (bytes, psnr, …) that no other one beats in both, by rising bytes.
+
+    Of those that lie close together in bytes the best are enough.
+    """
     best: list[tuple[float, float, Any]] = []
     for point in sorted(found, key=lambda p: (p[0], -p[1])):
         if best and point[1] <= best[-1][1]:
             continue
-        while len(best) > 1 and _below(best[-2], best[-1], point):
+        if len(best) > 1 and point[0] < 1.15 * best[-2][0]:
             best.pop()
         best.append(point)
     return best
 
 
-def _below(a: Any, b: Any, c: Any) -> bool:
-    x = np.log([a[0], b[0], c[0]])
-    return bool((b[1] - a[1]) * (x[2] - x[0]) <= (c[1] - a[1]) * (x[1] - x[0]))
-
-
 def peer_rows(judge: Judge, names: Iterable[str]) -> list[Row]:
-    """Return the rows of the peers: the points on each one's hull."""
+    """Return the rows of the peers: the points on each one's Pareto front."""
     rows = []
     for peer in PEERS:
         if peer.name not in names:
             continue
         found = []
         for size, chroma in points(peer, judge.rgb):
-            if size <= 20000:
+            if 40 <= size <= 16000:
                 image = judge.rgb_of(chroma)
                 found.append((max(size, 3.0), judge.psnr(image), image))
         rows += [
             {"codec": peer.name, "bytes": size, **judge.scores(image)}
-            for size, _, image in hull(found)
+            for size, _, image in front(found)
         ]
     return rows
 

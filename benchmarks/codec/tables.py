@@ -25,8 +25,9 @@ def report(rows: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
     table: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         table[row["codec"], row["picture"]].append(row)
-    pictures = sorted({row["picture"] for row in rows})
     codecs = list(dict.fromkeys(row["codec"] for row in rows))
+    pictures = sorted({row["picture"] for row in rows})
+    pictures = [p for p in pictures if all((c, p) in table for c in codecs)]
     codecs = [c for c in codecs if c != "raw grid" and all((c, p) in table for p in pictures)]
     at = {
         (codec, picture, score): _at(table[codec, picture], score)
