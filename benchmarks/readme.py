@@ -115,9 +115,11 @@ def codec() -> str:
     for score, name, digits in (("psnr", "PSNR RGB, dB", 2), ("ciede2000", "mean CIEDE2000", 2)):
         values = means[score]["varcolor"]
         lines.append(f"| **{name}** | " + " | ".join(f"{values[k]:.{digits}f}" for k in at) + " |")
+    counts = summary["pictures by codec"]
     for peer, values in ratios.items():
         texts = " | ".join(f"{values[k]:.1f} times" for k in at)
-        lines.append(f"| {peer} needs | {texts} |")
+        some = "" if counts[peer] == counts["varcolor"] else f" ({counts[peer]} of the pictures)"
+        lines.append(f"| {peer}{some} needs | {texts} |")
     return "\n".join(lines)
 
 

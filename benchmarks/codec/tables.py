@@ -25,35 +25,36 @@ def report(rows: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
     table: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         table[row["codec"], row["picture"]].append(row)
-    codecs = list(dict.fromkeys(row["codec"] for row in rows))
-    pictures = sorted({row["picture"] for row in rows})
-    pictures = [p for p in pictures if all((c, p) in table for c in codecs)]
-    codecs = [c for c in codecs if c != "raw grid" and all((c, p) in table for p in pictures)]
+    codecs = [c for c in dict.fromkeys(row["codec"] for row in rows) if c != "raw grid"]
+    pictures = sorted({row["picture"] for row in rows if row["codec"] == "varcolor"})
+    has = {c: [p for p in pictures if (c, p) in table] for c in codecs}
     at = {
         (codec, picture, score): _at(table[codec, picture], score)
         for codec in codecs
-        for picture in pictures
+        for picture in has[codec]
         for score in SCORES
     }
     lines: list[str] = []
-    means: dict[str, dict[str, list[float]]] = {}
+    means: dict[str, dict[str, list[float | None]]] = {}
     for score, (title, digits) in SCORES.items():
         lines += [f"**{title}**, mean over {len(pictures)} pictures", ""]
         lines += ["| bytes | " + " | ".join(map(str, BUDGETS)) + " |", "|---" * 8 + "|"]
         means[score] = {}
         for codec in codecs:
-            mean = np.mean([at[codec, p, score] for p in pictures], axis=0)
-            means[score][codec] = [float(v) for v in mean]
-            lines.append(f"| {codec} | " + " | ".join(f"{v:.{digits}f}" for v in mean) + " |")
+            mean = np.mean([at[codec, p, score] for p in has[codec]], axis=0)
+            means[score][codec] = [None if np.isnan(v) else float(v) for v in mean]
+            name = _named(codec, len(has[codec]), len(pictures))
+            lines.append(f"| {name} | " + " | ".join(f"{v:.{digits}f}" for v in mean) + " |")
         lines.append("")
     peers = [c for c in codecs if c != "varcolor"]
     ratios = {}
     lines += ["**Bytes of others / ours at equal PSNR** (geometric mean)", ""]
     lines += ["| our bytes | " + " | ".join(map(str, BUDGETS)) + " |", "|---" * 8 + "|"]
     for codec in peers:
-        values = np.array([_ratios(table["varcolor", p], table[codec, p]) for p in pictures])
+        values = np.array([_ratios(table["varcolor", p], table[codec, p]) for p in has[codec]])
         ratios[codec] = [float(v) for v in np.exp(np.mean(np.log(values), axis=0))]
-        lines.append(f"| {codec} | " + " | ".join(f"{v:.2f}" for v in ratios[codec]) + " |")
+        name = _named(codec, len(has[codec]), len(pictures))
+        lines.append(f"| {name} | " + " | ".join(f"{v:.2f}" for v in ratios[codec]) + " |")
     lines += ["", "**Pictures that lose to some peer** (PSNR)", ""]
     lines += ["| bytes | " + " | ".join(map(str, BUDGETS)) + " |", "|---" * 8 + "|"]
     lost = []
@@ -61,7 +62,10 @@ def report(rows: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         losers = [
             p
             for p in pictures
-            if any(at[c, p, "psnr"][k] > at["varcolor", p, "psnr"][k] + _MARGIN for c in peers)
+            if any(
+                p in has[c] and at[c, p, "psnr"][k] > at["varcolor", p, "psnr"][k] + _MARGIN
+                for c in peers
+            )
         ]
         lost.append(losers)
     lines.append("| pictures | " + " | ".join(str(len(v)) for v in lost) + " |")
@@ -76,12 +80,14 @@ def report(rows: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
     times = {k: float(np.mean([row[k] for row in own])) for k in ("encode s", "decode s")}
     lines += [
         "",
-        f"Encode to a budget {times['encode s']:.2f} s, decode {times['decode s']:.2f} s (means).",
+        f"Encode to a budget {times['encode s']:.2f} s, decode {times['decode s']:.2f} s "
+        "(wall time, other jobs ran).",
     ]
     summary = {
         "budgets": list(BUDGETS),
         "means": means,
         "ratios": ratios,
+        "pictures by codec": {c: len(has[c]) for c in codecs},
         "lost": lost,
         "raw grid": grid,
         "seconds": times,
@@ -89,11 +95,19 @@ def report(rows: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
     return "\n".join(lines) + "\n", summary
 
 
+def _named(codec: str, count: int, whole: int) -> str:
+    """Return a codec's name, with the number of its pictures where some are missing."""
+    return codec if count == whole else f"{codec} ({count} of the pictures)"
+
+
 def _at(rows: list[dict[str, Any]], score: str) -> Any:
-    """Return a score at the budgets, interpolated over log bytes."""
+    """Return a score at the budgets, interpolated over log bytes; NaN where none are so small."""
     rows = sorted(rows, key=lambda row: row["bytes"])
     return np.interp(
-        np.log(BUDGETS), np.log([row["bytes"] for row in rows]), [row[score] for row in rows]
+        np.log(BUDGETS),
+        np.log([row["bytes"] - 1e-6 for row in rows]),
+        [row[score] for row in rows],
+        left=np.nan if rows[0]["codec"] != "varcolor" else None,
     )
 
 
@@ -132,6 +146,7 @@ def curves(summary: dict[str, Any], folder: Path, name: str) -> None:
     from matplotlib import pyplot as plt
 
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    whole = summary["pictures by codec"]["varcolor"]
     for axes, score, label in zip(
         panels,
         ("psnr", "ciede2000"),
@@ -139,6 +154,8 @@ def curves(summary: dict[str, Any], folder: Path, name: str) -> None:
         strict=True,
     ):
         for codec, values in summary["means"][score].items():
+            if summary["pictures by codec"][codec] < whole:
+                continue
             own = codec == "varcolor"
             axes.plot(
                 summary["budgets"],
