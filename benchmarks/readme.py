@@ -117,6 +117,8 @@ def codec() -> str:
         lines.append(f"| **{name}** | " + " | ".join(f"{values[k]:.{digits}f}" for k in at) + " |")
     counts = summary["pictures by codec"]
     for peer, values in ratios.items():
+        if counts[peer] < 5:  # too few to speak for the others
+            continue
         texts = " | ".join(f"{values[k]:.1f} times" for k in at)
         some = "" if counts[peer] == counts["varcolor"] else f" ({counts[peer]} of the pictures)"
         lines.append(f"| {peer}{some} needs | {texts} |")
