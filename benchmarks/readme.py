@@ -105,7 +105,34 @@ def _speed_cell(row: dict[str, Any] | None) -> str:
     return f"x {row['ratio']:.2g}{within}"
 
 
-PARTS = {"hints": hints, "parity": parity, "cli": cli, "law": law, "speed": speed}
+def codec() -> str:
+    """Return PSNR at some sizes, and how many times our bytes the others need for it."""
+    summary = json.loads((RESULTS / "codec.json").read_text())
+    budgets = (100, 250, 500, 1000, 2000, 4000)
+    at = [summary["budgets"].index(b) for b in budgets]
+    means, ratios = summary["means"], summary["ratios"]
+    lines = ["| bytes of colour | " + " | ".join(map(str, budgets)) + " |", "|---" * 7 + "|"]
+    for score, name, digits in (("psnr", "PSNR RGB, dB", 2), ("ciede2000", "mean CIEDE2000", 2)):
+        values = means[score]["varcolor"]
+        lines.append(f"| **{name}** | " + " | ".join(f"{values[k]:.{digits}f}" for k in at) + " |")
+    counts = summary["pictures by codec"]
+    for peer, values in ratios.items():
+        if counts[peer] < 5:  # too few to speak for the others
+            continue
+        texts = " | ".join(f"{values[k]:.1f} times" for k in at)
+        some = "" if counts[peer] == counts["varcolor"] else f" ({counts[peer]} of the pictures)"
+        lines.append(f"| {peer}{some} needs | {texts} |")
+    return "\n".join(lines)
+
+
+PARTS = {
+    "hints": hints,
+    "parity": parity,
+    "cli": cli,
+    "law": law,
+    "speed": speed,
+    "codec": codec,
+}
 
 
 def rendered(text: str) -> str:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
     from varcolor.image.write import write
+    from varcolor.ir.coding import decode, encode
+    from varcolor.ir.representation import IR
     from varcolor.methods import Harmonic, Levin
     from varcolor.metrics.scores import Scores, compare
     from varcolor.session import Session
@@ -51,6 +53,9 @@ _PUBLIC = {
     "Picture": "varcolor.image.picture",
     "read": "varcolor.image.read",
     "write": "varcolor.image.write",
+    "decode": "varcolor.ir.coding",
+    "encode": "varcolor.ir.coding",
+    "IR": "varcolor.ir.representation",
     "Harmonic": "varcolor.methods",
     "Levin": "varcolor.methods",
     "Scores": "varcolor.metrics.scores",
@@ -69,6 +74,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "IR",
     "BackendError",
     "Cancelled",
     "CueError",
@@ -89,6 +95,8 @@ __all__ = [
     "__version__",
     "colorize",
     "compare",
+    "decode",
+    "encode",
     "metrics",
     "rasterise",
     "read",

@@ -45,10 +45,14 @@ COMMANDS = {
     "recolor": "Change colours of a photo.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
+    "encode": "Store colour photos as grey and a few bytes.",
+    "decode": "Bring encoded photos back.",
+    "roundtrip": "Encode, decode and measure.",
     "demo": "Colour three photos and show the result.",
 }
 for _name, _help in COMMANDS.items():
     app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help)
+app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -87,26 +87,38 @@ def read(path: PathLike) -> Picture:
         If the file is missing, broken, truncated, too large or of an unknown kind; the message
         names the file.
     """
-    data = read_bytes(path)
+    return parse(read_bytes(path), str(path))
+
+
+def parse(data: bytes, source: str) -> Picture:
+    """Return the picture that the content of a file holds; as `read`.
+
+    Parameters
+    ----------
+    data : bytes
+        The content.
+    source : str
+        Name for messages.
+    """
     fmt = formats.sniff(data[:32])
     if fmt is None:
         raise FileError(
-            f"{path}: not a picture that varcolor can read ({', '.join(formats.FORMATS)})"
+            f"{source}: not a picture that varcolor can read ({', '.join(formats.FORMATS)})"
         )
     try:
         raw = _DECODERS[fmt.name](data, fmt)
-        return _finish(raw, str(path))
+        return _finish(raw, source)
     except MemoryError:
-        raise FileError(f"{path}: too large for the memory of this machine") from None
+        raise FileError(f"{source}: too large for the memory of this machine") from None
     except BackendError as error:
-        raise FileError(f"{path}: {error}") from None
+        raise FileError(f"{source}: {error}") from None
     except InputError as error:
         raise FileError(str(error)) from None
     except _BROKEN as error:
         message = str(error).strip() or type(error).__name__
         if "cannot identify image file" in message:
             message = "its content is damaged or cut off"
-        raise FileError(f"{path}: broken {fmt.name} file: {message}") from None
+        raise FileError(f"{source}: broken {fmt.name} file: {message}") from None
 
 
 def _finish(raw: Raw, source: str) -> Picture:

@@ -50,10 +50,15 @@ def write(picture: Picture | Array, path: PathLike, *, quality: int | None = Non
     fmt = format_of(path)
     if quality is not None and not 1 <= quality <= 100:
         raise InputError(f"quality {quality}: expected 1 to 100")
-    stored, notes = _fit(picture, fmt, quality)
-    data = _ENCODERS[fmt.name](stored, quality)
+    data, notes = content(picture, fmt, quality)
     write_bytes(path, data)
     return notes
+
+
+def content(picture: Picture, fmt: Format, quality: int | None = None) -> tuple[bytes, list[str]]:
+    """Return the content of a file, and what the format could not hold; as `write`."""
+    stored, notes = _fit(picture, fmt, quality)
+    return _ENCODERS[fmt.name](stored, quality), notes
 
 
 def write_bytes(path: PathLike, data: bytes) -> None:

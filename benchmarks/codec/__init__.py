@@ -1,0 +1,1 @@
+"""The codec: training of its model, and what it is worth against others."""

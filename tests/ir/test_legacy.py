@@ -1,0 +1,143 @@
+"""The older program's files: their sizes, what they hold, and its old mistakes."""
+
+import struct
+
+import numpy as np
+import pytest
+
+import varcolor as vc
+from varcolor.errors import FileError, FormatError, InputError
+from varcolor.ir import legacy
+from varcolor.ir.masks import (
+    Mask,
+    bins_of_old,
+    pack_histogram,
+    pack_mask,
+    unpack_histogram,
+    unpack_mask,
+)
+from varcolor.ir.points.codecs import Grid, GridSelective
+
+
+def grid_mask(size, grid, p=0):
+    lines = np.arange(0, size, grid)
+    cells = np.stack(np.meshgrid(lines, lines, indexing="ij"), -1).reshape(-1, 2)
+    return Mask(size, p, grid, cells, (cells % 100).astype(np.int8))
+
+
+@pytest.mark.parametrize(
+    ("size", "grid", "expected"),
+    [
+        (256, 1, 131076),
+        (256, 4, 8196),
+        (256, 8, 2052),
+        (256, 10, 1356),
+        (256, 16, 516),
+        (512, 16, 2052),
+    ],
+)
+def test_sizes_of_grids(size, grid, expected):
+    mask = grid_mask(size, grid)
+    data = pack_mask(mask)
+    assert len(data) == expected
+    back = unpack_mask(data)
+    np.testing.assert_array_equal(back.cells, mask.cells)
+    np.testing.assert_array_equal(back.ab, mask.ab)
+
+
+@pytest.mark.parametrize(("size", "each"), [(200, 4), (256, 4), (257, 6), (600, 6)])
+def test_sizes_of_lists(size, each, rng):
+    cells = np.unique(rng.integers(0, size, (50, 2)), axis=0)
+    mask = Mask(size, 2, None, cells, rng.integers(-128, 128, cells.shape).astype(np.int8))
+    data = pack_mask(mask)
+    assert len(data) == 3 + each * len(cells)
+    back = unpack_mask(data)
+    np.testing.assert_array_equal(back.cells, cells)
+    np.testing.assert_array_equal(back.ab, mask.ab)
+    assert back.p == 2
+
+
+def test_an_old_grid_with_a_radius_is_told_by_its_count():
+    size, grid, p = 256, 16, 1
+    lines = [y for y in range(0, size, grid) if y >= p]
+    filled = [y + d for y in lines for d in (-1, 0, 1) if y + d < size]
+    assert len(filled) ** 2 == 2025
+    ab = np.array([(round(r / grid), round(c / grid)) for r in filled for c in filled], np.int8)
+    data = struct.pack("<HBB", size, p | 0x80, grid) + ab.tobytes()
+    mask = unpack_mask(data)
+    assert len(mask.cells) == 225
+    np.testing.assert_array_equal(mask.ab, mask.cells // grid)
+    with pytest.raises(FormatError, match="cues"):
+        unpack_mask(data[:-2])
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\0\0\0", b"\x10\0\x80", b"\x10\0\0abc"])
+def test_broken_masks(data):
+    with pytest.raises(FormatError):
+        unpack_mask(data)
+
+
+def test_a_cue_outside():
+    with pytest.raises(FormatError, match="outside"):
+        unpack_mask(struct.pack("<HB", 16, 0) + bytes([16, 0, 1, 1]))
+
+
+def test_bins():
+    bins = bins_of_old()
+    assert bins.shape == (313, 2)
+    assert bins.min(axis=0).tolist() == [-90, -110]
+    assert bins.max(axis=0).tolist() == [100, 100]
+
+
+def test_histograms():
+    shares = np.zeros(313)
+    shares[[3, 100, 312]] = [0.25, 0.5, 0.25]
+    data = pack_histogram(shares)
+    assert len(data) == 18
+    np.testing.assert_array_equal(unpack_histogram(data), shares)
+    for bad in (data[:-1], struct.pack("<hf", 313, 0.5), struct.pack("<hf", 1, float("nan"))):
+        with pytest.raises(FormatError):
+            unpack_histogram(bad)
+
+
+@pytest.mark.parametrize(
+    ("method", "names"),
+    [
+        (Grid(size=80, grid=8, p=1), ["x.gray.png", "x.mask"]),
+        ("selective", ["x.gray.png", "x.mask"]),
+        (GridSelective(size=80, grid=20), ["x.gray.png", "x_1.mask", "x_2.mask"]),
+        ("global", ["x.gray.png", "x.glob_dist"]),
+        ("stock", ["x.gray.png"]),
+    ],
+)
+def test_files_are_written_and_read(method, names, cat, tmp_path):
+    ir = vc.encode(cat, method)
+    legacy.write_files(legacy.files_of(ir, tmp_path / "x"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names)
+    sidecar = tmp_path / names[-1]
+    if legacy.is_legacy(sidecar):
+        back = legacy.load(tmp_path / names[1])
+        result = vc.decode(back)
+        assert (vc.to_gray(result) == ir.gray).all()
+        wanted = vc.decode(ir)
+        assert np.abs(result.astype(int) - wanted).mean() < 12
+        again = vc.IR.from_bytes(back.to_bytes())
+        np.testing.assert_array_equal(vc.decode(again), result)
+
+
+def test_the_tree_has_no_such_form(cat, tmp_path):
+    with pytest.raises(InputError, match="tree"):
+        legacy.files_of(vc.encode(cat, budget=50), tmp_path / "x")
+
+
+def test_a_missing_grey_is_named(tmp_path):
+    (tmp_path / "x.mask").write_bytes(pack_mask(grid_mask(16, 8)))
+    with pytest.raises(FileError, match=r"x\.gray\.png"):
+        legacy.load(tmp_path / "x.mask")
+
+
+def test_a_broken_sidecar_is_named(cat, tmp_path):
+    vc.write(vc.to_gray(cat), tmp_path / "x.gray.png")
+    (tmp_path / "x.mask").write_bytes(b"ab")
+    with pytest.raises(FormatError, match=r"x\.mask"):
+        legacy.load(tmp_path / "x.mask")

@@ -1,0 +1,162 @@
+"""Files and folders through one function: found, named, done one by one, counted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from varcolor.cli import FILES, OK, PARTLY, output
+from varcolor.cli.naming import OnExists
+from varcolor.errors import FileError, InputError, VarcolorError
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One input, and the name that what is made of it begins with."""
+
+    path: Path
+    stem: Path
+    """Folder and name without an ending; never that of another input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All inputs of a command."""
+
+    items: tuple[Item, ...]
+    missing: tuple[str, ...]
+    """One message each for what was named and is not there."""
+    passed_over: int
+    """Files in folders that are no inputs."""
+    on_exists: OnExists
+
+
+def find(
+    paths: Sequence[Path],
+    out: Path | None,
+    wanted: Callable[[Path], bool],
+    stem_of: Callable[[Path], str],
+    on_exists: OnExists | None,
+) -> Found:
+    """Find the inputs in files and folders, sub-folders included, and name their outputs.
+
+    Two inputs of one folder whose stems are equal keep their whole names.
+
+    Raises
+    ------
+    InputError
+        If nothing was named.
+    FileError
+        If the output folder is a file.
+    """
+    if not paths:
+        raise InputError("name at least one file or folder")
+    if out is not None and out.exists() and not out.is_dir():
+        raise FileError(f"{out}: is a file, not a folder")
+    places: list[tuple[Path, Path]] = []
+    missing, passed_over = [], 0
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(_files_in(path, out))
+            chosen = [p for p in inside if wanted(p)]
+            passed_over += len(inside) - len(chosen)
+            places += [(p, p.parent.relative_to(path)) for p in chosen]
+        elif path.exists():
+            places.append((path, Path()))
+        else:
+            missing.append(f"{path}: no such file or folder")
+    places = list({path.resolve(): (path, place) for path, place in reversed(places)}.values())[
+        ::-1
+    ]
+    folders = [path.parent if out is None else out / place for path, place in places]
+    stems = [folder / stem_of(path) for folder, (path, _) in zip(folders, places, strict=True)]
+    taken = Counter(_key(stem) for stem in stems)
+    items: list[Item] = []
+    used: set[str] = set()
+    for folder, stem, (path, _) in zip(folders, stems, places, strict=True):
+        name = stem if taken[_key(stem)] == 1 else folder / path.name
+        number = 2
+        while _key(name) in used:
+            name = folder / f"{path.name}-{number}"
+            number += 1
+        used.add(_key(name))
+        items.append(Item(path, name))
+    single = len(paths) == 1 and not paths[0].is_dir()
+    chosen_rule: OnExists = on_exists or ("error" if single else "skip")
+    return Found(tuple(items), tuple(missing), passed_over, chosen_rule)
+
+
+def _key(path: Path) -> str:
+    """Return what two names share that a file system may take for the same."""
+    return str(path).casefold()
+
+
+def _files_in(folder: Path, out: Path | None) -> Iterable[Path]:
+    """Yield the visible files below a folder, without those below the output folder."""
+    own = None if out is None else out.resolve()
+    if own == folder.resolve():
+        own = None
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and (Path(root) / f).resolve() != own
+        )
+        yield from (Path(root) / name for name in files if not name.startswith("."))
+
+
+def run(
+    found: Found,
+    work: Callable[[Item, output.Bar], Mapping[str, Any] | None],
+    line: Callable[[Mapping[str, Any]], str],
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Do ``work`` on every item, report, and return the exit code.
+
+    ``work`` returns the facts of a file, or None if it was skipped; one bad file never stops the
+    rest. Exit codes: 0 all well, 1 some files failed, 3 all failed.
+    """
+    failed, done, skipped = len(found.missing), 0, 0
+    for message in found.missing:
+        _complain(message)
+    for number, item in enumerate(found.items, 1):
+        label = item.path.name if len(found.items) == 1 else f"{number}/{len(found.items)}"
+        bar = output.Bar(label, shown=False) if quiet else output.Bar(label)
+        try:
+            facts = work(item, bar)
+        except (VarcolorError, MemoryError) as error:
+            bar.clear()
+            if len(found.items) == 1 and not found.missing and isinstance(error, VarcolorError):
+                raise
+            text = str(error).strip() or "out of memory"
+            _complain(text if str(item.path) in text else f"{item.path}: {text}")
+            failed += 1
+            continue
+        bar.clear()
+        if facts is None:
+            skipped += 1
+            output.note([f"{item.path}: the output exists already, skipped"], quiet)
+            if as_json:
+                output.result({"input": str(item.path), "status": "skipped"}, "", True)
+            continue
+        done += 1
+        notes = facts.get("notes", ())
+        several = len(found.items) > 1
+        output.note([f"{item.path}: {n}" if several else n for n in notes], quiet)
+        output.result(facts, line(facts), as_json)
+    if found.passed_over:
+        output.note([f"{found.passed_over} files that are no inputs were passed over"], quiet)
+    if not found.items and not failed:
+        output.note(["nothing to do"], quiet)
+    if failed:
+        output.note([f"{done} done, {skipped} skipped, {failed} failed"], quiet)
+        return PARTLY if done or skipped else FILES
+    return OK
+
+
+def _complain(message: str) -> None:
+    print("varcolor: " + " ".join(message.split()), file=sys.stderr)
