@@ -24,6 +24,8 @@ class Method(Protocol):
     """What the front door needs to know of a method."""
 
     name: ClassVar[str]
+    prior: ClassVar[str]
+    """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
 
     @property
     def compact(self) -> bool:
@@ -53,6 +55,7 @@ class Levin:
     """Levin, Lischinski and Weiss 2004, exactly as published (see `varcolor.energy.levin`)."""
 
     name: ClassVar[str] = "levin"
+    prior: ClassVar[str] = "none"
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -90,6 +93,7 @@ class Harmonic:
     """The minimiser of sum w_rs |u_r - u_s|^2 (see `varcolor.energy.harmonic`)."""
 
     name: ClassVar[str] = "harmonic"
+    prior: ClassVar[str] = "none"
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4

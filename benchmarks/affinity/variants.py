@@ -24,6 +24,7 @@ class Custom:
     """A method made of any weights."""
 
     name: ClassVar[str] = "custom"
+    prior: ClassVar[str] = "none"
     weights: Weights
     compact: bool = False
 
