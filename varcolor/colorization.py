@@ -212,12 +212,20 @@ class Plan:
         return method
 
     def choose(
-        self, unknowns: int, compact: bool, announce: Callable[[str], None]
+        self, unknowns: int, method: Method, announce: Callable[[str], None]
     ) -> tuple[Solver, str | None]:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        return choose(self.solver, unknowns, compact, self.threads, self.interactive, announce)
+        return choose(
+            self.solver,
+            unknowns,
+            method.compact,
+            self.threads,
+            self.interactive,
+            announce,
+            method.general,
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -321,11 +329,11 @@ class Job:
         def announce(what: str) -> None:
             self.report(what, 0.0)
 
-        chosen, reason = plan.choose(count, method.compact, announce)
+        chosen, reason = plan.choose(count, method, announce)
         if known:
             solution, outside = self._solve(method, chosen, goal, cues, prior, keep_outside)
             if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
-                chosen, _ = replace(plan, solver="auto").choose(count, False, announce)
+                chosen, _ = choose("auto", count, announce=announce)
                 reason = f"multigrid lost its way: solved by {chosen.name}"
                 solution, outside = self._solve(method, chosen, goal, cues, prior, keep_outside)
             self.notes += [reason] if reason else []
@@ -360,6 +368,7 @@ class Job:
             chosen.name,
             backend.name,
             tuple(self.notes),
+            solution.gap,
         )
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,8 @@ def run_job(
         "backend": result.backend,
         "status": str(result.status),
         "steps": result.steps,
-        "error": result.error,
+        "error": result.error if isfinite(result.error) else None,
+        "gap": result.gap,
         "seconds": result.seconds,
         "notes": notes,
     }
