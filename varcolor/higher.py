@@ -17,6 +17,7 @@ from varcolor.energy.levin import levin_weights
 from varcolor.energy.levin_ls import LevinSquares
 from varcolor.energy.problem import Term
 from varcolor.energy.stencil import Stencil
+from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.energy.weighted import Weighted
 from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
@@ -175,3 +176,27 @@ class TV(_Higher):
         """Return the one term."""
         shape = (guide.shape[0], guide.shape[1])
         return (GuidedVariation(unit_weights(shape, visible), self.symmetric),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TGV(_Higher):
+    """Guided total generalised variation of second order (see `varcolor.energy.tgv`)."""
+
+    name: ClassVar[str] = "tgv"
+
+    affinity: str = "default"
+    """How alike neighbours are: default, levin-sym, gauss4 or isotropic."""
+    ratio: float = 2.0
+    """What a change of slope costs, against a step; 0.01 to 1000."""
+
+    def __post_init__(self) -> None:
+        _check_affinity(self.affinity)
+        require(
+            self.affinity not in ("wide", "far"), f"tgv needs a 3x3 window, not {self.affinity}"
+        )
+        within("ratio", self.ratio, 0.01, 1000.0)
+
+    def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
+        """Return the one term."""
+        weights = _affine_weights(self.affinity, guide, visible)
+        return (GeneralisedVariation(weights, self.ratio),)

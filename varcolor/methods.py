@@ -137,6 +137,7 @@ METHODS: Registry[type[Method]] = Registry(
         "levin-ls": "varcolor.higher:LevinLS",
         "gtv": "varcolor.higher:GTV",
         "tv": "varcolor.higher:TV",
+        "tgv": "varcolor.higher:TGV",
     },
 )
 

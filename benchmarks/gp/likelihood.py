@@ -74,7 +74,9 @@ def cost(kernel: Kernel, points: Points, criterion: Criterion) -> tuple[float, F
     parts = [kernel.luma_share * np.exp(-gap / kernel.luma_length)]
     radii = []
     for share, lengths in zip(kernel.shares, kernel.lengths, strict=True):
-        radius = np.sqrt(squared_distances(x / lengths, x / lengths))
+        squares = squared_distances(x / lengths, x / lengths)
+        np.fill_diagonal(squares, 0)  # a point is at no distance from itself, but for rounding
+        radius = np.sqrt(squares)
         radii.append(radius)
         parts.append(share * np.exp(-radius))
     noise = kernel.noise * points.noise
@@ -89,6 +91,7 @@ def cost(kernel: Kernel, points: Points, criterion: Criterion) -> tuple[float, F
     head.append((np.diag(G) * noise).sum())
     for part, radius, lengths in zip(parts[1:], radii, kernel.lengths, strict=True):
         M = G * part / np.maximum(radius, 1e-9)
+        np.fill_diagonal(M, 0)
         scaled = x / lengths
         sums = M.sum(axis=0) + M.sum(axis=1)
         head.extend(

@@ -61,7 +61,8 @@ def adapter(name: str) -> Adapter:
         method = make_method(kind, settings)
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
-        result = vc.colorize(gray, cues, method=method, space="lab", solver="direct")
+        solver = "auto" if method.general else "direct"
+        result = vc.colorize(gray, cues, method=method, space="lab", solver=solver)
         if result.status is not vc.Status.CONVERGED:
             raise RuntimeError(f"{name}: {result.status}")
         return result.rgb.astype(np.float64)

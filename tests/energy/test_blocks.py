@@ -5,7 +5,8 @@ import pytest
 
 import varcolor as vc
 from varcolor.energy.blocks import blocks_of, group_squares
-from varcolor.higher import GTV, TV, Bilaplacian, LevinLS, Sum
+from varcolor.energy.tgv import GeneralisedVariation
+from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS, Sum
 from varcolor.methods import make_method, sum_of
 from varcolor.solve.admm import shrink
 
@@ -21,6 +22,7 @@ METHODS = {
     "gtv symmetric": GTV(symmetric=True),
     "tv": TV(),
     "tv symmetric": TV(symmetric=True),
+    "tgv": TGV(),
     "sum": 0.3 * Bilaplacian() + 2 * GTV() + vc.Harmonic(),
 }
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -38,6 +40,12 @@ def test_blocks_have_the_energy_of_the_formula(method, holes, rng):
     guide, visible = picture(rng, holes)
     u = rng.normal(0, 0.2, (*SHAPE, 2))
     for term in METHODS[method].terms(guide, visible):
+        if isinstance(term, GeneralisedVariation):
+            v = rng.normal(0, 0.1, (2, *SHAPE, 2))
+            x = np.concatenate([u.reshape(-1, 2), v.reshape(-1, 2)])
+            found = sum(block.value(x) for block in term.blocks())
+            assert found == pytest.approx(term.value_with(u, v), rel=1e-12)
+            continue
         found = sum(block.value(u.reshape(-1, 2)) for block in blocks_of(term))
         assert found == pytest.approx(term.value(u), rel=1e-12)
 
@@ -165,3 +173,20 @@ def test_options_as_text():
         Bilaplacian(affinity="defualt")
     with pytest.raises(vc.InputError, match="radius"):
         LevinLS(radius=9)
+
+
+def test_a_plane_has_no_generalised_variation(rng):
+    rows, columns = np.mgrid[:6, :8]
+    plane = np.stack([0.1 * rows - 0.2 * columns, 0.3 * columns], axis=-1)
+    term = TGV().terms(*picture(rng, holes=False))[0]
+    assert term.value(plane) < 1e-6
+    assert TV().terms(*picture(rng, holes=False))[0].value(plane) > 1
+
+
+def test_generalised_variation_takes_the_best_slopes(rng):
+    term = TGV(affinity="isotropic").terms(*picture(rng, holes=False))[0]
+    u = rng.normal(0, 0.1, (*SHAPE, 2))
+    best = term.value(u)
+    assert best < term.value_with(u, np.zeros((2, *SHAPE, 2)))
+    for scale in (0.01, 0.1):
+        assert best <= term.value_with(u, rng.normal(0, scale, (2, *SHAPE, 2))) + 1e-6

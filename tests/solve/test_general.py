@@ -6,7 +6,7 @@ import pytest
 import varcolor as vc
 from varcolor.energy.blocks import blocks_of
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TV, Bilaplacian, LevinLS
+from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
 from varcolor.solve.base import Goal
 from varcolor.solve.block_system import assemble_blocks, shortened
 from varcolor.solve.general import General, _box, _first, _nearest
@@ -23,6 +23,8 @@ NORMS = {
     "tv": TV(),
     "gtv": GTV(),
     "gtv symmetric": GTV(symmetric=True),
+    "tgv": TGV(),
+    "tgv isotropic": TGV(affinity="isotropic"),
     "bilaplacian+gtv": 0.3 * Bilaplacian() + GTV(),
     "harmonic+tv": 0.1 * vc.Harmonic() + TV(),
 }
@@ -124,16 +126,17 @@ def interior_point(problem, values):
     """The minimum by Clarabel at 1e-9, and the energy there."""
     cp = pytest.importorskip("cvxpy")
     size = problem.shape[0] * problem.shape[1]
-    u = cp.Variable((size, 2))
+    blocks = [block for term in problem.terms for block in blocks_of(term)]
+    columns = max(block.operator.shape[1] for block in blocks)
+    u = cp.Variable((columns, 2))
     cost, constraints = 0, []
-    for term in problem.terms:
-        for block in blocks_of(term):
-            image = block.operator @ u
-            if block.square:
-                cost += block.strength * cp.sum_squares(image)
-                continue
-            groups = [image[k :: block.group] for k in range(block.group)]
-            cost += block.strength * cp.sum(cp.norm(cp.hstack(groups), 2, axis=1))
+    for block in (block.widened(columns) for block in blocks):
+        image = block.operator @ u
+        if block.square:
+            cost += block.strength * cp.sum_squares(image)
+            continue
+        groups = [image[k :: block.group] for k in range(block.group)]
+        cost += block.strength * cp.sum(cp.norm(cp.hstack(groups), 2, axis=1))
     for at, weight, value in zip(problem.at, problem.weight, values, strict=True):
         if np.isinf(weight):
             constraints.append(u[int(at)] == value)
@@ -143,7 +146,7 @@ def interior_point(problem, values):
     program.solve(
         solver=cp.CLARABEL, tol_gap_abs=1e-9, tol_gap_rel=1e-9, tol_feas=1e-9, max_iter=200
     )
-    return u.value.reshape(*problem.shape, 2), float(program.value)
+    return u.value[:size].reshape(*problem.shape, 2), float(program.value)
 
 
 @pytest.mark.filterwarnings("ignore:Solution may be inaccurate")  # short of 1e-9 by a little

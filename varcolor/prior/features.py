@@ -20,6 +20,8 @@ GRID_AREA = 128 * 128
 _BLURS = (2.0, 8.0, 32.0)
 _GRADIENTS = (1.5, 4.0, 10.0)
 _BANDS = (2.0, 8.0, 16.0)
+#: Radius of a window and the variance of luma that counts as an edge: averages that keep edges.
+_FLATS = ((4, 4e-4), (16, 1e-3))
 #: Squares of luma differences below this are noise.
 _NOISE = 1e-5
 #: Gaussians are cut at so many widths.
@@ -30,6 +32,8 @@ NAMES = (
     *(f"blur {s:g}" for s in _BLURS),
     *(f"gradient {s:g}" for s in _GRADIENTS),
     *(f"band {s:g}" for s in _BANDS),
+    *(f"flat {r}" for r, _ in _FLATS),
+    "flat gradient",
     "row",
     "column",
 )
@@ -97,6 +101,8 @@ def features_of(luma: FloatArray, visible: BoolArray | None) -> Features:
     planes += [np.log(blur(gradient, sigma) + _NOISE) for sigma in _GRADIENTS]
     for sigma in _BANDS:
         planes.append(np.log(blur((small - blur(small, sigma)) ** 2, sigma) + _NOISE))
+    planes += [_flattened(small, small, share, *flat) for flat in _FLATS]
+    planes.append(_flattened(planes[1 + len(_BLURS)], small, share, *_FLATS[1]))
     side = REFERENCE_AREA**0.5
     rows = (np.arange(shape[0]) - (shape[0] - 1) / 2) / side
     columns = (np.arange(shape[1]) - (shape[1] - 1) / 2) / side
@@ -117,3 +123,21 @@ def _gradient_energy(luma: FloatArray, seen: BoolArray) -> FloatArray:
             total[end] += square
             count[end] += both
     return total / np.maximum(count, 1)
+
+
+def _flattened(
+    plane: FloatArray, luma: FloatArray, share: FloatArray, radius: int, edge: float
+) -> FloatArray:
+    """Return a plane averaged in windows, but not across edges of the luma: a guided filter."""
+    from scipy.ndimage import uniform_filter
+
+    size = 2 * radius + 1
+    weight = np.maximum(uniform_filter(share, size, mode="nearest"), 1e-6)
+
+    def mean(values: FloatArray) -> FloatArray:
+        return np.asarray(uniform_filter(values * share, size, mode="nearest") / weight)
+
+    middle, level = mean(luma), mean(plane)
+    variance = np.maximum(mean(luma * luma) - middle**2, 0)
+    slope = (mean(luma * plane) - middle * level) / (variance + edge)
+    return mean(slope) * luma + mean(level - slope * middle)

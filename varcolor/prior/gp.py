@@ -2,8 +2,11 @@
 
 A Gaussian process over features of the luma is conditioned on the cues, so that a cue reaches
 regions that look alike although no path of equal luma leads there; it learns no colours from other
-photos. It works on a coarse grid; `varcolor.prior.upsample` brings it to the photo's pixels. The
-less certain the guess, the lower its confidence: k_r = strength (variance of chroma / v_r)^power.
+photos. It works on a coarse grid; `varcolor.prior.upsample` brings it to the photo's pixels.
+
+Its confidence is k_r = strength (variance of chroma / v_r)^power, v_r the variance of the guess.
+A small constant (power 0) is best on benchmarks: where the guess is most certain, a cue is near,
+and there the energy knows better still. So small a confidence acts over some sixty pixels.
 
 Reference: C. Rasmussen, C. Williams, "Gaussian Processes for Machine Learning", 2006.
 """
@@ -15,8 +18,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from varcolor.checks import within
 from varcolor.energy.prior import Prior
-from varcolor.errors import InputError
 from varcolor.prior.base import Scene
 from varcolor.prior.features import GRID_AREA, Features, features_of, resized, shape_within
 from varcolor.prior.kernel import fitted_kernel
@@ -32,16 +35,14 @@ class GP:
 
     name: ClassVar[str] = "gp"
 
-    strength: float = 0.01
+    strength: float = 3e-4
     """Confidence of a guess that knows nothing but the mean, 0 to 1e6."""
-    power: float = 1.0
-    """How fast confidence grows with certainty, 0 to 4."""
+    power: float = 0.0
+    """How fast confidence grows with certainty, -4 to 4."""
 
     def __post_init__(self) -> None:
-        for name, most in (("strength", 1e6), ("power", 4.0)):
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and 0 <= value <= most):
-                raise InputError(f"{name} {value}: expected 0 to {most:g}")
+        within("strength", self.strength, 0.0, 1e6)
+        within("power", self.power, -4.0, 4.0)
 
     def prior(self, scene: Scene) -> Prior:
         """Return the guess for a photo with at least one cue."""
@@ -52,10 +53,13 @@ class GP:
         noise = kernel.noise * points.noise + self.strength * points.softness
         regression = Regression.of(kernel, points.features, points.values, noise)
         grid = _on_grid(features)
-        values, variances = regression.predict(grid.reshape(-1, grid.shape[-1]))
+        flat = grid.reshape(-1, grid.shape[-1])
+        values, variances = regression.predict(flat, variance=self.power != 0)
         values = np.clip(values, points.values.min(axis=0), points.values.max(axis=0))
         coarse = grid.shape[:2]
         chroma = guided(values.reshape(*coarse, -1), grid[..., 0], scene.luma)
+        if variances is None:
+            return Prior(chroma, np.full(shape, self.strength))
         certainty = resized((kernel.variance / variances).reshape(coarse), shape)
         return Prior(chroma, self.strength * certainty**self.power)
 

@@ -83,15 +83,21 @@ class Regression:
             middle,
         )
 
-    def predict(self, features: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the values (N, C) at features (N, F), and their variances (N,), above zero."""
+    def predict(
+        self, features: FloatArray, variance: bool = True
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Return the values (N, C) at features (N, F), and their variances (N,) if wanted."""
         values = np.empty((len(features), self.alpha.shape[1]))
-        variances = np.empty(len(features))
+        variances = np.empty(len(features)) if variance else None
         for begin in range(0, len(features), _BLOCK):
             block = slice(begin, begin + _BLOCK)
             k = self.kernel.covariance(features[block].astype(np.float32), self.points)
             values[block] = self.mean + k @ self.alpha
+            if variances is None:
+                continue
             known = np.einsum("nm,nm->n", *[k @ self.root.T] * 2)
             missing = (1 - k @ self.ones) ** 2 / self.middle
             variances[block] = self.kernel.variance - known + missing
+        if variances is None:
+            return values, None
         return values, np.maximum(variances, 1e-4 * self.kernel.variance)

@@ -14,7 +14,7 @@ from varcolor.prior.features import resized
 from varcolor.typing import FloatArray
 
 #: Cells beside the centre of a window.
-_RADIUS = 2
+_RADIUS = 1
 #: Variance of luma that a slope needs to be believed.
 _FLAT = 1e-3
 
