@@ -28,7 +28,7 @@ def solvers_of(method: str) -> list[str]:
 
 
 #: Strictly convex with a symmetric stencil: one minimiser, which turns with the photo.
-CONVEX = [name for name in METHODS_TO_TEST if "tv" not in name]
+CONVEX = [name for name in METHODS_TO_TEST if not {"tv", "gtv", "tgv"} & set(name.split("+"))]
 #: Linear in the cues, and inside their hull.
 AVERAGING = ["levin", "harmonic", "harmonic gauss4"]
 every_method = pytest.mark.parametrize("method", METHODS_TO_TEST)
@@ -111,6 +111,8 @@ def test_no_cues_give_grey_and_a_note(method, solver, space):
 @few
 @given(seed=seeds, turn=st.sampled_from(["flip rows", "flip columns", "transpose"]))
 def test_flips_and_transposes_commute(method, seed, turn):
+    if method == "auto" and turn == "transpose":
+        return  # its prior knows up from sideways: skies change colour from top to bottom
     gray, cues = scene(seed)
     height, width = gray.shape
     row, column = cues.at.T
