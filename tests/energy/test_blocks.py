@@ -111,7 +111,7 @@ def test_the_prox_of_norms_against_brute_force(rng):
     """shrink(v) minimises by |z| + |z - v|^2 / 2, group by group."""
     values = rng.normal(0, 1, (12, 2))
     for by in (0.1, 1.0, 3.0):
-        z = shrink(values, 3, by)
+        z = shrink(values, 3, np.full(4, by))
 
         def cost(z, by=by):
             return (by * np.sqrt(group_squares(z, 3)) + group_squares(z - values, 3) / 2).sum()

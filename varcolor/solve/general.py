@@ -26,7 +26,7 @@ from varcolor.solve.result import Solution, Status
 from varcolor.typing import Array, FloatArray
 
 #: The gap is computed after every so many steps.
-_CHECK = 10
+_CHECK = 5
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 _ROUNDING = 64 * np.finfo(float).eps
@@ -80,13 +80,19 @@ class General:
             return _solution(system, full, values, Status.CONVERGED, 0, 0.0, 0.0)
         if state.solve is not None:
             return _refine(system, state.solve, full, values, goal)
-        return self._alternate(system, full, values, goal)
+        return self._alternate(system, full, values, goal, start is not None)
 
     def _alternate(
-        self, system: BlockSystem, full: FloatArray, values: FloatArray, goal: Goal
+        self,
+        system: BlockSystem,
+        full: FloatArray,
+        values: FloatArray,
+        goal: Goal,
+        started: bool,
     ) -> Solution:
-        box = _box(system, values)
-        least = _SMALL * system.energy(_nearest(system, values), values)
+        box, nearest = _box(system, values), _nearest(system, values)
+        least = _SMALL * system.energy(nearest, values)
+        full = full if started else nearest
         energies: list[float] = []
         status, step, best, patience = Status.STEP_LIMIT, 0, math.inf, 0
         kept = full
@@ -101,7 +107,7 @@ class General:
                 energies.append(energy)
             patience = 0 if relative < 0.99 * best else patience + 1
             if relative < best:
-                best, kept = relative, now.copy()
+                best, kept = relative, now
             shown = kept[: height * width].reshape(height, width, -1)
             goal.report(fraction_done(best, self.gap), lambda u=shown: u)
             if best <= self.gap:
