@@ -30,11 +30,12 @@ if TYPE_CHECKING:
         MissingExtra,
         VarcolorError,
     )
+    from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
     from varcolor.image.write import write
-    from varcolor.methods import Harmonic, Levin
+    from varcolor.methods import Auto, Harmonic, Levin
     from varcolor.metrics.scores import Scores, compare
     from varcolor.session import Session
     from varcolor.solve.result import Result, Status
@@ -51,6 +52,12 @@ _PUBLIC = {
     "Picture": "varcolor.image.picture",
     "read": "varcolor.image.read",
     "write": "varcolor.image.write",
+    "Auto": "varcolor.methods",
+    "Bilaplacian": "varcolor.higher",
+    "GTV": "varcolor.higher",
+    "LevinLS": "varcolor.higher",
+    "TGV": "varcolor.higher",
+    "TV": "varcolor.higher",
     "Harmonic": "varcolor.methods",
     "Levin": "varcolor.methods",
     "Scores": "varcolor.metrics.scores",
@@ -69,7 +76,12 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "GTV",
+    "TGV",
+    "TV",
+    "Auto",
     "BackendError",
+    "Bilaplacian",
     "Cancelled",
     "CueError",
     "Cues",
@@ -78,6 +90,7 @@ __all__ = [
     "Harmonic",
     "InputError",
     "Levin",
+    "LevinLS",
     "MissingExtra",
     "Picture",
     "Result",

@@ -8,6 +8,8 @@ from varcolor.energy.prior import Data, Prior
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import SOLVERS
+from varcolor.solve.result import Status
+from varcolor.solve.robust import solve_robust
 
 SHAPE = (7, 9)
 
@@ -104,3 +106,64 @@ def test_without_confidence_there_is_no_prior(rng):
 def test_refusals(chroma, confidence, match):
     with pytest.raises(vc.InputError, match=match):
         Prior(chroma, confidence)
+
+
+class TestLosses:
+    def of(self, loss, rng):
+        return Prior(np.zeros((*SHAPE, 2)), rng.random(SHAPE), loss, 0.1)
+
+    @pytest.mark.parametrize("loss", ["huber", "l1"])
+    def test_formula(self, loss, rng):
+        prior = self.of(loss, rng)
+        u = rng.normal(0, 0.2, (*SHAPE, 2))
+        total, d = 0.0, 0.1
+        for k, t in zip(prior.confidence.ravel(), np.hypot(*u.reshape(-1, 2).T), strict=True):
+            total += k * (2 * d * t if loss == "l1" else t**2 if t <= d else 2 * d * t - d**2)
+        assert prior.value(u) == pytest.approx(total, rel=1e-2 if loss == "l1" else 1e-12)
+
+    @pytest.mark.parametrize("loss", ["square", "huber", "l1"])
+    def test_the_pull_is_the_slope(self, loss, rng):
+        prior, u = self.of(loss, rng), rng.normal(0, 0.2, (*SHAPE, 2))
+        d = rng.normal(0, 1, u.shape)
+        slope = (prior.value(u + 1e-6 * d) - prior.value(u - 1e-6 * d)) / 2e-6
+        k = prior.confidence * prior.pull(u)
+        assert slope == pytest.approx(float((2 * k[..., None] * u * d).sum()), rel=1e-5)
+
+    @pytest.mark.parametrize("loss", ["huber", "l1"])
+    @pytest.mark.parametrize("solver", ["direct", "cg"])
+    def test_the_minimum(self, loss, solver, rng):
+        guide, _, cues, prior = scene(rng)
+        prior = Prior(prior.chroma, prior.confidence, loss, 0.05)
+        terms = vc.Harmonic().terms(guide, None)
+        chosen, energies = SOLVERS[solver](), []
+
+        def solve(data, start):
+            problem = Problem(SHAPE, None, terms, data.at, data.weight)
+            solution = chosen.run(chosen.prepare(problem), data.values, start, Goal(1e-3))
+            energies.append(total_energy(solution.u, terms, cues, prior, None))
+            return solution
+
+        def total_energy(u, terms, cues, prior, visible):
+            soft = np.isfinite(cues.weight)
+            gap = u.reshape(-1, 2)[cues.at[soft]] - cues.values[soft]
+            own = prior.value(u)
+            return sum(t.value(u) for t in terms) + (cues.weight[soft, None] * gap**2).sum() + own
+
+        # Exact cues have no say in the prior: their pixels count nothing on both sides.
+        exact = cues.at[np.isinf(cues.weight)]
+        prior.confidence.flat[exact] = 0
+        solution = solve_robust(solve, cues, prior, None, Goal(0.01))
+        assert solution.status is Status.CONVERGED
+        assert (np.diff(energies) <= 1e-9).all()
+        for scale in (1e-3, 1e-2):
+            for _ in range(5):
+                other = solution.u + rng.normal(0, scale, solution.u.shape)
+                values = cues.values[np.isinf(cues.weight)]
+                other.reshape(-1, 2)[exact] = values
+                assert total_energy(other, terms, cues, prior, None) > energies[-1] - 1e-7
+
+    def test_refusals(self, rng):
+        with pytest.raises(vc.InputError, match="loss 'hubr'"):
+            self.of("hubr", rng)
+        with pytest.raises(vc.InputError, match="width"):
+            Prior(np.zeros((*SHAPE, 2)), np.ones(SHAPE), "huber", 0.0)

@@ -46,6 +46,19 @@ def test_better_than_prior_and_cues_alone_over_a_range_of_confidences(gray, cat,
         assert chroma_error(both, cat) < min(alone, plain)
 
 
+@pytest.mark.parametrize("space", ["yuv", "lab", "oklab"])
+def test_wrong_regions_do_less_harm_with_other_losses(space, gray, cat, cat_cues):
+    wrong = cat.copy()
+    wrong[12:24, 24:40] = [10, 200, 30]
+    options = {"method": "harmonic", "prior": wrong, "confidence": 0.003, "space": space}
+    plain = chroma_error(vc.colorize(gray, cat_cues, method="harmonic", space=space), cat)
+    errors = [
+        chroma_error(vc.colorize(gray, cat_cues, loss=loss, **options), cat)
+        for loss in ("square", "huber", "l1")
+    ]
+    assert max(errors[1:]) < min(plain, 0.7 * errors[0])
+
+
 def test_no_cues_but_a_prior(gray, cat):
     result = vc.colorize(gray, None, prior=cat, confidence=100.0, method="harmonic")
     assert chroma_error(result, cat) < 0.01
@@ -108,6 +121,8 @@ def test_regions_are_divided_between_cues_alone(cat):
     [
         ({"prior": "gpp"}, "unknown prior 'gpp'.*'gp'"),
         ({"confidence": 0.1}, "without a prior"),
+        ({"loss": "huber"}, "loss without a prior"),
+        ({"prior": "cat", "loss": "hubr"}, "loss 'hubr': expected square, huber, l1"),
         ({"prior": "none", "confidence": 0.1}, "without a prior"),
         ({"prior": np.zeros((5, 5, 3), np.uint8)}, "5 x 5.*80 x 60"),
         ({"start": np.zeros((5, 5, 3), np.uint8)}, "5 x 5.*80 x 60"),

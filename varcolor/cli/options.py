@@ -111,6 +111,10 @@ class GuessOptions:
             "picture. [0.01 for a picture]",
         ),
     ] = None
+    loss: Annotated[
+        str,
+        Parameter(help="square, or huber or l1: wrong regions of the prior do little harm."),
+    ] = "square"
     start: Annotated[
         Path | None,
         Parameter(help="A colour picture that iterations begin with; the answer is the same."),
@@ -147,6 +151,7 @@ class GuessOptions:
         return {
             "prior": read(prior) if isinstance(prior, Path) else prior,
             "confidence": read(confidence) if isinstance(confidence, Path) else confidence,
+            "loss": self.loss,
             "start": None if self.start is None else read(self.start),
         }
 
@@ -156,14 +161,20 @@ class GuessOptions:
 class SolveOptions:
     """What is minimised, and how."""
 
-    method: Annotated[str, Parameter(help="levin or harmonic.")] = "levin"
+    method: Annotated[
+        str,
+        Parameter(
+            help="levin, harmonic, auto (harmonic with the prior gp), bilaplacian, levin-ls, gtv, "
+            "tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
+        ),
+    ] = "levin"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
         Parameter(name="--set", help="Option of the method as NAME=VALUE; repeatable."),
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
-    solver: Annotated[str, Parameter(help="auto, direct, multigrid, amg or cg.")] = "auto"
+    solver: Annotated[str, Parameter(help="auto, direct, multigrid, amg, cg or general.")] = "auto"
     backend: Annotated[str, Parameter(help="auto or cpu.")] = "auto"
     tolerance: Annotated[
         float | None,

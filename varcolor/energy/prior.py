@@ -1,9 +1,13 @@
 """A prior: chroma that is expected everywhere, with a confidence.
 
-E(u) = sum_r k_r |u_r - p_r|^2, with p from a network, a regression, a reference or an earlier
-result, and k_r >= 0 in the units of the weights between neighbours: k = 1 holds a pixel as firmly
-as an equal neighbour does. Boundary rule: none, pixels are on their own. Null space: pixels with
-k_r = 0. At exact cues a prior says nothing.
+E(u) = sum_r k_r rho(|u_r - p_r|), rho the square, with p from a network, a regression, a reference
+or an earlier result, and k_r >= 0 in the units of the weights between neighbours: k = 1 holds a
+pixel as firmly as an equal neighbour does. Boundary rule: none, pixels are on their own. Null
+space: pixels with k_r = 0. At exact cues a prior says nothing.
+
+Other losses forgive guesses that are far off: `huber` is t^2 up to a width d and 2 d t - d^2
+beyond, `l1` is 2 d t, rounded below d / 100; at t = d all three have one slope
+(`varcolor.solve.robust`).
 
 A quadratic prior is a soft cue at every pixel, so that every solver takes it as it is:
 w |u - c|^2 + k |u - p|^2 = (w + k) |u - (w c + k p) / (w + k)|^2 + constant.
@@ -15,12 +19,16 @@ of a learned guess that a user's hints overrule.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from varcolor.checks import within
 from varcolor.cues.parse import HEAVIEST, LIGHTEST
 from varcolor.errors import InputError
 from varcolor.typing import Array, BoolArray, FloatArray, Shape
+
+Loss: TypeAlias = Literal["square", "huber", "l1"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +45,10 @@ class Prior:
     """(H, W, 2), in the units of the working space."""
     confidence: FloatArray
     """(H, W): k_r, 0 to 1e30."""
+    loss: Loss = "square"
+    """rho: square, huber or l1."""
+    width: float = 0.02
+    """d, in units of the chroma: 0.02 is a small error of yuv or oklab, 2 one of lab."""
 
     def __post_init__(self) -> None:
         chroma = np.asarray(self.chroma, dtype=np.float64)
@@ -53,6 +65,9 @@ class Prior:
             raise InputError(
                 f"confidences of a prior lie in {low:g} … {high:g}; expected 0 to {HEAVIEST:g}"
             )
+        if self.loss not in get_args(Loss):
+            raise InputError(f"loss {self.loss!r}: expected {', '.join(get_args(Loss))}")
+        within("the width of a loss", self.width, 1e-6, 1e6)
         object.__setattr__(self, "chroma", chroma)
         object.__setattr__(self, "confidence", confidence)
 
@@ -63,7 +78,24 @@ class Prior:
 
     def value(self, u: Array) -> float:
         """Return the energy of a chroma picture (H, W, 2)."""
-        return float((self.confidence[..., None] * (u - self.chroma) ** 2).sum())
+        squares = ((u - self.chroma) ** 2).sum(axis=2)
+        if self.loss == "square":
+            return float((self.confidence * squares).sum())
+        distance, edge = np.sqrt(squares), self._edge
+        bent = np.where(distance <= edge, distance**2, edge * (2 * distance - edge))
+        return float((self.confidence * bent).sum()) * self.width / edge
+
+    def pull(self, u: Array) -> FloatArray:
+        """Return (H, W): by what a quadratic prior's confidence is multiplied near u."""
+        if self.loss == "square":
+            return np.ones(self.shape)
+        distance = np.sqrt(((u - self.chroma) ** 2).sum(axis=2))
+        return np.asarray(self.width / np.maximum(distance, self._edge))
+
+    @property
+    def _edge(self) -> float:
+        """From here on the loss is linear; the square never is."""
+        return {"huber": self.width, "l1": self.width / 100}[self.loss]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
