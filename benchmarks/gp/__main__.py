@@ -35,9 +35,9 @@ _FOLDER = "imagenet-sample/train"
 #: Hints of the tuning, and the priors that are compared.
 COUNTS = (1, 5, 20, 100, 501)
 PRIORS = {
-    **{f"strength {k:g}": GP(strength=k, power=0.0) for k in (1e-2, 1e-3, 3e-4, 1e-4, 3e-5)},
-    "strength 1e-4, power 1": GP(strength=1e-4, power=1.0),
-    "strength 1e-3, power -1": GP(strength=1e-3, power=-1.0),
+    **{f"strength {k:g}": GP(strength=k, power=0.0) for k in (1e-3, 3e-4, 1e-4)},
+    **{f"strength {k:g}, power 1": GP(strength=k, power=1.0) for k in (4e-5, 2e-5, 1e-5)},
+    **{f"strength {k:g}, power 2": GP(strength=k, power=2.0) for k in (3e-6, 1e-6)},
 }
 
 

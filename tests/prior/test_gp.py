@@ -58,7 +58,8 @@ class TestRegression:
     def test_against_the_textbook(self, rng):
         x, y, noise = rng.random((7, 3)), rng.normal(0, 1, (7, 2)), rng.uniform(0.01, 0.1, 7)
         new = rng.random((5, 3))
-        values, variances = Regression.of(KERNEL, x, y, noise).predict(new)
+        regression = Regression.of(KERNEL, x, y, noise)
+        values, variances = regression.predict(new), regression.variance(new)
         K = KERNEL.covariance(x, x) + np.diag(noise)
         k = KERNEL.covariance(new, x)
         ones, inverse = np.ones(7), np.linalg.inv(K)
@@ -70,20 +71,18 @@ class TestRegression:
 
     def test_equal_values_come_back_everywhere(self, rng):
         x = rng.random((7, 3))
-        values, _ = Regression.of(KERNEL, x, np.full((7, 2), 0.3), np.full(7, 0.1)).predict(x + 5)
+        values = Regression.of(KERNEL, x, np.full((7, 2), 0.3), np.full(7, 0.1)).predict(x + 5)
         np.testing.assert_array_equal(values, np.full((7, 2), 0.3))
 
     def test_points_are_met_without_noise_and_more_certain_than_others(self, rng):
         x, y = rng.random((7, 3)), rng.normal(0, 1, (7, 2))
         regression = Regression.of(KERNEL, x, y, np.zeros(7))
-        values, near = regression.predict(x)
-        np.testing.assert_allclose(values, y, atol=1e-3)
-        _, far = regression.predict(x + 10)
-        assert near.max() < 0.01 < far.min()
+        np.testing.assert_allclose(regression.predict(x), y, atol=1e-3)
+        assert regression.variance(x).max() < 0.01 < regression.variance(x + 10).min()
 
     def test_equal_points(self):
         x, y = np.zeros((3, 3)), np.array([[0.0], [1.0], [2.0]])
-        values, _ = Regression.of(KERNEL, x, y, np.full(3, 0.1)).predict(x)
+        values = Regression.of(KERNEL, x, y, np.full(3, 0.1)).predict(x)
         np.testing.assert_allclose(values, 1, atol=1e-5)
 
 
@@ -197,6 +196,15 @@ class TestPrior:
         assert chroma[60:84, 60:84].mean() > 0.05
         assert chroma[60:84, 12:36].mean() < -0.05
 
+    def test_more_cues_make_it_firmer(self, rng):
+        luma, found = rng.random((40, 40)), []
+        for count in (2, 10, 50):
+            at = np.sort(rng.choice(1600, count, replace=False))
+            found.append(
+                GP().prior(scene(luma, at, rng.normal(0, 0.1, (count, 2)))).confidence[0, 0]
+            )
+        assert found == sorted(found)
+
     def test_soft_cues_say_less(self, rng):
         luma, at = rng.random((30, 30)), np.array([100, 500])
         values = np.array([[0.2, 0.0], [-0.2, 0.0]])
@@ -220,8 +228,8 @@ class TestPrior:
         harmonic = vc.colorize(gray, cat_cues, method="harmonic")
         np.testing.assert_array_equal(plain.chroma, harmonic.chroma)
         assert "prior" in auto.seconds
-        firm = vc.colorize(gray, cat_cues, method="auto", confidence=1e5)
-        alone = GP(strength=1e5).prior(
+        firm = vc.colorize(gray, cat_cues, method="auto", confidence=1e3)
+        alone = GP(strength=1e3).prior(
             scene(gray / 255.0, cat_cues.flat, SPACES["yuv"].split(cat_cues.color.astype(float))[1])
         )
         free = np.ones(gray.shape, bool)

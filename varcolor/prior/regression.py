@@ -14,6 +14,7 @@ and 2.41 f. with a flat prior of the mean (universal kriging).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,21 +84,24 @@ class Regression:
             middle,
         )
 
-    def predict(
-        self, features: FloatArray, variance: bool = True
-    ) -> tuple[FloatArray, FloatArray | None]:
-        """Return the values (N, C) at features (N, F), and their variances (N,) if wanted."""
+    def predict(self, features: FloatArray) -> FloatArray:
+        """Return the values (N, C) at features (N, F)."""
         values = np.empty((len(features), self.alpha.shape[1]))
-        variances = np.empty(len(features)) if variance else None
-        for begin in range(0, len(features), _BLOCK):
-            block = slice(begin, begin + _BLOCK)
-            k = self.kernel.covariance(features[block].astype(np.float32), self.points)
+        for block, k in self._covariances(features):
             values[block] = self.mean + k @ self.alpha
-            if variances is None:
-                continue
+        return values
+
+    def variance(self, features: FloatArray) -> FloatArray:
+        """Return the variances (N,) of the values at features (N, F), above zero."""
+        variances = np.empty(len(features))
+        for block, k in self._covariances(features):
             known = np.einsum("nm,nm->n", *[k @ self.root.T] * 2)
             missing = (1 - k @ self.ones) ** 2 / self.middle
             variances[block] = self.kernel.variance - known + missing
-        if variances is None:
-            return values, None
-        return values, np.maximum(variances, 1e-4 * self.kernel.variance)
+        return np.maximum(variances, 1e-4 * self.kernel.variance)
+
+    def _covariances(self, features: FloatArray) -> Iterator[tuple[slice, Array]]:
+        """Yield parts of the pixels and their covariances (n, M) with the points."""
+        for begin in range(0, len(features), _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            yield block, self.kernel.covariance(features[block].astype(np.float32), self.points)
