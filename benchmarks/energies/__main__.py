@@ -26,7 +26,6 @@ from varcolor.methods import make_method
 SIZE, SIDE, COUNTS = 128, 3, (5, 20, 100, 501)
 #: Energy -> what is tried on training pictures.
 CANDIDATES: dict[str, tuple[str, ...]] = {
-    "auto": ("auto",),
     "levin": ("levin",),
     "levin-ls": ("levin-ls",),
     "bilaplacian, isotropic": ("bilaplacian|affinity=isotropic",),

@@ -116,9 +116,10 @@ def run(suite: Suite, log: Path, jobs: int) -> list[dict[str, Any]]:
     strokes = suite.protocol == "scribbles"
 
     def tasks() -> Iterator[tuple[list[Case], Sequence[str], float, bool]]:
-        for name in suite.methods:
-            for _, group in groupby(suite.cases(), key=lambda case: case.picture):
-                left = [c for c in group if (c.picture, c.hints, name) not in done]
+        for _, group in groupby(suite.cases(), key=lambda case: case.picture):
+            cases = list(group)
+            for name in suite.methods:
+                left = [c for c in cases if (c.picture, c.hints, name) not in done]
                 if left:
                     yield left, (name,), protocol.least_mse, strokes
 
