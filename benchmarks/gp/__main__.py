@@ -6,7 +6,8 @@ tune
     Paired gains over `harmonic` on other training pictures, by strength and power of the confidence
     (committed as gp-tuning).
 speed
-    CPU seconds of the prior (one thread; other work on the machine does not count) at several sizes and numbers of cues (committed as gp-speed).
+    CPU seconds of the prior at several sizes and numbers of cues, one thread; other work on the
+    machine does not count (committed as gp-speed).
 """
 
 from __future__ import annotations
