@@ -30,13 +30,14 @@ if TYPE_CHECKING:
         MissingExtra,
         VarcolorError,
     )
+    from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
     from varcolor.image.write import write
     from varcolor.ir.coding import decode, encode
     from varcolor.ir.representation import IR
-    from varcolor.methods import Harmonic, Levin
+    from varcolor.methods import Auto, Harmonic, Levin
     from varcolor.metrics.scores import Scores, compare
     from varcolor.session import Session
     from varcolor.solve.result import Result, Status
@@ -56,6 +57,12 @@ _PUBLIC = {
     "decode": "varcolor.ir.coding",
     "encode": "varcolor.ir.coding",
     "IR": "varcolor.ir.representation",
+    "Auto": "varcolor.methods",
+    "Bilaplacian": "varcolor.higher",
+    "GTV": "varcolor.higher",
+    "LevinLS": "varcolor.higher",
+    "TGV": "varcolor.higher",
+    "TV": "varcolor.higher",
     "Harmonic": "varcolor.methods",
     "Levin": "varcolor.methods",
     "Scores": "varcolor.metrics.scores",
@@ -74,8 +81,13 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "GTV",
     "IR",
+    "TGV",
+    "TV",
+    "Auto",
     "BackendError",
+    "Bilaplacian",
     "Cancelled",
     "CueError",
     "Cues",
@@ -84,6 +96,7 @@ __all__ = [
     "Harmonic",
     "InputError",
     "Levin",
+    "LevinLS",
     "MissingExtra",
     "Picture",
     "Result",

@@ -2,6 +2,7 @@
 
 photo ─ luma, visible ─┐
 cues ─ chroma ─────────┤
+prior ─ chroma, trust ─┤
 method ── Problem ── solver ── chroma ── render ── Result
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from varcolor.backend import Backend, get_backend
 from varcolor.cues.cues import Cues
+from varcolor.energy.prior import Data, Loss, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import SPACES, Space
@@ -26,10 +28,13 @@ from varcolor.image.luma import luma_of
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.render import render
 from varcolor.methods import METHODS, Method
+from varcolor.prior.base import Scene
+from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import choose
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
+from varcolor.solve.robust import solve_robust
 from varcolor.solve.tolerance import RgbLevels
 from varcolor.typing import Array, BoolArray, FloatArray, Progress
 
@@ -38,6 +43,8 @@ TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
 _PREVIEW_SIDE = 512
+#: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
+SMALL_ERROR = 0.02
 
 
 def colorize(
@@ -51,6 +58,10 @@ def colorize(
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    prior: Given = None,
+    confidence: Confidence = None,
+    loss: Loss = "square",
+    start: Picture | Array | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photo from a few cues; its luma stays as it is.
@@ -63,10 +74,12 @@ def colorize(
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
     method : str or Method
-        ``"levin"`` (default) or ``"harmonic"``, or their options: ``Levin(radius=2)``.
+        ``"levin"`` (default), ``"harmonic"``, ``"auto"`` (harmonic with the prior ``"gp"``),
+        ``"bilaplacian"``, ``"levin-ls"``, ``"gtv"``, ``"tv"`` or ``"tgv"``, or their options:
+        ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
-    solver : {"auto", "direct", "multigrid", "amg", "cg"} or Solver
+    solver : {"auto", "direct", "multigrid", "amg", "cg", "general"} or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu"}
         Where it is solved.
@@ -74,11 +87,26 @@ def colorize(
         Largest permitted difference of an RGB value from that of the exact answer, in 1/255,
         before gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A
         result with status "converged" was verified to meet it: by a rigorous bound, or, by the
-        multigrid solver, by an estimate (`varcolor.solve.estimate`).
+        multigrid solver, by an estimate (`varcolor.solve.estimate`); bilaplacian and levin-ls have
+        an estimate, too; of gtv, tv and tgv the energy is proven to be within 0.1 % of the minimum.
     max_steps : int
         Limit of the iterations.
     threads : int, optional
         Threads of the solver; default: one per core, at most 16.
+    prior : str, Picture, ndarray, Prior or Source, optional
+        Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
+        cues, see `varcolor.prior.gp`), ``"none"``, or a colour picture of the photo's size: the
+        answer of a network, a reference, an earlier result. Default: the method's own.
+    confidence : float, Picture or ndarray, optional
+        How far the prior is trusted, in units of the weight between equal neighbours: one number
+        (default 0.01 for pictures), or (H, W) numbers, or a grey picture with levels 0..1. For
+        ``"gp"`` a number replaces its strength.
+    loss : {"square", "huber", "l1"}
+        How a prior that is far off pulls: more and more, or (huber, l1) no more than if it were
+        off by about 0.02 of the chroma's range, so that wrong regions do little harm.
+    start : Picture or ndarray, optional
+        A colour picture of the photo's size that iterations begin with; it does not change the
+        answer.
     progress : Progress, optional
         Called as ``progress(stage, fraction, preview)``; see `varcolor.typing.Progress`.
 
@@ -99,7 +127,8 @@ def colorize(
     """
     job = Job.start(photo, cues, space, progress)
     job.note_colour()
-    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads))
+    guess = Guess(prior, confidence, loss, start)
+    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads, guess=guess))
 
 
 def recolor(
@@ -114,6 +143,10 @@ def recolor(
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    prior: Given = None,
+    confidence: Confidence = None,
+    loss: Loss = "square",
+    start: Picture | Array | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Change colours of a colour photo; pixels under ``keep`` strokes stay bit for bit.
@@ -128,7 +161,9 @@ def recolor(
         Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
         a painted region if the method gives paint more say there than keep; without them, the
         painted regions are the painted pixels and the holes that they enclose.
-    method, space, solver, backend, tolerance, max_steps, threads, progress
+    method, space, solver, backend, tolerance, max_steps, threads
+        As in `colorize`.
+    prior, confidence, loss, start, progress
         As in `colorize`.
 
     Returns
@@ -145,7 +180,26 @@ def recolor(
         raise InputError(f"{job.photo.meta.source}: is grey; recolor changes colour photos")
     if not (~job.cues.keep).any():
         raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
-    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads), keep_outside)
+    plan = Plan(
+        method,
+        solver,
+        backend,
+        tolerance,
+        max_steps,
+        threads,
+        guess=Guess(prior, confidence, loss, start),
+    )
+    return job.run(plan, keep_outside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """What the caller knows of the answer, as it was given; see `colorize`."""
+
+    prior: Given = None
+    confidence: Confidence = None
+    loss: Loss = "square"
+    start: Picture | Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +214,7 @@ class Plan:
     threads: int | None = None
     interactive: bool = False
     """Whether the compiler has been waited for already, so that small pictures gain from it."""
+    guess: Guess = field(default_factory=Guess)
 
     def make_method(self) -> Method:
         """Return the method."""
@@ -169,12 +224,20 @@ class Plan:
         return method
 
     def choose(
-        self, unknowns: int, compact: bool, announce: Callable[[str], None]
+        self, unknowns: int, method: Method, announce: Callable[[str], None]
     ) -> tuple[Solver, str | None]:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        return choose(self.solver, unknowns, compact, self.threads, self.interactive, announce)
+        return choose(
+            self.solver,
+            unknowns,
+            method.compact,
+            self.threads,
+            self.interactive,
+            announce,
+            method.general,
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -267,18 +330,24 @@ class Job:
     def run(self, plan: Plan, keep_outside: bool = False) -> Result:
         method, backend = plan.make_method(), get_backend(plan.backend)
         goal = self._goal(plan.tolerance, plan.max_steps)
-        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if len(self.cues) else 0
+        cues, prior = self._known(method.prior, plan.guess)
+        known = len(cues.at) > 0 or prior is not None
+        if plan.guess.start is not None:
+            start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
+            self.kept = Kept() if self.kept is None else self.kept
+            self.kept.chroma = start
+        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
 
         def announce(what: str) -> None:
             self.report(what, 0.0)
 
-        chosen, reason = plan.choose(count, method.compact, announce)
-        if len(self.cues):
-            solution, outside = self._solve(method, chosen, goal, keep_outside)
+        chosen, reason = plan.choose(count, method, announce)
+        if known:
+            solution, outside = self._solve(method, chosen, goal, cues, prior, keep_outside)
             if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
-                chosen, _ = replace(plan, solver="auto").choose(count, False, announce)
+                chosen, _ = choose("auto", count, announce=announce)
                 reason = f"multigrid lost its way: solved by {chosen.name}"
-                solution, outside = self._solve(method, chosen, goal, keep_outside)
+                solution, outside = self._solve(method, chosen, goal, cues, prior, keep_outside)
             self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
@@ -311,19 +380,43 @@ class Job:
             chosen.name,
             backend.name,
             tuple(self.notes),
+            solution.gap,
         )
 
+    def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
+        """Return the cues and the prior; ``own`` is the method's, if none is given."""
+        cues = Data(self.cues.flat, self.cues.weight.astype(np.float64), self._chroma_of_cues())
+        given = own if guess.prior is None else guess.prior
+        source = source_of(given, guess.confidence, self.photo.shape, self.space)
+        if source is None and guess.loss != "square":
+            raise InputError("a loss without a prior: name a prior, too")
+        if source is None or (not isinstance(source, Prior) and not len(cues.at)):
+            return cues, None
+        if not isinstance(source, Prior):
+            with self.stage("prior", 0.05):
+                source = source.prior(Scene(self.luma, self.photo.visible, self.space, cues))
+        if guess.loss == "square":
+            return cues, source
+        width = SMALL_ERROR * (100.0 if self.space.name == "lab" else 1.0)
+        return cues, replace(source, loss=guess.loss, width=width)
+
     def _solve(
-        self, method: Method, solver: Solver, goal: Goal, keep_outside: bool
+        self,
+        method: Method,
+        solver: Solver,
+        goal: Goal,
+        cues: Data,
+        prior: Prior | None,
+        keep_outside: bool,
     ) -> tuple[Solution, BoolArray | None]:
         """Return the chroma of every pixel, and which pixels lie outside of painted regions."""
         kept = Kept() if self.kept is None else self.kept
         with self.stage("weights", 0.1):
             if kept.terms is None:
                 kept.terms = method.terms(self.luma, self.photo.visible)
-            weight = self.cues.weight.astype(np.float64)
-            seen = self.photo.visible
-            problem = Problem(self.photo.shape, seen, kept.terms, self.cues.flat, weight)
+            shape, visible = self.photo.shape, self.photo.visible
+            data = cues if prior is None else cues.with_prior(prior, visible)
+            problem = Problem(shape, visible, kept.terms, data.at, data.weight)
         with self.stage("prepare", 0.45):
             before = kept.state if kept.solver == solver.name else None
             kept.state = None  # so that nothing is held twice
@@ -332,11 +425,22 @@ class Job:
         outside = None
         if keep_outside:
             with self.stage("regions", 0.6):
-                outside = ~painted_regions(self.cues, solver, state)
+                # Regions are divided between cues alone: what is expected there has no say.
+                alone = Problem(shape, visible, kept.terms, cues.at, cues.weight)
+                of_cues = state if prior is None else solver.prepare(alone)
+                outside = ~painted_regions(self.cues, solver, of_cues)
         with self.stage("solve", 0.95):
-            chroma = self._chroma_of_cues()
-            goal = replace(goal, slope=self._levels(goal.tolerance).slope(chroma))
-            return solver.run(state, chroma, kept.chroma, goal), outside
+            goal = replace(goal, slope=self._levels(goal.tolerance).slope(data.values))
+            if prior is None or prior.loss == "square":
+                return solver.run(state, data.values, kept.chroma, goal), outside
+            terms, first = kept.terms, kept.chroma
+
+            def solve(now: Data, near: FloatArray | None) -> Solution:
+                weights = Problem(shape, visible, terms, now.at, now.weight)
+                begin = first if near is None else near
+                return solver.run(solver.prepare(weights), now.values, begin, goal)
+
+            return solve_robust(solve, cues, prior, visible, goal), outside
 
     def _chroma_of_cues(self) -> FloatArray:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
@@ -373,9 +477,13 @@ class Job:
         small = Picture(np.ascontiguousarray(self.photo.pixels[part]), None, self.photo.meta)
         return render(small, self.luma[part], chroma[part], self.space).picture
 
+    def _visible(self) -> BoolArray:
+        visible = self.photo.visible
+        return np.ones(self.photo.shape, bool) if visible is None else visible
+
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())
-        if not len(self.cues):
+        if not len(self.cues) and np.array_equal(unreached, self._visible()):
             self.notes.append("no cues: the picture stays grey")
         elif count:
             self.notes.append(

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from varcolor.checks import require, within
 from varcolor.energy.harmonic import Harmonic as HarmonicTerm
 from varcolor.energy.levin import LevinEquation, levin_weights
 from varcolor.energy.problem import Term
 from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
+from varcolor.higher import Sum, Summable
 from varcolor.registry import Registry, did_you_mean
 from varcolor.typing import BoolArray, FloatArray
 
@@ -23,7 +25,15 @@ from varcolor.typing import BoolArray, FloatArray
 class Method(Protocol):
     """What the front door needs to know of a method."""
 
-    name: ClassVar[str]
+    prior: ClassVar[str]
+    """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
+    general: ClassVar[bool]
+    """Whether only the general solver takes it."""
+
+    @property
+    def name(self) -> str:
+        """The name in the registry, or the expression of a sum."""
+        ...
 
     @property
     def compact(self) -> bool:
@@ -35,24 +45,13 @@ class Method(Protocol):
         ...
 
 
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise InputError(message)
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    """Refuse what would underflow or overflow the weights."""
-    _require(
-        isinstance(value, int | float) and low <= value <= high,
-        f"{name} {value}: expected {low:g} to {high:g}",
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levin:
     """Levin, Lischinski and Weiss 2004, exactly as published (see `varcolor.energy.levin`)."""
 
     name: ClassVar[str] = "levin"
+    prior: ClassVar[str] = "none"
+    general: ClassVar[bool] = False
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -64,13 +63,13 @@ class Levin:
     """Smallest width of the weights; 2e-6 as published."""
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             isinstance(self.radius, int) and 1 <= self.radius <= 8,
             f"radius {self.radius}: expected a whole number, 1 to 8",
         )
-        _within("variance_scale", self.variance_scale, 1e-6, 1e6)
-        _within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
-        _within("floor", self.floor, 1e-12, 1e6)
+        within("variance_scale", self.variance_scale, 1e-6, 1e6)
+        within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
+        within("floor", self.floor, 1e-12, 1e6)
 
     @property
     def compact(self) -> bool:
@@ -86,10 +85,12 @@ class Levin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Harmonic:
+class Harmonic(Summable):
     """The minimiser of sum w_rs |u_r - u_s|^2 (see `varcolor.energy.harmonic`)."""
 
     name: ClassVar[str] = "harmonic"
+    prior: ClassVar[str] = "none"
+    general: ClassVar[bool] = False
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4
@@ -103,9 +104,9 @@ class Harmonic:
     def __post_init__(self) -> None:
         if self.affinity not in AFFINITIES:
             AFFINITIES[self.affinity]  # raises, with a suggestion
-        _within("sigma", self.sigma, 1e-6, 1e6)
+        within("sigma", self.sigma, 1e-6, 1e6)
         if self.floor:
-            _within("floor", self.floor, 1e-12, 1.0)
+            within("floor", self.floor, 1e-12, 1.0)
 
     @property
     def compact(self) -> bool:
@@ -118,9 +119,26 @@ class Harmonic:
         return (HarmonicTerm(weights),)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(Harmonic):
+    """The recipe that is best on benchmarks: `harmonic` with the prior ``"gp"``."""
+
+    name: ClassVar[str] = "auto"
+    prior: ClassVar[str] = "gp"
+
+
 METHODS: Registry[type[Method]] = Registry(
     "method",
-    {"harmonic": "varcolor.methods:Harmonic", "levin": "varcolor.methods:Levin"},
+    {
+        "harmonic": "varcolor.methods:Harmonic",
+        "levin": "varcolor.methods:Levin",
+        "auto": "varcolor.methods:Auto",
+        "bilaplacian": "varcolor.higher:Bilaplacian",
+        "levin-ls": "varcolor.higher:LevinLS",
+        "gtv": "varcolor.higher:GTV",
+        "tv": "varcolor.higher:TV",
+        "tgv": "varcolor.higher:TGV",
+    },
 )
 
 
@@ -132,6 +150,10 @@ def make_method(name: str, settings: Mapping[str, str]) -> Method:
     InputError
         For an unknown name or option, or a value that does not fit.
     """
+    if ":" in name or "+" in name:
+        if settings:
+            raise InputError(f"method {name!r}: the terms of a sum have no options here")
+        return sum_of(name)
     kind = METHODS[name]
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     values: dict[str, object] = {}
@@ -143,9 +165,38 @@ def make_method(name: str, settings: Mapping[str, str]) -> Method:
             )
         convert: type = type(fields[key].default)
         try:
-            values[key] = convert(text)
+            values[key] = _truth(text) if convert is bool else convert(text)
         except ValueError:
             raise InputError(
                 f"option {key}={text!r} of method {name!r}: expected {convert.__name__}"
             ) from None
     return kind(**values)
+
+
+def _truth(text: str) -> bool:
+    """Return what a word says."""
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
+def sum_of(expression: str) -> Sum:
+    """Return the weighted sum that ``"bilaplacian:0.3+gtv:1"`` stands for; no weight means 1.
+
+    Raises
+    ------
+    InputError
+        For an unknown term, and a weight that is no number or negative.
+    """
+    parts = []
+    for part in expression.split("+"):
+        name, colon, text = part.strip().partition(":")
+        try:
+            weight = float(text) if colon else 1.0
+        except ValueError:
+            raise InputError(
+                f"method {expression!r}: {text!r} is no number; write NAME:WEIGHT+NAME:WEIGHT"
+            ) from None
+        parts.append((weight, METHODS[name.strip()]()))
+    return Sum(parts=tuple(parts))

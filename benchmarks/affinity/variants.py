@@ -24,6 +24,8 @@ class Custom:
     """A method made of any weights."""
 
     name: ClassVar[str] = "custom"
+    prior: ClassVar[str] = "none"
+    general: ClassVar[bool] = False
     weights: Weights
     compact: bool = False
 

@@ -61,7 +61,8 @@ def adapter(name: str) -> Adapter:
         method = make_method(kind, settings)
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
-        result = vc.colorize(gray, cues, method=method, space="lab", solver="direct")
+        solver = "auto" if method.general else "direct"
+        result = vc.colorize(gray, cues, method=method, space="lab", solver=solver)
         if result.status is not vc.Status.CONVERGED:
             raise RuntimeError(f"{name}: {result.status}")
         return result.rgb.astype(np.float64)
@@ -115,9 +116,10 @@ def run(suite: Suite, log: Path, jobs: int) -> list[dict[str, Any]]:
     strokes = suite.protocol == "scribbles"
 
     def tasks() -> Iterator[tuple[list[Case], Sequence[str], float, bool]]:
-        for name in suite.methods:
-            for _, group in groupby(suite.cases(), key=lambda case: case.picture):
-                left = [c for c in group if (c.picture, c.hints, name) not in done]
+        for _, group in groupby(suite.cases(), key=lambda case: case.picture):
+            cases = list(group)
+            for name in suite.methods:
+                left = [c for c in cases if (c.picture, c.hints, name) not in done]
                 if left:
                     yield left, (name,), protocol.least_mse, strokes
 

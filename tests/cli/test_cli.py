@@ -331,3 +331,39 @@ def test_interrupt_is_130(folder, capsys, monkeypatch):
     monkeypatch.setattr("varcolor.colorization.colorize", interrupt)
     assert run(["colorize", "photo.png"]) == 130
     assert "interrupted" in outputs(capsys)[1]
+
+
+class TestPrior:
+    def test_prior_confidence_and_start(self, folder):
+        common = ["colorize", "photo.png", "--strokes", "cues.json", "--method", "harmonic"]
+        assert run([*common, "-o", "plain.png"]) == 0
+        given = ["--prior", "colour.png", "--confidence", "100", "--start", "plain.png"]
+        assert run([*common, *given, "-o", "firm.png"]) == 0
+        truth = vc.read(folder / "colour.png")
+        firm, plain = (
+            vc.compare(truth, vc.read(folder / name), metrics=("psnr",))["psnr"]
+            for name in ("firm.png", "plain.png")
+        )
+        assert firm > plain + 3
+
+    def test_a_map_of_confidences(self, folder):
+        Image.fromarray(np.full((60, 80), 128, np.uint8)).save(folder / "trust.png")
+        given = ["--prior", "colour.png", "--confidence", "trust.png", "-o", "out.png"]
+        assert run(["colorize", "photo.png", *given]) == 0
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            (["--prior", "gpp"], "did you mean 'gp'"),
+            (["--prior", "missing.png"], "missing.png"),
+            (["--prior", "colour.png", "--confidence", "-1"], "confidence -1"),
+            (["--prior", "colour.png", "--confidence", "nan"], "confidence nan"),
+            (["--confidence", "1"], "without a prior"),
+            (["--prior", "small.png"], "small.png: is 4 x 4, but the photo is 80 x 60"),
+            (["--start", "small.png"], "small.png: is 4 x 4, but the photo is 80 x 60"),
+        ],
+    )
+    def test_refusals(self, folder, capsys, given, message):
+        Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(folder / "small.png")
+        assert run(["colorize", "photo.png", "--strokes", "cues.json", *given]) in (2, 3)
+        assert message in capsys.readouterr().err

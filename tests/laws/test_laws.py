@@ -9,15 +9,32 @@ from hypothesis import strategies as st
 
 import varcolor as vc
 from varcolor.image.color import SPACES
-from varcolor.methods import METHODS
+from varcolor.methods import METHODS, make_method
 from varcolor.solve.choose import SOLVERS
 
 METHODS_TO_TEST = {
     **{name: METHODS[name]() for name in METHODS.names()},
     "harmonic gauss4": vc.Harmonic(affinity="gauss4"),
+    "bilaplacian+gtv": make_method("bilaplacian:0.3+gtv:1", {}),
 }
+
+
+def solvers_of(method: str) -> list[str]:
+    """Return the solvers that take a method."""
+    if METHODS_TO_TEST[method].general:
+        return ["general"]
+    second_order = [name for name in SOLVERS.names() if name != "general"]
+    return second_order if method == "levin" else [*second_order, "general"]
+
+
+#: Strictly convex with a symmetric stencil: one minimiser, which turns with the photo.
+CONVEX = [name for name in METHODS_TO_TEST if not {"tv", "gtv", "tgv"} & set(name.split("+"))]
+#: Linear in the cues, and inside their hull.
+AVERAGING = ["levin", "harmonic", "harmonic gauss4"]
 every_method = pytest.mark.parametrize("method", METHODS_TO_TEST)
-every_solver = pytest.mark.parametrize("solver", SOLVERS.names())
+every_pair = pytest.mark.parametrize(
+    ("method", "solver"), [(m, s) for m in METHODS_TO_TEST for s in solvers_of(m)]
+)
 every_space = pytest.mark.parametrize("space", SPACES.names())
 few = settings(max_examples=8, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -38,7 +55,7 @@ def scene(seed: int, dtype: type = np.uint8, cues: int = 5) -> tuple[np.ndarray,
     return gray, vc.Cues.from_points(gray, points, rng.random((count, 3)))
 
 
-def solve(gray, cues, method, solver="direct", space="yuv", **options):
+def solve(gray, cues, method, solver="auto", space="yuv", **options):
     return vc.colorize(
         gray, cues, method=METHODS_TO_TEST[method], solver=solver, space=space, **options
     )
@@ -55,8 +72,7 @@ def test_luma_in_is_luma_out(method, space, seed, dtype):
     np.testing.assert_array_equal(vc.to_gray(result.rgb, space), gray)
 
 
-@every_method
-@every_solver
+@every_pair
 @every_space
 @settings(max_examples=4, deadline=None)
 @given(seed=seeds)
@@ -67,8 +83,7 @@ def test_exact_cues_are_met_in_chroma(method, solver, space, seed):
     np.testing.assert_array_equal(result.chroma[cues.at[:, 0], cues.at[:, 1]], wanted)
 
 
-@every_method
-@every_solver
+@every_pair
 @few
 @given(seed=seeds)
 def test_one_constant_colour_colours_everything(method, solver, seed):
@@ -81,8 +96,7 @@ def test_one_constant_colour_colours_everything(method, solver, seed):
                                atol=1e-5)  # fmt: skip
 
 
-@every_method
-@every_solver
+@every_pair
 @every_space
 def test_no_cues_give_grey_and_a_note(method, solver, space):
     gray, _ = scene(5)
@@ -93,10 +107,12 @@ def test_no_cues_give_grey_and_a_note(method, solver, space):
         assert any("no cues" in note for note in result.notes)
 
 
-@every_method
+@pytest.mark.parametrize("method", CONVEX)
 @few
 @given(seed=seeds, turn=st.sampled_from(["flip rows", "flip columns", "transpose"]))
 def test_flips_and_transposes_commute(method, seed, turn):
+    if method == "auto" and turn == "transpose":
+        return  # its prior knows up from sideways: skies change colour from top to bottom
     gray, cues = scene(seed)
     height, width = gray.shape
     row, column = cues.at.T
@@ -116,8 +132,7 @@ def test_flips_and_transposes_commute(method, seed, turn):
     np.testing.assert_allclose(back, first, atol=2e-6)
 
 
-@every_method
-@every_solver
+@pytest.mark.parametrize(("method", "solver"), [(m, s) for m in AVERAGING for s in solvers_of(m)])
 @few
 @given(seed=seeds)
 def test_linear_in_the_cues_and_inside_their_hull(method, solver, seed):
@@ -134,7 +149,7 @@ def test_linear_in_the_cues_and_inside_their_hull(method, solver, seed):
     assert (a.max(axis=(0, 1)) <= chroma.max(axis=0) + 1e-5).all()
 
 
-@every_method
+@pytest.mark.parametrize("method", [*AVERAGING, "auto"])
 @few
 @given(seed=seeds)
 def test_solvers_agree_within_their_tolerance(method, seed):
@@ -149,26 +164,30 @@ def test_solvers_agree_within_their_tolerance(method, seed):
         assert 255 * np.abs(difference).max() <= 0.05 + 1e-4
 
 
+@pytest.mark.parametrize(
+    "name", [n for n in METHODS_TO_TEST if n not in ("levin", "auto", "harmonic gauss4")]
+)
 @few
 @given(seed=seeds)
-def test_the_result_minimises_the_energy(seed):
+def test_the_result_minimises_the_energy(name, seed):
     """Any other picture that meets the cues has more energy."""
     from varcolor.energy.problem import Problem
 
     gray, cues = scene(seed)
     rng = np.random.default_rng(seed)
-    method = vc.Harmonic()
-    chroma = solve(gray, cues, "harmonic").chroma.astype(np.float64)
+    method = METHODS_TO_TEST[name]
+    result = solve(gray, cues, name)
+    chroma = result.chroma.astype(np.float64)
     problem = Problem(gray.shape, None, method.terms(gray / 255.0, None), cues.flat, cues.weight)
     values = SPACES["yuv"].split(cues.color.astype(np.float64))[1]
     least = problem.energy(chroma, values)
     for scale in (1e-3, 1e-1):
         other = chroma + rng.normal(0, scale, chroma.shape)
         other[cues.at[:, 0], cues.at[:, 1]] = values
-        assert problem.energy(other, values) >= least - 1e-6
+        assert problem.energy(other, values) >= least * (1 - result.gap) - 1e-6
 
 
-@every_method
+@pytest.mark.parametrize("method", CONVEX)
 @few
 @given(seed=seeds, weight=st.floats(1e-3, 1e3))
 def test_soft_cues_pull_and_very_heavy_ones_are_exact(method, seed, weight):
@@ -177,6 +196,8 @@ def test_soft_cues_pull_and_very_heavy_ones_are_exact(method, seed, weight):
     exact, hard = solve(gray, cues, method), solve(gray, heavy, method)
     np.testing.assert_allclose(hard.chroma, exact.chroma, atol=1e-4)
     soft = vc.Cues(cues.shape, cues.at, cues.color, np.full(len(cues), weight), cues.keep)
+    if METHODS_TO_TEST[method].general:
+        return  # squares of fourth order overshoot
     chroma = SPACES["yuv"].split(cues.color.astype(np.float64))[1]
     result = solve(gray, soft, method).chroma
     assert (result.min(axis=(0, 1)) >= chroma.min(axis=0) - 1e-5).all()

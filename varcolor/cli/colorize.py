@@ -8,9 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from varcolor.cli.job import run_job
-from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
+_DEFAULT_GUESS = GuessOptions()
 
 
 def colorize(
@@ -18,6 +19,7 @@ def colorize(
     /,
     *,
     cues: CueOptions = _DEFAULT_CUES,
+    guess: GuessOptions = _DEFAULT_GUESS,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveOptions = _DEFAULT_SOLVE,
 ) -> int:
@@ -27,4 +29,4 @@ def colorize(
     """
     from varcolor.colorization import colorize as function
 
-    return run_job(photo, cues, solve, out, function)
+    return run_job(photo, cues, guess, solve, out, function)

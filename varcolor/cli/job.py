@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.naming import checked, target_for
-from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
 from varcolor.errors import CueError, InputError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def run_job(
     photo: Path,
     cues: CueOptions,
+    guess: GuessOptions,
     solve: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
@@ -33,7 +35,7 @@ def run_job(
     method = solve.make_method()
     if out.quality is not None and not 1 <= out.quality <= 100:
         raise InputError(f"--quality {out.quality}: expected 1 to 100")
-    inputs = [photo, *cues.files()]
+    inputs = [photo, *cues.files(), *guess.files()]
     picture = read(photo)
     target = target_for(photo, out.out, out.on_exists, inputs)
     if target is None:
@@ -46,7 +48,7 @@ def run_job(
     cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
-    known = cues.read(picture)
+    known, guessed = cues.read(picture), guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
         result = function(
@@ -60,6 +62,7 @@ def run_job(
             max_steps=solve.max_steps,
             threads=solve.threads,
             progress=bar,
+            **guessed,
             **extra,
         )
     except CueError as error:
@@ -87,7 +90,8 @@ def run_job(
         "backend": result.backend,
         "status": str(result.status),
         "steps": result.steps,
-        "error": result.error,
+        "error": result.error if isfinite(result.error) else None,
+        "gap": result.gap,
         "seconds": result.seconds,
         "notes": notes,
     }

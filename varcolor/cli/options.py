@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from varcolor.methods import Method
 
 _CUES = Group("Colours", sort_key=1)
-_OUTPUT = Group("Output", sort_key=2)
-_SOLVE = Group("Solving", sort_key=3)
+_GUESS = Group("Expected colours", sort_key=2)
+_OUTPUT = Group("Output", sort_key=3)
+_SOLVE = Group("Solving", sort_key=4)
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
@@ -90,19 +91,90 @@ class CueOptions:
         return cues
 
 
+@Parameter(name="*", group=_GUESS)
+@dataclass(frozen=True, slots=True)
+class GuessOptions:
+    """What is expected of the colours where no cue says anything."""
+
+    prior: Annotated[
+        str | None,
+        Parameter(
+            help="A colour picture of the photo's size (a network's answer, a reference, an "
+            "earlier result), gp (guessed from the cues), or none. [the method's own]"
+        ),
+    ] = None
+    confidence: Annotated[
+        str | None,
+        Parameter(
+            allow_leading_hyphen=True,
+            help="How far the prior is trusted: a number (1 = like an equal neighbour), or a grey "
+            "picture. [0.01 for a picture]",
+        ),
+    ] = None
+    loss: Annotated[
+        str,
+        Parameter(help="square, or huber or l1: wrong regions of the prior do little harm."),
+    ] = "square"
+    start: Annotated[
+        Path | None,
+        Parameter(help="A colour picture that iterations begin with; the answer is the same."),
+    ] = None
+
+    def files(self) -> Iterator[Path]:
+        """Yield the files that are read."""
+        named = (self._prior(), self._confidence(), self.start)
+        yield from (value for value in named if isinstance(value, Path))
+
+    def _prior(self) -> str | Path | None:
+        from varcolor.prior.base import PRIORS
+        from varcolor.prior.given import NONE
+
+        if self.prior is None or self.prior == NONE or self.prior in PRIORS:
+            return self.prior
+        if Path(self.prior).suffix or Path(self.prior).exists():
+            return Path(self.prior)
+        return self.prior  # a misspelt name: the registry suggests one
+
+    def _confidence(self) -> float | Path | None:
+        if self.confidence is None:
+            return None
+        try:
+            return float(self.confidence)
+        except ValueError:
+            return Path(self.confidence)
+
+    def read(self) -> dict[str, Picture | str | float | None]:
+        """Return the arguments of `varcolor.colorize`, with all files read."""
+        from varcolor.image.read import read
+
+        prior, confidence = self._prior(), self._confidence()
+        return {
+            "prior": read(prior) if isinstance(prior, Path) else prior,
+            "confidence": read(confidence) if isinstance(confidence, Path) else confidence,
+            "loss": self.loss,
+            "start": None if self.start is None else read(self.start),
+        }
+
+
 @Parameter(name="*", group=_SOLVE)
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
     """What is minimised, and how."""
 
-    method: Annotated[str, Parameter(help="levin or harmonic.")] = "levin"
+    method: Annotated[
+        str,
+        Parameter(
+            help="levin, harmonic, auto (harmonic with the prior gp), bilaplacian, levin-ls, gtv, "
+            "tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
+        ),
+    ] = "levin"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
         Parameter(name="--set", help="Option of the method as NAME=VALUE; repeatable."),
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
-    solver: Annotated[str, Parameter(help="auto, direct, multigrid, amg or cg.")] = "auto"
+    solver: Annotated[str, Parameter(help="auto, direct, multigrid, amg, cg or general.")] = "auto"
     backend: Annotated[str, Parameter(help="auto or cpu.")] = "auto"
     tolerance: Annotated[
         float | None,

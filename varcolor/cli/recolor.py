@@ -8,9 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from varcolor.cli.job import run_job
-from varcolor.cli.options import CueOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
+_DEFAULT_GUESS = GuessOptions()
 
 
 def recolor(
@@ -26,6 +27,7 @@ def recolor(
         ),
     ] = False,
     cues: CueOptions = _DEFAULT_CUES,
+    guess: GuessOptions = _DEFAULT_GUESS,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveOptions = _DEFAULT_SOLVE,
 ) -> int:
@@ -35,4 +37,4 @@ def recolor(
     """
     from varcolor.colorization import recolor as function
 
-    return run_job(photo, cues, solve, out, function, keep_outside=keep_outside)
+    return run_job(photo, cues, guess, solve, out, function, keep_outside=keep_outside)

@@ -16,6 +16,7 @@ SOLVERS: Registry[type[Solver]] = Registry(
         "multigrid": "varcolor.solve.multigrid:Multigrid",
         "amg": "varcolor.solve.amg:AMG",
         "cg": "varcolor.solve.cg:CG",
+        "general": "varcolor.solve.general:General",
     },
 )
 
@@ -34,6 +35,7 @@ def choose(
     threads: int | None = None,
     loaded: bool = False,
     announce: Callable[[str], None] = lambda message: None,
+    general: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -51,6 +53,8 @@ def choose(
         Whether waiting for the compiler does not count.
     announce : callable
         Told what is about to take long: loading compiled code, or compiling it.
+    general : bool
+        Whether the energy is of fourth order or has norms, so that only one solver takes it.
 
     Raises
     ------
@@ -65,6 +69,10 @@ def choose(
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
+    if general:
+        only = SOLVERS["general"]()
+        memory.require(only.memory(unknowns), f"this energy on {unknowns} pixels")
+        return only, None
     direct, free = SOLVERS["direct"](), memory.available()
     limit = DIRECT_UP_TO if compact else DIRECT_UP_TO_AMG
     if loaded and compact:

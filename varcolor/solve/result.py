@@ -49,6 +49,8 @@ class Solution:
     """Energy after every step (symmetric systems)."""
     unreached: BoolArray
     """(H, W): visible pixels that no cue reaches; they are zero."""
+    gap: float = 0.0
+    """Energies with norms: proven distance of the energy from the minimum, as a part of it."""
 
 
 def nothing_known(shape: Shape, visible: BoolArray | None) -> Solution:
@@ -76,7 +78,8 @@ class Result:
     """Largest |b - A u| of the linear system."""
     error: float
     """Bound of the largest distance of an RGB value, in 1/255 and before gamut mapping and
-    rounding, from that of the exact answer: proven, or an estimate if the solver is multigrid."""
+    rounding, from that of the exact answer: proven, or an estimate if the solver is multigrid or
+    the energy of fourth order; infinite for energies with norms (see ``gap``)."""
     seconds: dict[str, float]
     """Wall time by stage, and ``total``."""
     energies: tuple[float, ...]
@@ -85,6 +88,9 @@ class Result:
     backend: str
     notes: tuple[str, ...] = field(default=())
     """What a user should know, in words."""
+    gap: float = 0.0
+    """Energies with norms (tv, gtv): proven distance of the energy from the minimum, as a part of
+    it; such results are "converged" when it is small enough."""
 
     @property
     def rgb(self) -> Array:

@@ -1,0 +1,1 @@
+"""What each energy is good for."""

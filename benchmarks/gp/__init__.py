@@ -1,0 +1,1 @@
+"""Fit and measure the prior made by Gaussian-process regression."""

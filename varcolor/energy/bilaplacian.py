@@ -1,0 +1,49 @@
+"""The bilaplacian: chroma whose slope may go on, where the harmonic energy flattens it.
+
+    E(u) = sum_r |sum_s w_rs (u_r - u_s)|^2
+
+over all pixels r, cued ones included. `guided` weights come from an affinity; `isotropic` ones are
+1 between the four nearest neighbours: the five-point Laplacian, and E the thin plate's energy up to
+its boundary terms. Boundary rule: neighbourhoods are truncated. Null space: constants per connected
+part. With weights 1 and two rows of exact cues all around, polynomials up to degree 3 are
+reproduced. Solutions can leave the range of the cues.
+
+Reference: M. Bertalmio et al., "Navier-Stokes, fluid dynamics, and image and video inpainting",
+CVPR 2001, for smooth continuation of isophotes; D. Terzopoulos, "Multilevel computational processes
+for visual surface reconstruction", CVGIP 1983, for the discretisation of thin plates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.energy.blocks import Block, OnBlocks
+from varcolor.energy.stencil import FOUR, Stencil, presence
+from varcolor.typing import Array, BoolArray, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Bilaplacian(OnBlocks):
+    """sum_r |(L u)_r|^2."""
+
+    weights: Stencil
+    """Symmetric."""
+    quadratic: bool = True
+
+    def value(self, u: Array) -> float:
+        """Return the energy of u (H, W, C)."""
+        laplacian = np.zeros(u.shape)
+        for k, here, there in self.weights.edges():
+            laplacian[here] += self.weights.weights[k][here][..., None] * (u[here] - u[there])
+        return float((laplacian**2).sum())
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the one block: L."""
+        return (Block(self.weights.laplacian(), 1, 1.0, square=True),)
+
+
+def unit_weights(shape: Shape, visible: BoolArray | None) -> Stencil:
+    """Return weights 1 between the four nearest neighbours."""
+    return Stencil(FOUR, presence(shape, FOUR, visible).astype(np.float64), symmetric=True)

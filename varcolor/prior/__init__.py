@@ -1,0 +1,1 @@
+"""Chroma that is expected before anything is solved: guesses with a confidence at every pixel."""

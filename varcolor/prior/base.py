@@ -1,0 +1,43 @@
+"""What makes a prior, and what it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from varcolor.energy.prior import Data, Prior
+from varcolor.image.color import Space
+from varcolor.registry import Registry
+from varcolor.typing import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A photo and what is known of its colours."""
+
+    luma: FloatArray
+    """(H, W), 0..1, in the working space."""
+    visible: BoolArray | None
+    """(H, W); None = everything."""
+    space: Space
+    """Working space."""
+    cues: Data
+    """The cues."""
+
+
+class Source(Protocol):
+    """A way to guess the chroma of a photo; its options are the fields of a frozen dataclass."""
+
+    name: ClassVar[str]
+
+    @property
+    def strength(self) -> float:
+        """What the confidences are proportional to."""
+        ...
+
+    def prior(self, scene: Scene) -> Prior:
+        """Return the guess. There is at least one cue."""
+        ...
+
+
+PRIORS: Registry[type[Source]] = Registry("prior", {"gp": "varcolor.prior.gp:GP"})

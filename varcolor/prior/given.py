@@ -1,0 +1,131 @@
+"""From what a user hands over to a prior: a name, a picture, an array of confidences."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+
+from varcolor.cues.parse import HEAVIEST
+from varcolor.energy.prior import Prior
+from varcolor.errors import InputError
+from varcolor.image.color import Space
+from varcolor.image.picture import Picture, as_picture
+from varcolor.prior.base import PRIORS, Scene, Source
+from varcolor.typing import Array, FloatArray, Shape
+
+Given: TypeAlias = "str | Source | Prior | Picture | Array | None"
+Confidence: TypeAlias = "float | Picture | Array | None"
+
+#: Confidence of a picture if none is given.
+DEFAULT_CONFIDENCE = 0.01
+NONE = "none"
+
+
+def chroma_of(picture: Picture | Array, shape: Shape, space: Space, what: str) -> FloatArray:
+    """Return the chroma (H, W, 2) of a picture that must have the photo's size.
+
+    Raises
+    ------
+    InputError
+        If it has another size.
+    """
+    picture = as_picture(picture, what)
+    _same_size(picture, shape, what)
+    if picture.is_gray:
+        return np.zeros((*shape, 2))
+    return space.split(picture.as_float())[1]
+
+
+def source_of(
+    given: Given, confidence: Confidence, shape: Shape, space: Space
+) -> Source | Prior | None:
+    """Return a Source, a Prior or None for what a user gave; everything is checked here.
+
+    Parameters
+    ----------
+    given : str, Source, Prior, Picture or ndarray, optional
+        The name of a source, ``"none"``, the source itself, or a picture whose chroma is expected.
+    confidence : float, Picture or ndarray, optional
+        A number: the confidence of a picture, or the strength of a source. A grey picture or an
+        array (H, W): the confidence of every pixel, levels 0..1 or floats of any size.
+    shape : (int, int)
+        The photo's.
+    space : Space
+        Working space.
+
+    Raises
+    ------
+    InputError
+        For unknown names, other sizes, and confidences that are negative or not finite.
+    """
+    level = _confidence(confidence, shape)
+    if isinstance(given, str):
+        given = None if given == NONE else PRIORS[given]()
+    if given is None:
+        if confidence is not None:
+            raise InputError("a confidence without a prior: name a prior, too")
+        return None
+    if isinstance(given, Prior):
+        if given.shape != shape:
+            raise InputError(_other_size("the prior", given.shape, shape))
+        return given if level is None else Prior(given.chroma, np.broadcast_to(level, shape))
+    if not isinstance(given, Picture | np.ndarray):
+        if isinstance(given, type) or not hasattr(given, "prior"):
+            raise InputError(f"prior {given!r}: expected {', '.join(PRIORS)}, none, or a picture")
+        if isinstance(level, float):
+            return dataclasses.replace(given, strength=level)  # type: ignore[type-var]
+        return given if level is None else _Replaced(given, level)
+    picture = as_picture(given, "the prior")
+    chroma = chroma_of(picture, shape, space, "the prior")
+    k = np.broadcast_to(DEFAULT_CONFIDENCE if level is None else level, shape)
+    return Prior(chroma, k if picture.visible is None else np.where(picture.visible, k, 0.0))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Replaced:
+    """A source with other confidences than its own."""
+
+    source: Source
+    level: FloatArray
+    name: ClassVar[str] = "replaced"
+    strength: float = 1.0
+
+    def prior(self, scene: Scene) -> Prior:
+        return Prior(self.source.prior(scene).chroma, self.level)
+
+
+def _confidence(given: Confidence, shape: Shape) -> float | FloatArray | None:
+    """Return one number or an array (H, W)."""
+    if given is None:
+        return None
+    if isinstance(given, int | float | np.number):
+        value = float(given)
+        if not 0 <= value <= HEAVIEST:
+            raise InputError(f"confidence {value:g}: expected 0 to {HEAVIEST:g}")
+        return value
+    if isinstance(given, Picture) or np.asarray(given).dtype.kind in "ub":
+        picture = as_picture(given, "the confidence")
+        if not picture.is_gray:
+            raise InputError(f"{picture.meta.source}: is in colour; a confidence is a grey picture")
+        _same_size(picture, shape, "the confidence")
+        return picture.as_float()
+    values = np.asarray(given)
+    if values.dtype.kind not in "fi":
+        raise InputError(f"confidence of type {values.dtype}: expected numbers")
+    if values.shape != shape:
+        raise InputError(f"confidences of shape {values.shape}; expected {shape}, or one number")
+    if not (np.isfinite(values).all() and values.min() >= 0):
+        raise InputError("confidences must be finite and not negative")
+    return values.astype(np.float64)
+
+
+def _same_size(picture: Picture, shape: Shape, what: str) -> None:
+    if picture.shape != shape:
+        name = picture.meta.source if picture.meta.source != "the picture" else what
+        raise InputError(_other_size(name, picture.shape, shape))
+
+
+def _other_size(name: str, own: Shape, shape: Shape) -> str:
+    return f"{name}: is {own[1]} x {own[0]}, but the photo is {shape[1]} x {shape[0]}"
