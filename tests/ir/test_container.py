@@ -159,3 +159,10 @@ def test_a_pair_without_colours(cat, tmp_path):
     ir = vc.encode(cat, budget=0)
     _, color = ir.save(tmp_path / "a.vcc")
     assert (vc.decode(vc.IR.load(color)) == ir.gray[..., None]).all()
+
+
+@pytest.mark.parametrize("shape", [(5000, 3), (700, 1), (1, 700)])
+def test_long_narrow_noise_fits_into_its_file(shape, rng, tmp_path):
+    ir = vc.encode(rng.integers(0, 256, (*shape, 3)).astype(np.uint8), budget=50)
+    (path,) = ir.save(tmp_path / "x.vcir")
+    np.testing.assert_array_equal(vc.IR.load(path).gray, ir.gray)

@@ -134,7 +134,10 @@ def _icc(picture: Picture) -> bytes | None:
 def _encode_png(picture: Picture, quality: int | None) -> bytes:
     import imagecodecs
 
-    data = bytes(imagecodecs.png_encode(_channels(picture), level=6))
+    pixels = _channels(picture)
+    # Room for a filter byte a row, which imagecodecs forgets: tall noise would not fit.
+    room = pixels.nbytes + pixels.nbytes // 100 + 16 * pixels.shape[0] + 4096
+    data = bytes(imagecodecs.png_encode(pixels, level=6, out=room))
     chunks = b""
     icc = _icc(picture)
     if icc:
