@@ -13,7 +13,6 @@ from benchmarks.speed.cases import SPACE, Case
 from benchmarks.speed.memory import Meter
 from benchmarks.speed.outcome import Outcome
 from varcolor.methods import Method
-from varcolor.solve.base import Solver
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,9 @@ class Ours:
             case.cues,
             method=method,
             space=SPACE,
-            solver=_with_threads(self.solver, threads),
+            solver=self.solver,
             tolerance=tolerance,
+            threads=threads,
             progress=look,
         )
         seconds = result.seconds
@@ -60,15 +60,6 @@ class Ours:
                 "with drawing": seconds["total"],
             },
         )
-
-
-def _with_threads(name: str, threads: int) -> str | Solver:
-    """Return the solver with so many threads; the others follow the cores of the process."""
-    if name == "multigrid":
-        from varcolor.solve.multigrid import Multigrid
-
-        return Multigrid(threads=threads)
-    return name
 
 
 OURS: dict[str, Ours] = {
