@@ -4,7 +4,8 @@ With r the residual and V the multigrid cycle, z = V r is an approximation of th
 e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z. In conjugate
 gradients it is approached from above by that of the tridiagonal matrix (Lanczos) that the lengths
 of the steps and the shares of the directions make up; the estimate is a multiple of max|z| over
-that eigenvalue, and as much larger again as the eigenvalue has fallen over the last steps. For
+that eigenvalue, as much larger again as the eigenvalue has fallen over the last steps, and larger
+where weights are spread wide, since small eigenvalues show late there. For
 non-symmetric matrices it is taken from how fast max|z| has fallen lately: with a factor of rho per
 step, what is left is at most about max|z| / (1 - rho).
 
@@ -24,7 +25,9 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| over the smallest eigenvalue, and over 1 - rho.
-_BY_EIGENVALUE, _BY_RATE = 3.0, 2.5
+_BY_EIGENVALUE, _BY_RATE = 4.0, 14.0
+#: The first is raised where weights are spread: by spread / 3, within 1 and this.
+_MOST_CAUTION = 5.5
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 8
 
@@ -32,28 +35,32 @@ _LAG, _WINDOW = 3, 8
 def estimated_error(search: Search, known: float = 0.0) -> float:
     """Return the estimated largest error, after `Search.finish`, as ``search.level`` measures.
 
-    Infinite before the first step, unless nothing is left to do, or ``known`` is given: the last
-    estimate over max|z| when almost the same matrix was searched before.
+    Infinite before the first step, unless nothing is left to do, or ``known`` is given: `reach` at
+    the end of an earlier search with almost the same matrix.
     """
     if not search.level:
         return 0.0
-    if not math.isfinite(search.level):
+    if not math.isfinite(search.level) or not (search.alphas or known):
         return math.inf
-    if not search.alphas:
-        return known * search.level or math.inf
+    factor = _BY_RATE
+    if search.symmetric:
+        factor = _BY_EIGENVALUE * min(max(search.spread / 3, 1.0), _MOST_CAUTION)
+    now = reach(search) if search.alphas else 0.0
+    if search.symmetric and not known:
+        past = max(len(search.alphas) - _LAG, 0)
+        now *= now * (_smallest(search, past) if past else 1.0)
+    return factor * search.level * max(now, known)
+
+
+def reach(search: Search) -> float:
+    """Return how much larger than max|z| the error may be, but for a constant factor."""
     least = _smallest(search, len(search.alphas))
     if search.symmetric:
-        if known:
-            return max(known, _BY_EIGENVALUE / least) * search.level
-        past = max(len(search.alphas) - _LAG, 0)
-        earlier = _smallest(search, past) if past else 1.0
-        return _BY_EIGENVALUE * search.level / least * (earlier / least)
-    if known:
-        return max(known, _BY_RATE / least) * search.level
+        return 1 / least
     levels = search.levels
     peaks = [max(pair) for pair in itertools.pairwise([levels[0], *levels[-_WINDOW - 2 :]])]
     rate = (peaks[-1] / peaks[0]) ** (1 / (len(peaks) - 1))
-    return float(_BY_RATE * search.level * max(1 / max(1 - rate, 1e-9), 1 / least))
+    return float(max(1 / max(1 - rate, 1e-9), 1 / least))
 
 
 def _smallest(search: Search, count: int) -> float:

@@ -44,6 +44,9 @@ class Weights:
     scale: Array | None
     """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with."""
     largest: float
+    spread: float
+    """The median of the pixels' sums of weights over their lowest decile: how many pixels are tied
+    to their neighbours much more weakly than others."""
 
     @property
     def shape(self) -> Shape:
@@ -55,7 +58,7 @@ def weights_of(planes: Array, team: Team) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled in place."""
     largest = float(planes.max(initial=0.0)) or 1e-30
     if len(planes) == 4:
-        return Weights(planes, planes, None, largest)
+        return Weights(planes, planes, None, largest, _spread(planes))
     shape = planes.shape[1] - 2, planes.shape[2] - 2
     q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
     planes *= q
@@ -64,7 +67,15 @@ def weights_of(planes: Array, team: Team) -> Weights:
     flows[1, :-1, 1:] = (planes[5][:-1, 1:] + planes[2][1:, :-1]) / 2
     flows[2, :-1] = (planes[6][:-1] + planes[1][1:]) / 2
     flows[3, :-1, :-1] = (planes[7][:-1, :-1] + planes[0][1:, 1:]) / 2
-    return Weights(planes, flows, q, float(planes.max(initial=0.0)) or 1e-30)
+    largest = float(planes.max(initial=0.0)) or 1e-30
+    return Weights(planes, flows, q, largest, _spread(flows))
+
+
+def _spread(planes: Array) -> float:
+    step = max(1, int((planes[0].size / 1e5) ** 0.5))
+    sums = planes[:, 1:-1:step, 1:-1:step].sum(axis=0)
+    sums = sums[sums > 0]
+    return float(np.median(sums) / np.quantile(sums, 0.1)) if len(sums) else 1.0
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:

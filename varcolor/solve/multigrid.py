@@ -16,7 +16,7 @@ from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, middle
 from varcolor.solve.components import reached_on_grid
-from varcolor.solve.estimate import estimated_error
+from varcolor.solve.estimate import estimated_error, reach
 from varcolor.solve.hierarchy import bordered
 from varcolor.solve.matrix import Matrix, Weights, weights_of
 from varcolor.solve.refine import Search
@@ -35,8 +35,7 @@ class Prepared:
     """None if there is nothing to solve for."""
     weights: Weights
     known: float = 0.0
-    """How much larger than what the last cycle found the error was estimated to be, at the end of
-    the last run; 0 before the first."""
+    """`varcolor.solve.estimate.reach` at the end of the last run; 0 before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ class Multigrid:
             first = min(first, 1e3 * search.level) if math.isinf(first) else first
             least = min(least, max(error, goal.tolerance))
             goal.report(_fraction(first, least, goal.tolerance), lambda: _inner(search.u, channels))
-        if status is Status.CONVERGED and search.steps and search.level:
-            state.known = error / search.level
+        if status is Status.CONVERGED and search.alphas:
+            state.known = max(0.5 * state.known, reach(search))
         search.finish()
         return _solution(state, channels, u, status, search.steps, search.largest, error)
 

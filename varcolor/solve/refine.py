@@ -76,6 +76,11 @@ class Search:
         return self.levels[-1]
 
     @property
+    def spread(self) -> float:
+        """The spread of the matrix's weights."""
+        return self._matrix.weights.spread
+
+    @property
     def symmetric(self) -> bool:
         """Whether the steps are those of conjugate gradients."""
         return self._matrix.symmetric
