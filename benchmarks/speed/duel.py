@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import Any
 
 from benchmarks.speed.process import Limits, Process, StoppedError
@@ -152,10 +151,5 @@ class Duel:
     def __enter__(self) -> Duel:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end("ended")

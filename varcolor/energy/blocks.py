@@ -6,6 +6,7 @@ operators; a norm runs over the rows of a group and over both channels.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -122,7 +123,7 @@ def grouped(parts: Sequence[csr_array]) -> csr_array:
     return csr_array(vstack(parts, format="csr")[order])
 
 
-class OnBlocks:
+class OnBlocks(ABC):
     """What terms made of blocks share; their `value` is a plain formula of their own."""
 
     __slots__ = ()
@@ -140,13 +141,13 @@ class OnBlocks:
             "this solver takes harmonic and levin only: use the solver auto, or general"
         )
 
+    @abstractmethod
     def blocks(self) -> tuple[Block, ...]:
         """Return the blocks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value(self, u: Array) -> float:
         """Return the energy of u (H, W, C)."""
-        raise NotImplementedError
 
     def matrix(self) -> csr_array:
         """Return (N, N): half the gradient of a quadratic term."""

@@ -26,6 +26,8 @@ def window(radius: int) -> tuple[Offset, ...]:
     return tuple((dr, dc) for dr in steps for dc in steps if (dr, dc) != (0, 0))
 
 
+#: Of the eight nearest neighbours those that come later in raster order: each edge once.
+FORWARD = window(1)[4:]
 #: The four nearest neighbours, in raster order.
 FOUR: tuple[Offset, ...] = ((-1, 0), (0, -1), (0, 1), (1, 0))
 

@@ -90,11 +90,9 @@ def choose(
 
 def _make(name: str, threads: int | None, announce: Callable[[str], None]) -> Solver:
     if name == "multigrid":
-        from varcolor.backend.kernels import compiled
         from varcolor.backend.kernels.warm import load
 
-        announce("load" if compiled() else "compile (once on this machine)")
-        load()
+        load(announce)
         from varcolor.solve.multigrid import Multigrid
 
         return Multigrid(threads=threads)

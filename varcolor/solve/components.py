@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.energy.problem import Problem
-from varcolor.energy.stencil import neighbours, window
+from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.typing import Array, BoolArray
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def reached_on_grid(problem: Problem, planes: Array) -> BoolArray:
     if not len(problem.at):
         return np.zeros(count, bool)
     diagonal = bool(planes[-1].any())
-    for k, here, there in neighbours(problem.shape, window(1)[-4:]):
+    for k, here, there in neighbours(problem.shape, FORWARD):
         if k in (1, 3) and not diagonal:
             continue
         whole = planes[len(planes) - 4 + k][1:-1, 1:-1][here] > 0

@@ -10,6 +10,7 @@ from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal, start_values
 from varcolor.solve.certificate import Certificate
 from varcolor.solve.chain import is_chain, solve_chain
+from varcolor.solve.factorise import factorised
 from varcolor.solve.iterate import finish
 from varcolor.solve.krylov import columnwise
 from varcolor.solve.result import Solution, Status
@@ -41,24 +42,11 @@ class Direct:
         return unknowns * (200.0 + 95.0 * math.log2(max(unknowns, 2)))
 
     def prepare(self, problem: Problem, before: Any = None) -> Factorised:
-        """Assemble and factorise.
-
-        Diagonal dominance makes pivoting needless, so that the minimum-degree order of the
-        symmetric pattern keeps the factor as sparse as it can be.
-        """
+        """Assemble and factorise."""
         system = assemble(problem)
         if not len(system.free):
             return Factorised(system, lambda b: b)
-        from scipy.sparse.linalg import splu
-
-        options: dict[str, Any] = {"SymmetricMode": True}
-        factor = splu(
-            system.matrix.tocsc(),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options=options,
-        )
-        return Factorised(system, factor.solve)
+        return Factorised(system, factorised(system.matrix))
 
     def run(
         self, state: Factorised, values: FloatArray, start: FloatArray | None, goal: Goal

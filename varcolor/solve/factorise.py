@@ -1,4 +1,4 @@
-"""Sparse factorisation of symmetric positive definite matrices (SuperLU)."""
+"""Sparse factorisation without pivoting (SuperLU)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def factorised(matrix: csr_array) -> Callable[[Array], Array]:
-    """Return the function that solves with a symmetric positive definite matrix."""
+    """Return the function that solves with a positive definite or diagonally dominant matrix.
+
+    Neither needs pivoting, so that the minimum-degree order of the symmetric pattern keeps the
+    factor as sparse as it can be.
+    """
     from scipy.sparse.linalg import splu
 
     options: dict[str, Any] = {"SymmetricMode": True}

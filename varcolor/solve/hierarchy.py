@@ -24,13 +24,13 @@ from varcolor.backend.kernels.coarsen import (
 from varcolor.backend.kernels.operator import add_scaled, finish
 from varcolor.backend.kernels.smoother import factor, smooth
 from varcolor.backend.kernels.transfer import prolong, restrict_residual
-from varcolor.backend.threads import Team
+from varcolor.backend.threads import Team, bands
+from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.typing import Array, BoolArray, Shape
 
 Strips = list[tuple[int, int]]
 
-#: Rows of a strip of the smoother; grids below the size that threads pay for are one strip.
-_STRIP_ROWS = 64
+#: Grids below the size that threads pay for are one strip.
 _ONE_STRIP_BELOW = 1 << 16
 #: Unknowns that are solved directly.
 _COARSEST = 200
@@ -46,8 +46,7 @@ def bordered(shape: Shape, *planes: int) -> Array:
 
 def strips_of(rows: int, pixels: int) -> Strips:
     """Divide rows 1 to ``rows`` (border counted) into strips."""
-    step = _STRIP_ROWS if pixels >= _ONE_STRIP_BELOW else max(rows, 1)
-    return [(top, min(top + step, rows + 1)) for top in range(1, rows + 1, step)]
+    return bands(rows) if pixels >= _ONE_STRIP_BELOW else [(1, rows + 1)]
 
 
 @dataclass(slots=True, eq=False)
@@ -204,11 +203,9 @@ def _dense_inverse(grid: Grid) -> Array:
     height, width = grid.shape
     index = np.arange(height * width).reshape(height, width)
     matrix = np.diag(grid.excess[1:-1, 1:-1].ravel().astype(np.float64))
-    for k, (dr, dc) in enumerate(((0, 1), (1, -1), (1, 0), (1, 1))):
-        rows, columns = slice(0, height - dr), slice(max(0, -dc), width - max(0, dc))
-        here = index[rows, columns].ravel()
-        there = index[dr:, max(0, dc) : width + min(0, dc)].ravel()
-        weight = grid.w[k, 1:-1, 1:-1][rows, columns].ravel()
+    for k, one, other in neighbours(grid.shape, FORWARD):
+        here, there = index[one].ravel(), index[other].ravel()
+        weight = grid.w[k, 1:-1, 1:-1][one].ravel()
         np.add.at(matrix, (here, here), weight)
         np.add.at(matrix, (there, there), weight)
         matrix[here, there] -= weight

@@ -92,7 +92,7 @@ class Multigrid:
         slope[:, :channels] = np.abs(goal.slope[:, :channels])
         search = Search(state.matrix, pull, u, slope)
         rounding = float(2.0**-22 * slope.sum(axis=1).max())
-        status, first, least = Status.STEP_LIMIT, math.inf, math.inf
+        status, least = Status.STEP_LIMIT, math.inf
         while True:
             error = estimated_error(search, state.known) + rounding
             if error <= goal.tolerance:
@@ -104,9 +104,11 @@ class Multigrid:
                 status = Status.STAGNATED
                 break
             search.step()
-            first = min(first, 1e3 * search.level) if math.isinf(first) else first
             least = min(least, max(error, goal.tolerance))
-            goal.report(_fraction(first, least, goal.tolerance), lambda: _inner(search.u, channels))
+            goal.report(
+                _fraction(1e3 * search.levels[1], least, goal.tolerance),
+                lambda: _inner(search.u, channels),
+            )
         if status is Status.CONVERGED and search.alphas:
             state.known = max(0.5 * state.known, reach(search))
         search.finish()

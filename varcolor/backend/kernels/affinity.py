@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A3, ROW, inlined, kernel
+from varcolor.backend.kernels.jit import A3, ROW, helper, kernel
 from varcolor.typing import Array
 
 _G2, _B2 = "float64[:,::1]", "boolean[:,::1]"
 _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
-@inlined
+@helper
 def power_of_e(x: Any) -> Any:
     """Return exp(-x) for x >= 0, float32; below exp(-87) it stays at that."""
     t = min(x, np.float32(87)) * np.float32(1.44269504)
@@ -33,7 +33,7 @@ def power_of_e(x: Any) -> Any:
     return y * np.int32((np.int32(127) - k) << np.int32(23)).view(np.float32)
 
 
-@inlined
+@helper
 def fetch(guide: Array, visible: Array, r: int, values: Array, mask: Array) -> None:
     """Copy row r of the photo to a row with a border of one pixel; rows outside are hidden."""
     height, width = guide.shape

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from varcolor.backend.kernels.entropy import INPUTS, SLOT
+from varcolor.backend.kernels.jit import helper
 from varcolor.backend.kernels.regions import (
     AMP,
     CLEAR,
@@ -23,7 +24,6 @@ from varcolor.backend.kernels.regions import (
     THR,
     VAR,
     N,
-    helper,
 )
 from varcolor.typing import Array
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.regions import helper
+from varcolor.backend.kernels.jit import helper
 from varcolor.typing import Array
 
 #: Columns of io.

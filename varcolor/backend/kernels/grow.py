@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import kernel
+from varcolor.backend.kernels.jit import helper, kernel
 from varcolor.backend.kernels.regions import (
     FEATURES,
     I1,
@@ -20,7 +20,6 @@ from varcolor.backend.kernels.regions import (
     can_split,
     describe,
     describe_split,
-    helper,
     partition,
     threshold,
     value_of,

@@ -28,7 +28,7 @@ def kernel(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return compiled
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a helper that is compiled into the kernels that call it."""
-    helper: Callable[..., Any] = njit(nogil=True, inline="always")(function)
-    return helper
+def helper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function together with the kernels that call it."""
+    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy")(function)
+    return compiled

@@ -13,8 +13,8 @@ from varcolor.backend.kernels.entropy import (
     code_bit,
     finish,
 )
-from varcolor.backend.kernels.jit import kernel
-from varcolor.backend.kernels.regions import L1, L2, helper
+from varcolor.backend.kernels.jit import helper, kernel
+from varcolor.backend.kernels.regions import L1, L2
 from varcolor.typing import Array
 
 #: Contexts of a number: 3 flags by class, magnitudes, tails.

@@ -17,7 +17,7 @@ from varcolor.backend.kernels.contexts import (
 )
 from varcolor.backend.kernels.entropy import probability
 from varcolor.backend.kernels.grow import D2, S1
-from varcolor.backend.kernels.jit import kernel
+from varcolor.backend.kernels.jit import helper, kernel
 from varcolor.backend.kernels.regions import (
     FEATURES,
     K1,
@@ -28,7 +28,6 @@ from varcolor.backend.kernels.regions import (
     THR,
     N,
     can_split,
-    helper,
 )
 from varcolor.backend.kernels.treecode import inherit
 from varcolor.typing import Array

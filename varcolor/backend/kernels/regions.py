@@ -12,13 +12,9 @@ the size of the region). A split is named by the rank of its feature and a thres
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 
-from varcolor.backend.kernels.jit import kernel
+from varcolor.backend.kernels.jit import helper, kernel
 from varcolor.typing import Array
 
 #: Signatures: the pixels, a table of nodes.
@@ -45,12 +41,6 @@ SMALLEST, DEEPEST = 4, 40
 
 #: 16 * 0.49 * (2^e)^0.4 for regions of 2^(e-1) to 2^e - 1 pixels.
 GREY_SCALE = np.array([round(16 * 0.49 * 2 ** (0.4 * e)) for e in range(48)], np.int64)
-
-
-def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function together with the kernels that call it."""
-    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy")(function)
-    return compiled
 
 
 @helper

@@ -34,7 +34,7 @@ from varcolor.backend.kernels.entropy import (
     learn,
     probability,
 )
-from varcolor.backend.kernels.jit import kernel
+from varcolor.backend.kernels.jit import helper, kernel
 from varcolor.backend.kernels.regions import (
     COLUMNS,
     FEATURES,
@@ -51,7 +51,6 @@ from varcolor.backend.kernels.regions import (
     can_split,
     describe,
     describe_split,
-    helper,
     partition,
 )
 from varcolor.typing import Array

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable
 
 from varcolor.backend.kernels import compiled
 
@@ -17,10 +18,15 @@ _THERE = ("transfer", "coarsen", "exact")
 _HERE = ("operator", "smoother", "affinity", "walk")
 
 
-def load() -> None:
-    """Load all kernels, and compile them first where that was not done before."""
+def load(announce: Callable[[str], None]) -> None:
+    """Load all kernels, and compile them first where that was not done before.
+
+    ``announce`` is told which of both is about to happen.
+    """
+    ready = compiled()
+    announce("load" if ready else "compile (once on this machine)")
     names = [f"{__package__}.{name}" for name in (*_HERE, *_THERE)]
-    if not compiled():
+    if not ready:
         there = ", ".join(f"{__package__}.{name}" for name in _THERE)
         command = [sys.executable, "-c", f"import {there}"]
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.typing import Array
 
 
@@ -118,10 +119,8 @@ def _components(codes: Array) -> Array:
 
     height, width = codes.shape
     index = np.arange(height * width).reshape(height, width)
-    ends = []
-    for dr, dc in ((0, 1), (1, -1), (1, 0), (1, 1)):
-        here = (slice(0, height - dr), slice(max(0, -dc), width - max(0, dc)))
-        there = (slice(dr, height), slice(max(0, dc), width - max(0, -dc)))
+    ends = [(index[:0, 0], index[:0, 0])]  # of a picture of one pixel
+    for _, here, there in neighbours(codes.shape, FORWARD):
         same = codes[here] == codes[there]
         ends.append((index[here][same], index[there][same]))
     a, b = (np.concatenate(part) for part in zip(*ends, strict=True))
