@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from varcolor.colorization import MAX_STEPS
 from varcolor.errors import CueError, InputError
+from varcolor.job import MAX_STEPS
 
 
 def test_arrays_in_arrays_out(cat, cat_cues):

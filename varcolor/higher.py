@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from varcolor.checks import require, within
+from varcolor.checks import require, whole, within
 from varcolor.energy.bilaplacian import Bilaplacian as BilaplacianTerm
 from varcolor.energy.bilaplacian import unit_weights
 from varcolor.energy.gtv import GuidedVariation
@@ -130,10 +130,7 @@ class LevinLS(_Higher):
     """Radius of the window in pixels, 1 to 4; 1 (3x3) as published."""
 
     def __post_init__(self) -> None:
-        require(
-            isinstance(self.radius, int) and 1 <= self.radius <= 4,
-            f"radius {self.radius}: expected a whole number, 1 to 4",
-        )
+        whole("radius", self.radius, 1, 4)
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from varcolor.checks import require, within
+from varcolor.checks import whole, within
 from varcolor.energy.harmonic import Harmonic as HarmonicTerm
 from varcolor.energy.levin import LevinEquation, levin_weights
 from varcolor.energy.problem import Term
@@ -63,10 +63,7 @@ class Levin:
     """Smallest width of the weights; 2e-6 as published."""
 
     def __post_init__(self) -> None:
-        require(
-            isinstance(self.radius, int) and 1 <= self.radius <= 8,
-            f"radius {self.radius}: expected a whole number, 1 to 8",
-        )
+        whole("radius", self.radius, 1, 8)
         within("variance_scale", self.variance_scale, 1e-6, 1e6)
         within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
         within("floor", self.floor, 1e-12, 1e6)

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.colorization import MAX_STEPS, Job, Kept, Plan
+from varcolor.checks import whole
 from varcolor.cues.cues import Cues
-from varcolor.errors import Cancelled, CueError, InputError
-from varcolor.image.color import SPACES, Space
+from varcolor.errors import Cancelled
+from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.job import MAX_STEPS, Job, Kept, Plan
 from varcolor.methods import Method
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
@@ -56,7 +57,7 @@ class Session:
         threads: int | None = None,
     ) -> None:
         self.photo = as_picture(photo)
-        self._space = SPACES[space] if isinstance(space, str) else space
+        self._space = as_space(space)
         self._plan = Plan(method, solver, backend, tolerance, max_steps, threads, interactive=True)
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
@@ -79,11 +80,7 @@ class Session:
         Cancelled
             If `cancel` was called meanwhile; the session can be used further.
         """
-        self._stop.clear()
-        watched = self._watched(progress)
-        job = Job.start(self.photo, cues, self._space, watched, self._kept, self._luma)
-        job.note_colour()
-        return job.run(self._plan)
+        return self._run(cues, progress)
 
     def preview(
         self, cues: Cues, max_pixels: int = 250_000, progress: Progress | None = None
@@ -104,8 +101,7 @@ class Session:
         Result
             Of the smaller size, and with a note that says so.
         """
-        if not isinstance(max_pixels, int) or max_pixels < 1:
-            raise InputError(f"max_pixels {max_pixels!r}: expected a whole number, 1 or more")
+        whole("max_pixels", max_pixels, 1)
         step = math.ceil(math.sqrt(self._luma.size / max_pixels))
         while _blocks(self.photo.shape[0], step) * _blocks(self.photo.shape[1], step) > max_pixels:
             step += 1
@@ -114,24 +110,22 @@ class Session:
         if self._small is None or self._small[0] != step:
             small = Session(_shrunk(self.photo, self._luma, self._space, step), **self._options())
             self._small = step, small
-        session = self._small[1]
-        session._stop = self._stop  # one button stops both
-        self._stop.clear()
-        watched = session._watched(progress)
-        job = Job.start(
-            session.photo,
-            _shrunk_cues(cues, self.photo, session.photo.shape, step),
-            self._space,
-            watched,
-            session._kept,
-            session._luma,
-        )
-        job.notes.append(f"a preview at 1/{step} of the size")
-        return job.run(session._plan)
+        small = self._small[1]
+        small._stop = self._stop  # one button stops both
+        fewer = _shrunk_cues(cues, self.photo, small.photo.shape, step)
+        return small._run(fewer, progress, f"a preview at 1/{step} of the size")
 
     def cancel(self) -> None:
         """Stop the work that another thread does in this session, soon."""
         self._stop.set()
+
+    def _run(self, cues: Cues, progress: Progress | None, *notes: str) -> Result:
+        self._stop.clear()
+        watched = self._watched(progress)
+        job = Job.start(self.photo, cues, self._space, watched, self._kept, self._luma)
+        job.note_colour()
+        job.notes += notes
+        return job.run(self._plan)
 
     def _options(self) -> dict[str, Any]:
         plan = self._plan
@@ -183,11 +177,7 @@ def _shrunk(photo: Picture, luma: FloatArray, space: Space, step: int) -> Pictur
 
 def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) -> Cues:
     """Return the means of the cues on every block; a block with an exact cue is exact."""
-    if cues.shape != photo.shape:
-        raise CueError(
-            f"the cues are for a {cues.shape[1]} x {cues.shape[0]} picture, but "
-            f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
-        )
+    cues.must_fit(photo)
     if not len(cues):
         return Cues.none(shape)
     own = cues.color.astype(np.float64)

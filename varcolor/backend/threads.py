@@ -6,10 +6,9 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
 from typing import Any, TypeVar
 
-from varcolor.errors import InputError
+from varcolor.checks import whole
 
 T = TypeVar("T")
 
@@ -35,10 +34,8 @@ def check_threads(threads: int | None) -> None:
     InputError
         If it is neither None nor a whole number above 0.
     """
-    number: Any = threads
-    whole = isinstance(number, Integral) and not isinstance(number, bool)
-    if number is not None and (not whole or number < 1):
-        raise InputError(f"threads {threads!r}: expected a whole number, 1 or more")
+    if threads is not None:
+        whole("threads", threads, 1)
 
 
 class Team:

@@ -103,6 +103,14 @@ class Cues:
         """Return the cues where ``mask`` (N,) is true."""
         return Cues(self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask])
 
+    def must_fit(self, photo: Picture) -> None:
+        """Raise a CueError unless the cues are for a picture of this size."""
+        if self.shape != photo.shape:
+            raise CueError(
+                f"the cues are for a {_size(self.shape)} picture, but {photo.meta.source} is "
+                f"{_size(photo.shape)}"
+            )
+
     @classmethod
     def none(cls, shape: Shape) -> Cues:
         """Return an empty set for a picture of this height and width."""

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
+from varcolor.checks import require
 from varcolor.registry import Registry
 from varcolor.typing import Array, FloatArray
 
@@ -248,3 +249,18 @@ SPACES: Registry[Space] = Registry(
         "oklab": "varcolor.image.color:oklab",
     },
 )
+
+
+def as_space(space: str | Space) -> Space:
+    """Return the space of this name, or the space itself.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name, or it is no space.
+    """
+    found = SPACES[space] if isinstance(space, str) else space
+    require(
+        hasattr(found, "jacobian"), f"space {space!r}: expected {', '.join(SPACES)}, or a Space"
+    )
+    return found

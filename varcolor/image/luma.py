@@ -8,7 +8,7 @@ from typing import overload
 
 import numpy as np
 
-from varcolor.image.color import SPACES, Space
+from varcolor.image.color import Space, as_space
 from varcolor.image.picture import Picture, as_picture, level_of_white
 from varcolor.typing import Array, FloatArray
 
@@ -63,7 +63,7 @@ def to_gray(image: Picture | Array, space: str | Space = "yuv") -> Picture | Arr
         As the input, with the input's dtype; an array comes back as (H, W), without alpha.
     """
     picture = as_picture(image)
-    space = SPACES[space] if isinstance(space, str) else space
+    space = as_space(space)
     if picture.is_gray:
         gray = picture.pixels
     else:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.errors import InputError
 from varcolor.image.color import yuv
@@ -48,9 +49,7 @@ class PointOptions:
             ("quantise", 0, 256),
             ("step", 1, 255),
         ):
-            value = getattr(self, name)
-            if not isinstance(value, int) or not low <= value <= high:
-                raise InputError(f"{name} {value!r}: expected a whole number, {low} to {high}")
+            whole(name, getattr(self, name), low, high)
 
     def pack(self, photo: Picture, gray: Array, grid: int | None, cells: Array) -> Payload:
         """Return the payload of cues in some cells, in raster order."""
@@ -225,5 +224,4 @@ def _check_grid(grid: int) -> None:
 
 def _check_positive(**values: int) -> None:
     for name, value in values.items():
-        if not isinstance(value, int) or value < 1:
-            raise InputError(f"{name} {value!r}: expected a whole number, 1 or more")
+        whole(name, value, 1)

@@ -1,0 +1,355 @@
+"""One run of the front door: inputs made uniform, the problem stated, solved and rendered.
+
+photo ─ luma, visible ─┐
+cues ─ chroma ─────────┤
+prior ─ chroma, trust ─┤
+method ── Problem ── solver ── chroma ── render ── Result
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend import Backend, get_backend
+from varcolor.checks import whole
+from varcolor.cues.cues import Cues
+from varcolor.energy.prior import Data, Loss, Prior
+from varcolor.energy.problem import Problem, Term
+from varcolor.errors import CueError, InputError
+from varcolor.image.color import Space, as_space
+from varcolor.image.luma import luma_of
+from varcolor.image.picture import Picture, as_picture
+from varcolor.image.render import render
+from varcolor.methods import METHODS, Method
+from varcolor.prior.base import Scene
+from varcolor.prior.given import Confidence, Given, chroma_of, source_of
+from varcolor.solve.base import Goal, Solver
+from varcolor.solve.choose import choose
+from varcolor.solve.regions import painted_regions
+from varcolor.solve.result import Result, Solution, Status, nothing_known
+from varcolor.solve.robust import solve_robust
+from varcolor.solve.tolerance import RgbLevels
+from varcolor.typing import Array, BoolArray, FloatArray, Progress
+
+#: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
+TOLERANCE = {np.dtype(np.uint8): 0.5}
+FINE_TOLERANCE = 0.02
+MAX_STEPS = 20_000
+_PREVIEW_SIDE = 512
+#: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
+SMALL_ERROR = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """What the caller knows of the answer, as it was given; see `colorize`."""
+
+    prior: Given = None
+    confidence: Confidence = None
+    loss: Loss = "square"
+    start: Picture | Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to solve; the fields are parameters of `colorize`."""
+
+    method: str | Method = "levin"
+    solver: str | Solver = "auto"
+    backend: str | Backend = "auto"
+    tolerance: float | None = None
+    max_steps: int = MAX_STEPS
+    threads: int | None = None
+    interactive: bool = False
+    """Whether the compiler has been waited for already, so that small pictures gain from it."""
+    guess: Guess = field(default_factory=Guess)
+
+    def make_method(self) -> Method:
+        """Return the method."""
+        method = METHODS[self.method]() if isinstance(self.method, str) else self.method
+        if isinstance(method, type) or not hasattr(method, "terms"):
+            raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
+        return method
+
+    def choose(
+        self, unknowns: int, method: Method, announce: Callable[[str], None]
+    ) -> tuple[Solver, str | None]:
+        """Return the solver for so many unknowns, and why if it was chosen here."""
+        if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
+            raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
+        return choose(
+            self.solver,
+            unknowns,
+            method.compact,
+            self.threads,
+            self.interactive,
+            announce,
+            method.general,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """What is kept from one solve of a photo to the next."""
+
+    terms: tuple[Term, ...] | None = None
+    solver: str = ""
+    state: Any = None
+    chroma: Array | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One run of the front door: inputs made uniform, notes and times collected."""
+
+    photo: Picture
+    cues: Cues
+    space: Space
+    luma: FloatArray
+    progress: Progress | None
+    notes: list[str]
+    kept: Kept | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+    done: float = 0.0
+
+    @classmethod
+    def start(
+        cls,
+        photo: Picture | Array,
+        cues: Cues | None,
+        space: str | Space,
+        progress: Progress | None,
+        kept: Kept | None = None,
+        luma: FloatArray | None = None,
+    ) -> Job:
+        picture = as_picture(photo)
+        space = as_space(space)
+        cues = Cues.none(picture.shape) if cues is None else cues
+        if not isinstance(cues, Cues):
+            raise CueError(f"cues of type {type(cues).__name__}; expected Cues (see vc.Cues)")
+        cues.must_fit(picture)
+        if cues.keep.any() and picture.is_gray:
+            raise CueError(
+                f"{picture.meta.source}: is grey; keep strokes need the colours of a colour photo"
+            )
+        notes = list(picture.meta.notes)
+        visible = picture.visible
+        if visible is not None:
+            seen = visible[cues.at[:, 0], cues.at[:, 1]]
+            if not seen.all():
+                notes.append(f"{(~seen).sum()} cues on transparent pixels are left out")
+                cues = cues.select(seen)
+        luma = luma_of(picture, space) if luma is None else luma
+        return cls(picture, cues, space, luma, progress, notes, kept)
+
+    def note_colour(self) -> None:
+        """Say what becomes of a photo that is not stored as grey."""
+        if self.photo.is_gray:
+            return
+        values = self.photo.pixels
+        same = (values[..., 0] == values[..., 1]).all() and (values[..., 1] == values[..., 2]).all()
+        self.notes.append(
+            "three equal channels: taken as grey"
+            if same
+            else f"a colour photo: only its luma ({self.space.name}) is used"
+        )
+
+    @contextmanager
+    def stage(self, name: str, until: float) -> Iterator[None]:
+        """Time a stage and report its end, at this fraction of the whole."""
+        self.report(name, self.done)
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+        self.report(name, until)
+
+    def report(self, stage: str, fraction: float, preview: Any = None) -> None:
+        self.done = max(self.done, min(fraction, 1.0))
+        if self.progress is not None:
+            self.progress(stage, self.done, preview)
+
+    def run(self, plan: Plan, keep_outside: bool = False) -> Result:
+        method, backend = plan.make_method(), get_backend(plan.backend)
+        goal = self._goal(plan.tolerance, plan.max_steps)
+        cues, prior = self._known(method.prior, plan.guess)
+        known = len(cues.at) > 0 or prior is not None
+        start = None if self.kept is None else self.kept.chroma
+        if plan.guess.start is not None:
+            start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
+        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
+
+        def announce(what: str) -> None:
+            self.report(what, 0.0)
+
+        def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
+            return self._solve(method, solver, goal, cues, prior, start, keep_outside)
+
+        chosen, reason = plan.choose(count, method, announce)
+        if known:
+            solution, outside = solve(chosen)
+            if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
+                chosen, _ = choose("auto", count, announce=announce)
+                reason = f"multigrid lost its way: solved by {chosen.name}"
+                solution, outside = self._solve(
+                    method, chosen, goal, cues, prior, start, keep_outside
+                )
+            self.notes += [reason] if reason else []
+        else:
+            solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
+        chroma = solution.u.astype(np.float32)
+        if self.kept is not None:
+            self.kept.chroma = chroma.copy()
+        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
+        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
+        if keep.any():
+            own = self.photo.pixels[keep] / self.photo.maximum
+            chroma[keep] = self.space.split(own)[1]
+        with self.stage("colour", 1.0):
+            rendering = render(self.photo, self.luma, chroma, self.space, keep)
+        self._note_outcome(solution.status, solution.unreached, rendering.reduced)
+        self.seconds["total"] = time.perf_counter() - self.began
+        picture = replace(
+            rendering.picture, meta=replace(rendering.picture.meta, notes=tuple(self.notes))
+        )
+        return Result(
+            picture,
+            chroma,
+            self.space.name,
+            method.name,
+            solution.status,
+            solution.steps,
+            solution.residual,
+            solution.error,
+            self.seconds,
+            solution.energies,
+            chosen.name,
+            backend.name,
+            tuple(self.notes),
+            solution.gap,
+        )
+
+    def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
+        """Return the cues and the prior; ``own`` is the method's, if none is given."""
+        cues = Data(self.cues.flat, self.cues.weight.astype(np.float64), self._chroma_of_cues())
+        given = own if guess.prior is None else guess.prior
+        source = source_of(given, guess.confidence, self.photo.shape, self.space)
+        if source is None and guess.loss != "square":
+            raise InputError("a loss without a prior: name a prior, too")
+        if source is None or (not isinstance(source, Prior) and not len(cues.at)):
+            return cues, None
+        if not isinstance(source, Prior):
+            with self.stage("prior", 0.05):
+                source = source.prior(Scene(self.luma, self.photo.visible, self.space, cues))
+        if guess.loss == "square":
+            return cues, source
+        width = SMALL_ERROR * (100.0 if self.space.name == "lab" else 1.0)
+        return cues, replace(source, loss=guess.loss, width=width)
+
+    def _solve(
+        self,
+        method: Method,
+        solver: Solver,
+        goal: Goal,
+        cues: Data,
+        prior: Prior | None,
+        start: FloatArray | None,
+        keep_outside: bool,
+    ) -> tuple[Solution, BoolArray | None]:
+        """Return the chroma of every pixel, and which pixels lie outside of painted regions."""
+        kept = Kept() if self.kept is None else self.kept
+        with self.stage("weights", 0.1):
+            if kept.terms is None:
+                kept.terms = method.terms(self.luma, self.photo.visible)
+            shape, visible = self.photo.shape, self.photo.visible
+            data = cues if prior is None else cues.with_prior(prior, visible)
+            problem = Problem(shape, visible, kept.terms, data.at, data.weight)
+        with self.stage("prepare", 0.45):
+            before = kept.state if kept.solver == solver.name else None
+            kept.state = None  # so that nothing is held twice
+            state = solver.prepare(problem, before)
+            kept.state, kept.solver = state, solver.name
+        outside = None
+        if keep_outside:
+            with self.stage("regions", 0.6):
+                # Regions are divided between cues alone: what is expected there has no say.
+                alone = Problem(shape, visible, kept.terms, cues.at, cues.weight)
+                of_cues = state if prior is None else solver.prepare(alone)
+                outside = ~painted_regions(self.cues, solver, of_cues)
+        with self.stage("solve", 0.95):
+            goal = replace(goal, slope=self._levels(goal.tolerance).slope(data.values))
+            if prior is None or prior.loss == "square":
+                return solver.run(state, data.values, start, goal), outside
+            terms = kept.terms
+
+            def solve(now: Data, near: FloatArray | None) -> Solution:
+                if near is None:
+                    return solver.run(kept.state, now.values, start, goal)
+                weights = Problem(shape, visible, terms, now.at, now.weight)
+                kept.state = solver.prepare(weights, kept.state)
+                return solver.run(kept.state, now.values, near, goal)
+
+            return solve_robust(solve, cues, prior, visible, goal), outside
+
+    def _chroma_of_cues(self) -> FloatArray:
+        """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
+        color = self.cues.color.astype(np.float64)
+        at = self.cues.at[self.cues.keep]
+        if len(at):
+            color[self.cues.keep] = self.photo.pixels[at[:, 0], at[:, 1]] / self.photo.maximum
+        return self.space.split(color)[1]
+
+    def _goal(self, tolerance: float | None, max_steps: int) -> Goal:
+        if tolerance is None:
+            tolerance = TOLERANCE.get(self.photo.pixels.dtype, FINE_TOLERANCE)
+        limit: Any = tolerance
+        if not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
+            raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
+        whole("max_steps", max_steps, 1)
+
+        def report(fraction: float, u: Any = None) -> None:
+            self.report(
+                "solve", 0.45 + 0.5 * fraction, None if u is None else lambda: self._preview(u())
+            )
+
+        return Goal(tolerance, max_steps, self._levels(tolerance), report)
+
+    def _levels(self, tolerance: float) -> RgbLevels:
+        return RgbLevels(self.space, self.luma, tolerance)
+
+    def _preview(self, chroma: FloatArray) -> Picture:
+        """Return the present state as a picture of at most 512 pixels a side."""
+        step = -(-max(self.photo.shape) // _PREVIEW_SIDE)
+        part = (slice(None, None, step), slice(None, None, step))
+        small = Picture(np.ascontiguousarray(self.photo.pixels[part]), None, self.photo.meta)
+        return render(small, self.luma[part], chroma[part], self.space).picture
+
+    def _visible(self) -> BoolArray:
+        visible = self.photo.visible
+        return np.ones(self.photo.shape, bool) if visible is None else visible
+
+    def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
+        count = int(unreached.sum())
+        if not len(self.cues) and np.array_equal(unreached, self._visible()):
+            self.notes.append("no cues: the picture stays grey")
+        elif count:
+            self.notes.append(
+                f"{count} pixels ({count / unreached.size:.1%}) are reached by no cue: left grey"
+            )
+        count = int(reduced.sum())
+        if count:
+            cued = int(reduced[self.cues.at[:, 0], self.cues.at[:, 1]].sum())
+            self.notes.append(
+                f"{count} pixels ({count / reduced.size:.1%}), {cued} of them cues: colour "
+                "reduced, sRGB cannot show it at their lightness"
+            )
+        if status is not Status.CONVERGED:
+            self.notes.append(f"{status}: {status.explanation}")
