@@ -133,7 +133,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
         rows.append((seconds, error, estimated_error(search)))
         if rows[-1][2] <= min(TOLERANCES) or search.lost:
             break
-        if search.tired and not search.restart():
+        if search.stuck:
             break
         begun = time.perf_counter()
         search.step()

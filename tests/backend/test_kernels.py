@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import affinity, coarsen, exact, operator, smoother, transfer, walk
+from varcolor.backend.kernels import (
+    affinity,
+    coarsen,
+    exact,
+    factor,
+    operator,
+    smoother,
+    transfer,
+    walk,
+)
 from varcolor.backend.threads import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.stencil import Stencil
@@ -96,7 +107,7 @@ def test_directed_product_and_exact_residual(shape, rng, offsets):
         expected += diagonal @ flat(pull if pulled is pull else u)
         expected *= chosen[:, None]
         np.testing.assert_allclose(flat(r), expected, rtol=1e-6, atol=1e-12)
-        np.testing.assert_allclose(most, np.abs(expected).max(axis=0), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(most, np.abs(expected).max(axis=0), rtol=1e-6, atol=1e-12)
 
 
 def test_vector_kernels(shape, rng):
@@ -131,38 +142,59 @@ def test_fused_vector_kernels(shape, rng):
     assert found[2] == pytest.approx((np.abs(total) @ slope.T).max(), rel=1e-5)
 
 
-def incomplete(matrix, chosen, shape):
-    """Return incomplete Cholesky's M of the chosen pixels, entry by entry from its definition."""
-    at = np.flatnonzero(chosen)
-    rows, columns = np.divmod(at, shape[1])
+def incomplete(matrix, chosen, shape, last):
+    """Return incomplete Cholesky's M of the chosen pixels, entry by entry from its definition.
+
+    Pixels of the rows ``last`` are eliminated after all others.
+    """
+    rows, columns = np.divmod(np.flatnonzero(chosen), shape[1])
+    order = np.argsort(np.isin(rows, last), kind="stable")
     near = np.maximum(np.abs(rows - rows[:, None]), np.abs(columns - columns[:, None])) <= 1
-    a = matrix[np.ix_(at, at)].copy()
+    own = np.ix_(order, order)
+    a, near = matrix[np.ix_(chosen, chosen)][own], near[own]
     for k in range(len(a)):
         for i in range(k + 1, len(a)):
             for j in range(k + 1, len(a)):
                 if near[i, j]:
                     a[i, j] -= a[i, k] * a[k, j] / a[k, k]
     lower = np.tril(a)
-    return lower @ np.diag(1 / np.diag(a)) @ lower.T
+    result = np.empty_like(a)
+    result[own] = lower @ np.diag(1 / np.diag(a)) @ lower.T
+    return result
 
 
-def test_smoother(shape, rng):
+@pytest.mark.parametrize("spans", [[1], [1, 3], [1, 3, 6], [1, 3, 6, 8], [1, 6]])
+def test_smoother(shape, spans, rng):
+    starts = np.array([start for start in spans if start + 1 <= shape[0] or start == 1])
+    edges = [*starts[::2].tolist(), shape[0] + 1]  # calls for two strips, the last for one or two
+    spans = list(itertools.pairwise(edges))
     w, excess, matrix = system(shape, rng)
     excess += 0.01
     matrix += 0.01 * np.eye(len(matrix))
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
-    rows, v = (1, shape[0] + 1), np.ones_like(w)
-    smoother.factor(w, excess, inverse, v, *rows)
+    v, tails = bordered(shape, 4), np.ones((len(starts), 4, shape[1] + 2), np.float32)
+    v[:, 1:-1, 1:-1] = 1  # what is left of other cues
+    for span in spans:
+        factor.factor(w, excess, inverse, v, tails, starts, *span)
+    factor.factor_joints(w, excess, inverse, v, tails, starts)
+    wanted = incomplete(matrix, chosen, shape, starts[1:] - 2)
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
-    smoother.smooth(w, excess, v, inverse, b, z, z, True, *rows)
-    wanted = incomplete(matrix, chosen, shape)
+
+    def smooth(to, first):
+        for step in (smoother.sweep_down, smoother.solve_joints):
+            for span in spans:
+                step(w, excess, v, inverse, b, z, to, first, starts, *span)
+        for span in spans:
+            smoother.sweep_up(v, inverse, to, starts, *span)
+
+    smooth(z, True)
     expected = np.linalg.solve(wanted, flat(b)[chosen])
     np.testing.assert_allclose(flat(z)[chosen], expected, rtol=2e-3, atol=2e-3)
     assert not flat(z)[~chosen].any()
     # The splitting is regular, so smoothing alone converges: M is more than half of A.
     assert np.linalg.eigvalsh(wanted - matrix[np.ix_(chosen, chosen)] / 2).min() > 0
-    smoother.smooth(w, excess, v, inverse, b, z, out, False, *rows)
+    smooth(out, False)
     residual = (flat(b) - matrix @ flat(z))[chosen]
     np.testing.assert_allclose(
         flat(out)[chosen], np.linalg.solve(wanted, residual), rtol=2e-3, atol=5e-3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from varcolor.checks import whole
 
 T = TypeVar("T")
 
-#: Rows of a picture that a thread treats at a time.
-_BAND = 64
+#: Most rows of a picture that a thread treats at a time.
+_BAND = 128
+_SHARED_FROM = 32
 
 
 def usable() -> int:
@@ -22,8 +24,10 @@ def usable() -> int:
 
 
 def bands(rows: int) -> list[tuple[int, int]]:
-    """Divide rows 1 to ``rows`` (a border counted) into strips."""
-    return [(top, min(top + _BAND, rows + 1)) for top in range(1, rows + 1, _BAND)]
+    """Divide rows 1 to ``rows`` (a border counted) into an even number of equal strips."""
+    count = 2 * math.ceil(rows / (2 * _BAND)) if rows >= _SHARED_FROM else 1
+    edges = [1 + rows * i // count for i in range(count + 1)]
+    return list(itertools.pairwise(edges))
 
 
 def check_threads(threads: int | None) -> None:

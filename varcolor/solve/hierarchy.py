@@ -21,8 +21,9 @@ from varcolor.backend.kernels.coarsen import (
     interpolate_centres,
     interpolate_sides,
 )
+from varcolor.backend.kernels.factor import factor, factor_joints
 from varcolor.backend.kernels.operator import add_scaled, finish
-from varcolor.backend.kernels.smoother import factor, smooth
+from varcolor.backend.kernels.smoother import solve_joints, sweep_down, sweep_up
 from varcolor.backend.kernels.transfer import prolong, restrict_residual
 from varcolor.backend.threads import Team, bands
 from varcolor.energy.stencil import FORWARD, neighbours
@@ -32,6 +33,8 @@ Strips = list[tuple[int, int]]
 
 #: Grids below the size that threads pay for are one strip.
 _ONE_STRIP_BELOW = 1 << 16
+#: Rows that make two strips of the smoother, which go side by side.
+_TWO_FROM = 16
 #: Unknowns that are solved directly.
 _COARSEST = 200
 #: How often the interpolation is improved.
@@ -59,6 +62,11 @@ class Grid:
     v: Array
     """The smoother's weights."""
     strips: Strips
+    """What threads share."""
+    starts: Array
+    """First rows of the smoother's strips: one or two for every one of ``strips``."""
+    joints: Array
+    """What they add to the joints between them."""
     coarse_strips: Strips = field(default_factory=list)
     """Strips of the next coarser grid."""
     p: Array | None = None
@@ -112,15 +120,21 @@ class Hierarchy:
         """
         top, bottom = rows
         for level, grid in enumerate(self.grids):
-            strips = _touched(grid.strips, top, bottom)
-            first, last = strips[0][0], strips[-1][1]
-            grid.inverse[first:last, 1:-1] = 1 if level else unknown[first - 1 : last - 1]
-            self.team.run(factor, strips, grid.w, grid.excess, grid.inverse, grid.v)
+            self._factorise(grid, None if level else unknown, top, bottom)
             if grid.p is None:
                 break
             top, bottom = max(1, top // 2 - 2), bottom // 2 + 4
             self._coarsen(level, _touched(grid.coarse_strips, top, bottom))
         self._inverse = _dense_inverse(self.grids[-1])
+
+    def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
+        """Make the smoother of the strips near these rows; ``unknown``: None = all pixels."""
+        strips = _touched(grid.strips, top - 1, bottom + 1)  # a joint concerns two strips
+        rows = np.union1d(np.arange(strips[0][0], strips[-1][1]), grid.starts[1:] - 1)
+        grid.inverse[rows, 1:-1] = 1 if unknown is None else unknown[rows - 1]
+        own = grid.w, grid.excess, grid.inverse, grid.v, grid.joints, grid.starts
+        self.team.run(factor, strips, *own)
+        factor_joints(*own)
 
     def _coarsen(self, level: int, strips: Strips) -> None:
         """Set strips of a grid's interpolation and of the matrix of the next one."""
@@ -169,8 +183,8 @@ class Hierarchy:
     def _smooth_and_correct(self, level: int, b: Array, z: Array, work: Array) -> None:
         """Do the cycle but for its last sum, z + ``work``."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, inverse, v = grid.w, grid.excess, grid.inverse, grid.v
-        run(smooth, grid.strips, w, excess, v, inverse, b, z, z, True)
+        w, excess, inverse = grid.w, grid.excess, grid.inverse
+        self._smooth(grid, b, z, z, True)
         run(restrict_residual, grid.coarse_strips, w, excess, inverse, b, z, grid.p, coarse.b)
         assert coarse.b is not None and coarse.z is not None
         if coarse.work is None:
@@ -179,7 +193,15 @@ class Hierarchy:
             self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
             run(add_scaled, coarse.strips, coarse.z, coarse.work, _ONES)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
-        run(smooth, grid.strips, w, excess, v, inverse, b, z, work, False)
+        self._smooth(grid, b, z, work, False)
+
+    def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, first: bool) -> None:
+        """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""
+        own = grid.w, grid.excess, grid.v, grid.inverse, b, z, out, first, grid.starts
+        self.team.run(sweep_down, grid.strips, *own)
+        if len(grid.starts) > 1:
+            self.team.run(solve_joints, grid.strips, *own)
+        self.team.run(sweep_up, grid.strips, grid.v, grid.inverse, out, grid.starts)
 
     def _exactly(self, b: Array, z: Array) -> None:
         height, width = self.grids[-1].shape
@@ -190,7 +212,15 @@ class Hierarchy:
 def _grid(w: Array, excess: Array) -> Grid:
     shape = excess.shape[0] - 2, excess.shape[1] - 2
     strips = strips_of(shape[0], shape[0] * shape[1])
-    return Grid(w, excess, np.zeros_like(excess), np.zeros_like(w), strips)
+    starts = [start for strip in strips for start in _halves(*strip)]
+    joints = np.zeros((len(starts), 4, excess.shape[1]), np.float32)
+    zeros = np.zeros_like(excess), np.zeros_like(w)
+    return Grid(w, excess, *zeros, strips, np.array(starts), joints)
+
+
+def _halves(top: int, bottom: int) -> list[int]:
+    """Return where the smoother's strips of these rows start."""
+    return [top, (top + bottom) // 2] if bottom - top >= _TWO_FROM else [top]
 
 
 def _touched(strips: Strips, top: int, bottom: int) -> Strips:

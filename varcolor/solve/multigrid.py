@@ -100,7 +100,7 @@ class Multigrid:
                 break
             if search.steps >= goal.max_steps:
                 break
-            if search.lost or (search.tired and not search.restart()):
+            if search.lost or search.stuck:
                 status = Status.STAGNATED
                 break
             search.step()

@@ -47,23 +47,22 @@ class Search:
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
-        """Lengths of the steps and shares of the last direction, since the last restart."""
+        """Lengths of the steps and shares of the last direction."""
         self.largest = math.inf
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
-        self.restart()
+        self._directions: list[tuple[Array, Array, Array]] = []
+        self._renew()
+        self._look()
 
-    def restart(self) -> bool:
-        """Compute the residual of the present solution; tell whether it got smaller."""
+    def _renew(self) -> None:
+        """Compute the residual of the present solution itself, and see if it got smaller."""
         before = self.largest
         residual = self._matrix.residual(self._pull, self.u, self.r)
         self.largest = float(residual.max())
-        self.alphas, self.betas = [], []
-        self._directions: list[tuple[Array, Array, Array]] = []
+        self.stuck = not self.largest < 0.5 * before
         self._first = float(self._matrix.dot(self.r, self.r).sum())
-        self._look()
-        return self.largest < 0.5 * before
 
     def _look(self) -> None:
         own = (self.r, self._z, self._q, self._slope)
@@ -94,11 +93,12 @@ class Search:
         squares = self._matrix.advance(self.u, p, self.r, q, alpha)
         self.alphas.append(alpha)
         self.steps += 1
-        self.tired = not squares.sum() > DIGITS**2 * self._first
+        if not squares.sum() > DIGITS**2 * self._first:
+            self._renew()
         self._look()
 
-    tired = False
-    """Whether single precision has done what it can since the last restart."""
+    stuck = False
+    """Whether single precision can do no more."""
     lost = False
     """Whether rounding or a matrix that is not positive has broken the search."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.operator import larger, largest
 from varcolor.typing import Array
 
 
@@ -38,7 +39,7 @@ def exact_residual(
                 drawn[:] = pull[i, y]
             else:
                 drawn[:] = here  # the excess is zero
-            to, largest = r[i, y], 0.0
+            to = r[i, y]
             for c in range(1, n + 1):
                 v = here[c]
                 value = (
@@ -47,8 +48,6 @@ def exact_residual(
                 value += left[c - back] * (here[c - 1] - v) + right[c] * (here[c + 1] - v)
                 value += ul[c - back] * (above[c - 1] - v) + lr[c] * (below[c + 1] - v)
                 value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
-                value = value if fixed[c] != 0 else 0.0
-                to[c] = value
-                largest = max(largest, abs(value))
-            most[i] = max(most[i], largest)
+                to[c] = value if fixed[c] != 0 else 0.0
+            most[i] = larger(most[i], largest(to[1 : n + 1]))
     return most

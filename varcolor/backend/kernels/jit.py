@@ -29,6 +29,12 @@ def kernel(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function together with the kernels that call it."""
+    """Compile a function together with the kernels that call it; every operation as written."""
     compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def fast_helper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for sums that may be contracted and reordered, as in kernels."""
+    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath=_FAST)(function)
     return compiled

@@ -1,78 +1,24 @@
-"""The smoother: incomplete Cholesky without new entries, M = (D + L) D^-1 (D + L').
+"""The smoother: M^-1 of the incomplete Cholesky factorisation in `varcolor.backend.kernels.factor`.
 
-Pixels are eliminated in raster order. Eliminating one links its later neighbours s and t with the
-weight v_s v_t / d (v its present weights, d its pivot). Links between direct neighbours are kept;
-the others leave the picture: their weight goes to the excess of both ends. Nothing is ever
-subtracted, so nothing cancels. Negative weights, which coarse grids may have, count as positive.
-Rows are treated in strips that do not see each other, so that threads can share them and the result
-does not depend on how many there are.
-
-Reference: J. Meijerink, H. van der Vorst, "An iterative solution method for linear systems of which
-the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977).
+Three kernels in a row, each for all strips: down through the strips, down and up along the joints,
+up through the strips. The chain from pixel to pixel is what takes time, so two strips go side by
+side: four chains (two channels each) of one multiplication and addition.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.factor import STARTS, inner_end, middle_of
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.backend.kernels.operator import product_row
 from varcolor.typing import Array
 
 _ZERO = np.float32(0)
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {A3}, {ROW}, {ROW})")
-def factor(w: Array, excess: Array, inverse: Array, v: Array, top: int, bottom: int) -> None:
-    """Factorise one strip.
-
-    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots; ``v`` (as ``w``) the
-    weights at the time of elimination.
-    """
-    n = w.shape[2] - 2
-    below = np.zeros((2, n + 2), np.float32)
-    for r in range(top, bottom):
-        for c in range(1, n + 1):
-            free = inverse[r, c] != 0
-            for k in range(4):
-                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-                inside = free and r + dr < bottom and inverse[r + dr, c + dc] != 0
-                v[k, r, c] = abs(w[k, r, c]) if inside else _ZERO
-    for r in range(top, bottom):
-        # What earlier rows have added to the excess of this one, and what this adds to the next.
-        here, after = below[r % 2], below[(r + 1) % 2]
-        after[:] = 0
-        for c in range(1, n + 1):
-            if inverse[r, c] == 0:
-                continue
-            e = abs(excess[r, c]) + here[c]
-            for k in range(4):
-                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-                if r + dr >= bottom or inverse[r + dr, c + dc] == 0:
-                    e += abs(w[k, r, c])
-                if r - dr < top or inverse[r - dr, c - dc] == 0:
-                    e += abs(w[k, r - dr, c - dc])
-            right, ll, lower, lr = v[0, r, c], v[1, r, c], v[2, r, c], v[3, r, c]
-            d = e + right + ll + lower + lr
-            if d < 1e-30:  # a coarse pixel that nothing depends on
-                inverse[r, c] = 0
-                continue
-            i = 1 / d
-            inverse[r, c] = i
-            far = right + lr  # not neighbours of the one at the lower left
-            here[c + 1] += right * i * (e + ll)
-            after[c - 1] += ll * i * (e + far)
-            after[c] += lower * i * e
-            after[c + 1] += lr * i * (e + ll)
-            v[1, r, c + 1] += right * i * lower
-            v[2, r, c + 1] += right * i * lr
-            if r + 1 < bottom:
-                v[0, r + 1, c - 1] += ll * i * lower
-                v[0, r + 1, c] += lower * i * lr
-
-
-@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {ROW}, {ROW})")
-def smooth(
+@fast_helper
+def _begin(
     w: Array,
     excess: Array,
     v: Array,
@@ -81,51 +27,191 @@ def smooth(
     z: Array,
     out: Array,
     first: bool,
+    linked: bool,
+    k: int,
+    r: int,
+    row: Array,
+) -> None:
+    """Set what starts the chain along row r: b (if ``first``) or b - A z, over the pivots.
+
+    ``linked``: with what the row above gives.
+    """
+    n = row.shape[0]
+    pivot, given, near = inverse[r, 1 : n + 1], b[k, r, 1 : n + 1], out[k, r - 1]
+    above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
+    if first:
+        row[:] = _ZERO
+    else:
+        product_row(w, excess, z[k], r, row)
+    if linked:
+        for c in range(n):
+            total = above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
+            row[c] = pivot[c] * (given[c] - row[c] + total)
+    else:
+        for c in range(n):
+            row[c] = pivot[c] * (given[c] - row[c])
+
+
+@fast_helper
+def _add_above(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array) -> None:
+    """Add what the row above gives to row r."""
+    n = row.shape[0]
+    pivot, near = inverse[r, 1 : n + 1], out[k, r - 1]
+    above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
+    for c in range(n):
+        total = above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
+        row[c] += pivot[c] * total
+
+
+@fast_helper
+def _add_below(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array) -> None:
+    """Add what the row below gives to row r."""
+    n = row.shape[0]
+    pivot, near = inverse[r, 1 : n + 1], out[k, r + 1]
+    below, lr, ll = v[2, r, 1 : n + 1], v[3, r, 1 : n + 1], v[1, r, 1 : n + 1]
+    for c in range(n):
+        total = below[c] * near[c + 1] + lr[c] * near[c + 2] + ll[c] * near[c]
+        row[c] += pivot[c] * total
+
+
+@fast_helper
+def _links_from_left(v: Array, inverse: Array, r: int, link: Array) -> None:
+    n = link.shape[0]
+    pivot, left = inverse[r, 1 : n + 1], v[0, r, :n]
+    for c in range(n):
+        link[c] = pivot[c] * left[c]
+
+
+@fast_helper
+def _links_from_right(v: Array, inverse: Array, r: int, link: Array) -> None:
+    n = link.shape[0]
+    pivot, right = inverse[r, 1 : n + 1], v[0, r, 1 : n + 1]
+    for c in range(n):
+        link[c] = pivot[c] * right[c]
+
+
+@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
+def sweep_down(
+    w: Array,
+    excess: Array,
+    v: Array,
+    inverse: Array,
+    b: Array,
+    z: Array,
+    out: Array,
+    first: bool,
+    starts: Array,
     top: int,
     bottom: int,
 ) -> None:
-    """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``: a sweep down and one up."""
+    """Begin to write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``: strips but for joints."""
+    height, n = w.shape[1] - 2, w.shape[2] - 2
+    middle = middle_of(starts, top, bottom)
+    ends = (inner_end(middle, height), inner_end(bottom, height))
+    rows, links = np.zeros((2, 2, n), np.float32), np.zeros((2, n), np.float32)
+    spare = np.zeros((2, n), np.float32)
+    row0, row1, row2, row3 = rows[0, 0], rows[0, 1], rows[1, 0], rows[1, 1]
+    link0, link1 = links[0], links[1]
+    for i in range(max(ends[0] - top, ends[1] - middle)):
+        for s in range(2):
+            r = (middle if s else top) + i
+            if r >= ends[s]:
+                continue
+            _links_from_left(v, inverse, r, links[s])
+            for k in range(2):
+                _begin(w, excess, v, inverse, b, z, out, first, i > 0, k, r, rows[s, k])
+        out0, out1, out2, out3 = spare[0], spare[1], spare[0], spare[1]
+        if top + i < ends[0]:
+            out0, out1 = out[0, top + i, 1 : n + 1], out[1, top + i, 1 : n + 1]
+        if middle + i < ends[1]:
+            out2, out3 = out[0, middle + i, 1 : n + 1], out[1, middle + i, 1 : n + 1]
+        value0 = value1 = value2 = value3 = _ZERO
+        for c in range(n):
+            value0 = row0[c] + link0[c] * value0
+            value1 = row1[c] + link0[c] * value1
+            value2 = row2[c] + link1[c] * value2
+            value3 = row3[c] + link1[c] * value3
+            out0[c] = value0
+            out1[c] = value1
+            out2[c] = value2
+            out3[c] = value3
+
+
+@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
+def solve_joints(
+    w: Array,
+    excess: Array,
+    v: Array,
+    inverse: Array,
+    b: Array,
+    z: Array,
+    out: Array,
+    first: bool,
+    starts: Array,
+    top: int,
+    bottom: int,
+) -> None:
+    """Go on after `sweep_down`: write the joints among these rows."""
     n = w.shape[2] - 2
-    rows = np.empty((2, n), np.float32)
+    rows, link = np.zeros((2, n), np.float32), np.zeros(n, np.float32)
     row0, row1 = rows[0], rows[1]
-    for r in range(top, bottom):
-        pivot, left = inverse[r, 1 : n + 1], v[0, r, :n]
+    for start in starts[1:]:
+        r = start - 1
+        if not top <= r < bottom:
+            continue
         for k in range(2):
-            row, given = rows[k], b[k, r, 1 : n + 1]
-            if first:
-                row[:] = given
-            else:
-                product_row(w, excess, z[k], r, row)
-                for c in range(n):
-                    row[c] = given[c] - row[c]
-            if r > top:
-                above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
-                near = out[k, r - 1]
-                for c in range(n):
-                    row[c] += above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
-        # Written so that the chain from pixel to pixel is a single multiplication and addition.
-        out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
+            _begin(w, excess, v, inverse, b, z, out, first, True, k, r, rows[k])
+            _add_below(v, inverse, out, k, r, rows[k])
+        _links_from_left(v, inverse, r, link)
         value0 = value1 = _ZERO
         for c in range(n):
-            link = pivot[c] * left[c]
-            value0 = pivot[c] * row0[c] + link * value0
-            value1 = pivot[c] * row1[c] + link * value1
-            out0[c] = value0
-            out1[c] = value1
-    for r in range(bottom - 1, top - 1, -1):
-        pivot, right = inverse[r, 1 : n + 1], v[0, r, 1 : n + 1]
+            value0 = row0[c] + link[c] * value0
+            value1 = row1[c] + link[c] * value1
+            row0[c] = value0
+            row1[c] = value1
+        _links_from_right(v, inverse, r, link)
         out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
-        if r < bottom - 1:
-            below, lr, ll = v[2, r, 1 : n + 1], v[3, r, 1 : n + 1], v[1, r, 1 : n + 1]
-            for k in range(2):
-                row, near = out[k, r, 1 : n + 1], out[k, r + 1]
-                for c in range(n):
-                    total = below[c] * near[c + 1] + lr[c] * near[c + 2] + ll[c] * near[c]
-                    row[c] += pivot[c] * total
         value0 = value1 = _ZERO
         for c in range(n - 1, -1, -1):
-            link = pivot[c] * right[c]
-            value0 = out0[c] + link * value0
-            value1 = out1[c] + link * value1
+            value0 = row0[c] + link[c] * value0
+            value1 = row1[c] + link[c] * value1
             out0[c] = value0
             out1[c] = value1
+
+
+@kernel(f"void({A3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
+def sweep_up(v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int) -> None:
+    """End what `sweep_down` and `solve_joints` have begun."""
+    height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
+    middle = middle_of(starts, top, bottom)
+    ends = (inner_end(middle, height), inner_end(bottom, height))
+    links, spare = np.zeros((2, n), np.float32), np.zeros(n, np.float32)
+    link0, link1 = links[0], links[1]
+    for i in range(max(ends[0] - top, ends[1] - middle)):
+        for s in range(2):
+            start, r = (middle if s else top), ends[s] - 1 - i
+            if r < start:
+                continue
+            _links_from_right(v, inverse, r, links[s])
+            for k in range(2):
+                row = out[k, r, 1 : n + 1]
+                _add_below(v, inverse, out, k, r, row)
+                if r == start and start > 1:
+                    _add_above(v, inverse, out, k, r, row)
+        out0, out1, out2, out3 = spare, spare, spare, spare
+        if ends[0] - 1 - i >= top:
+            r = ends[0] - 1 - i
+            out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
+        if ends[1] - 1 - i >= middle:
+            r = ends[1] - 1 - i
+            out2, out3 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
+        value0 = value1 = value2 = value3 = _ZERO
+        for c in range(n - 1, -1, -1):
+            value0 = out0[c] + link0[c] * value0
+            value1 = out1[c] + link0[c] * value1
+            value2 = out2[c] + link1[c] * value2
+            value3 = out3[c] + link1[c] * value3
+            out0[c] = value0
+            out1[c] = value1
+            out2[c] = value2
+            out3[c] = value3
