@@ -1,34 +1,108 @@
-"""How kernels are compiled: ahead of their first call, once per machine (cached on disk)."""
+"""How kernels are compiled: when they are first needed, once per machine (kept on disk)."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from functools import partial
+from functools import update_wrapper
 from typing import Any
 
-from numba import njit
+from varcolor.backend.kernels.signature import Signature
 
 #: float32 arrays of three and two dimensions, and a row number, in Numba's notation.
 A3, A2, ROW = "float32[:,:,::1]", "float32[:,::1]", "int64"
 #: Sums may be contracted and reordered; NaN and infinity keep their meaning.
 _FAST = {"contract", "reassoc", "arcp", "nsz"}
+#: Neither compiler nor loader of code may be entered twice at a time.
+_lock = threading.RLock()
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function for one signature, without the interpreter lock."""
+class Kernel:
+    """A function that is compiled for one signature and runs without the interpreter lock."""
 
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        compile_: Any = partial(njit, signature, nogil=True, fastmath=_FAST, error_model="numpy")
-        try:
-            result: Callable[..., Any] = compile_(cache=True)(function)
-        except RuntimeError:  # no folder that a cache could be kept in
-            result = compile_()(function)
-        return result
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        update_wrapper(self, function)
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self._function, self._text = function, signature
+        self._signature = Signature.parse(signature)
+        self._converters = [argument.converter() for argument in self._signature.takes]
+        self._dispatcher: Any = None
+        self._loaded: Any = None
 
-    return compiled
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it."""
+        return self.bind(*arguments)()
+
+    def bind(self, *arguments: Any) -> Callable[..., Any]:
+        """Return the function of the last arguments, whole numbers, with the first ones fixed."""
+        given = [convert(a) for convert, a in zip(self._converters, arguments, strict=False)]
+        run = self.load()
+
+        def call(*last: int) -> Any:
+            assert len(arguments) + len(last) == len(self._converters)  # and keeps them alive
+            return run(*given, *last)
+
+        return call
+
+    def load(self) -> Callable[..., Any]:
+        """Make it ready to run: load it, or else compile and keep it."""
+        if self._loaded is None:
+            from varcolor.backend.kernels import machine, store
+
+            with _lock:
+                code = store.load(self.name)
+                if code is None:
+                    code = machine.compiled(self.dispatcher, self._signature)
+                    store.save(self.name, code)
+                self._loaded = machine.Loaded(code, self._signature)
+        run: Callable[..., Any] = self._loaded.call
+        return run
+
+    @property
+    def dispatcher(self) -> Any:
+        """Numba's form of it, compiled."""
+        if self._dispatcher is None:
+            self._dispatcher = _njit(
+                self._function, self._text, fastmath=_FAST, no_cpython_wrapper=True
+            )
+        return self._dispatcher
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for when another kernel calls this one."""
+        return self.dispatcher._numba_type_
 
 
-def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function together with the kernels that call it."""
-    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy")(function)
-    return compiled
+class Helper:
+    """A function that is compiled together with the kernels that call it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._dispatcher: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it as it is written, uncompiled."""
+        return self._function(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:
+        if self._dispatcher is None:
+            self._dispatcher = _njit(self._function)
+        return self._dispatcher._numba_type_
+
+
+def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
+    from numba import njit
+
+    return njit(*signature, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Make a kernel of a function; ``signature`` in Numba's notation."""
+    return lambda function: Kernel(function, signature)
+
+
+def helper(function: Callable[..., Any]) -> Helper:
+    """Make a helper of a function."""
+    return Helper(function)
