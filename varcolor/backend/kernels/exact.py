@@ -33,11 +33,11 @@ def exact_residual(
         forth = 0 if directed else -1
         for i in range(2):
             for j in range(3):
-                near[j, :] = u[i, y - 1 + j, :]
-            if pull.shape[1] > 1:
-                drawn[:] = pull[i, y]
-            else:
-                drawn[:] = here  # the excess is zero
+                single, double = u[i, y - 1 + j], near[j]
+                for c in range(n + 2):
+                    double[c] = single[c]
+            for c in range(n + 2):  # without pull, the excess is zero
+                drawn[c] = pull[i, y, c] if pull.shape[1] > 1 else here[c]
             to, largest = r[i, y], 0.0
             for c in range(1, n + 1):
                 v = here[c]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any
 
 from varcolor.backend.kernels.signature import Signature
@@ -35,14 +35,10 @@ class Kernel:
 
     def bind(self, *arguments: Any) -> Callable[..., Any]:
         """Return the function of the last arguments, whole numbers, with the first ones fixed."""
-        given = [convert(a) for convert, a in zip(self._converters, arguments, strict=False)]
-        run = self.load()
-
-        def call(*last: int) -> Any:
-            assert len(arguments) + len(last) == len(self._converters)  # and keeps them alive
-            return run(*given, *last)
-
-        return call
+        given = (convert(a) for convert, a in zip(self._converters, arguments, strict=False))
+        bound = partial(self.load(), *given)
+        bound.arguments = arguments  # type: ignore[attr-defined]  # keeps arrays alive
+        return bound
 
     def load(self) -> Callable[..., Any]:
         """Make it ready to run: load it, or else compile and keep it."""

@@ -18,9 +18,12 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from varcolor.backend.kernels.signature import Signature
+from varcolor.typing import Array
 
 _ALLOCATOR = "numba.core.runtime._nrt_python"
 _FRONT = "front"
+#: All that can go wrong in a kernel.
+_NO_MEMORY = "a kernel could not get memory for its rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +56,39 @@ class Loaded:
 
     def __init__(self, code: Code, signature: Signature) -> None:
         release = _allocator()
-        missing = [name for name in code.needs if not llvm.address_of_symbol(name)]
-        if missing:
-            raise RuntimeError(f"no function {missing[0]} for a kernel")
+        self.call: Callable[..., Any]
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
+        missing = [name for name in code.needs if not llvm.address_of_symbol(name)]
+        if missing:  # LLVM would end the process
+            raise RuntimeError(f"a kernel calls {missing[0]}, which is not there")
         for part in code.objects:
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(part))
         self._engine.finalize_object()
         function = signature.prototype()(self._engine.get_function_address(_FRONT))
-        buffer, array = ctypes.c_int64 * signature.words(), signature.result.dims > 0
+        words = ctypes.c_int64 * signature.words()
 
-        def call(*arguments: Any) -> Any:
-            words = buffer()
-            if function(words, *arguments):
-                raise MemoryError("a kernel could not get memory for its rows")
-            value = signature.value(words)
-            if array:
-                release(words[0])
+        def nothing(*arguments: Any) -> None:
+            if function(None, *arguments):
+                raise MemoryError(_NO_MEMORY)
+
+        def number(*arguments: Any) -> int | float:
+            result = words()
+            if function(result, *arguments):
+                raise MemoryError(_NO_MEMORY)
+            return signature.number(result)
+
+        def array(*arguments: Any) -> Array:
+            result = words()
+            if function(result, *arguments):
+                raise MemoryError(_NO_MEMORY)
+            value = signature.array(result)
+            release(result[0])
             return value
 
-        self.call = call
+        if signature.result.kind == "void":
+            self.call = nothing
+        else:
+            self.call = array if signature.result.dims else number
 
 
 def _target() -> Any:

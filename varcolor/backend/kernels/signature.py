@@ -106,7 +106,8 @@ class Signature:
 
     def front(self, symbol: str, name: str) -> str:
         """Return the function ``name`` that calls the kernel ``symbol``, in LLVM's language."""
-        lines, given, own = ["  %error = alloca ptr"], ["ptr %result"], ["ptr %result", "ptr %error"]
+        lines, given = ["  %error = alloca ptr", "  %none = alloca ptr"], ["ptr %result"]
+        own = ["ptr %none" if self.result.kind == "void" else "ptr %result", "ptr %error"]
         for i, a in enumerate(self.takes):
             if not a.dims:
                 given.append(f"{_SCALARS[a.kind][0]} %a{i}")
@@ -139,13 +140,13 @@ class Signature:
             ]
         )
 
-    def value(self, words: Any) -> Array | int | float | None:
-        """Return what a kernel has written to a buffer of `words`; arrays are copied."""
-        if self.result.kind == "void":
-            return None
-        if not self.result.dims:
-            kind = ctypes.c_double if self.result.kind == "float64" else ctypes.c_int64
-            return kind.from_buffer(words).value
-        shape = tuple(words[5 : 5 + self.result.dims])
-        size = words[2] * words[3]
-        return np.frombuffer(ctypes.string_at(words[4], size), self.result.dtype).reshape(shape)
+    def number(self, words: Any) -> int | float:
+        """Return the number that a kernel has written to a buffer of `words`."""
+        kind = ctypes.c_double if self.result.kind == "float64" else ctypes.c_int64
+        return kind.from_buffer(words).value
+
+    def array(self, words: Any) -> Array:
+        """Return a copy of the array that a kernel has described in a buffer of `words`."""
+        data = ctypes.string_at(words[4], words[2] * words[3])
+        shape = words[5 : 5 + self.result.dims]
+        return np.frombuffer(bytearray(data), self.result.dtype).reshape(shape)

@@ -93,7 +93,8 @@ def smooth(
         for k in range(2):
             row, given = rows[k], b[k, r, 1 : n + 1]
             if first:
-                row[:] = given
+                for c in range(n):
+                    row[c] = given[c]
             else:
                 product_row(w, excess, z[k], r, row)
                 for c in range(n):

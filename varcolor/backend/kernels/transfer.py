@@ -31,7 +31,9 @@ def restrict_residual(
         for k in range(2):
             for j in range(3):
                 if j == 0 and rc > top:
-                    near[k, 0, :] = near[k, 2, :]
+                    first, last = near[k, 0], near[k, 2]
+                    for c in range(n + 4):
+                        first[c] = last[c]
                     continue
                 fine, to = r - 1 + j, near[k, j, 1 : n + 1]
                 if fine < 1 or fine > height:
