@@ -23,19 +23,3 @@ ends.
 Loops run over rows ``top`` to ``bottom`` (border counted, ``bottom`` excluded), so that threads can
 share them. The tests compare every kernel with dense matrices.
 """
-
-from __future__ import annotations
-
-import os
-import sys
-from pathlib import Path
-
-
-def compiled() -> bool:
-    """Tell whether the kernels are loaded, or were compiled on this machine before."""
-    if f"{__name__}.coarsen" in sys.modules:
-        return True
-    places = [Path(__file__).parent / "__pycache__", Path.home() / ".cache" / "numba"]
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        places = [Path(os.environ["NUMBA_CACHE_DIR"])]
-    return any(next(place.rglob("coarsen.galerkin-*.nbi"), None) for place in places)

@@ -61,7 +61,8 @@ def levin(
     ``reach`` is -1 / ln(smallest weight).
     """
     n = guide.shape[1]
-    g, m = np.zeros((3, n + 2)), np.zeros((3, n + 2), np.float32)
+    g, m = np.empty((3, n + 2)), np.zeros((3, n + 2), np.float32)
+    g[:, :] = 0
     square = np.empty((8, n), np.float32)
     near = np.empty((5, n), np.float32)
     first, second, count, nearest, total = near[0], near[1], near[2], near[3], near[4]

@@ -18,7 +18,7 @@ def exact_residual(
     """
     n = excess.shape[1] - 2
     directed = w.shape[0] == 8
-    near, drawn = np.zeros((3, n + 2)), np.zeros(n + 2)
+    near, drawn = np.empty((3, n + 2)), np.empty(n + 2)
     above, here, below = near[0], near[1], near[2]
     most = np.zeros(2)
     for y in range(top, bottom):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial, update_wrapper
 from typing import Any
 
@@ -48,11 +50,19 @@ class Kernel:
             with _lock:
                 code = store.load(self.name)
                 if code is None:
-                    code = machine.compiled(self.dispatcher, self._signature)
+                    with _uncollected():
+                        code = machine.compiled(self.dispatcher, self._signature)
                     store.save(self.name, code)
                 self._loaded = machine.Loaded(code, self._signature)
         run: Callable[..., Any] = self._loaded.call
         return run
+
+    @property
+    def ready(self) -> bool:
+        """Whether it need not be compiled."""
+        from varcolor.backend.kernels import store
+
+        return self._loaded is not None or store.exists(self.name)
 
     @property
     def dispatcher(self) -> Any:
@@ -92,6 +102,18 @@ def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
     from numba import njit
 
     return njit(*signature, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage, which takes a tenth of the compiler's time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
