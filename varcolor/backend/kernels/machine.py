@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ class Loaded:
             self.call = array if signature.result.dims else number
 
 
+@cache
 def _target() -> Any:
     """Return LLVM's generator of code for this processor."""
     llvm.initialize_native_target()
@@ -98,6 +100,7 @@ def _target() -> Any:
     return llvm.Target.from_default_triple().create_target_machine(opt=3, jit=True)
 
 
+@cache
 def _allocator() -> Callable[[int], None]:
     """Make Numba's allocator known to LLVM; return what frees an array that it has made."""
     module = sys.modules.get(_ALLOCATOR)

@@ -8,13 +8,16 @@ each of both takes from disk what the other one has compiled: they meet where it
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from varcolor.backend import threads
 from varcolor.backend.kernels.jit import Kernel
+
+if TYPE_CHECKING:
+    import subprocess
 
 _DIRECTED, _SYMMETRIC = "directed", "symmetric"
 _ROOT = Path(__file__).parents[3]
@@ -73,6 +76,8 @@ def load(symmetric: bool, announce: Callable[[str], None]) -> None:
 
 def _second_process(symmetric: bool) -> subprocess.Popen[bytes] | None:
     """Start the process that helps; None where it could not."""
+    import subprocess
+
     from varcolor.backend.kernels import store
 
     frozen = getattr(sys, "frozen", False)  # the interpreter is then another program
