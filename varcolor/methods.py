@@ -29,8 +29,8 @@ class Method(Protocol):
     """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
     general: ClassVar[bool]
     """Whether only the general solver takes it."""
-    symmetric: ClassVar[bool]
-    """Whether weights are the same in both directions, so that it is an energy."""
+    directed: ClassVar[bool]
+    """Whether weights differ between the directions, so that it is no energy."""
 
     @property
     def name(self) -> str:
@@ -54,7 +54,7 @@ class Levin:
     name: ClassVar[str] = "levin"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
-    symmetric: ClassVar[bool] = False
+    directed: ClassVar[bool] = True
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -91,7 +91,7 @@ class Harmonic(Summable):
     name: ClassVar[str] = "harmonic"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
-    symmetric: ClassVar[bool] = True
+    directed: ClassVar[bool] = False
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4

@@ -19,11 +19,14 @@ from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture, as_picture
-from varcolor.job import MAX_STEPS, Job, Kept, Plan
+from varcolor.job import MAX_STEPS, Job, Kept, Plan, check_tolerance
 from varcolor.methods import Method
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
 from varcolor.typing import Array, FloatArray, Progress
+
+#: Tolerance of a preview, in 1/255: what is seen moves less than by shrinking the photo.
+PREVIEW_TOLERANCE = 4.0
 
 
 class Session:
@@ -56,6 +59,7 @@ class Session:
         max_steps: int = MAX_STEPS,
         threads: int | None = None,
     ) -> None:
+        check_tolerance(tolerance)
         self.photo = as_picture(photo)
         self._space = as_space(space)
         self._plan = Plan(method, solver, backend, tolerance, max_steps, threads, interactive=True)
@@ -85,7 +89,7 @@ class Session:
     def preview(
         self, cues: Cues, max_pixels: int = 250_000, progress: Progress | None = None
     ) -> Result:
-        """Do the same on a smaller copy of the photo, by the same code.
+        """Do the same on a smaller copy of the photo, by the same code, to 4/255.
 
         Parameters
         ----------
@@ -134,7 +138,7 @@ class Session:
             "space": self._space,
             "solver": plan.solver,
             "backend": plan.backend,
-            "tolerance": plan.tolerance,
+            "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
             "max_steps": plan.max_steps,
             "threads": plan.threads,
         }

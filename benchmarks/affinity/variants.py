@@ -26,7 +26,7 @@ class Custom:
     name: ClassVar[str] = "custom"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
-    symmetric: ClassVar[bool] = True
+    directed: ClassVar[bool] = False
     weights: Weights
     compact: bool = False
 

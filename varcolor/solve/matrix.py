@@ -75,10 +75,7 @@ def _spread(planes: Array) -> float:
     step = max(1, int((planes[0].size / 1e5) ** 0.5))
     sums = planes[:, 1:-1:step, 1:-1:step].sum(axis=0)
     sums = sums[sums > 0]
-    if not len(sums):
-        return 1.0
-    middle, low = np.quantile(sums, (0.5, 0.1))
-    return float(middle / low)
+    return float(np.median(sums) / np.quantile(sums, 0.1)) if len(sums) else 1.0
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:

@@ -15,6 +15,8 @@ from varcolor.backend.kernels.signature import Signature
 A3, A2, ROW = "float32[:,:,::1]", "float32[:,::1]", "int64"
 #: Sums may be contracted and reordered; NaN and infinity keep their meaning.
 _FAST = {"contract", "reassoc", "arcp", "nsz"}
+#: Numba need not make what is called from Python: `varcolor.backend.kernels.signature` does.
+_BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 #: Neither compiler nor loader of code may be entered twice at a time.
 _lock = threading.RLock()
 
@@ -45,32 +47,31 @@ class Kernel:
     def load(self) -> Callable[..., Any]:
         """Make it ready to run: load it, or else compile and keep it."""
         if self._loaded is None:
-            from varcolor.backend.kernels import machine, store
+            from varcolor.backend.kernels.machine import Loaded, compiled
+            from varcolor.backend.kernels.store import load, save
 
             with _lock:
-                code = store.load(self.name)
+                code = load(self.name)
                 if code is None:
                     with _uncollected():
-                        code = machine.compiled(self.dispatcher, self._signature)
-                    store.save(self.name, code)
-                self._loaded = machine.Loaded(code, self._signature)
+                        code = compiled(self.dispatcher, self._signature)
+                    save(self.name, code)
+                self._loaded = Loaded(code, self._signature)
         run: Callable[..., Any] = self._loaded.call
         return run
 
     @property
     def ready(self) -> bool:
         """Whether it need not be compiled."""
-        from varcolor.backend.kernels import store
+        from varcolor.backend.kernels.store import exists
 
-        return self._loaded is not None or store.exists(self.name)
+        return self._loaded is not None or exists(self.name)
 
     @property
     def dispatcher(self) -> Any:
         """Numba's form of it, compiled."""
         if self._dispatcher is None:
-            self._dispatcher = _njit(
-                self._function, self._text, fastmath=_FAST, no_cpython_wrapper=True
-            )
+            self._dispatcher = _njit(self._function, self._text, fastmath=_FAST)
         return self._dispatcher
 
     @property
@@ -99,9 +100,10 @@ class Helper:
 
 
 def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
-    from numba import njit
+    import numba
 
-    return njit(*signature, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+    njit: Any = numba.njit
+    return njit(*signature, error_model="numpy", **_BARE, **options)(function)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ _DATA, _SHAPE, _STRIDES = (object.__basicsize__ + offset for offset in (0, 16, 2
 _SCALARS: dict[str, tuple[str, Any, Callable[[Any], Any]]] = {
     "int64": ("i64", ctypes.c_int64, operator.index),
     "float64": ("double", ctypes.c_double, float),
+    "float32": ("float", ctypes.c_float, float),
     "boolean": ("i8", ctypes.c_uint8, bool),
 }
 _TYPE = re.compile(r"(\w+)(?:\[([:,1]+)\])?")
@@ -82,13 +83,12 @@ class Signature:
     def parse(cls, text: str) -> Signature:
         """Return the signature that Numba's notation stands for: ``void(float32[::1], int64)``."""
         result, *takes = (
-            Argument(kind, dims.count(",") + 1 if dims else 0)
-            for kind, dims in _TYPE.findall(text)
+            Argument(kind, dims.count(",") + 1 if dims else 0) for kind, dims in _TYPE.findall(text)
         )
         return cls(result, tuple(takes))
 
     def prototype(self) -> Any:
-        """Return the type of `front`'s function for ctypes; it runs without the interpreter lock."""
+        """Return the type of `front`'s function for ctypes, which unlocks the interpreter."""
         takes = (ctypes.c_void_p if a.dims else _SCALARS[a.kind][1] for a in self.takes)
         return ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, *takes)
 

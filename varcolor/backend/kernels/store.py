@@ -29,7 +29,7 @@ _MARK = hashlib.sha256().digest_size
 
 def load(kernel: str) -> Code | None:
     """Return the code of the kernel ``"module.function"`` if it was kept and is whole."""
-    for folder in _folders():
+    for folder in _folders(kernel):
         with suppress(OSError):
             data = (folder / _file_name(kernel)).read_bytes()
             if hashlib.sha256(data[_MARK:]).digest() == data[:_MARK]:
@@ -40,7 +40,7 @@ def load(kernel: str) -> Code | None:
 def save(kernel: str, code: Code) -> bool:
     """Keep the code of a kernel; tell whether there was a place for it."""
     content = pickle.dumps((code.objects, code.needs))
-    for folder in _folders():
+    for folder in _folders(kernel):
         target = folder / _file_name(kernel)
         partial = target.with_suffix(f".{os.getpid()}.part")
         with suppress(OSError):
@@ -53,16 +53,21 @@ def save(kernel: str, code: Code) -> bool:
 
 def exists(kernel: str) -> bool:
     """Tell whether the code of a kernel was kept."""
-    return any((folder / _file_name(kernel)).exists() for folder in _folders())
+    return any((folder / _file_name(kernel)).exists() for folder in _folders(kernel))
 
 
 def writable() -> bool:
-    """Tell whether code can be kept."""
-    return save("probe", Code((), ()))
+    """Tell whether code can be kept, by keeping some that nobody runs."""
+    return save(f"{__name__.rpartition('.')[2]}.nothing", Code((), ()))
 
 
-def _folders() -> Iterator[Path]:
-    """Yield where code may lie: where the user wants Numba's, with the sources, at home."""
+def _folders(kernel: str) -> Iterator[Path]:
+    """Yield where code may lie: where the user wants Numba's, with the sources, at home.
+
+    Nowhere, if there is no source to tell one version of the kernel from another.
+    """
+    if not _source(kernel.partition(".")[0]).exists():
+        return
     if os.environ.get("NUMBA_CACHE_DIR"):
         yield Path(os.environ["NUMBA_CACHE_DIR"])
         return
@@ -76,6 +81,10 @@ def _file_name(kernel: str) -> str:
     return f"{kernel}-{_digest(module)}.code"
 
 
+def _source(module: str) -> Path:
+    return _SOURCES / f"{module}.py"
+
+
 @cache
 def _digest(module: str) -> str:
     """Return a digest of all that the code of a module's kernels depends on."""
@@ -86,7 +95,7 @@ def _digest(module: str) -> str:
 def _texts(module: str, known: dict[str, str] | None = None) -> dict[str, str]:
     """Return the sources of a module of kernels and of those that it imports, by name."""
     texts = {} if known is None else known
-    path = _SOURCES / f"{module}.py"
+    path = _source(module)
     if module not in texts and path.exists():
         texts[module] = path.read_text()
         for other in re.findall(r"from varcolor\.backend\.kernels\.(\w+) import", texts[module]):

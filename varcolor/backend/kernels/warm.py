@@ -7,6 +7,7 @@ each of both takes from disk what the other one has compiled: they meet where it
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -20,51 +21,45 @@ if TYPE_CHECKING:
     import subprocess
 
 _DIRECTED, _SYMMETRIC = "directed", "symmetric"
+#: Modules of the multigrid; neighbours share what their kernels call.
+_MODULES = ("smoother", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
+#: Kernels that only one kind of weights takes: of `levin`, of the default of `harmonic`, of others.
+_ONLY = {
+    _DIRECTED: {"operator.directed_product", "walk.walk", "affinity.levin"},
+    _SYMMETRIC: {
+        "operator.product",
+        "operator.scale_and_add",
+        "affinity.two_scales",
+        "affinity.blur",
+    },
+    "rare": {"affinity.mean_of_both"},
+}
 _ROOT = Path(__file__).parents[3]
 
 
-def kernels(symmetric: bool) -> list[Kernel]:
-    """Return what a solve takes, for the weights of `levin` or the default of `harmonic`.
-
-    What takes long to compile stands at both ends; neighbours share parts that they compile.
-    """
-    from varcolor.backend.kernels.affinity import blur, levin, two_scales
-    from varcolor.backend.kernels.coarsen import (
-        galerkin,
-        hold_given,
-        interpolate_centres,
-        interpolate_sides,
-    )
-    from varcolor.backend.kernels.exact import exact_residual
-    from varcolor.backend.kernels.operator import (
-        add_scaled,
-        advance,
-        directed_product,
-        dot,
-        finish,
-        product,
-        scale_and_add,
-    )
-    from varcolor.backend.kernels.smoother import factor, smooth
-    from varcolor.backend.kernels.transfer import prolong, restrict_residual
-    from varcolor.backend.kernels.walk import walk
-
-    steps = [product, scale_and_add] if symmetric else [directed_product]
-    weights = [two_scales, blur] if symmetric else [walk, levin]
-    grids = [prolong, interpolate_centres, interpolate_sides, galerkin, factor]
-    middle = [advance, finish, add_scaled, dot, hold_given]
-    return [smooth, restrict_residual, *steps, *middle, *grids, exact_residual, *weights]
+def kernels(kind: str) -> list[Kernel]:
+    """Return the kernels that a solve takes with weights of a kind."""
+    modules = (importlib.import_module(f"{__package__}.{name}") for name in _MODULES)
+    found = {
+        value.name: value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Kernel)
+    }
+    spared = set().union(*(names for other, names in _ONLY.items() if other != kind))
+    return [kernel for name, kernel in found.items() if name not in spared]
 
 
-def load(symmetric: bool, announce: Callable[[str], None]) -> None:
+def load(directed: bool, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
     ``announce`` is told which of both is about to happen.
     """
-    needed = kernels(symmetric)
+    kind = _DIRECTED if directed else _SYMMETRIC
+    needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)
     announce("compile (once on this machine)" if missing else "load")
-    helper = _second_process(symmetric) if missing > 1 else None
+    helper = _second_process(kind) if missing > 1 else None
     try:
         for kernel in needed:
             kernel.load()
@@ -74,7 +69,7 @@ def load(symmetric: bool, announce: Callable[[str], None]) -> None:
             helper.wait()
 
 
-def _second_process(symmetric: bool) -> subprocess.Popen[bytes] | None:
+def _second_process(kind: str) -> subprocess.Popen[bytes] | None:
     """Start the process that helps; None where it could not."""
     import subprocess
 
@@ -84,7 +79,7 @@ def _second_process(symmetric: bool) -> subprocess.Popen[bytes] | None:
     if frozen or not sys.executable or threads.usable() < 2 or not store.writable():
         return None
     path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", __name__, _SYMMETRIC if symmetric else _DIRECTED]
+    command = [sys.executable, "-m", __name__, kind]
     quiet = subprocess.DEVNULL
     try:
         return subprocess.Popen(
@@ -95,5 +90,5 @@ def _second_process(symmetric: bool) -> subprocess.Popen[bytes] | None:
 
 
 if __name__ == "__main__":
-    for own in reversed(kernels(sys.argv[1] == _SYMMETRIC)):
+    for own in reversed(kernels(sys.argv[1])):
         own.load()
