@@ -189,13 +189,16 @@ def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) 
     if len(kept) and not photo.is_gray:
         own[cues.keep] = photo.pixels[kept[:, 0], kept[:, 1]] / photo.maximum
     flat = (cues.at[:, 0] // step) * shape[1] + cues.at[:, 1] // step
-    at, index = np.unique(flat, return_inverse=True)
+    at = np.flatnonzero(np.bincount(flat, minlength=shape[0] * shape[1]))
+
+    def sums(values: Array) -> FloatArray:
+        return np.bincount(flat, values, shape[0] * shape[1])[at]
+
     exact = np.isinf(cues.weight)
     share = np.where(exact, 1e12, cues.weight.astype(np.float64))
-    total = np.bincount(index, share)
-    color = np.stack([np.bincount(index, share * own[:, k]) / total for k in range(3)], axis=1)
-    weight = np.bincount(index, np.where(exact, 0, cues.weight)).astype(np.float32)
-    weight[np.bincount(index, exact) > 0] = np.inf
+    color = np.stack([sums(share * own[:, k]) for k in range(3)], axis=1) / sums(share)[:, None]
+    weight = sums(np.where(exact, 0, cues.weight)).astype(np.float32)
+    weight[sums(exact) > 0] = np.inf
     places = np.stack(np.divmod(at, shape[1]), axis=1)
     none = np.zeros(len(at), bool)
     return Cues(shape, places.astype(np.int32), color.astype(np.float32), weight, none)

@@ -2,7 +2,8 @@
 
 The suite ``solvers`` runs varcolor and every rival that is installed on the same systems and
 photos, each in its own process; ``startup`` measures start-up times and the first run on a
-machine, ``cli`` whole runs of the command line. Times are medians; ratios are those of runs that took turns.
+machine, ``cli`` whole runs of the command line. Times are medians; ratios are those of runs that
+took turns.
 """
 
 from __future__ import annotations

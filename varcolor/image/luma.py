@@ -18,8 +18,9 @@ BLOCK = 1 << 17
 
 
 def row_blocks(height: int, width: int) -> Iterator[slice]:
-    """Cut a picture into bands of whole rows of about `BLOCK` pixels."""
-    step = max(1, BLOCK // max(1, width))
+    """Cut a picture into bands of whole rows: of about `BLOCK` pixels, or a quarter of all."""
+    size = min(BLOCK, -(-height * width // 4))
+    step = max(1, size // max(1, width))
     for start in range(0, height, step):
         yield slice(start, min(start + step, height))
 
