@@ -192,7 +192,7 @@ def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) 
     at = np.flatnonzero(np.bincount(flat, minlength=shape[0] * shape[1]))
 
     def sums(values: Array) -> FloatArray:
-        return np.bincount(flat, values, shape[0] * shape[1])[at]
+        return np.asarray(np.bincount(flat, values, shape[0] * shape[1])[at], np.float64)
 
     exact = np.isinf(cues.weight)
     share = np.where(exact, 1e12, cues.weight.astype(np.float64))

@@ -22,4 +22,9 @@ ends.
 
 Loops run over rows ``top`` to ``bottom`` (border counted, ``bottom`` excluded), so that threads can
 share them. The tests compare every kernel with dense matrices.
+
+A function becomes a kernel by `jit.kernel`. Numba compiles it when it is first needed (`machine`),
+the machine code is kept (`store`) and called directly (`signature`), so that Numba itself, which
+takes most of a second to import, is not needed the next time. `warm` makes all kernels of a solve
+ready at once.
 """

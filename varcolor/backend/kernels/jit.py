@@ -51,12 +51,13 @@ class Kernel:
             from varcolor.backend.kernels.store import load, save
 
             with _lock:
-                code = load(self.name)
-                if code is None:
-                    with _uncollected():
-                        code = compiled(self.dispatcher, self._signature)
-                    save(self.name, code)
-                self._loaded = Loaded(code, self._signature)
+                if self._loaded is None:  # still, now that no other thread is at it
+                    code = load(self.name)
+                    if code is None:
+                        with _uncollected():
+                            code = compiled(self.dispatcher, self._signature)
+                        save(self.name, code)
+                    self._loaded = Loaded(code, self._signature)
         run: Callable[..., Any] = self._loaded.call
         return run
 
