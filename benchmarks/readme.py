@@ -59,9 +59,9 @@ def law() -> str:
     return (
         f"{broken} of {pixels / 1e6:.0f} million pixels in {pictures} pictures x 3 spaces x 2 "
         f"depths had another grey than before.\n`varcolor --help` takes {seconds:.2f} s, "
-        f"{ratio:.0f} times `python -c pass`. To colour a photo of {photo[0]['MP']:g} MP the command "
-        f"line takes {rest:.1f} s\nbeside the time of the solve; the first time on a machine, when "
-        f"the solver is compiled, {first:.0f} s in all."
+        f"{ratio:.0f} times `python -c pass`. To colour a photo of {photo[0]['MP']:g} MP\nthe "
+        f"command line takes {rest:.1f} s beside the solve; the first time on a machine, "
+        f"when\nthe solver is compiled, {first:.0f} s in all."
     )
 
 
