@@ -4,9 +4,22 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-HEAVY = ("torch", "cupy", "pyamg", "numba", "scipy.sparse", "imagecodecs", "skimage", "dask")
+import varcolor as vc
+
+HEAVY = (
+    "torch",
+    "cupy",
+    "pyamg",
+    "numba",
+    "llvmlite",
+    "scipy",
+    "imagecodecs",
+    "skimage",
+    "dask",
+)
 PROBE = "import json, sys; print('\\n' + json.dumps(sorted(sys.modules)), file=sys.stderr)"
 
 
@@ -30,6 +43,21 @@ def modules_after(code: str) -> set[str]:
 def test_nothing_heavy_is_imported(code):
     loaded = modules_after(code)
     assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize("method", ["levin", "harmonic"])
+def test_a_photo_is_coloured_without_compiler_and_scipy(method, rng, tmp_path):
+    from varcolor.backend.kernels import store, warm
+
+    if not store.writable():
+        pytest.skip("compiled kernels cannot be kept here")
+    warm.load(method == "levin", lambda what: None)
+    vc.write(rng.integers(0, 255, (40, 50), np.uint8), tmp_path / "photo.png")
+    words = ["colorize", str(tmp_path / "photo.png"), "--cue", "3,4,#c03010", "--cue"]
+    words += ["40,30,#2060c0", "--method", method, "--solver", "multigrid", "--quiet"]
+    loaded = modules_after(f"from varcolor.cli import run; assert run({words!r}) == 0")
+    assert not loaded & {"numba", "scipy", "pyamg", "skimage", "torch"}
+    assert (tmp_path / "photo.colour.png").exists()
 
 
 def test_help_does_not_need_numpy():

@@ -9,6 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
+from varcolor.session import PREVIEW_TOLERANCE, _shrunk_cues
 
 
 @pytest.fixture
@@ -73,6 +74,38 @@ def test_previews(dtype, photo):
         session.preview(cues, max_pixels=0)
     with pytest.raises(vc.CueError, match="cues are for"):
         session.preview(stroke((50, 50), 1, 1, "#fff"), max_pixels=10_000)
+
+
+def test_cues_of_a_preview_are_means_over_blocks(rng):
+    shape, step = (13, 17), 4
+    mask = rng.random(shape) < 0.5
+    weight = np.where(rng.random(shape) < 0.2, np.inf, rng.uniform(0.1, 9, shape))
+    cues = vc.Cues.from_mask(mask, rng.random((*shape, 3)).astype(np.float32), weight)
+    small = _shrunk_cues(cues, vc.Picture(np.zeros(shape, np.uint8)), (4, 5), step)
+    at = iter(range(len(small)))
+    for row, column in np.ndindex(4, 5):
+        inside = (cues.at // step == (row, column)).all(axis=1)
+        if not inside.any():
+            continue
+        here, exact = next(at), np.isinf(cues.weight[inside])
+        own = np.where(exact, 1e12, cues.weight[inside])
+        assert tuple(small.at[here]) == (row, column)
+        expected = (own[:, None] * cues.color[inside]).sum(axis=0) / own.sum()
+        np.testing.assert_allclose(small.color[here], expected, rtol=1e-6)
+        assert small.weight[here] == pytest.approx(np.inf if exact.any() else own.sum())
+    assert next(at, None) is None
+
+
+def test_a_preview_is_as_exact_as_it_says(photo):
+    cues = stroke(photo.shape, 20, 30, "#c03010") | stroke(photo.shape, 200, 220, "#2060c0")
+    for method in ("levin", "harmonic"):
+        loose = vc.Session(photo, method).preview(cues, max_pixels=30_000)
+        exact = vc.Session(photo, method, solver="direct").preview(cues, max_pixels=30_000)
+        off = np.abs(loose.rgb.astype(int) - exact.rgb)
+        assert loose.error <= PREVIEW_TOLERANCE
+        assert off.max() <= PREVIEW_TOLERANCE + 1
+    with pytest.raises(vc.InputError, match="tolerance"):
+        vc.Session(photo, tolerance=-1.0)
 
 
 def test_cancelling(photo):

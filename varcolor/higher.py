@@ -53,6 +53,7 @@ class _Higher(Summable):
     __slots__ = ()
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = True
+    directed: ClassVar[bool] = False
 
     @property
     def compact(self) -> bool:

@@ -48,6 +48,19 @@ _PREVIEW_SIDE = 512
 SMALL_ERROR = 0.02
 
 
+def check_tolerance(tolerance: float | None) -> None:
+    """Refuse what is no tolerance.
+
+    Raises
+    ------
+    InputError
+        If it is neither None nor a number above 0.
+    """
+    limit: Any = tolerance
+    if limit is not None and not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
+        raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Guess:
     """What the caller knows of the answer, as it was given; see `colorize`."""
@@ -93,6 +106,7 @@ class Plan:
             self.interactive,
             announce,
             method.general,
+            method.directed,
         )
 
 
@@ -308,11 +322,9 @@ class Job:
         return self.space.split(color)[1]
 
     def _goal(self, tolerance: float | None, max_steps: int) -> Goal:
+        check_tolerance(tolerance)
         if tolerance is None:
             tolerance = TOLERANCE.get(self.photo.pixels.dtype, FINE_TOLERANCE)
-        limit: Any = tolerance
-        if not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
-            raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
         whole("max_steps", max_steps, 1)
 
         def report(fraction: float, u: Any = None) -> None:

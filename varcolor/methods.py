@@ -29,6 +29,8 @@ class Method(Protocol):
     """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
     general: ClassVar[bool]
     """Whether only the general solver takes it."""
+    directed: ClassVar[bool]
+    """Whether weights differ between the directions, so that it is no energy."""
 
     @property
     def name(self) -> str:
@@ -52,6 +54,7 @@ class Levin:
     name: ClassVar[str] = "levin"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
+    directed: ClassVar[bool] = True
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -88,6 +91,7 @@ class Harmonic(Summable):
     name: ClassVar[str] = "harmonic"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
+    directed: ClassVar[bool] = False
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4

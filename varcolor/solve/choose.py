@@ -36,6 +36,7 @@ def choose(
     loaded: bool = False,
     announce: Callable[[str], None] = lambda message: None,
     general: bool = False,
+    directed: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -55,6 +56,8 @@ def choose(
         Told what is about to take long: loading compiled code, or compiling it.
     general : bool
         Whether the energy is of fourth order or has norms, so that only one solver takes it.
+    directed : bool
+        Whether weights differ between the directions.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def choose(
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = _make(name, threads, announce)
+        solver = _make(name, threads, directed, announce)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
@@ -80,7 +83,7 @@ def choose(
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
     for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = _make(candidate, threads, announce)
+        solver = _make(candidate, threads, directed, announce)
         if solver.memory(unknowns) <= free:
             return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()
@@ -88,11 +91,13 @@ def choose(
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
 
 
-def _make(name: str, threads: int | None, announce: Callable[[str], None]) -> Solver:
+def _make(
+    name: str, threads: int | None, directed: bool, announce: Callable[[str], None]
+) -> Solver:
     if name == "multigrid":
         from varcolor.backend.kernels.warm import load
 
-        load(announce)
+        load(directed, announce)
         from varcolor.solve.multigrid import Multigrid
 
         return Multigrid(threads=threads)

@@ -30,6 +30,8 @@ _BY_EIGENVALUE, _BY_RATE = 4.0, 14.0
 _MOST_CAUTION = 5.5
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 8
+#: Halvings of the interval in which the eigenvalue is searched.
+_HALVINGS = 36
 
 
 def estimated_error(search: Search, known: float = 0.0) -> float:
@@ -71,8 +73,6 @@ def _smallest(search: Search, count: int) -> float:
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:
     """Return the smallest eigenvalue of the tridiagonal matrix of one channel, at most 1."""
-    from scipy.linalg import eigvalsh_tridiagonal
-
     alpha = np.array([a[channel] for a in alphas])
     beta = np.array([b[channel] for b in betas])
     done = np.flatnonzero(alpha <= 0)
@@ -83,5 +83,25 @@ def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -
     diagonal = 1 / alpha
     diagonal[1:] += beta[1:] / alpha[:-1]
     beside = np.sqrt(beta[1:]) / alpha[:-1]
-    least = eigvalsh_tridiagonal(diagonal, beside, select="i", select_range=(0, 0))[0]
-    return float(np.clip(least, 1e-6, 1.0))
+    return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), 1e-6)
+
+
+def _bisected(diagonal: list[float], squares: list[float]) -> float:
+    """Return the smallest eigenvalue of a positive definite tridiagonal matrix, at most 1.
+
+    ``squares`` are those of the entries beside the diagonal. A number is below the eigenvalues if
+    elimination of the matrix less that number on the diagonal meets positive pivots only.
+    """
+    low, high = 0.0, min(1.0, *diagonal)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        pivot = diagonal[0] - middle
+        for entry, square in zip(diagonal[1:], squares, strict=True):
+            if pivot <= 0:
+                break
+            pivot = entry - middle - square / pivot
+        if pivot > 0:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -24,6 +24,8 @@ from varcolor.typing import Array
 _KEPT = 3
 #: Single precision is good for this reduction of a residual.
 DIGITS = 1e-4
+#: Squares of residuals may have drifted by this part; else the search begins anew.
+_DRIFT = 0.1
 
 
 class Search:
@@ -47,7 +49,7 @@ class Search:
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
-        """Lengths of the steps and shares of the last direction."""
+        """Lengths of the steps and shares of the last direction, since the search began anew."""
         self.largest = math.inf
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
@@ -95,6 +97,8 @@ class Search:
         self.steps += 1
         if not squares.sum() > DIGITS**2 * self._first:
             self._renew()
+            if not (self.stuck or abs(self._first - squares.sum()) < _DRIFT * self._first):
+                self.alphas, self.betas, self._directions = [], [], []
         self._look()
 
     stuck = False

@@ -22,20 +22,9 @@ ends.
 
 Loops run over rows ``top`` to ``bottom`` (border counted, ``bottom`` excluded), so that threads can
 share them. The tests compare every kernel with dense matrices.
+
+A function becomes a kernel by `jit.kernel`. Numba compiles it when it is first needed (`machine`),
+the machine code is kept (`store`) and called directly (`signature`), so that Numba itself, which
+takes most of a second to import, is not needed the next time. `warm` makes all kernels of a solve
+ready at once.
 """
-
-from __future__ import annotations
-
-import os
-import sys
-from pathlib import Path
-
-
-def compiled() -> bool:
-    """Tell whether the kernels are loaded, or were compiled on this machine before."""
-    if f"{__name__}.coarsen" in sys.modules:
-        return True
-    places = [Path(__file__).parent / "__pycache__", Path.home() / ".cache" / "numba"]
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        places = [Path(os.environ["NUMBA_CACHE_DIR"])]
-    return any(next(place.rglob("coarsen.galerkin-*.nbi"), None) for place in places)

@@ -16,7 +16,7 @@ from varcolor.backend.kernels.jit import A3, ROW, helper, kernel
 from varcolor.typing import Array
 
 _G2, _B2 = "float64[:,::1]", "boolean[:,::1]"
-_ONE, _ZERO = np.float32(1), np.float32(0)
+_ONE, _ZERO, _FAR = np.float32(1), np.float32(0), np.float32(1e30)
 
 
 @helper
@@ -38,7 +38,8 @@ def fetch(guide: Array, visible: Array, r: int, values: Array, mask: Array) -> N
     """Copy row r of the photo to a row with a border of one pixel; rows outside are hidden."""
     height, width = guide.shape
     if r < 0 or r >= height:
-        mask[:] = _ZERO
+        for c in range(len(mask)):
+            mask[c] = _ZERO
         return
     for c in range(width):
         values[c + 1] = guide[r, c]
@@ -61,7 +62,8 @@ def levin(
     ``reach`` is -1 / ln(smallest weight).
     """
     n = guide.shape[1]
-    g, m = np.zeros((3, n + 2)), np.zeros((3, n + 2), np.float32)
+    g, m = np.empty((3, n + 2)), np.empty((3, n + 2), np.float32)
+    g[:, :], m[:, :] = 0, _ZERO
     square = np.empty((8, n), np.float32)
     near = np.empty((5, n), np.float32)
     first, second, count, nearest, total = near[0], near[1], near[2], near[3], near[4]
@@ -69,7 +71,8 @@ def levin(
         for j in range(3):
             fetch(guide, visible, r - 2 + j, g[j], m[j])
         here, own = g[1, 1 : n + 1], m[1, 1 : n + 1]
-        first[:], second[:], count[:], nearest[:] = _ZERO, _ZERO, _ONE, np.float32(1e30)
+        for c in range(n):
+            first[c], second[c], count[c], nearest[c] = _ZERO, _ZERO, _ONE, _FAR
         for k in range(8):
             slot = k if k < 4 else k + 1
             there, other = g[slot // 3, slot % 3 : slot % 3 + n], m[slot // 3, slot % 3 :]
@@ -82,12 +85,12 @@ def levin(
                 first[c] += d
                 second[c] += s
                 count[c] += here_too
-                nearest[c] = min(nearest[c], s if here_too != _ZERO else np.float32(1e30))
+                nearest[c] = min(nearest[c], s if here_too != _ZERO else _FAR)
         for c in range(n):
             share = _ONE / count[c]
             mean = first[c] * share
             variance = second[c] * share - mean * mean
-            close = nearest[c] if nearest[c] < np.float32(1e30) else _ZERO
+            close = nearest[c] if nearest[c] < _FAR else _ZERO
             width = max(np.float32(variance_scale) * variance, np.float32(reach) * close)
             first[c] = _ONE / max(width, np.float32(floor))
             total[c] = _ZERO

@@ -19,7 +19,7 @@ def exact_residual(
     """
     n = excess.shape[1] - 2
     directed = w.shape[0] == 8
-    near, drawn = np.zeros((3, n + 2)), np.zeros(n + 2)
+    near, drawn = np.empty((3, n + 2)), np.empty(n + 2)
     above, here, below = near[0], near[1], near[2]
     most = np.zeros(2)
     for y in range(top, bottom):
@@ -34,11 +34,11 @@ def exact_residual(
         forth = 0 if directed else -1
         for i in range(2):
             for j in range(3):
-                near[j, :] = u[i, y - 1 + j, :]
-            if pull.shape[1] > 1:
-                drawn[:] = pull[i, y]
-            else:
-                drawn[:] = here  # the excess is zero
+                single, double = u[i, y - 1 + j], near[j]
+                for c in range(n + 2):
+                    double[c] = single[c]
+            for c in range(n + 2):  # without pull, the excess is zero
+                drawn[c] = pull[i, y, c] if pull.shape[1] > 1 else here[c]
             to = r[i, y]
             for c in range(1, n + 1):
                 v = here[c]

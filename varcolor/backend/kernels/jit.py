@@ -1,40 +1,149 @@
-"""How kernels are compiled: ahead of their first call, once per machine (cached on disk)."""
+"""How kernels are compiled: when they are first needed, once per machine (kept on disk)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, update_wrapper
 from typing import Any
 
-from numba import njit
+from varcolor.backend.kernels.signature import Signature
 
 #: float32 arrays of three and two dimensions, and a row number, in Numba's notation.
 A3, A2, ROW = "float32[:,:,::1]", "float32[:,::1]", "int64"
 #: Sums may be contracted and reordered; NaN and infinity keep their meaning.
 _FAST = {"contract", "reassoc", "arcp", "nsz"}
+#: Numba need not make what is called from Python: `varcolor.backend.kernels.signature` does.
+_BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_WHOLE = {"no_cpython_wrapper": False, "no_cfunc_wrapper": False}
+#: Neither compiler nor loader of code may be entered twice at a time.
+_lock = threading.RLock()
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function for one signature, without the interpreter lock."""
+class Kernel:
+    """A function that is compiled for one signature and runs without the interpreter lock."""
 
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        compile_: Any = partial(njit, signature, nogil=True, fastmath=_FAST, error_model="numpy")
-        try:
-            result: Callable[..., Any] = compile_(cache=True)(function)
-        except RuntimeError:  # no folder that a cache could be kept in
-            result = compile_()(function)
-        return result
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        update_wrapper(self, function)
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self._function, self._text = function, signature
+        self._signature = Signature.parse(signature)
+        self._converters = [argument.converter() for argument in self._signature.takes]
+        self._dispatcher: Any = None
+        self._loaded: Any = None
+        self._plain: Callable[..., Any] | None = None
+        """Numba's own function, where its machine code cannot be taken out."""
 
-    return compiled
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it."""
+        return self.bind(*arguments)()
+
+    def bind(self, *arguments: Any) -> Callable[..., Any]:
+        """Return the function of the last arguments, whole numbers, with the first ones fixed."""
+        run = self.load()
+        if self._plain is not None:
+            return partial(run, *arguments)
+        given = (convert(a) for convert, a in zip(self._converters, arguments, strict=False))
+        bound = partial(run, *given)
+        bound.arguments = arguments  # type: ignore[attr-defined]  # keeps arrays alive
+        return bound
+
+    def load(self) -> Callable[..., Any]:
+        """Make it ready to run: load it, or else compile and keep it."""
+        if self._plain is not None:
+            return self._plain
+        if self._loaded is None:
+            from varcolor.backend.kernels.machine import Loaded, compiled
+            from varcolor.backend.kernels.store import load, save
+
+            with _lock:
+                if self._loaded is None:  # still, now that no other thread is at it
+                    code = load(self.name)
+                    if code is None:
+                        with _uncollected():
+                            try:
+                                code = compiled(self.dispatcher, self._signature)
+                            except (AttributeError, RuntimeError, TypeError, ValueError):
+                                # A version of Numba whose insides are others: slower to start.
+                                self._plain = _njit(
+                                    self._function, self._text, fastmath=_FAST, nogil=True, **_WHOLE
+                                )
+                                return self._plain
+                        save(self.name, code)
+                    self._loaded = Loaded(code, self._signature)
+        run: Callable[..., Any] = self._loaded.call
+        return run
+
+    @property
+    def ready(self) -> bool:
+        """Whether it need not be compiled."""
+        from varcolor.backend.kernels.store import exists
+
+        return self._loaded is not None or exists(self.name)
+
+    @property
+    def dispatcher(self) -> Any:
+        """Numba's form of it, compiled."""
+        if self._dispatcher is None:
+            self._dispatcher = _njit(self._function, self._text, fastmath=_FAST)
+        return self._dispatcher
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for when another kernel calls this one."""
+        return self.dispatcher._numba_type_
 
 
-def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function together with the kernels that call it; every operation as written."""
-    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy")(function)
-    return compiled
+class Helper:
+    """A function that is compiled together with the kernels that call it."""
+
+    def __init__(self, function: Callable[..., Any], **options: Any) -> None:
+        update_wrapper(self, function)
+        self._function, self._options = function, options
+        self._dispatcher: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it as it is written, uncompiled."""
+        return self._function(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:
+        if self._dispatcher is None:
+            self._dispatcher = _njit(self._function, **self._options)
+        return self._dispatcher._numba_type_
 
 
-def fast_helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Do the same for sums that may be contracted and reordered, as in kernels."""
-    compiled: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath=_FAST)(function)
-    return compiled
+def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
+    import numba
+
+    njit: Any = numba.njit
+    return njit(*signature, error_model="numpy", **(_BARE | options))(function)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage, which takes a tenth of the compiler's time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Make a kernel of a function; ``signature`` in Numba's notation."""
+    return lambda function: Kernel(function, signature)
+
+
+def helper(function: Callable[..., Any]) -> Helper:
+    """Make a helper of a function; every operation stays as written."""
+    return Helper(function)
+
+
+def fast_helper(function: Callable[..., Any]) -> Helper:
+    """Make a helper whose sums may be contracted and reordered, as those of kernels."""
+    return Helper(function, fastmath=_FAST)

@@ -108,9 +108,9 @@ def sweep_down(
     height, n = w.shape[1] - 2, w.shape[2] - 2
     middle = middle_of(starts, top, bottom)
     ends = (inner_end(middle, height), inner_end(bottom, height))
-    rows, links = np.zeros((2, 2, n), np.float32), np.zeros((2, n), np.float32)
+    rows, links = np.zeros((4, n), np.float32), np.zeros((2, n), np.float32)
     spare = np.zeros((2, n), np.float32)
-    row0, row1, row2, row3 = rows[0, 0], rows[0, 1], rows[1, 0], rows[1, 1]
+    row0, row1, row2, row3 = rows[0], rows[1], rows[2], rows[3]
     link0, link1 = links[0], links[1]
     for i in range(max(ends[0] - top, ends[1] - middle)):
         for s in range(2):
@@ -119,7 +119,7 @@ def sweep_down(
                 continue
             _links_from_left(v, inverse, r, links[s])
             for k in range(2):
-                _begin(w, excess, v, inverse, b, z, out, first, i > 0, k, r, rows[s, k])
+                _begin(w, excess, v, inverse, b, z, out, first, i > 0, k, r, rows[2 * s + k])
         out0, out1, out2, out3 = spare[0], spare[1], spare[0], spare[1]
         if top + i < ends[0]:
             out0, out1 = out[0, top + i, 1 : n + 1], out[1, top + i, 1 : n + 1]

@@ -25,15 +25,17 @@ def restrict_residual(
     height, n = w.shape[1] - 2, w.shape[2] - 2
     row = np.empty(n, np.float32)
     # The residual on the three fine rows around a coarse one; columns past the end stay zero.
-    near = np.zeros((2, 3, n + 4), np.float32)
+    near = np.zeros((6, n + 4), np.float32)
     for rc in range(top, bottom):
         r = 2 * rc - 1
         for k in range(2):
             for j in range(3):
                 if j == 0 and rc > top:
-                    near[k, 0, :] = near[k, 2, :]
+                    first, last = near[3 * k], near[3 * k + 2]
+                    for c in range(n + 4):
+                        first[c] = last[c]
                     continue
-                fine, to = r - 1 + j, near[k, j, 1 : n + 1]
+                fine, to = r - 1 + j, near[3 * k + j, 1 : n + 1]
                 if fine < 1 or fine > height:
                     to[:] = 0
                     continue
@@ -41,7 +43,8 @@ def restrict_residual(
                 from_, free = b[k, fine, 1 : n + 1], inverse[fine, 1 : n + 1]
                 for c in range(n):
                     to[c] = from_[c] - row[c] if free[c] != 0 else np.float32(0)
-            above, here, below, out = near[k, 0], near[k, 1], near[k, 2], coarse[k, rc]
+            above, here, below = near[3 * k], near[3 * k + 1], near[3 * k + 2]
+            out = coarse[k, rc]
             for c in range(1, p.shape[2] - 1):
                 f = 2 * c - 1
                 out[c] = (

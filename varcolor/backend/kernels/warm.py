@@ -1,41 +1,94 @@
-"""Compile the kernels with two processes, the first time on a machine.
+"""Make the multigrid's kernels ready, the first time on a machine with two processes.
 
-Compilation takes one core; a second process compiles half of the kernels into the cache on disk,
-from where this one loads them.
+Compilation takes one core. So a second process compiles the same kernels in the opposite order, and
+each of both takes from disk what the other one has compiled: they meet where it suits them.
+``python -m varcolor.backend.kernels.warm`` is that process.
 """
 
 from __future__ import annotations
 
 import importlib
-import subprocess
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from varcolor.backend.kernels import compiled
+from varcolor.backend import threads
+from varcolor.backend.kernels.jit import Kernel
 
-#: About half of the time each.
-_THERE = ("transfer", "coarsen", "exact")
-_HERE = ("operator", "smoother", "affinity", "walk")
+if TYPE_CHECKING:
+    import subprocess
+
+_DIRECTED, _SYMMETRIC = "directed", "symmetric"
+#: Modules of the multigrid; neighbours share what their kernels call.
+_MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
+#: Kernels that only one kind of weights takes: of `levin`, of the default of `harmonic`, of others.
+_ONLY = {
+    _DIRECTED: {"operator.directed_product", "walk.walk", "affinity.levin"},
+    _SYMMETRIC: {
+        "operator.product",
+        "operator.scale_and_add",
+        "affinity.two_scales",
+        "affinity.blur",
+    },
+    "rare": {"affinity.mean_of_both"},
+}
+_ROOT = Path(__file__).parents[3]
 
 
-def load(announce: Callable[[str], None]) -> None:
-    """Load all kernels, and compile them first where that was not done before.
+def kernels(kind: str) -> list[Kernel]:
+    """Return the kernels that a solve takes with weights of a kind."""
+    modules = (importlib.import_module(f"{__package__}.{name}") for name in _MODULES)
+    found = {
+        value.name: value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Kernel)
+    }
+    spared = set().union(*(names for other, names in _ONLY.items() if other != kind))
+    return [kernel for name, kernel in found.items() if name not in spared]
+
+
+def load(directed: bool, announce: Callable[[str], None]) -> None:
+    """Load all kernels of a solve, and compile them first where that was not done before.
 
     ``announce`` is told which of both is about to happen.
     """
-    ready = compiled()
-    announce("load" if ready else "compile (once on this machine)")
-    names = [f"{__package__}.{name}" for name in (*_HERE, *_THERE)]
-    if not ready:
-        there = ", ".join(f"{__package__}.{name}" for name in _THERE)
-        command = [sys.executable, "-c", f"import {there}"]
-        try:
-            helper = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except OSError:  # then this process compiles everything
-            helper = None
-        for name in names[: len(_HERE)]:
-            importlib.import_module(name)
+    kind = _DIRECTED if directed else _SYMMETRIC
+    needed = kernels(kind)
+    missing = sum(not kernel.ready for kernel in needed)
+    announce("compile (once on this machine)" if missing else "load")
+    helper = _second_process(kind) if missing > 1 else None
+    try:
+        for kernel in needed:
+            kernel.load()
+    finally:
         if helper is not None:
+            helper.kill()
             helper.wait()
-    for name in names:
-        importlib.import_module(name)
+
+
+def _second_process(kind: str) -> subprocess.Popen[bytes] | None:
+    """Start the process that helps; None where it could not."""
+    import subprocess
+
+    from varcolor.backend.kernels import store
+
+    frozen = getattr(sys, "frozen", False)  # the interpreter is then another program
+    if frozen or not sys.executable or threads.usable() < 2 or not store.writable():
+        return None
+    path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", __name__, kind]
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            command, stdin=quiet, stdout=quiet, stderr=quiet, env=os.environ | {"PYTHONPATH": path}
+        )
+    except OSError:  # then this process compiles everything
+        return None
+
+
+if __name__ == "__main__":
+    for own in reversed(kernels(sys.argv[1])):
+        own.load()

@@ -1,0 +1,215 @@
+"""Kernels run from machine code as Numba would run them, and are compiled once only."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import varcolor as vc
+from varcolor.backend.kernels import store, warm
+from varcolor.backend.kernels.jit import Kernel, helper, kernel
+from varcolor.backend.kernels.operator import dot
+from varcolor.backend.kernels.signature import Argument, Signature
+
+
+@helper
+def twice(x):
+    return x + x
+
+
+@kernel("float64[:](float32[:,::1], uint8[::1], boolean, float64, float32, int64)")
+def everything(a, levels, negative, scale, more, row):
+    sums = np.zeros(3)
+    for c in range(a.shape[1]):
+        sums[0] += twice(a[row, c])
+    sums[1] = levels.sum()
+    sums[2] = -scale if negative else scale + more
+    return sums
+
+
+@kernel("int64(int64[:,:,::1], int64)")
+def middle(a, k):
+    return a[k, a.shape[1] // 2, a.shape[2] - 1]
+
+
+@kernel("float64(float64[::1])")
+def largest(a):
+    return a.max()
+
+
+@kernel("void(float32[:,::1], float32[:,::1])")
+def copy(a, out):
+    for r in range(a.shape[0]):
+        for c in range(a.shape[1]):
+            out[r, c] = a[r, c]
+
+
+def test_arguments_and_results_arrive(rng):
+    a = rng.random((4, 7), np.float32)
+    levels = rng.integers(0, 9, 5, np.uint8)
+    for negative, third in ((True, -2.5), (False, 2.75)):
+        found = everything(a, levels, negative, 2.5, 0.25, np.int64(2))
+        np.testing.assert_allclose(found, [2 * a[2].sum(), levels.sum(), third], rtol=1e-6)
+    cube = rng.integers(-5, 5, (2, 3, 4))
+    assert [middle(cube, k) for k in range(2)] == [cube[k, 1, 3] for k in range(2)]
+    assert largest(np.array([0.5, -2.0, 1.5])) == 1.5
+    out = np.zeros_like(a)
+    assert copy.bind(a)(id(out)) is None  # bound arrays as objects, the last ones as they are
+    np.testing.assert_array_equal(out, a)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.zeros((4, 7)),
+        np.zeros(4, np.float32),
+        np.zeros((4, 14), np.float32)[:, ::2],
+        np.zeros((4, 7), np.float32).T,
+        [[1.0, 2.0]],
+    ],
+    ids=["double", "one dimension", "gaps", "transposed", "list"],
+)
+def test_other_arrays_are_refused(bad):
+    with pytest.raises(TypeError, match="expected a contiguous, writeable float32 array"):
+        copy(bad, np.zeros((4, 7), np.float32))
+    fixed = np.zeros((4, 7), np.float32)
+    fixed.flags.writeable = False
+    with pytest.raises(TypeError, match="writeable"):
+        copy(np.zeros((4, 7), np.float32), fixed)
+    with pytest.raises(TypeError):
+        middle(np.zeros((2, 3, 4), np.int64), 0.5)
+
+
+def test_bound_arrays_live_as_long_as_the_function():
+    a = np.arange(12, dtype=np.float32).reshape(3, 4)
+    out = np.zeros_like(a)
+    bound = copy.bind(a.copy(), out)
+    np.empty_like(a)[:] = -1  # would take the place of a freed copy
+    bound()
+    np.testing.assert_array_equal(out, a)
+
+
+def test_signatures():
+    assert Signature.parse("void(float32[:,:,::1], boolean)") == Signature(
+        Argument("void"), (Argument("float32", 3), Argument("boolean"))
+    )
+    assert Signature.parse("float64[:,::1](int64)").result == Argument("float64", 2)
+
+
+def run(code, folder):
+    """Run Python with a place of its own for compiled kernels; return what it prints as JSON."""
+    env = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    lines = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    ).stdout
+    return json.loads(lines)
+
+
+DOT = """
+import json, sys
+import numpy as np
+from varcolor.backend.kernels.operator import dot
+ready = dot.ready
+a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+print(json.dumps([ready, dot(a, a, 0, 3).tolist(), "numba" in sys.modules]))
+"""
+
+
+def test_what_was_compiled_needs_no_compiler_again(tmp_path):
+    squares = [sum(i * i for i in range(12)), sum(i * i for i in range(12, 24))]
+    assert run(DOT, tmp_path) == [False, squares, True]
+    assert run(DOT, tmp_path) == [True, squares, False]
+    (file,) = tmp_path.glob("operator.dot-*")
+    file.write_bytes(file.read_bytes()[:-1])  # a damaged file is as good as none
+    assert run(DOT, tmp_path) == [True, squares, True]
+    (tmp_path / "a file").touch()
+    assert run(DOT, tmp_path / "a file") == [False, squares, True]  # no place to keep anything
+
+
+def test_the_mark_of_a_file_covers_all_sources():
+    assert set(store._texts("smoother")) >= {"smoother", "operator", "jit", "signature", "machine"}
+    assert "grow" not in store._texts("smoother")
+    assert store._digest("smoother") != store._digest("transfer")
+    assert not store.save(everything.name, store.Code((), ()))  # not one of ours
+    assert store.load(everything.name) is None
+
+
+@pytest.mark.parametrize(("method", "kind"), [("levin", "directed"), ("harmonic", "symmetric")])
+def test_a_solve_takes_the_kernels_that_were_made_ready(method, kind, rng, monkeypatch):
+    listed = {each.name for each in warm.kernels(kind)}
+    used, bind = set(), Kernel.bind
+    monkeypatch.setattr(Kernel, "bind", lambda self, *a: used.add(self.name) or bind(self, *a))
+    photo = rng.integers(0, 255, (300, 320), np.uint8)
+    cues = vc.Cues.from_points(photo, [(20, 30), (250, 280)], ["#c03010", "#2060c0"])
+    vc.colorize(photo, cues, method=method, solver="multigrid")
+    assert used == listed - {"operator.product_row"}  # which others contain
+
+
+@pytest.mark.parametrize("kind", ["directed", "symmetric"])
+def test_number_of_kernels_to_compile(kind):
+    assert len(warm.kernels(kind)) <= 24
+
+
+class Stub:
+    """A kernel that is not compiled yet."""
+
+    ready = False
+
+    def __init__(self, log):
+        self.load = lambda: log.append(self)
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_compiling_with_and_without_a_second_process(helps, monkeypatch):
+    log, said, ended = [], [], []
+
+    class Child:
+        def __init__(self, command, **options):
+            if not helps:
+                raise OSError("no processes here")
+            assert command[1:] == ["-m", warm.__name__, "directed"]
+            assert str(warm._ROOT) in options["env"]["PYTHONPATH"]
+
+        def kill(self):
+            ended.append(self)
+
+        wait = kill
+
+    stubs = [Stub(log) for _ in range(3)]
+    monkeypatch.setattr(warm, "kernels", lambda kind: stubs)
+    monkeypatch.setattr(warm.threads, "usable", lambda: 2)
+    monkeypatch.setattr(subprocess, "Popen", Child)
+    warm.load(True, said.append)
+    assert log == stubs
+    assert said == ["compile (once on this machine)"]
+    assert len(ended) == (2 if helps else 0)
+    for stub in stubs:
+        stub.ready = True
+    warm.load(False, said.append)
+    assert said[1:] == ["load"]
+
+
+def test_kernels_are_safe_to_call_from_threads():
+    from concurrent.futures import ThreadPoolExecutor
+
+    a = np.ones((2, 40, 50), np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: dot(a, a, 0, 40), range(200)))
+    np.testing.assert_array_equal(results, np.full((200, 2), 2000.0))
+
+
+def test_a_version_of_numba_with_other_insides_serves_too(rng, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("other insides")
+
+    monkeypatch.setattr("varcolor.backend.kernels.machine.compiled", refuse)
+    monkeypatch.setattr(store, "load", lambda _: None)
+    plain = Kernel(copy.__wrapped__, "void(float32[:,::1], float32[:,::1])")
+    a = rng.random((4, 7), np.float32)
+    for run in (plain, plain.bind()):
+        out = np.zeros_like(a)
+        run(a, out)
+        np.testing.assert_array_equal(out, a)
