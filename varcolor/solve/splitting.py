@@ -26,7 +26,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps of reweighted least squares, of alternating directions before the first check, and between
 #: two checks: so many, or this part of all steps.
-_WARM, _FIRST, _BETWEEN, _SHARE = 10, 40, 15, 0.15
+_WARM, _FIRST, _BETWEEN, _SHARE = 10, 60, 20, 0.15
 #: Penalties change when both parts of the gap differ by this factor, by as much at most.
 _UNEVEN, _CHANGE = 2.5, 2.0
 #: Checks without a better gap after which rounding is the limit.
@@ -122,7 +122,7 @@ class Splitting:
                 energies.append(energy)
                 kept = search.answer.copy()
             gap = max(energies[-1] - lower, 0.0) / max(energies[-1], least, 1e-300)
-            goal.report(fraction_done(gap, self.gap), lambda: _inner(kept, channels))
+            goal.report(fraction_done(gap, self.gap), lambda u=kept: _inner(u, channels))
             patience = 0 if gap < 0.99 * before else patience + 1
             if gap <= self.gap:
                 status = Status.CONVERGED
@@ -160,7 +160,8 @@ def _weights(terms: tuple[Term, ...], team: Team) -> tuple[Array, Array]:
             "the splitting solver takes gtv or tv, one of them and not symmetric, and harmonic "
             "beside it, in 3x3 windows: use the solver 'general'"
         )
-    root, smooth = np.zeros((4, 1, 1), np.float32), np.zeros((4, 1, 1), np.float32)
+    root: Array = np.zeros((4, 1, 1), np.float32)
+    smooth: Array = np.zeros((4, 1, 1), np.float32)
     for term in terms:
         factor, bare = (term.factor, term.term) if isinstance(term, Weighted) else (1.0, term)
         if isinstance(bare, GuidedVariation):

@@ -1,6 +1,6 @@
 """Total variation by alternating directions on one multigrid hierarchy.
 
-For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic of second order, with a penalty rho_g for every group:
+For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic of second order, with a penalty rho_g per group:
 
     u <- about argmin Q(u) + sum_g rho_g |(K u)_g - z_g + y_g / rho_g|^2 / 2     (one cycle)
     z <- groups of K u + y / rho, shortened by 1 / rho
@@ -39,7 +39,7 @@ from varcolor.typing import Array, FloatArray
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
 _PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 100.0, 0.1
-_RELAXATION = 1.7
+_RELAXATION = 1.9
 #: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
@@ -184,9 +184,7 @@ class Variation:
 
     def _imbalance(self, width: Array) -> Array:
         own = (self._root, self._rho, self._v, self._smooth, self._excess, self._pull)
-        return np.asarray(
-            self._sum(imbalance, *own, self._matrix.free, self.u, self._r, width)
-        )
+        return np.asarray(self._sum(imbalance, *own, self._matrix.free, self.u, self._r, width))
 
     def _solve(self, cycles: int, beyond: float = 1.0, known: bool = False) -> None:
         """Improve u by conjugate gradients; ``known``: the residual is there."""

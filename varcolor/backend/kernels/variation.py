@@ -115,7 +115,7 @@ def change_penalty(rho: Array, v: Array, factor: float, top: int, bottom: int) -
 
 
 @kernel(
-    f"float64[:]({A3}, {A2}, {A3}, {A3}, {A2}, {_D3}, {A2}, {_D3}, {A3}, float64[::1], {ROW}, {ROW})"
+    f"float64[:]({A3}, {A2}, {A3}, {A3}, {A2}, {_D3}, {A2}, {_D3}, {A3}, float64[::1],{ROW}, {ROW})"
 )
 def imbalance(
     root: Array,
@@ -150,11 +150,11 @@ def imbalance(
             row[:] = 0
             for k in range(4):
                 dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-                weight, flux = root[k, r], here[2 * k + i]
-                before, from_ = root[k, r - dr], (here if k == 0 else above)[2 * k + i]
+                weight, flux = root[k, r, 1 : n + 1], here[2 * k + i, 1 : n + 1]
+                before = root[k, r - dr, 1 - dc : n + 1 - dc]
+                from_ = (here if k == 0 else above)[2 * k + i, 1 - dc : n + 1 - dc]
                 for c in range(n):
-                    row[c] += weight[c + 1] * flux[c + 1]
-                    row[c] -= before[c + 1 - dc] * from_[c + 1 - dc]
+                    row[c] += weight[c] * flux[c] - before[c] * from_[c]
             own[:] = 0
             if with_smooth:
                 for k in range(4):
@@ -170,12 +170,15 @@ def imbalance(
                     step = pull[i, r, c] - u[i, r, c]
                     own[c - 1] += excess[r, c] * step
                     sums[2] += excess[r, c] * step * step
+            to, inside = out[i, r, 1 : n + 1], free[r, 1 : n + 1]
+            both, alone = 0.0, 0.0
             for c in range(n):
-                value = 0.5 * row[c] + own[c] if free[r, c + 1] != 0 else 0.0
-                out[i, r, c + 1] = value
-                sums[0] += width[i] * abs(value)
-                if free[r, c + 1] != 0:
-                    sums[1] += width[i] * abs(own[c])
+                value = 0.5 * row[c] + own[c] if inside[c] != 0 else 0.0
+                to[c] = value
+                both += abs(value)
+                alone += abs(own[c]) if inside[c] != 0 else 0.0
+            sums[0] += width[i] * both
+            sums[1] += width[i] * alone
     return sums
 
 
