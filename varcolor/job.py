@@ -93,6 +93,7 @@ class Plan:
             self.interactive,
             announce,
             method.general,
+            method.splits,
         )
 
 

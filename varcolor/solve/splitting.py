@@ -30,7 +30,7 @@ _WARM, _FIRST, _BETWEEN, _SHARE = 10, 60, 20, 0.15
 #: Penalties change when both parts of the gap differ by this factor, by as much at most.
 _UNEVEN, _CHANGE = 2.5, 2.0
 #: Checks without a better gap after which rounding is the limit.
-_PATIENCE = 30
+_PATIENCE = 8
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 
