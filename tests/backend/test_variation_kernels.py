@@ -141,3 +141,12 @@ def test_sums_of_the_bound(shape, rng):
     w = bordered(shape, 4)
     kernels.combine(root, rho, smooth, w, 1, shape[0] + 1)
     np.testing.assert_allclose(w, 0.5 * rho * root**2 + smooth, rtol=1e-5)
+
+
+def test_move(rng):
+    u, e = rng.normal(0, 1, (2, 5, 6)), rng.normal(0, 1, (2, 5, 6)).astype(np.float32)
+    wanted = u + 1.5 * e
+    wanted[:, [0, -1]] = u[:, [0, -1]]
+    kernels.move(u, e, 1.5, 1, 4)
+    np.testing.assert_allclose(u, wanted, rtol=1e-6)
+    assert not e[:, 1:4].any()

@@ -37,7 +37,7 @@ def make(method, shape, rng, kind="exact"):
 
 
 @pytest.mark.parametrize("kind", ["exact", "soft", "holes"])
-@pytest.mark.parametrize("shape", [(32, 32), (1, 40), (23, 1), (70, 35)])
+@pytest.mark.parametrize("shape", [(32, 32), (1, 40), (70, 9)])
 @pytest.mark.parametrize("method", METHODS)
 def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
     problem, values = make(METHODS[method], shape, rng, kind)

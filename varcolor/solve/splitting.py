@@ -26,11 +26,11 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps of reweighted least squares, of alternating directions before the first check, and between
 #: two checks: so many, or this part of all steps.
-_WARM, _FIRST, _BETWEEN, _SHARE = 10, 60, 20, 0.15
+_WARM, _FIRST, _BETWEEN, _SHARE = 15, 40, 15, 0.1
 #: Penalties change when both parts of the gap differ by this factor, by as much at most.
 _UNEVEN, _CHANGE = 2.5, 2.0
 #: Checks without a better gap after which rounding is the limit.
-_PATIENCE = 8
+_PATIENCE = 20
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 

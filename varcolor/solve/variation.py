@@ -30,6 +30,7 @@ from varcolor.backend.kernels.variation import (
     combine,
     excesses,
     imbalance,
+    move,
     norms,
     shrink,
 )
@@ -38,15 +39,17 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 100.0, 0.1
-_RELAXATION = 1.9
+_PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 30.0, 0.1
+_RELAXATION = 1.8
 #: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
 _FALL, _LEAST = 0.6, 4e-3
-#: Levels t of the bound, and cycles at most to make the residual small enough for it.
+#: Levels t of the bound, cycles that make the residual small enough for it, and how far, in gaps
+#: asked for, the energy may be from what the bound can become by that.
 _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
-_TIGHT = 15
+_TIGHT = (5, 5, 5)
+_HOPELESS = 2.0
 _UNIT = np.eye(2, dtype=np.float32)
 
 
@@ -152,22 +155,20 @@ class Variation:
                 for i, plane in enumerate(self.u)
             ]
         )
-        energy = self.norms_of(self.u)
-        for _ in range(3):
-            residual, own, smooth = self._imbalance(width) * (2, 2, 1)
-            if residual <= 0.1 * gap * (energy + smooth):
-                break
-            self._solve(_TIGHT // 3, known=True)
-        else:
-            residual, own, smooth = self._imbalance(width) * (2, 2, 1)
         diameter = float(np.linalg.norm(width))
-        own_arrays = (self._root, self._rho, self._v, self.u)
-        sums = self._sum(excesses, *own_arrays, diameter, _LEVELS)
+        for cycles in (*_TIGHT, 0):
+            residual, own, smooth = (float(x) for x in self._imbalance(width) * (2, 2, 1))
+            sums = self._sum(excesses, self._root, self._rho, self._v, self.u, diameter, _LEVELS)
+            energy = float(sums[0]) + smooth
+            without = float(((sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)).max())
+            hopeless = energy - smooth - without > _HOPELESS * gap * energy
+            if hopeless or residual <= 0.1 * gap * energy or not cycles:
+                break
+            self._solve(cycles, known=True)
         lowest = (sums[1] - residual - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
-        best = float(lowest.max())
-        slack = max(float(sums[0] - sums[1]), 1e-9 * float(sums[0]))
-        lost = max(float(sums[1] - residual) - best, 1e-9 * float(sums[0]))
-        return float(sums[0] + smooth), float(smooth) + best, slack / lost
+        slack = max(float(sums[0] - sums[1]), 1e-9 * energy)
+        lost = max(float(sums[1]) - without, 1e-9 * energy)
+        return energy, smooth + float(lowest.max()), slack / lost
 
     def norms_of(self, u: Array) -> float:
         """Return the sum of the norms of any picture like u."""
@@ -191,7 +192,6 @@ class Variation:
         matrix = self._matrix
         if not known:
             self._imbalance(np.ones(2))
-        self._e[:] = 0
         before = np.zeros(2)
         for k in range(cycles):
             rz, _ = matrix.cycle(self._r, self._z, self._q, _UNIT)
@@ -199,7 +199,7 @@ class Variation:
             pq = matrix.apply(self._p, self._q)
             matrix.advance(self._e, self._p, self._r, self._q, _ratio(rz, pq))
             before = rz
-        self.u += beyond * self._e
+        self._run(move, self.u, self._e, beyond)
 
     def _run(self, kernel: object, *arguments: object) -> list[Array]:
         return self._team.run(kernel, self._strips, *arguments)  # type: ignore[arg-type]

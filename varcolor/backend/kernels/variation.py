@@ -254,3 +254,14 @@ def combine(root: Array, rho: Array, smooth: Array, w: Array, top: int, bottom: 
                 if smooth.shape[1] > 1:
                     value += smooth[k, r, c]
                 w[k, r, c] = value
+
+
+@kernel(f"void({_D3}, {A3}, float64, {ROW}, {ROW})")
+def move(u: Array, e: Array, factor: float, top: int, bottom: int) -> None:
+    """Add ``factor`` times e (2, H + 2, W + 2), float32, to u, and clear e."""
+    for i in range(2):
+        for r in range(top, bottom):
+            to, by = u[i, r], e[i, r]
+            for c in range(to.shape[0]):
+                to[c] += factor * by[c]
+                by[c] = 0

@@ -15,7 +15,7 @@ from varcolor.backend.kernels import compiled
 
 #: About half of the time each.
 _THERE = ("transfer", "coarsen", "exact")
-_HERE = ("operator", "smoother", "affinity", "walk")
+_HERE = ("operator", "smoother", "affinity", "walk", "variation")
 
 
 def load(announce: Callable[[str], None]) -> None:
