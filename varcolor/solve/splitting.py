@@ -26,7 +26,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps of reweighted least squares, of alternating directions before the first check, and between
 #: two checks: so many, or this part of all steps.
-_WARM, _FIRST, _BETWEEN, _SHARE = 15, 40, 15, 0.1
+_WARM, _FIRST, _BETWEEN, _SHARE = 8, 50, 12, 0.05
 #: Penalties change when both parts of the gap differ by this factor, by as much at most.
 _UNEVEN, _CHANGE = 2.5, 2.0
 #: Checks without a better gap after which rounding is the limit.

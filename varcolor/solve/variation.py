@@ -44,7 +44,7 @@ _RELAXATION = 1.8
 #: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
-_FALL, _LEAST = 0.6, 4e-3
+_FALL, _LEAST = 0.4, 4e-3
 #: Levels t of the bound, cycles that make the residual small enough for it, and how far, in gaps
 #: asked for, the energy may be from what the bound can become by that.
 _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
