@@ -48,7 +48,8 @@ def colorize(
         ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
-    solver : {"auto", "direct", "multigrid", "amg", "cg", "general"} or Solver
+    solver : {"auto", "direct", "multigrid", "amg", "cg", "general", "splitting"}
+        or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu"}
         Where it is solved.

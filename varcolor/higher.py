@@ -60,6 +60,11 @@ class _Higher(Summable):
         """False: second-order solvers do not take it."""
         return False
 
+    @property
+    def splits(self) -> bool:
+        """Whether `varcolor.solve.splitting` takes it."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum(_Higher):
@@ -81,6 +86,14 @@ class Sum(_Higher):
     def name(self) -> str:
         """The expression that makes it."""
         return "+".join(f"{method.name}:{factor:g}" for factor, method in self.parts)
+
+    @property
+    def splits(self) -> bool:
+        """True for one total variation, and harmonic energies beside it."""
+        used = [method for factor, method in self.parts if factor > 0]
+        return sum(method.splits for method in used) == 1 and all(
+            method.splits or method.compact for method in used
+        )
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms of all parts, weighted."""
@@ -155,6 +168,11 @@ class GTV(_Higher):
             self.affinity not in ("wide", "far"), f"gtv needs a 3x3 window, not {self.affinity}"
         )
 
+    @property
+    def splits(self) -> bool:
+        """True for one flip of the stencil."""
+        return not self.symmetric
+
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
         weights = _affine_weights(self.affinity, guide, visible)
@@ -169,6 +187,11 @@ class TV(_Higher):
 
     symmetric: bool = False
     """The mean over the four flips of the stencil: four times the work."""
+
+    @property
+    def splits(self) -> bool:
+        """True for one flip of the stencil."""
+        return not self.symmetric
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

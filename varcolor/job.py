@@ -107,6 +107,7 @@ class Plan:
             announce,
             method.general,
             method.directed,
+            method.splits,
         )
 
 

@@ -28,7 +28,7 @@ class Method(Protocol):
     prior: ClassVar[str]
     """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
     general: ClassVar[bool]
-    """Whether only the general solver takes it."""
+    """Whether only the solvers of higher-order and non-smooth energies take it."""
     directed: ClassVar[bool]
     """Whether weights differ between the directions, so that it is no energy."""
 
@@ -40,6 +40,11 @@ class Method(Protocol):
     @property
     def compact(self) -> bool:
         """Whether our multigrid fits: weights of moderate contrast in a 3x3 window."""
+        ...
+
+    @property
+    def splits(self) -> bool:
+        """Whether it is total variation for `varcolor.solve.splitting`."""
         ...
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
@@ -55,6 +60,7 @@ class Levin:
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = True
+    splits: ClassVar[bool] = False
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -92,6 +98,7 @@ class Harmonic(Summable):
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = False
+    splits: ClassVar[bool] = False
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4

@@ -182,13 +182,13 @@ def test_compiling_with_and_without_a_second_process(helps, monkeypatch):
     monkeypatch.setattr(warm, "kernels", lambda kind: stubs)
     monkeypatch.setattr(warm.threads, "usable", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", Child)
-    warm.load(True, said.append)
+    warm.load("directed", said.append)
     assert log == stubs
     assert said == ["compile (once on this machine)"]
     assert len(ended) == (2 if helps else 0)
     for stub in stubs:
         stub.ready = True
-    warm.load(False, said.append)
+    warm.load("symmetric", said.append)
     assert said[1:] == ["load"]
 
 

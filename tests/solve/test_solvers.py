@@ -11,7 +11,7 @@ from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, choos
 from varcolor.solve.result import Status
 
 #: The solver `general` has tests of its own, on the energies that only it takes.
-SECOND_ORDER = [name for name in SOLVERS.names() if name != "general"]
+SECOND_ORDER = [name for name in SOLVERS.names() if name not in ("general", "splitting")]
 METHODS_OF_SECOND_ORDER = [name for name in METHODS.names() if not METHODS[name].general]
 SYSTEMS = {
     "levin": vc.Levin(),

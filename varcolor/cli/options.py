@@ -174,7 +174,9 @@ class SolveOptions:
         Parameter(name="--set", help="Option of the method as NAME=VALUE; repeatable."),
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
-    solver: Annotated[str, Parameter(help="auto, direct, multigrid, amg, cg or general.")] = "auto"
+    solver: Annotated[
+        str, Parameter(help="auto, direct, multigrid, amg, cg, general or splitting.")
+    ] = "auto"
     backend: Annotated[str, Parameter(help="auto or cpu.")] = "auto"
     tolerance: Annotated[
         float | None,

@@ -17,6 +17,7 @@ SOLVERS: Registry[type[Solver]] = Registry(
         "amg": "varcolor.solve.amg:AMG",
         "cg": "varcolor.solve.cg:CG",
         "general": "varcolor.solve.general:General",
+        "splitting": "varcolor.solve.splitting:Splitting",
     },
 )
 
@@ -26,6 +27,8 @@ DIRECT_UP_TO = 300_000
 DIRECT_UP_TO_AMG = 600_000
 #: The same once the kernels are compiled and loaded.
 DIRECT_UP_TO_LOADED = 20_000
+#: Unknowns up to which total variation is minimised with a factorised matrix.
+FACTORISED_UP_TO = 10_000
 
 
 def choose(
@@ -37,6 +40,7 @@ def choose(
     announce: Callable[[str], None] = lambda message: None,
     general: bool = False,
     directed: bool = False,
+    splits: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -55,9 +59,11 @@ def choose(
     announce : callable
         Told what is about to take long: loading compiled code, or compiling it.
     general : bool
-        Whether the energy is of fourth order or has norms, so that only one solver takes it.
+        Whether the energy is of fourth order or has norms, which few solvers take.
     directed : bool
         Whether weights differ between the directions.
+    splits : bool
+        Whether it is total variation that the solver `splitting` takes.
 
     Raises
     ------
@@ -72,6 +78,10 @@ def choose(
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
+    if splits and unknowns > FACTORISED_UP_TO:
+        fast = _make("splitting", threads, directed, announce)
+        memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
+        return fast, f"{unknowns} unknowns: solved by splitting, multigrid inside"
     if general:
         only = SOLVERS["general"]()
         memory.require(only.memory(unknowns), f"this energy on {unknowns} pixels")
@@ -94,10 +104,15 @@ def choose(
 def _make(
     name: str, threads: int | None, directed: bool, announce: Callable[[str], None]
 ) -> Solver:
-    if name == "multigrid":
+    if name in ("multigrid", "splitting"):
         from varcolor.backend.kernels.warm import load
 
-        load(directed, announce)
+        if name == "splitting":
+            from varcolor.solve.splitting import Splitting
+
+            load("variation", announce)
+            return Splitting(threads=threads)
+        load("directed" if directed else "symmetric", announce)
         from varcolor.solve.multigrid import Multigrid
 
         return Multigrid(threads=threads)

@@ -1,0 +1,91 @@
+"""``python -m benchmarks.energies.speed --data DIR``: total variation against `harmonic`, by size.
+
+A photo with 40 strokes; wall seconds of `varcolor.colorize`, kernels compiled before, and
+those of its preparing and solving alone.
+`harmonic` (multigrid, tolerance 0.5, the median of three runs) and the energy beside it are of one
+process. Rows of other sizes and gaps that the result file has are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import varcolor as vc
+from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.speed.cases import Case, make_case
+from varcolor.solve.base import Solver
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.splitting import Splitting
+
+NAME = "energies-speed"
+
+
+def timed(case: Case, method: str, solver: Solver) -> tuple[vc.Result, float]:
+    """Colour the photo, and return the wall seconds that it took."""
+    begin = time.perf_counter()
+    result = vc.colorize(case.gray, case.cues, method=method, solver=solver, tolerance=0.5)
+    return result, time.perf_counter() - begin
+
+
+def solving(result: vc.Result) -> float:
+    """Return the seconds of preparing and solving."""
+    return result.seconds["prepare"] + result.seconds["solve"]
+
+
+def kept_rows(folder: Path) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the rows of an earlier run by method, size and gap."""
+    file = folder / f"{NAME}.json"
+    rows = json.loads(file.read_text())["rows"] if file.exists() else []
+    return {(row["method"], row["megapixels"], row["gap asked"]): row for row in rows}
+
+
+def main() -> None:
+    """Measure, and add to the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.energies.speed")
+    data_argument(parser)
+    parser.add_argument("--photo", default="large/path_2560x1600.jpg", help="in the data folder")
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.06, 0.25, 1.0])
+    parser.add_argument("--gaps", type=float, nargs="+", default=[1e-3])
+    parser.add_argument("--methods", nargs="+", default=["gtv"])
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    photo = data_folder(arguments) / arguments.photo
+    rows = kept_rows(arguments.out)
+    timed(make_case(photo, 0.01, "a"), "harmonic", Multigrid(threads=arguments.threads))
+    for megapixels in arguments.megapixels:
+        case = make_case(photo, megapixels, "a")
+        harmonic = Multigrid(threads=arguments.threads)
+        runs = [timed(case, "harmonic", harmonic) for _ in range(5)]
+        base = statistics.median(seconds for _, seconds in runs)
+        alone = statistics.median(solving(result) for result, _ in runs)
+        for method in arguments.methods:
+            for gap in arguments.gaps:
+                solver = Splitting(gap=gap, threads=arguments.threads)
+                found, seconds = timed(case, method, solver)
+                rows[method, megapixels, gap] = {
+                    "method": method,
+                    "megapixels": megapixels,
+                    "gap asked": gap,
+                    "gap": found.gap,
+                    "status": str(found.status),
+                    "steps": found.steps,
+                    "seconds": round(seconds, 2),
+                    "harmonic, s": round(base, 3),
+                    "times harmonic": round(seconds / base, 1),
+                    "solving alone, s": round(solving(found), 2),
+                    "harmonic alone, s": round(alone, 3),
+                    "times harmonic, alone": round(solving(found) / alone, 1),
+                    "threads": arguments.threads,
+                }
+                print(rows[method, megapixels, gap], flush=True)
+    ordered = [rows[key] for key in sorted(rows)]
+    write_result(arguments.out, NAME, ordered, list(ordered[0]))
+
+
+if __name__ == "__main__":
+    main()

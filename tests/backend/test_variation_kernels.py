@@ -1,0 +1,152 @@
+"""Every kernel of the splitting solver against plain NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from varcolor.backend.kernels import variation as kernels
+from varcolor.solve.hierarchy import bordered
+
+FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
+SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]
+
+
+def inside(a):
+    return a[..., 1:-1, 1:-1]
+
+
+def state(shape, rng):
+    """Return root, smooth, rho, v and u; edges that leave the grid have no weight."""
+    root, smooth = bordered(shape, 4), bordered(shape, 4)
+    rho, v = bordered(shape), bordered(shape, 8)
+    u = np.zeros((2, shape[0] + 2, shape[1] + 2))
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    for k, (dr, dc) in enumerate(FORWARD):
+        there = (rows + dr < shape[0]) & (columns + dc >= 0) & (columns + dc < shape[1])
+        inside(root)[k] = rng.uniform(0.1, 1, shape) * there
+        inside(smooth)[k] = rng.uniform(0, 1, shape) * there
+    inside(rho)[:] = rng.uniform(0.2, 5, shape)
+    inside(v)[:] = rng.normal(0, 1, (8, *shape))
+    inside(u)[:] = rng.normal(0, 1, (2, *shape))
+    return root, smooth, rho, v, u
+
+
+def images(root, u):
+    """Return K u, (8, H + 2, W + 2), without the root if that is None."""
+    out = np.zeros((8, *u.shape[1:]))
+    height, width = u.shape[1] - 2, u.shape[2] - 2
+    for k, (dr, dc) in enumerate(FORWARD):
+        there = u[:, 1 + dr : 1 + dr + height, 1 + dc : 1 + dc + width]
+        inside(out)[2 * k : 2 * k + 2] = inside(root)[k] * (there - inside(u))
+    return out
+
+
+def transposed(root, flux):
+    """Return K' flux, (2, H + 2, W + 2)."""
+    out = np.zeros((2, *flux.shape[1:]))
+    height, width = flux.shape[1] - 2, flux.shape[2] - 2
+    for k, (dr, dc) in enumerate(FORWARD):
+        part = inside(root)[k] * inside(flux)[2 * k : 2 * k + 2]
+        inside(out)[:] -= part
+        out[:, 1 + dr : 1 + dr + height, 1 + dc : 1 + dc + width] += part
+    return out
+
+
+def apart(rho, v):
+    """Return z and y of v."""
+    length = np.sqrt((v.astype(float) ** 2).sum(axis=0))
+    y = v * np.minimum(rho, 1 / np.maximum(length, 1e-30))
+    return v - y / np.where(rho > 0, rho, 1), y
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_transposed_is_the_adjoint(shape, rng):
+    root, _, _, v, u = state(shape, rng)
+    root, v = root.astype(float), v.astype(float)
+    left = (images(root, u) * v).sum()
+    assert np.isclose(left, (u * transposed(root, v)).sum(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_imbalance(shape, cut, rng):
+    root, smooth, rho, v, u = state(shape, rng)
+    free, excess, pull = bordered(shape), bordered(shape), np.zeros_like(u)
+    inside(free)[:] = rng.random(shape) < 0.7
+    inside(excess)[:] = rng.uniform(0, 1, shape)
+    inside(pull)[:] = rng.normal(0, 1, (2, *shape))
+    out, width = bordered(shape, 2), np.array([0.5, 2.0])
+    middle = 1 + shape[0] // 2 if cut else shape[0] + 1
+    sums = sum(
+        kernels.imbalance(root, rho, v, smooth, excess, pull, free, u, out, width, top, bottom)
+        for top, bottom in ((1, middle), (middle, shape[0] + 1))
+    )
+    z, y = apart(rho, v)
+    flux = y + rho * (images(root, u) - z)
+    steps = images(np.ones_like(root), u)
+    own = -transposed(smooth, steps) + excess * (pull - u)
+    wanted = (own - 0.5 * transposed(root, flux)) * free
+    np.testing.assert_allclose(inside(out), inside(wanted), atol=2e-6)
+    energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (excess * (pull - u) ** 2).sum()
+    sizes = [np.abs(a * free).sum(axis=(1, 2)) @ width for a in (wanted, own)]
+    np.testing.assert_allclose(sums, [*sizes, energy], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shrink_is_the_prox(shape, rng):
+    root, _, rho, v, u = state(shape, rng)
+    z, y = apart(rho, v)
+    relaxed = 1.7 * images(root, u) - 0.7 * z
+    kernels.shrink(root, rho, v, 1.7, u, 1, shape[0] + 1)
+    wanted = relaxed + y / np.where(rho > 0, rho, 1)
+    np.testing.assert_allclose(inside(v), inside(wanted), atol=2e-5)
+    z_new, y_new = apart(rho, v)
+    assert np.sqrt((y_new**2).sum(axis=0)).max() <= 1 + 1e-6
+    # z minimises |z| + rho |z - v|^2 / 2: its gradient vanishes, or z does and y is short.
+    np.testing.assert_allclose(inside(y_new + rho * (z_new - v)), 0, atol=2e-5)
+    length = np.sqrt((z_new**2).sum(axis=0))
+    aligned = (z_new * y_new).sum(axis=0)
+    np.testing.assert_allclose(inside(aligned), inside(length), atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_penalties_change_and_z_and_y_stay(shape, rng):
+    _, _, rho, v, _ = state(shape, rng)
+    before, old = apart(rho, v), rho.copy()
+    kernels.change_penalty(rho, v, 2.5, 1, shape[0] + 1)
+    np.testing.assert_allclose(rho, 2.5 * old, rtol=1e-6)
+    for new, was in zip(apart(rho, v), before, strict=True):
+        np.testing.assert_allclose(inside(new), inside(was), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sums_of_the_bound(shape, rng):
+    root, smooth, rho, v, u = state(shape, rng)
+    levels = np.array([0.0, 0.1, 1.0])
+    got = kernels.excesses(root, rho, v, u, 0.7, levels, 1, shape[0] + 1)
+    z, y = apart(rho, v)
+    edges = images(root, u)
+    flux = y + rho * (edges - z)
+    long = np.sqrt((flux**2).sum(axis=0)) - 1
+    most = 0.7 * np.sqrt((root.astype(float) ** 2).sum(axis=0))
+    length = np.sqrt((edges**2).sum(axis=0))
+    over = [(np.maximum(long - t, 0) * most).sum() for t in levels]
+    wanted = [length.sum(), (flux * edges).sum(), *over]
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+    out = bordered(shape)
+    total = kernels.norms(root, u, out, 1, shape[0] + 1)
+    np.testing.assert_allclose(total, length.sum(), rtol=1e-6)
+    np.testing.assert_allclose(inside(out), inside(length), rtol=1e-5)
+    w = bordered(shape, 4)
+    kernels.combine(root, rho, smooth, w, 1, shape[0] + 1)
+    np.testing.assert_allclose(w, 0.5 * rho * root**2 + smooth, rtol=1e-5)
+
+
+def test_move(rng):
+    u, e = rng.normal(0, 1, (2, 5, 6)), rng.normal(0, 1, (2, 5, 6)).astype(np.float32)
+    wanted = u + 1.5 * e
+    wanted[:, [0, -1]] = u[:, [0, -1]]
+    kernels.move(u, e, 1.5, 1, 4)
+    np.testing.assert_allclose(u, wanted, rtol=1e-6)
+    assert not e[:, 1:4].any()

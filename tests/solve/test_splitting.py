@@ -1,0 +1,145 @@
+"""The splitting solver against the factorised one, and the truth of its bounds."""
+
+import numpy as np
+import pytest
+
+import varcolor as vc
+from varcolor.energy.problem import Problem
+from varcolor.higher import GTV, TGV, TV, Bilaplacian
+from varcolor.solve.base import Goal
+from varcolor.solve.choose import FACTORISED_UP_TO, choose
+from varcolor.solve.general import General
+from varcolor.solve.result import Status
+from varcolor.solve.splitting import Splitting, fits
+from varcolor.solve.variation import Variation
+
+METHODS = {
+    "tv": TV(),
+    "gtv": GTV(),
+    "gtv levin-sym": GTV(affinity="levin-sym"),
+    "harmonic+gtv": 0.2 * vc.Harmonic() + 3 * GTV(),
+}
+
+
+def make(method, shape, rng, kind="exact"):
+    """Return a problem on a guide with an edge, and values of its cues."""
+    guide = np.add.outer(np.linspace(0, 0.3, shape[0]), np.linspace(0, 0.2, shape[1]))
+    guide = guide + rng.normal(0, 0.02, shape)
+    guide[shape[0] // 2 :] += 0.2
+    visible = rng.random(shape) < 0.8 if kind == "holes" else None
+    places = np.arange(guide.size) if visible is None else np.flatnonzero(visible)
+    at = np.sort(rng.choice(places, min(12, len(places)), replace=False))
+    weight = np.full(len(at), np.inf)
+    if kind == "soft":
+        weight[::2] = rng.uniform(0.1, 5, len(weight[::2]))
+    problem = Problem(shape, visible, method.terms(guide, visible), at, weight)
+    return problem, rng.normal(0, 0.2, (len(at), 2))
+
+
+@pytest.mark.parametrize("kind", ["exact", "soft", "holes"])
+@pytest.mark.parametrize("shape", [(32, 32), (1, 40), (70, 9)])
+@pytest.mark.parametrize("method", METHODS)
+def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
+    problem, values = make(METHODS[method], shape, rng, kind)
+    fast, slow = Splitting(gap=1e-4), General(gap=5e-4)
+    goal = Goal(max_steps=20_000)
+    first = fast.run(fast.prepare(problem), values, None, goal)
+    second = slow.run(slow.prepare(problem), values, None, goal)
+    energies = [problem.energy(s.u, values) for s in (first, second)]
+    assert first.status is Status.CONVERGED
+    assert abs(energies[0] - energies[1]) <= 5e-4 * min(energies) + 1e-9
+    assert np.isclose(first.energies[-1], energies[0], rtol=1e-6, atol=1e-9)
+    np.testing.assert_array_equal(first.unreached, second.unreached)
+    assert (first.u[first.unreached] == 0).all()
+    exact = problem.exact
+    given = first.u.reshape(-1, 2)[problem.at[exact]]
+    np.testing.assert_allclose(given, values[exact], atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv"])
+def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
+    problem, values = make(METHODS[method], (20, 24), rng, "soft")
+    slow = General(gap=1e-6)
+    best = slow.run(slow.prepare(problem), values, None, Goal(max_steps=20_000))
+    least = problem.energy(best.u, values)
+    seen = []
+    bounds = Variation.bounds
+
+    def noted(self, gap):
+        found = bounds(self, gap)
+        seen.append(found)
+        return found
+
+    monkeypatch.setattr(Variation, "bounds", noted)
+    monkeypatch.setattr("varcolor.solve.splitting._FIRST", 1)
+    monkeypatch.setattr("varcolor.solve.splitting._BETWEEN", 1)
+    fast = Splitting(gap=1e-5)
+    fast.run(fast.prepare(problem), values, None, Goal(max_steps=300))
+    assert len(seen) > 5
+    for energy, bound, _ in seen:
+        assert bound <= least * (1 + 1e-6)
+        assert energy >= least * (1 - 2e-6)
+    assert max(bound for _, bound, _ in seen) > 0.99 * least
+
+
+def test_the_number_of_threads_changes_nothing(rng):
+    problem, values = make(GTV(), (150, 60), rng)
+    found = []
+    for threads in (1, 3):
+        solver = Splitting(threads=threads)
+        found.append(solver.run(solver.prepare(problem), values, None, Goal(max_steps=30)))
+    np.testing.assert_allclose(found[0].u, found[1].u, atol=1e-12)
+
+
+def test_a_start_and_other_cues(rng):
+    problem, values = make(GTV(), (40, 30), rng)
+    solver = Splitting()
+    state = solver.prepare(problem)
+    first = solver.run(state, values, None, Goal())
+    again = solver.run(state, values, first.u, Goal())
+    assert again.status is Status.CONVERGED
+    fewer = Problem(problem.shape, None, problem.terms, problem.at[2:], problem.weight[2:])
+    other = solver.run(solver.prepare(fewer, state), values[2:], first.u, Goal())
+    fresh = solver.run(solver.prepare(fewer), values[2:], None, Goal())
+    assert np.isclose(other.energies[-1], fresh.energies[-1], rtol=2e-3)
+
+
+def test_step_limit(rng):
+    problem, values = make(GTV(), (30, 30), rng)
+    solver = Splitting(gap=1e-5)
+    solution = solver.run(solver.prepare(problem), values, None, Goal(max_steps=15))
+    assert solution.status is Status.STEP_LIMIT
+    assert solution.steps == 15
+    assert solution.gap > 1e-5
+
+
+@pytest.mark.parametrize(
+    "method", [TGV(), Bilaplacian(), GTV(symmetric=True), GTV() + TV(), vc.Harmonic()]
+)
+def test_other_energies_are_refused(method, rng):
+    problem, _ = make(method, (6, 7), rng)
+    assert not fits(problem.terms)
+    assert not method.splits
+    with pytest.raises(vc.InputError, match="splitting"):
+        Splitting().prepare(problem)
+
+
+def test_large_pictures_take_it():
+    for method in METHODS.values():
+        assert method.splits
+    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, splits=True)
+    assert large.name == "splitting"
+    assert "splitting" in reason
+    assert choose("auto", FACTORISED_UP_TO, general=True, splits=True)[0].name == "general"
+    with pytest.raises(vc.InputError, match="gap"):
+        Splitting(gap=0)
+
+
+def test_from_the_front_door(rng):
+    photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
+    cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
+    result = vc.colorize(vc.to_gray(photo), cues, method="gtv", threads=2)
+    assert result.solver == "splitting"
+    assert result.status is Status.CONVERGED
+    assert result.gap <= 1e-3
+    assert any("splitting" in note for note in result.notes)

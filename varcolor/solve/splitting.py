@@ -1,0 +1,238 @@
+"""Large pictures, energies with total variation: alternating directions, multigrid inside.
+
+The iteration is `varcolor.solve.variation`; this runs it until the gap to its lower bound is small.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.backend.threads import Team
+from varcolor.energy.gtv import GuidedVariation
+from varcolor.energy.harmonic import Harmonic
+from varcolor.energy.problem import Problem, Term
+from varcolor.energy.stencil import Stencil, window
+from varcolor.energy.weighted import Weighted
+from varcolor.errors import InputError
+from varcolor.solve.base import Goal, fraction_done, middle
+from varcolor.solve.components import reached_on_grid
+from varcolor.solve.matrix import Matrix, Weights
+from varcolor.solve.result import Solution, Status
+from varcolor.solve.variation import Variation
+from varcolor.typing import Array, BoolArray, FloatArray
+
+#: Steps of reweighted least squares, of alternating directions before the first check, and between
+#: two checks: so many, or this part of all steps.
+_WARM, _FIRST, _BETWEEN, _SHARE = 8, 50, 12, 0.05
+#: Penalties change when both parts of the gap differ by this factor, by as much at most.
+_UNEVEN, _CHANGE = 2.5, 2.0
+#: Checks without a better gap after which rounding is the limit.
+_PATIENCE = 20
+#: Energies below this part of that of the nearest-cue picture count as nothing.
+_SMALL = 1e-4
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """What depends on the photo and on where its cues are."""
+
+    problem: Problem
+    root: Array
+    smooth: Array
+    unknown: BoolArray
+    unreached: BoolArray
+    matrix: Matrix | None
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """For sums of one total variation and second-order terms, in a 3x3 window."""
+
+    name: str = "splitting"
+    gap: float = 1e-3
+    """Largest distance of the energy from the minimum, as a part of it."""
+    threads: int | None = None
+    """Threads; None = as many as there are cores, at most 16."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.gap < 1:
+            raise InputError(f"gap {self.gap}: expected above 0 and below 1")
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed."""
+        return 360.0 * unknowns
+
+    def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
+        """Take the weights apart, and make room for a hierarchy.
+
+        Raises
+        ------
+        InputError
+            If the energy is another one.
+        """
+        team = Team(self.threads)
+        if before is not None and before.problem.terms is problem.terms:
+            root, smooth = before.root, before.smooth
+        else:
+            root, smooth = _weights(problem.terms, team)
+        planes = 0.5 * root**2
+        if smooth.shape[1] > 1:
+            planes += smooth
+        reach = reached_on_grid(problem, planes).reshape(problem.shape)
+        unknown = reach.copy()
+        unknown.flat[problem.at[problem.exact]] = False
+        unreached = ~reach if problem.visible is None else ~reach & problem.visible
+        matrix = None
+        if unknown.any():
+            largest = float(planes.max(initial=0.0)) or 1e-30
+            weights = Weights(planes, planes, None, largest, 1.0)
+            matrix = Matrix(weights, problem, unknown, team)
+        return Prepared(problem, root, smooth, unknown, unreached, matrix)
+
+    def run(
+        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Iterate until the energy is proven to be near the minimum."""
+        channels = values.shape[1]
+        if channels > 2:
+            raise InputError(f"{channels} channels: the splitting solver takes one or two")
+        u, pull = _pictures(state, values, start)
+        constant = not len(values) or bool((values == values[0]).all())
+        if state.matrix is None or (constant and start is None):
+            return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
+        box = np.zeros((2, 2))
+        box[0, :channels], box[1, :channels] = values.min(axis=0), values.max(axis=0)
+        search = Variation(state.matrix, state.root, state.smooth, pull, u, (box[0], box[1]))
+        least = _SMALL * _nearest_energy(state, values, search)
+        steps, check = 0, min(_WARM + _FIRST, goal.max_steps)
+        status, gap, lower, patience = Status.STEP_LIMIT, math.inf, -math.inf, 0
+        energies: list[float] = []
+        kept = u
+        while True:
+            _advance(search, steps, start is None)
+            steps += 1
+            if steps < check:
+                continue
+            energy, bound, uneven = search.bounds(self.gap)
+            lower, before = max(lower, bound), gap
+            if not energies or energy < energies[-1]:
+                energies.append(energy)
+                kept = search.answer.copy()
+            gap = max(energies[-1] - lower, 0.0) / max(energies[-1], least, 1e-300)
+            goal.report(fraction_done(gap, self.gap), lambda u=kept: _inner(u, channels))
+            patience = 0 if gap < 0.99 * before else patience + 1
+            if gap <= self.gap:
+                status = Status.CONVERGED
+                break
+            if steps >= goal.max_steps:
+                break
+            if patience > _PATIENCE:
+                status = Status.STAGNATED
+                break
+            if not 1 / _UNEVEN < uneven < _UNEVEN:
+                search.scale_penalties(float(np.clip(math.sqrt(uneven), 1 / _CHANGE, _CHANGE)))
+            check = min(steps + max(_BETWEEN, int(_SHARE * steps)), goal.max_steps)
+        return _solution(state, kept, channels, status, steps, tuple(energies), gap)
+
+
+def fits(terms: tuple[Term, ...]) -> bool:
+    """Tell whether the solver takes an energy."""
+    bare = [term.term if isinstance(term, Weighted) else term for term in terms]
+    return sum(isinstance(term, GuidedVariation) for term in bare) == 1 and all(
+        _near(term.weights) and not term.all_flips
+        if isinstance(term, GuidedVariation)
+        else isinstance(term, Harmonic) and _near(term.stencil)
+        for term in bare
+    )
+
+
+def _near(stencil: Stencil) -> bool:
+    return stencil.symmetric and set(stencil.offsets) <= set(window(1))
+
+
+def _weights(terms: tuple[Term, ...], team: Team) -> tuple[Array, Array]:
+    """Return the roots of the norm's weights, and the weights of quadratic differences."""
+    if not fits(terms):
+        raise InputError(
+            "the splitting solver takes gtv or tv, one of them and not symmetric, and harmonic "
+            "beside it, in 3x3 windows: use the solver 'general'"
+        )
+    root: Array = np.zeros((4, 1, 1), np.float32)
+    smooth: Array = np.zeros((4, 1, 1), np.float32)
+    for term in terms:
+        factor, bare = (term.factor, term.term) if isinstance(term, Weighted) else (1.0, term)
+        if isinstance(bare, GuidedVariation):
+            planes = bare.weights.planes(team)
+            root = np.float32(factor) * np.sqrt(planes)
+        else:
+            smooth = smooth + np.float32(factor) * bare.stencil.planes(team)
+    return root, smooth
+
+
+def _advance(search: Variation, step: int, cold: bool) -> None:
+    """Do a step: reweighted least squares first, then alternating directions."""
+    if step == 0 and cold:
+        search.start()
+    elif step < _WARM:
+        search.reweight()
+    else:
+        if step == _WARM:
+            search.split()
+        search.step()
+
+
+def _pictures(
+    state: Prepared, values: FloatArray, start: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return the first guess with the exact cues in it, and what soft cues pull to."""
+    problem = state.problem
+    u = np.zeros((2, problem.shape[0] + 2, problem.shape[1] + 2))
+    for k, value in enumerate(middle(values)):
+        guess = value if start is None else start[..., k]
+        u[k, 1:-1, 1:-1] = np.where(state.unknown, guess, 0)
+    rows, columns = np.divmod(problem.at, problem.shape[1])
+    exact, own = problem.exact, slice(0, values.shape[1])
+    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
+    if exact.all():
+        return u, np.zeros((2, 1, 1))
+    pull = np.zeros_like(u)
+    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
+    return u, pull
+
+
+def _nearest_energy(state: Prepared, values: FloatArray, search: Variation) -> float:
+    """Return the norms of the picture in which every pixel has the value of the nearest cue."""
+    from scipy.ndimage import distance_transform_edt
+
+    problem = state.problem
+    index = np.zeros(problem.shape, np.int32)
+    index.flat[problem.at] = np.arange(len(values))
+    empty = np.ones(problem.shape, bool)
+    empty.flat[problem.at] = False
+    rows, columns = distance_transform_edt(empty, return_distances=False, return_indices=True)
+    u = np.zeros_like(search.u)
+    for k in range(values.shape[1]):
+        u[k, 1:-1, 1:-1] = values[index[rows, columns], k]
+    return search.norms_of(u)
+
+
+def _inner(u: Array, channels: int) -> FloatArray:
+    """Return (H, W, channels) without the border."""
+    return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
+
+
+def _solution(
+    state: Prepared,
+    u: Array,
+    channels: int,
+    status: Status,
+    steps: int,
+    energies: tuple[float, ...],
+    gap: float,
+) -> Solution:
+    found = np.ascontiguousarray(_inner(u, channels))
+    error = math.inf if steps else 0.0
+    return Solution(found, status, steps, 0.0, error, energies, state.unreached, gap)

@@ -1,0 +1,213 @@
+"""Total variation by alternating directions on one multigrid hierarchy.
+
+For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic of second order, with a penalty rho_g per group:
+
+    u <- about argmin Q(u) + sum_g rho_g |(K u)_g - z_g + y_g / rho_g|^2 / 2     (one cycle)
+    z <- groups of K u + y / rho, shortened by 1 / rho
+    y <- y + rho (K u - z)
+
+with over-relaxation. A few steps of reweighted least squares come first. The penalties follow the
+norms that these find, but within a narrow range: wide apart they would make the matrix hard for
+multigrid. For the same reason groups with small weights get larger ones.
+
+For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyond 1 + t,
+
+    E* >= Q(u) + (<f, K u> - <|r|, a> - <d, b>) / (1 + t) - <|Q'(u)|, a> t / (1 + t):
+
+r is what is left of the gradient of the first step, a the range that u can be off by, b what K can
+make of that. The best t gives the *gap*: no flux needs to be feasible, only nearly so.
+
+Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
+direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4; the bound is ours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.backend.kernels.variation import (
+    change_penalty,
+    combine,
+    excesses,
+    imbalance,
+    move,
+    norms,
+    shrink,
+)
+from varcolor.solve.matrix import Matrix
+from varcolor.typing import Array, FloatArray
+
+#: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
+#: how much larger they are where the largest weight of a group is below `_WEAK`.
+_PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 30.0, 0.1
+_RELAXATION = 1.8
+#: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
+_FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
+#: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
+_FALL, _LEAST = 0.4, 4e-3
+#: Levels t of the bound, cycles that make the residual small enough for it, and how far, in gaps
+#: asked for, the energy may be from what the bound can become by that.
+_LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
+_TIGHT = (5, 5, 5)
+_HOPELESS = 2.0
+_UNIT = np.eye(2, dtype=np.float32)
+
+
+class Variation:
+    """The state of the iteration; arrays as in `varcolor.backend.kernels.variation`.
+
+    Parameters
+    ----------
+    matrix : Matrix
+        Made for the weights root^2 / 2 + smooth; its weights are overwritten.
+    root, smooth : ndarray
+        Weights of the norm and of quadratic differences.
+    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues pull to.
+    u : ndarray, shape (2, H + 2, W + 2)
+        First guess with the exact cues in it, float64.
+    box : (ndarray, ndarray)
+        (2,) lowest and highest values of the minimiser.
+    """
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        root: Array,
+        smooth: Array,
+        pull: Array,
+        u: Array,
+        box: tuple[FloatArray, FloatArray],
+    ) -> None:
+        self._matrix, self._root, self._smooth, self._pull = matrix, root, smooth, pull
+        self._team, self._strips = matrix.team, matrix.strips
+        self.u, self._box = u, box
+        self.answer = np.zeros_like(u)
+        self._excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
+        self._rho = np.zeros(u.shape[1:], np.float32)
+        self._norms = np.zeros_like(self._rho)
+        self._v = np.zeros((8, *u.shape[1:]), np.float32)
+        self._r, self._z, self._q, self._p, self._e = (
+            np.zeros(u.shape, np.float32) for _ in range(5)
+        )
+        self._bound = 0.0
+        self._rho[1:-1, 1:-1] = 1
+
+    def start(self) -> None:
+        """Solve with equal penalties: the harmonic picture."""
+        self._solve(_FIRST_CYCLES)
+        self._bound = self._mean()
+
+    def reweight(self) -> None:
+        """Do a step of reweighted least squares."""
+        self._bound = max(_FALL * self._bound, _LEAST * self._mean())
+        np.divide(1, np.maximum(self._norms, self._bound), out=self._rho)
+        self._rebuild()
+        self._solve(_CYCLES, beyond=_BEYOND)
+
+    def split(self) -> None:
+        """Set penalties, z = K u, and y as the last reweighting has it."""
+        mean = self._mean()
+        rho = self._rho
+        np.divide(mean, np.maximum(self._norms, 1e-30), out=rho)
+        np.clip(rho, 1 / _RANGE, _RANGE, out=rho)
+        widest = self._root.max(axis=0) ** 2
+        strongest = float(widest.max(initial=0.0)) or 1.0
+        rho *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1, _LIFT)
+        rho *= _PENALTY / mean
+        self._rebuild()
+        self._v[:] = 0
+        self._run(shrink, self._root, rho, self._v, 1.0, self.u)
+        self._v *= 1 + 1 / (rho * np.maximum(self._norms, max(self._bound, 1e-30)))
+
+    def step(self) -> None:
+        """Do a step of alternating directions."""
+        self._solve(1)
+        self._run(shrink, self._root, self._rho, self._v, _RELAXATION, self.u)
+
+    def scale_penalties(self, factor: float) -> None:
+        """Multiply all penalties."""
+        self._run(change_penalty, self._rho, self._v, factor)
+        self._rebuild()
+
+    def bounds(self, gap: float) -> tuple[float, float, float]:
+        """Return the energy, a lower bound of all energies, and how uneven their distance is.
+
+        That is what the energy exceeds <flux, K u> by, over what the bound loses because fluxes
+        are too long: larger penalties lower the first, smaller ones the second. For this
+        `answer` is brought nearer to the minimiser of the step at hand, until its residual is
+        small for a relative ``gap``. The iteration goes on from where it was: such jumps would
+        set it back.
+        """
+        self.answer, u = self.u, self.answer
+        self.u = u
+        self.u[:] = self.answer
+        best = self._bounds(gap)
+        self.answer, self.u = self.u, self.answer
+        return best
+
+    def _bounds(self, gap: float) -> tuple[float, float, float]:
+        free = self._matrix.free > 0
+        low, high = self._box
+        width = np.array(
+            [
+                max(high[i], plane[free].max()) - min(low[i], plane[free].min())
+                for i, plane in enumerate(self.u)
+            ]
+        )
+        diameter = float(np.linalg.norm(width))
+        for cycles in (*_TIGHT, 0):
+            residual, own, smooth = (float(x) for x in self._imbalance(width) * (2, 2, 1))
+            sums = self._sum(excesses, self._root, self._rho, self._v, self.u, diameter, _LEVELS)
+            energy = float(sums[0]) + smooth
+            without = float(((sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)).max())
+            hopeless = energy - smooth - without > _HOPELESS * gap * energy
+            if hopeless or residual <= 0.1 * gap * energy or not cycles:
+                break
+            self._solve(cycles, known=True)
+        lowest = (sums[1] - residual - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
+        slack = max(float(sums[0] - sums[1]), 1e-9 * energy)
+        lost = max(float(sums[1]) - without, 1e-9 * energy)
+        return energy, smooth + float(lowest.max()), slack / lost
+
+    def norms_of(self, u: Array) -> float:
+        """Return the sum of the norms of any picture like u."""
+        return float(self._sum(norms, self._root, u, self._norms))
+
+    def _mean(self) -> float:
+        """Compute the norms and return their mean."""
+        return max(self.norms_of(self.u) / self._matrix.unknown.size, 1e-30)
+
+    def _rebuild(self) -> None:
+        planes = self._matrix.weights.planes
+        self._run(combine, self._root, self._rho, self._smooth, planes)
+        self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
+
+    def _imbalance(self, width: Array) -> Array:
+        own = (self._root, self._rho, self._v, self._smooth, self._excess, self._pull)
+        return np.asarray(self._sum(imbalance, *own, self._matrix.free, self.u, self._r, width))
+
+    def _solve(self, cycles: int, beyond: float = 1.0, known: bool = False) -> None:
+        """Improve u by conjugate gradients; ``known``: the residual is there."""
+        matrix = self._matrix
+        if not known:
+            self._imbalance(np.ones(2))
+        before = np.zeros(2)
+        for k in range(cycles):
+            rz, _ = matrix.cycle(self._r, self._z, self._q, _UNIT)
+            matrix.scale_and_add(self._p, _ratio(rz, before) if k else np.zeros(2), self._z)
+            pq = matrix.apply(self._p, self._q)
+            matrix.advance(self._e, self._p, self._r, self._q, _ratio(rz, pq))
+            before = rz
+        self._run(move, self.u, self._e, beyond)
+
+    def _run(self, kernel: object, *arguments: object) -> list[Array]:
+        return self._team.run(kernel, self._strips, *arguments)  # type: ignore[arg-type]
+
+    def _sum(self, kernel: object, *arguments: object) -> Array:
+        return np.asarray(np.sum(self._run(kernel, *arguments), axis=0))
+
+
+def _ratio(over: Array, under: Array) -> Array:
+    """Return over / under, 0 where both vanish."""
+    return np.divide(over, under, out=np.zeros(2), where=under > 0)
