@@ -190,7 +190,7 @@ class Hierarchy:
 def _grid(w: Array, excess: Array) -> Grid:
     shape = excess.shape[0] - 2, excess.shape[1] - 2
     strips = strips_of(shape[0], shape[0] * shape[1])
-    return Grid(w, excess, np.zeros_like(excess), np.zeros_like(w), strips)
+    return Grid(w, excess, bordered(shape), bordered(shape, 4), strips)
 
 
 def _touched(strips: Strips, top: int, bottom: int) -> Strips:
