@@ -9,7 +9,8 @@ from varcolor.errors import FormatError, InputError
 from varcolor.ir.points.cells import Cells
 from varcolor.ir.points.codecs import Grid, GridExclude, GridSelective, Selective
 from varcolor.ir.points.coder import Points, pack_points, unpack_points
-from varcolor.ir.points.fit import Interpolation, fitted
+from varcolor.ir.points.fit import fitted
+from varcolor.ir.points.interpolate import Interpolation
 from varcolor.ir.points.sample import palette_of, unlike_neighbours
 from varcolor.ir.points.selective import Picking, pick
 from varcolor.ir.stream import unpack

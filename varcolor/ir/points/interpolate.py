@@ -36,10 +36,8 @@ class Interpolation:
     def __init__(self, gray: Array, at: Array, steps: int = STEPS) -> None:
         white = 255 if gray.dtype == np.uint8 else 65535
         luma = yuv.luma_of_gray(gray / white)
-        stencil = default(luma, None, 0.03, None)
-        self._w = bordered(gray.shape, 4)
-        self._w[:, 1:-1, 1:-1] = stencil.weights[4:]
         self._team, self._shape, self._steps = Team(), gray.shape, steps
+        self._w = default(luma, None, 0.03, None).planes(self._team)
         self._strips = strips_of(gray.shape[0], gray.size)
         self._at = (at[:, 0] + 1, at[:, 1] + 1)
         unknown = np.ones(gray.shape, bool)
