@@ -19,7 +19,8 @@ import varcolor as vc
 from benchmarks.codec.measure import OURS, RAW_GRID, Judge, ours, peer_rows, raw_grid
 from benchmarks.codec.peers import PEERS, points
 from benchmarks.codec.tables import curves, report
-from benchmarks.report import data_argument, data_folder, machine
+from benchmarks.codec.times import times
+from benchmarks.report import data_argument, data_folder, machine, write_result
 
 NAME = "codec"
 _CODECS = (OURS, *(peer.name for peer in PEERS), RAW_GRID)
@@ -32,9 +33,14 @@ def main() -> None:
     parser.add_argument("--folder", default="kodak", help="pictures, below the data [kodak]")
     parser.add_argument("--codecs", nargs="*", default=_CODECS, choices=_CODECS, metavar="NAME")
     parser.add_argument("--again", action="store_true", help="measure these codecs anew")
+    parser.add_argument("--times", action="store_true", help="measure times and memory alone")
     parser.add_argument("--sheet", type=Path, help="folder for a visual comparison")
     arguments = parser.parse_args()
     files = sorted((data_folder(arguments) / arguments.folder).glob("*.*"))
+    if arguments.times:
+        rows = times(files[::2], data_folder(arguments))
+        write_result(arguments.out, f"{NAME}-times", rows, list(rows[0]))
+        return
     rows = _measured(arguments, files)
     text, summary = report(rows)
     (arguments.out / f"{NAME}.md").write_text(text)
