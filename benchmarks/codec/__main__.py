@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from benchmarks.codec.curves import curves
 from benchmarks.codec.measure import OURS, RAW_GRID, Judge, ours, peer_rows, raw_grid
 from benchmarks.codec.peers import PEERS, points
-from benchmarks.codec.tables import curves, report
+from benchmarks.codec.tables import CODECS, report
 from benchmarks.codec.times import times
 from benchmarks.report import data_argument, data_folder, machine, write_result
 
 NAME = "codec"
-_CODECS = (OURS, *(peer.name for peer in PEERS), RAW_GRID)
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.codec", description=__doc__)
     data_argument(parser)
     parser.add_argument("--folder", default="kodak", help="pictures, below the data [kodak]")
-    parser.add_argument("--codecs", nargs="*", default=_CODECS, choices=_CODECS, metavar="NAME")
+    parser.add_argument("--codecs", nargs="*", default=CODECS, choices=CODECS, metavar="NAME")
     parser.add_argument("--again", action="store_true", help="measure these codecs anew")
     parser.add_argument("--times", action="store_true", help="measure times and memory alone")
     parser.add_argument("--sheet", type=Path, help="folder for a visual comparison")

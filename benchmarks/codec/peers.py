@@ -3,7 +3,7 @@
 The colour bytes of a peer at a setting are those of the better of two ways: (1) the colour file
 less a grey file whose decoded luma is as good; (2) both chroma planes, side by side, as one grey
 picture, reduced 1 to 32 times and enlarged again (bicubic), less what a picture of one level takes,
-plus 2 bytes for the mean colour, which all peers have for nothing else. The slowest presets go the
+plus 2 bytes for the mean colour, which all peers have for nothing else. The slow presets go the
 second way only, and skip large planes.
 """
 
@@ -81,17 +81,16 @@ class Peer:
     shrink: Sequence[int] = (1, 2, 4, 8, 16, 32)
 
 
-_AVIF_WHOLE, _AVIF_PLANES = (5, 15, 25, 35, 50, 65, 80, 90), (10, 25, 40, 55, 70, 82, 92)
-_JXL_WHOLE, _JXL_PLANES = (15, 9, 6, 4, 2.5, 1.5, 1, 0.6), (12, 7, 4, 2.5, 1.5, 0.8, 0.4)
-_SMALL = (2, 4, 8, 16, 32)
+_JXL_PLANES = (12, 7, 4, 2.5, 1.5, 0.8, 0.4)
+#: The slow presets go this way only, which is the better one up to some 2000 bytes.
+_SMALL = (4, 8, 16, 32)
 
 PEERS = (
     Peer("JPEG", _jpeg, (5, 10, 20, 35, 50, 70, 85, 93), (5, 15, 30, 50, 70, 85, 94)),
     Peer("WebP", _webp, (1, 10, 25, 45, 65, 80, 90, 96), (1, 15, 35, 55, 75, 88, 96)),
-    Peer("AVIF", _avif, _AVIF_WHOLE, _AVIF_PLANES),
-    Peer("AVIF speed 2", partial(_avif, speed=2), _AVIF_WHOLE, _AVIF_PLANES, _SMALL),
-    Peer("AVIF speed 0", partial(_avif, speed=0), (), _AVIF_PLANES, (4, 8, 16, 32)),
-    Peer("JPEG XL e7", _jpegxl, _JXL_WHOLE, _JXL_PLANES),
+    Peer("AVIF", _avif, (5, 15, 25, 35, 50, 65, 80, 90), (10, 25, 40, 55, 70, 82, 92)),
+    Peer("AVIF speed 2", partial(_avif, speed=2), (), (10, 25, 40, 60, 80), _SMALL),
+    Peer("JPEG XL e7", _jpegxl, (15, 9, 6, 4, 2.5, 1.5, 1, 0.6), _JXL_PLANES),
     Peer("JPEG XL e9", partial(_jpegxl, effort=9), (), _JXL_PLANES, _SMALL),
     Peer(
         "JPEG 2000",

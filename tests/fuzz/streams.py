@@ -274,7 +274,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.streams", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--pixels", type=int, default=3_000, help="of the small pictures, at most")
-    parser.add_argument("--large", type=int, default=250, help="one of so many has a megapixel")
+    parser.add_argument("--large", type=int, default=1000, help="one of so many has a megapixel")
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--megabytes", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)

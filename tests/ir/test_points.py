@@ -135,6 +135,14 @@ def test_fitted_colours_are_better():
     assert gain > 0.5
 
 
+def test_a_few_steps_are_nearly_the_exact_interpolation(cat):
+    for method in (Grid(size=40, grid=5), Selective(size=80)):
+        ir = vc.encode(cat, method)
+        exact, bounded = vc.decode(ir, decoder="harmonic"), vc.decode(ir)
+        assert np.abs(exact.astype(int) - bounded).mean() < 0.2
+        assert abs(psnr(cat, exact) - psnr(cat, bounded)) < 0.05
+
+
 def test_the_transpose_is_one(rng, cat):
     gray = vc.to_gray(cat)
     at = Cells(gray.shape, 20).pixels(Cells(gray.shape, 20).grid(5))

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from varcolor.checks import require
+from varcolor.errors import InputError
 from varcolor.registry import Registry
 from varcolor.typing import Array, FloatArray
 
@@ -265,7 +265,7 @@ def as_space(space: str | Space) -> Space:
         If there is none of this name, or it is no space.
     """
     found = SPACES[space] if isinstance(space, str) else space
-    require(
-        hasattr(found, "jacobian"), f"space {space!r}: expected {', '.join(SPACES)}, or a Space"
-    )
+    # The message is made only if needed: the names are looked up in all installed packages.
+    if not hasattr(found, "jacobian"):
+        raise InputError(f"space {space!r}: expected {', '.join(SPACES)}, or a Space")
     return found
