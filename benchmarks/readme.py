@@ -122,9 +122,10 @@ def codec() -> str:
         lines.append(f"| **{name}** | " + " | ".join(f"{values[k]:.{digits}f}" for k in at) + " |")
     counts = summary["pictures by codec"]
     for peer, values in ratios.items():
-        if counts[peer] < 5:  # too few to speak for the others
+        if None in (values[k] for k in at):  # measured at few bytes only
             continue
-        texts = " | ".join(f"{values[k]:.1f} times" for k in at)
+        low = summary["ratios are at least"][peer]
+        texts = " | ".join(f"{'≥ ' if low[k] else ''}{values[k]:.1f} times" for k in at)
         some = "" if counts[peer] == counts["varcolor"] else f" ({counts[peer]} of the pictures)"
         lines.append(f"| {peer}{some} needs | {texts} |")
     return "\n".join(lines)

@@ -2,13 +2,15 @@
 
 The colour bytes of a peer at a setting are those of the better of two ways: (1) the colour file
 less a grey file whose decoded luma is as good; (2) both chroma planes, side by side, as one grey
-picture, reduced 1 to 16 times and enlarged again (bicubic), less what a picture of one level takes,
-plus 2 bytes for the mean colour. The slow presets go the second way only, and skip large planes.
+picture, reduced 1 to 32 times and enlarged again (bicubic), less what a picture of one level takes,
+plus 2 bytes for the mean colour, which all peers have for nothing else. The slow presets go the
+second way only, and skip large planes.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +22,8 @@ from PIL import Image
 from varcolor.image.color import yuv
 
 Coder = Callable[[Any, Any], bytes]
+#: Colour bytes that count.
+_LEAST, _MOST = 40, 16000
 
 
 def _pillow(form: str, image: Any, quality: Any, **options: Any) -> bytes:
@@ -74,35 +78,38 @@ class Peer:
     code: Coder
     whole: Sequence[float]
     planes: Sequence[float]
-    shrink: Sequence[int] = (1, 2, 4, 8, 16)
+    shrink: Sequence[int] = (1, 2, 4, 8, 16, 32)
 
+
+_JXL_PLANES = (12, 7, 4, 2.5, 1.5, 0.8, 0.4)
+#: The slow presets go this way only, which is the better one up to some 2000 bytes.
+_SMALL = (4, 8, 16, 32)
 
 PEERS = (
     Peer("JPEG", _jpeg, (5, 10, 20, 35, 50, 70, 85, 93), (5, 15, 30, 50, 70, 85, 94)),
     Peer("WebP", _webp, (1, 10, 25, 45, 65, 80, 90, 96), (1, 15, 35, 55, 75, 88, 96)),
     Peer("AVIF", _avif, (5, 15, 25, 35, 50, 65, 80, 90), (10, 25, 40, 55, 70, 82, 92)),
-    Peer("AVIF slow", partial(_avif, speed=2), (), (10, 25, 40, 60, 80), (4, 8, 16)),
-    Peer("JPEG XL e7", _jpegxl, (15, 9, 6, 4, 2.5, 1.5, 1, 0.6), (12, 7, 4, 2.5, 1.5, 0.8, 0.4)),
-    Peer(
-        "JPEG XL e9",
-        partial(_jpegxl, effort=9),
-        (),
-        (12, 7, 4, 2.5, 1.5, 0.8, 0.4),
-        (2, 4, 8, 16),
-    ),
+    Peer("AVIF speed 2", partial(_avif, speed=2), (), (10, 25, 40, 60, 80), _SMALL),
+    Peer("JPEG XL e7", _jpegxl, (15, 9, 6, 4, 2.5, 1.5, 1, 0.6), _JXL_PLANES),
+    Peer("JPEG XL e9", partial(_jpegxl, effort=9), (), _JXL_PLANES, _SMALL),
     Peer(
         "JPEG 2000",
         _jpeg2000,
         (400, 200, 100, 60, 30, 15, 8),
         (300, 150, 80, 40, 20, 10, 5),
+        (1, 2, 4, 8, 16),
     ),
 )
 
 
 def points(peer: Peer, rgb: Any) -> Iterator[tuple[float, Any]]:
     """Yield colour bytes and decoded chroma (H, W, 2), -0.5 to 0.5, of every setting."""
-    yield from _whole(peer, rgb)
-    yield from _planes(peer, rgb)
+    chroma = yuv.split(rgb / 255)[1]
+    yield 2, np.broadcast_to(chroma.mean(axis=(0, 1)), chroma.shape)
+    for size, found in itertools.chain(_whole(peer, rgb), _planes(peer, chroma)):
+        # Fewer bytes than this are the noise of the differences.
+        if _LEAST <= size <= _MOST:
+            yield size, found
 
 
 def _whole(peer: Peer, rgb: Any) -> Iterator[tuple[float, Any]]:
@@ -127,9 +134,8 @@ def _whole(peer: Peer, rgb: Any) -> Iterator[tuple[float, Any]]:
             yield max(len(data) - alone, 0) + 2, chroma
 
 
-def _planes(peer: Peer, rgb: Any) -> Iterator[tuple[float, Any]]:
-    height, width = rgb.shape[:2]
-    chroma = yuv.split(rgb / 255)[1]
+def _planes(peer: Peer, chroma: Any) -> Iterator[tuple[float, Any]]:
+    height, width = chroma.shape[:2]
     mean = chroma.mean(axis=(0, 1))
     for shrink in peer.shrink:
         size = (-(-width // shrink), -(-height // shrink))

@@ -7,7 +7,12 @@ from varcolor.backend.kernels.entropy import BAD
 from varcolor.backend.kernels.grow import SUMS, grow
 from varcolor.backend.kernels.numbercode import code_numbers
 from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, START, N, plant
-from varcolor.backend.kernels.spread import cauchy_weights, from_regions, sums_of_regions
+from varcolor.backend.kernels.spread import (
+    add_regions,
+    cauchy_weights,
+    from_regions,
+    sums_of_regions,
+)
 from varcolor.ir.tree.model import load_model
 from varcolor.ir.tree.regions import pixels_of
 
@@ -36,7 +41,13 @@ def test_between_regions_and_pixels(rng):
     from_regions(labels, values, u, 1, 9)
     np.testing.assert_array_equal(u[:, 1:-1, 1:-1], values[:, labels])
     expected = [np.bincount(labels.ravel(), u[k, 1:-1, 1:-1].ravel(), 5) for k in range(2)]
-    np.testing.assert_allclose(sums_of_regions(labels, u, 5), expected, rtol=1e-6)
+    sums = np.ones((2, 5))
+    sums_of_regions(labels, u, sums, 0, 2)
+    np.testing.assert_allclose(sums, expected, rtol=1e-6)
+    b = rng.normal(size=(2, 10, 13)).astype(np.float32)
+    expected = values[:, labels] - 2 * b[:, 1:-1, 1:-1]
+    add_regions(labels, values, np.float32(-2), b, 1, 9)
+    np.testing.assert_allclose(b[:, 1:-1, 1:-1], expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("tries", [1, 3])

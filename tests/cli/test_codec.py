@@ -55,7 +55,19 @@ def test_a_folder_there_and_back(folder, capsys, cat):
 
 def test_what_is_no_photo_is_counted(folder, capsys):
     run(["encode", "photos", "-o", "small"])
-    assert "1 files that are no inputs" in capsys.readouterr().err
+    assert "1 file that is no input was" in capsys.readouterr().err
+
+
+def test_the_grey_of_a_pair_is_not_passed_over(folder, capsys):
+    run(["encode", "photos/sub", "-o", "pair", "--sidecar"])
+    (folder / "pair/lonely.gray.png").write_bytes(b"")
+    capsys.readouterr()
+    assert run(["decode", "pair", "-o", "back"]) == 0
+    assert "1 file that is no input was" in capsys.readouterr().err
+    run(["encode", "photos/cat.png", "-o", "old", "--legacy", "-m", "grid+selective"])
+    capsys.readouterr()
+    assert run(["decode", "old", "-o", "back2"]) == 0
+    assert "passed over" not in capsys.readouterr().err
 
 
 def test_sidecars(folder, capsys):

@@ -1,9 +1,12 @@
-"""Mutated and random colour streams: ``python -m tests.fuzz.streams --count 100000``.
+"""Mutated and random streams and files: ``python -m tests.fuzz.streams --report FILE``.
 
-Every stream is decoded with a grey picture of up to ``--pixels`` pixels. What may come out is a
-picture, or a FormatError; anything else, or a decode of more than ``--seconds``, is a failure, and
-the stream is kept in the corpus. Checksums are made right again after a mutation (else nothing but
-the checksum would be tested), except in one case of eight, where the damage must be told.
+Four of five cases are colour streams (.vcc), decoded with a grey picture; the others .vcir files.
+What may come out is a picture, or a FormatError. Anything else, a decode that takes more than
+``--seconds`` of processor time (of all threads together, least of four), or one that allocates more than
+``--megabytes`` (a limit of the operating system is set), is a failure, and the case is kept in the
+corpus. Most pictures are small; one of ``--large`` has about a megapixel. Checksums are made right
+again after a mutation (else nothing but the checksum would be tested), except in one case of
+eight, where the damage must be told.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import sys
 import time
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +34,7 @@ from varcolor.ir.points.codecs import Grid, GridExclude, GridSelective, Selectiv
 from varcolor.ir.stream import pack
 
 CORPUS = Path(__file__).with_name("corpus")
-#: Codecs whose decoder is a colorize method take longer: they get smaller pictures.
-_SLOW = (2, 3, 4, 5, 8)
+MEGAPIXEL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,62 @@ class Case:
     sealed: bool
     """Whether its checksums are right."""
 
+    def run(self) -> str:
+        """Decode and return what came out: "picture" or "error"."""
+        try:
+            result = vc.decode(vc.IR(Picture(self.gray), self.color))
+        except FormatError:
+            return "error"
+        assert self.sealed, "damage was not told"
+        _check(result, self.gray)
+        return "picture"
+
+    def document(self) -> dict[str, Any]:
+        """Return the case as the corpus keeps it."""
+        height, width = self.gray.shape
+        gray = self.gray.tobytes()
+        return {"height": height, "width": width, "gray": gray.hex()} | {
+            "color": self.color.hex(),
+            "sealed": self.sealed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FileCase:
+    """A .vcir file."""
+
+    data: bytes
+    sealed: bool
+
+    def run(self) -> str:
+        """Decode and return what came out: "picture" or "error"."""
+        try:
+            ir = vc.IR.from_bytes(self.data)
+            result = vc.decode(ir)
+        except FormatError:
+            return "error"
+        assert self.sealed, "damage was not told"
+        _check(result[..., :3], ir.gray)
+        return "picture"
+
+    def document(self) -> dict[str, Any]:
+        """Return the case as the corpus keeps it."""
+        return {"file": self.data.hex(), "sealed": self.sealed}
+
+
+def _check(result: Any, gray: Any) -> None:
+    assert result.shape == (*gray.shape, 3)
+    assert result.dtype == gray.dtype
+    assert (vc.to_gray(result) == gray).all(), "the grey was changed"
+
 
 def gray_picture(rng: np.random.Generator, pixels: int) -> Any:
-    """Return a grey picture of random size and content."""
+    """Return a grey picture of random size and content; of a megapixel nearly all are used."""
     height = int(rng.integers(1, max(2, int(pixels**0.5) * 2)))
     width = int(rng.integers(1, max(2, pixels // height + 1)))
+    if pixels == MEGAPIXEL:
+        height = int(rng.integers(100, 5000))
+        width = pixels // height
     kind = rng.integers(4)
     y, x = np.mgrid[:height, :width]
     if kind == 0:
@@ -97,50 +151,58 @@ def mutated(rng: np.random.Generator, seed: bytes) -> bytes:
     return bytes(data)
 
 
-def cases(count: int, pixels: int, seed: int) -> Any:
-    """Yield cases, the same ones for the same numbers."""
+def cases(count: int, pixels: int, seed: int, large: int = 0) -> Iterator[Case | FileCase]:
+    """Yield cases, the same ones for the same numbers; every ``large``-th has a megapixel."""
     rng = np.random.default_rng(seed)
-    known = seeds(rng)
+    known, files = seeds(rng), file_seeds(rng)
     gray = gray_picture(rng, pixels)
     for number in range(count):
         if number % 16 == 0:
             gray = gray_picture(rng, pixels)
-        if rng.integers(5) == 0:
-            codec = int(rng.choice([1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
-            body = bytes([codec]) + rng.bytes(int(rng.integers(0, 400)))
+        if large and number % large == large - 1:
+            yield stream_case(rng, known, gray_picture(rng, MEGAPIXEL))
+        elif number % 5 == 4:
+            yield file_case(rng, files)
         else:
-            # Half of the rest are trees, the others of all codecs alike.
-            among = known[:: len(known) // 4] if rng.integers(2) else known
-            body = mutated(rng, among[int(rng.integers(len(among)))])
-        small = gray[:20, :20] if body[0] in _SLOW else gray
-        color = pack(body[0] & 15, small, body[1:])
-        sealed = bool(rng.integers(8))
-        if not sealed:
-            bad = bytearray(color)
-            bad[int(rng.integers(len(bad)))] ^= int(rng.integers(1, 256))
-            color = bytes(bad)
-        yield Case(small, color, sealed)
+            yield stream_case(rng, known, gray)
 
 
-def run(case: Case) -> str:
-    """Decode a case and return what came out: "picture" or "error"."""
-    try:
-        result = vc.decode(vc.IR(Picture(case.gray), case.color))
-    except FormatError:
-        return "error"
-    assert case.sealed, "damage was not told"
-    assert result.shape == (*case.gray.shape, 3)
-    assert result.dtype == np.uint8
-    assert (vc.to_gray(result) == case.gray).all(), "the grey was changed"
-    return "picture"
+def stream_case(rng: np.random.Generator, known: list[bytes], gray: Any) -> Case:
+    """Return a case of one stream."""
+    if rng.integers(5) == 0:
+        codec = int(rng.choice([1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
+        body = bytes([codec]) + rng.bytes(int(rng.integers(0, 400)))
+    else:
+        # Half of the rest are trees, the others of all codecs alike.
+        among = known[:: len(known) // 4] if rng.integers(2) else known
+        body = mutated(rng, among[int(rng.integers(len(among)))])
+    color = pack(body[0] & 15, gray, body[1:])
+    sealed = bool(rng.integers(8))
+    return Case(gray, color if sealed else _flipped(rng, color), sealed)
 
 
-def container(rng: np.random.Generator) -> str:
-    """Decode a mutated .vcir file and return what came out."""
-    gray = gray_picture(rng, 2000)
-    rgb = np.dstack([gray, gray // 2, gray])
-    chunks = unpack_chunks(vc.encode(rgb, budget=40).to_bytes())
-    del chunks[b"END "]
+def file_seeds(rng: np.random.Generator) -> list[dict[bytes, bytes]]:
+    """Return the chunks of genuine files: 8 and 16 bit, with alpha, lossy, PNG and JPEG XL."""
+    found = []
+    for number in range(10):
+        gray = gray_picture(rng, 2000)
+        rgb = np.dstack([gray, gray // 2, gray]).astype(np.uint8)
+        if number % 5 == 1:
+            rgb = np.dstack([rgb, gray])
+        if number % 5 == 2:
+            rgb = rgb.astype(np.uint16) * 257
+        lossy = 50 if number % 5 == 3 else None
+        ir = vc.encode(rgb, ("tree", "grid", "global")[number % 3], gray_quality=lossy)
+        data = ir.to_bytes("JPEG XL" if number % 5 == 4 else "PNG")
+        found.append({k: v for k, v in unpack_chunks(data).items() if k != b"END "})
+    return found
+
+
+def file_case(rng: np.random.Generator, files: list[dict[bytes, bytes]]) -> FileCase:
+    """Return a case of one file: a chunk is damaged, or what it says of its size, or any bytes."""
+    chunks = dict(files[int(rng.integers(len(files)))])
+    if rng.integers(8) == 0:
+        return FileCase(_flipped(rng, pack_chunks(chunks.items())), False)
     kind = list(chunks)[int(rng.integers(len(chunks)))]
     content = bytearray(chunks[kind])
     if content:
@@ -149,39 +211,57 @@ def container(rng: np.random.Generator) -> str:
         del content[int(rng.integers(len(content) + 1)) :]
     if kind == b"HEAD" and len(content) >= 8 and rng.integers(3) == 0:
         content[:8] = struct.pack("<II", *(int(v) for v in rng.integers(1, 1 << 31, 2)))
+    if kind == b"GRAY" and content[1:4] == b"PNG" and len(content) >= 33 and rng.integers(3) == 0:
+        content[16:24] = struct.pack(">II", *(int(v) for v in rng.integers(1, 1 << 31, 2)))
+        content[29:33] = struct.pack(">I", zlib.crc32(bytes(content[12:29])))
+        if len(chunks[b"HEAD"]) >= 8 and rng.integers(2):
+            width, height = struct.unpack(">II", content[16:24])
+            chunks[b"HEAD"] = struct.pack("<II", width, height) + chunks[b"HEAD"][8:]
     chunks[kind] = bytes(content)
-    try:
-        vc.decode(vc.IR.from_bytes(pack_chunks(chunks.items())))
-    except FormatError:
-        return "error"
-    return "picture"
+    return FileCase(pack_chunks(chunks.items()), True)
 
 
-def keep(case: Case, reason: str) -> None:
+def _flipped(rng: np.random.Generator, data: bytes) -> bytes:
+    """Return data with one byte changed."""
+    bad = bytearray(data)
+    bad[int(rng.integers(len(bad)))] ^= int(rng.integers(1, 256))
+    return bytes(bad)
+
+
+def keep(case: Case | FileCase, reason: str) -> None:
     """Put a case into the corpus."""
     CORPUS.mkdir(exist_ok=True)
-    height, width = case.gray.shape
-    document = {
-        "reason": reason,
-        "height": height,
-        "width": width,
-        "gray": case.gray.tobytes().hex(),
-        "color": case.color.hex(),
-        "sealed": case.sealed,
-    }
-    name = f"case-{zlib.crc32(case.color + bytes([height % 256, width % 256])):08x}.json"
-    (CORPUS / name).write_text(json.dumps(document) + "\n")
+    document = json.dumps({"reason": reason, **case.document()})
+    (CORPUS / f"case-{zlib.crc32(document.encode()):08x}.json").write_text(document + "\n")
 
 
-def corpus() -> list[Case]:
+def corpus() -> list[Case | FileCase]:
     """Return the kept cases."""
-    found = []
+    found: list[Case | FileCase] = []
     for path in sorted(CORPUS.glob("*.json")):
         entry = json.loads(path.read_text())
+        if "file" in entry:
+            found.append(FileCase(bytes.fromhex(entry["file"]), entry["sealed"]))
+            continue
         gray = np.frombuffer(bytes.fromhex(entry["gray"]), np.uint8)
         gray = gray.reshape(entry["height"], entry["width"])
         found.append(Case(gray, bytes.fromhex(entry["color"]), entry["sealed"]))
     return found
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process allocate only so much more than it has now."""
+    status = Path("/proc/self/status").read_text()
+    data = next(line for line in status.splitlines() if line.startswith("VmData"))
+    now = int(data.split()[1]) << 10
+    resource.setrlimit(resource.RLIMIT_DATA, (now + (megabytes << 20), resource.RLIM_INFINITY))
+
+
+def _seconds(case: Case | FileCase) -> float:
+    """Return the processor time of a decode."""
+    before = time.process_time()
+    case.run()
+    return time.process_time() - before
 
 
 def peak_megabytes() -> float:
@@ -193,46 +273,52 @@ def main() -> None:
     """Fuzz and report."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.streams", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--pixels", type=int, default=20_000, help="of the largest picture")
-    parser.add_argument(
-        "--seconds", type=float, default=1.0, help="limit of a decode (processor time)"
-    )
+    parser.add_argument("--pixels", type=int, default=3_000, help="of the small pictures, at most")
+    parser.add_argument("--large", type=int, default=1000, help="one of so many has a megapixel")
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--megabytes", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report", type=Path, help="file for the result, JSON")
     arguments = parser.parse_args()
+    for case in cases(200, 1000, 12345):
+        case.run()  # compiles everything
     outcome: Counter[str] = Counter()
     slowest = 0.0
-    for _ in range(3):
-        for case in cases(20, 1000, 12345):
-            run(case)  # compiles everything
-    start, began = peak_megabytes(), time.perf_counter()
-    for number, case in enumerate(cases(arguments.count, arguments.pixels, arguments.seed), 1):
+    limit_memory(arguments.megabytes)
+    start = peak_megabytes()
+    found = cases(arguments.count, arguments.pixels, arguments.seed, arguments.large)
+    for number, case in enumerate(found, 1):
+        kind = "file" if isinstance(case, FileCase) else "stream"
         before = time.process_time()
         try:
-            outcome[run(case)] += 1
-        except Exception as error:
+            outcome[f"{kind}: {case.run()}"] += 1
+        except BaseException as error:
             outcome["failure"] += 1
             keep(case, f"{type(error).__name__}: {error}")
             print(f"{number}: {type(error).__name__}: {error}", flush=True)
+            if isinstance(error, KeyboardInterrupt):
+                raise
         seconds = time.process_time() - before
+        for _ in range(3):
+            if seconds > arguments.seconds:  # perhaps other programs were in the way
+                seconds = min(seconds, _seconds(case))
         if seconds > arguments.seconds:
             outcome["slow"] += 1
             keep(case, f"{seconds:.1f} s")
-            print(f"{number}: {seconds:.2f} s, {case.gray.shape}", flush=True)
+            print(f"{number}: {seconds:.2f} s", flush=True)
         slowest = max(slowest, seconds)
         if number % 5000 == 0:
-            print(number, dict(outcome), flush=True)
-    rng = np.random.default_rng(arguments.seed)
-    for _ in range(arguments.count // 50):
-        outcome[f"container: {container(rng)}"] += 1
+            print(number, dict(outcome), f"{slowest:.2f} s {peak_megabytes():.0f} MB", flush=True)
     result = {
-        "streams": arguments.count,
-        "largest picture, pixels": arguments.pixels,
+        "streams and files": arguments.count,
+        "of these with a megapixel": arguments.count // arguments.large if arguments.large else 0,
+        "pixels of the others, at most": arguments.pixels,
         "seed": arguments.seed,
-        "outcome": dict(outcome),
+        "outcome": {"failure": 0, "slow": 0, **outcome},
+        "limit of a decode, processor s": arguments.seconds,
         "slowest decode, processor s": round(slowest, 3),
-        "memory above the start, MB": round(peak_megabytes() - start),
-        "seconds": round(time.perf_counter() - began),
+        "limit of memory above the start, MB": arguments.megabytes,
+        "most memory above the start, MB": round(peak_megabytes() - start),
         "varcolor": vc.__version__,
     }
     print(json.dumps(result, indent=1))

@@ -27,3 +27,17 @@ def test_black_and_white_stay_what_they_are():
     rgb, reduced = reduce_chroma(SPACES["lab"], np.array([0.0, 1.0]), np.full((2, 2), 30.0))
     np.testing.assert_allclose(rgb, [[0, 0, 0], [1, 1, 1]], atol=1e-3)
     assert reduced.all()
+
+
+def test_a_linear_space_needs_no_bisection(rng):
+    yuv = SPACES["yuv"]
+    luma, chroma = rng.uniform(0, 1, 500), rng.normal(0, 0.4, (500, 2))
+    luma[:2] = 0, 1
+    at_once, one = reduce_chroma(yuv, luma, chroma)
+
+    class Curved:
+        linear, merge = False, staticmethod(yuv.merge)
+
+    bisected, other = reduce_chroma(Curved(), luma, chroma)
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(at_once, bisected, atol=2e-5)

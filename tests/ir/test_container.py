@@ -88,7 +88,23 @@ def test_a_declared_size_is_checked_before_anything_is_allocated(ir):
     png[16:24] = struct.pack(">II", 60000, 60000)
     png[29:33] = struct.pack(">I", zlib.crc32(bytes(png[12:29])))
     chunks[b"GRAY"] = bytes(png)
-    with pytest.raises(FormatError, match="too few"):
+    with pytest.raises(FormatError, match="of another size, 60000 x 60000"):
+        vc.IR.from_bytes(pack_chunks(chunks.items()))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG XL", "AVIF"])
+def test_a_grey_of_another_size_is_not_even_decoded(cat, form, monkeypatch):
+    ir = vc.encode(cat, budget=40, gray_quality=50 if form == "AVIF" else None)
+    chunks = unpack_chunks(ir.to_bytes("PNG" if form == "AVIF" else form))
+    large = vc.encode(
+        np.tile(cat, (3, 2, 1)), budget=0, gray_quality=50 if form == "AVIF" else None
+    )
+    others = unpack_chunks(large.to_bytes("PNG" if form == "AVIF" else form))
+    chunks[b"GRAY"] = others[b"GRAY"]
+    del chunks[b"END "]
+    monkeypatch.setattr("varcolor.ir.representation.unpack_gray", None)
+    height, width = (3 * cat.shape[0], 2 * cat.shape[1])
+    with pytest.raises(FormatError, match=f"of another size, {width} x {height}"):
         vc.IR.from_bytes(pack_chunks(chunks.items()))
 
 

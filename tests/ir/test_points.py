@@ -9,7 +9,8 @@ from varcolor.errors import FormatError, InputError
 from varcolor.ir.points.cells import Cells
 from varcolor.ir.points.codecs import Grid, GridExclude, GridSelective, Selective
 from varcolor.ir.points.coder import Points, pack_points, unpack_points
-from varcolor.ir.points.fit import Interpolation, fitted
+from varcolor.ir.points.fit import fitted
+from varcolor.ir.points.interpolate import Interpolation
 from varcolor.ir.points.sample import palette_of, unlike_neighbours
 from varcolor.ir.points.selective import Picking, pick
 from varcolor.ir.stream import unpack
@@ -132,6 +133,14 @@ def test_fitted_colours_are_better():
     best = vc.encode(rgb, Grid(size=240, grid=24, fit=True))
     gain = psnr(rgb, vc.decode(best)) - psnr(rgb, vc.decode(sampled))
     assert gain > 0.5
+
+
+def test_a_few_steps_are_nearly_the_exact_interpolation(cat):
+    for method in (Grid(size=40, grid=5), Selective(size=80)):
+        ir = vc.encode(cat, method)
+        exact, bounded = vc.decode(ir, decoder="harmonic"), vc.decode(ir)
+        assert np.abs(exact.astype(int) - bounded).mean() < 0.2
+        assert abs(psnr(cat, exact) - psnr(cat, bounded)) < 0.05
 
 
 def test_the_transpose_is_one(rng, cat):

@@ -42,10 +42,12 @@ def find(
     wanted: Callable[[Path], bool],
     stem_of: Callable[[Path], str],
     on_exists: OnExists | None,
+    companions: bool = False,
 ) -> Found:
     """Find the inputs in files and folders, sub-folders included, and name their outputs.
 
-    Two inputs of one folder whose stems are equal keep their whole names.
+    Two inputs of one folder whose stems are equal keep their whole names. With ``companions``,
+    files with the stem of an input belong to it, and are not counted as passed over.
 
     Raises
     ------
@@ -64,7 +66,9 @@ def find(
         if path.is_dir():
             inside = sorted(_files_in(path, out))
             chosen = [p for p in inside if wanted(p)]
-            passed_over += len(inside) - len(chosen)
+            known = {(p.parent, stem_of(p)) for p in chosen} if companions else set()
+            others = [p for p in inside if (p.parent, stem_of(p)) not in known]
+            passed_over += len(set(others).difference(chosen))
             places += [(p, p.parent.relative_to(path)) for p in chosen]
         elif path.exists():
             places.append((path, Path()))
@@ -149,7 +153,9 @@ def run(
         output.note([f"{item.path}: {n}" if several else n for n in notes], quiet)
         output.result(facts, line(facts), as_json)
     if found.passed_over:
-        output.note([f"{found.passed_over} files that are no inputs were passed over"], quiet)
+        one = found.passed_over == 1
+        what = "file that is no input was" if one else "files that are no inputs were"
+        output.note([f"{found.passed_over} {what} passed over"], quiet)
     if not found.items and not failed:
         output.note(["nothing to do"], quiet)
     if failed:

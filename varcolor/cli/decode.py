@@ -29,7 +29,9 @@ def decode(
     from varcolor.cli import batch
     from varcolor.cli.codec_job import decode_file, is_encoded, stem_of_encoded
 
-    found = batch.find(paths, files.out, is_encoded, stem_of_encoded, files.on_exists)
+    found = batch.find(
+        paths, files.out, is_encoded, stem_of_encoded, files.on_exists, companions=True
+    )
     return batch.run(
         found,
         lambda item, bar: decode_file(item, decoder, files.plot, found.on_exists, bar),

@@ -25,6 +25,8 @@ class Space(Protocol):
     """A colour space with luma in 0..1 and two chroma channels."""
 
     name: str
+    linear: bool
+    """Whether sRGB is linear in luma and chroma."""
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
         """Return luma (...,) and chroma (..., 2) of sRGB colours (..., 3)."""
@@ -84,6 +86,7 @@ class YUV:
     """
 
     name = "yuv"
+    linear = True
     _jacobian = np.array(
         [[0.0, 1.402], [-1.772 * 0.114 / 0.587, -1.402 * 0.299 / 0.587], [1.772, 0.0]]
     )
@@ -131,6 +134,7 @@ class Lab:
     """CIE L*a*b*, white D65: luma L*/100, chroma a*, b*."""
 
     name = "lab"
+    linear = False
     # Rows divided by the white point: white is (1, 1, 1), and so every grey has a* = b* = 0.
     _to_xyz = _XYZ / _XYZ.sum(axis=1, keepdims=True)
     _from_xyz = np.linalg.inv(_to_xyz)
@@ -200,6 +204,7 @@ class Oklab:
     """Oklab: luma L, chroma a, b."""
 
     name = "oklab"
+    linear = False
     _cones = _OKLAB_CONES / _OKLAB_CONES.sum(axis=1, keepdims=True)
     _from_cones = np.linalg.inv(_cones)
     _mix = np.vstack(

@@ -24,7 +24,7 @@ def reduce_chroma(
     """Merge luma and chroma, scaling chroma towards neutral where sRGB ends.
 
     At constant luma the colours t * chroma, 0 <= t <= 1, start at a grey, which is always inside;
-    the largest t that stays inside is found by bisection.
+    the largest t that stays inside is found by bisection, or at once in a linear space.
 
     Parameters
     ----------
@@ -46,6 +46,9 @@ def reduce_chroma(
     reduced = outside(rgb)
     if reduced.any():
         y, c = luma[reduced], chroma[reduced]
+        if space.linear:
+            rgb[reduced] = space.merge(y, _largest(y, rgb[reduced])[:, None] * c)
+            return rgb, reduced
         low, high = np.zeros_like(y), np.ones_like(y)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
@@ -54,3 +57,11 @@ def reduce_chroma(
             low = np.where(bad, low, middle)
         rgb[reduced] = space.merge(y, low[:, None] * c)
     return rgb, reduced
+
+
+def _largest(luma: FloatArray, rgb: FloatArray) -> FloatArray:
+    """Return how much of the way from a grey (n,) to a colour (n, 3) outside lies inside."""
+    way = rgb - luma[:, None]
+    room = np.where(way > 0, 1 - luma[:, None], -luma[:, None])
+    part = np.divide(room, way, out=np.ones_like(way), where=way != 0)
+    return np.asarray(part.min(axis=1).clip(0, 1))

@@ -12,9 +12,8 @@ from varcolor.image.color import Space, as_space
 from varcolor.image.picture import Picture, as_picture, level_of_white
 from varcolor.typing import Array, FloatArray
 
-#: Pixels that are worked on at a time: float64 temporaries stay near the processor, and there are
-#: bands for all threads.
-BLOCK = 1 << 17
+#: Pixels that are worked on at a time, by one thread: their float64 temporaries fit into its cache.
+BLOCK = 1 << 16
 
 
 def row_blocks(height: int, width: int) -> Iterator[slice]:

@@ -7,15 +7,17 @@ that of JPEG and of lossy JPEG XL is not, and another decoder's grey would have 
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 
 from varcolor.errors import FormatError, InputError
+from varcolor.image.decode import jpegxl_size
 from varcolor.image.formats import FORMATS, sniff
 from varcolor.image.picture import Picture
 from varcolor.image.read import parse
 from varcolor.image.write import content
-from varcolor.typing import Array
+from varcolor.typing import Array, Shape
 
 #: Formats of the grey by name, and what their files are called.
 SUFFIXES = {"PNG": ".png", "JPEG XL": ".jxl", "AVIF": ".avif"}
@@ -67,6 +69,25 @@ def unpack_gray(data: bytes, source: str) -> Picture:
     if picture.pixels.dtype not in (np.uint8, np.uint16):
         raise FormatError(f"{source}: holds floats; a grey of 8 or 16 bits is needed")
     return picture
+
+
+def declared_shape(data: bytes) -> Shape | None:
+    """Return the height and width that the head of a grey file states, without decoding it."""
+    fmt = sniff(data[:32])
+    size = None
+    if fmt is not None and fmt.name == "PNG" and len(data) >= 24:
+        size = struct.unpack(">II", data[16:24])
+    elif fmt is not None and fmt.name == "JPEG XL":
+        size = jpegxl_size(data)
+    elif fmt is not None and fmt.name == "AVIF":
+        from PIL import Image
+
+        try:
+            with Image.open(io.BytesIO(data)) as header:
+                size = header.size
+        except (OSError, ValueError, SyntaxError, RuntimeError):
+            return None
+    return None if size is None else (size[1], size[0])
 
 
 def decoder_of(data: bytes) -> str:

@@ -17,9 +17,9 @@ from varcolor.image.picture import Meta, Picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
 from varcolor.ir.container import pack_chunks, unpack_chunks
-from varcolor.ir.gray import SUFFIXES, decoder_of, pack_gray, unpack_gray
+from varcolor.ir.gray import SUFFIXES, declared_shape, decoder_of, pack_gray, unpack_gray
 from varcolor.ir.stream import require_gray, unpack
-from varcolor.typing import Array, PathLike
+from varcolor.typing import Array, PathLike, Shape
 
 #: Size and depth of the grey, and the CRC of its levels.
 _HEAD = struct.Struct("<IIBI")
@@ -213,10 +213,7 @@ def _from_chunks(chunks: dict[bytes, bytes], source: str) -> IR:
     fmt = sniff(gray_file[:32])
     if fmt is None or fmt.name not in SUFFIXES:
         raise FormatError("its grey is neither PNG, JPEG XL nor AVIF")
-    try:
-        picture = unpack_gray(gray_file, source)
-    except FileError as error:
-        raise FormatError(f"its grey cannot be decoded ({error})") from None
+    picture = _unpacked(gray_file, (height, width), "grey", source)
     gray = picture.pixels
     if gray.shape != (height, width) or 8 * gray.dtype.itemsize != depth or _crc(gray) != crc:
         raise FormatError(
@@ -228,10 +225,7 @@ def _from_chunks(chunks: dict[bytes, bytes], source: str) -> IR:
         require_gray(unpack(color), gray)
     alpha = None
     if b"alph" in chunks:
-        try:
-            alpha = unpack_gray(chunks[b"alph"], source).pixels
-        except FileError as error:
-            raise FormatError(f"its alpha cannot be decoded ({error})") from None
+        alpha = _unpacked(chunks[b"alph"], (height, width), "alpha", source).pixels
         if alpha.shape != gray.shape or alpha.dtype != gray.dtype:
             raise FormatError("its alpha has another size or depth than its grey")
     dpi = None
@@ -241,6 +235,18 @@ def _from_chunks(chunks: dict[bytes, bytes], source: str) -> IR:
     meta = Meta(source, b"iccp" in chunks, chunks.get(b"exif"), dpi)
     lossy = gray_file if fmt.name == "AVIF" else b""
     return IR(Picture(gray, alpha, meta), color, lossy, info)
+
+
+def _unpacked(data: bytes, shape: Shape, name: str, source: str) -> Picture:
+    """Decode a grey file that should have a size; nothing is allocated for another one."""
+    declared = declared_shape(data)
+    if declared != shape:
+        found = "none" if declared is None else f"{declared[1]} x {declared[0]}"
+        raise FormatError(f"its {name} is of another size, {found}, not {shape[1]} x {shape[0]}")
+    try:
+        return unpack_gray(data, source)
+    except FileError as error:
+        raise FormatError(f"its {name} cannot be decoded ({error})") from None
 
 
 def _info(data: bytes) -> dict[str, str]:

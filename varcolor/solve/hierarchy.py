@@ -214,7 +214,7 @@ def _grid(w: Array, excess: Array) -> Grid:
     strips = strips_of(shape[0], shape[0] * shape[1])
     starts = [start for strip in strips for start in _halves(*strip)]
     joints = np.zeros((len(starts), 4, excess.shape[1]), np.float32)
-    zeros = np.zeros_like(excess), np.zeros_like(w)
+    zeros = bordered(shape), bordered(shape, 4)
     return Grid(w, excess, *zeros, strips, np.array(starts), joints)
 
 

@@ -50,12 +50,23 @@ def from_regions(labels: Array, values: Array, b: Array, top: int, bottom: int) 
                 b[k, r, c + 1] = values[k, labels[r - 1, c]]
 
 
-@kernel(f"float64[:,::1]({_LABELS}, {A3}, int64)")
-def sums_of_regions(labels: Array, u: Array, count: int) -> Array:
-    """Return the sums (2, count) of u over the regions."""
-    sums = np.zeros((2, count))
+@kernel(f"void({_LABELS}, {A2}, float32, {A3}, {ROW}, {ROW})")
+def add_regions(labels: Array, values: Array, sign: float, b: Array, top: int, bottom: int) -> None:
+    """Replace b by its region's values plus ``sign`` times b."""
     for k in range(2):
+        for r in range(top, bottom):
+            for c in range(labels.shape[1]):
+                b[k, r, c + 1] = values[k, labels[r - 1, c]] + sign * b[k, r, c + 1]
+
+
+@kernel(f"void({_LABELS}, {A3}, float64[:,::1], {ROW}, {ROW})")
+def sums_of_regions(labels: Array, u: Array, sums: Array, first: int, last: int) -> None:
+    """Write the sums of u over the regions, of the channels ``first`` to ``last``, to ``sums``.
+
+    A channel is summed in one go: the result does not depend on the number of threads.
+    """
+    for k in range(first, last):
+        sums[k] = 0
         for r in range(labels.shape[0]):
             for c in range(labels.shape[1]):
                 sums[k, labels[r, c]] += u[k, r + 1, c + 1]
-    return sums

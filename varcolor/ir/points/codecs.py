@@ -195,7 +195,7 @@ def decode(payload: bytes, gray: Array, decoder: str = "auto") -> tuple[Array, t
     Parameters
     ----------
     decoder : str
-        Name of a colorize method; ``"auto"``: harmonic.
+        Name of a colorize method; ``"auto"``: harmonic, by a bounded number of steps.
     """
     points = unpack_points(payload, gray.shape)
     cells = Cells(gray.shape, points.size)
@@ -207,14 +207,26 @@ def spread_cues(
     gray: Array, at: Array, chroma: Array, decoder: str
 ) -> tuple[Array, tuple[str, ...]]:
     """Return the chroma of all pixels (H, W, 2), and notes, of chroma (n, 2) at pixels (n, 2)."""
+    if decoder == "auto":
+        return _interpolated(gray, at, chroma)
     from varcolor.colorization import colorize
 
     luma = gray[at[:, 0], at[:, 1]] / (255 if gray.dtype == np.uint8 else 65535)
     color = yuv.merge(luma, chroma)
     count = len(at)
     cues = Cues(gray.shape, at, color, np.full(count, np.inf), np.zeros(count, bool))
-    result = colorize(gray, cues, method="harmonic" if decoder == "auto" else decoder)
+    result = colorize(gray, cues, method=decoder)
     return result.chroma, tuple(result.notes)
+
+
+def _interpolated(gray: Array, at: Array, chroma: Array) -> tuple[Array, tuple[str, ...]]:
+    from varcolor.ir.points.interpolate import Interpolation
+
+    if not len(at):
+        return np.zeros((*gray.shape, 2), np.float32), ("no cues: grey",)
+    mean = chroma.mean(axis=0)
+    spread = Interpolation(gray, at).forward(chroma - mean)
+    return np.moveaxis(spread, 0, -1) + mean.astype(np.float32), ()
 
 
 def _check_grid(grid: int) -> None:

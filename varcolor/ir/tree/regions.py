@@ -14,15 +14,16 @@ from varcolor.errors import FormatError
 from varcolor.ir.tree.model import load_model, step_size
 from varcolor.typing import Array
 
-#: A stream of b bytes describes at most 32 b + 65 nodes: bounds the memory of a decoder.
-NODES_PER_BYTE, NODES_EVER = 32, 65
+#: A stream of b bytes describes at most 32 b + 65 nodes, and no stream more than 2^19: bounds the
+#: memory of a decoder.
+NODES_PER_BYTE, NODES_EVER, MOST_NODES = 32, 65, 1 << 19
 READ, WRITE = 0, 1
 NO_LOG = np.zeros((0, 6), np.int64)
 
 
 def most_nodes(size: int, pixels: int) -> int:
     """Return the largest number of nodes of a stream of ``size`` bytes."""
-    return min(NODES_PER_BYTE * size + NODES_EVER, 2 * pixels)
+    return min(NODES_PER_BYTE * size + NODES_EVER, 2 * pixels, MOST_NODES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

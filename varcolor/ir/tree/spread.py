@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.operator import add_scaled, product
-from varcolor.backend.kernels.spread import cauchy_weights, from_regions, sums_of_regions
+from varcolor.backend.kernels.operator import add_scaled, advance, product
+from varcolor.backend.kernels.spread import (
+    add_regions,
+    cauchy_weights,
+    from_regions,
+    sums_of_regions,
+)
 from varcolor.backend.threads import Team
 from varcolor.ir.tree.regions import Regions
-from varcolor.solve.hierarchy import Hierarchy, bordered, strips_of
+from varcolor.solve.hierarchy import Hierarchy, Strips, bordered, strips_of
 from varcolor.typing import Array
 
 #: Weights of neighbours: per squared level of luma, and of blurred luma; and the smallest.
 SHARP, SHARP_BLURRED, FLOOR = 0.3, 6.0, 0.01
 #: Width of the blur in pixels.
-BLUR = 2.0
+BLUR, _TRUNCATE = 2.0, 3.0
 #: Weight of the data, and how it falls with the region's size.
 PULL, FALL = 0.12, 0.25
 ROUNDS = 4
-_ONES = np.ones(2, np.float32)
+_CHANNELS = [(0, 1), (1, 2)]
 _NO_SLOPE = np.zeros((1, 2), np.float32)
 
 
@@ -38,39 +43,51 @@ def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
     gray : ndarray of uint8, shape (H, W)
         The grey picture.
     """
-    from scipy.ndimage import gaussian_filter
-
     team = team or Team()
     height, width = gray.shape
     strips = strips_of(height, height * width)
-    luma = gray.astype(np.float32)
-    blurred = gaussian_filter(luma, BLUR, mode="nearest", truncate=3.0)
-    w, excess = bordered(gray.shape, 4), bordered(gray.shape)
-    how = np.array([SHARP, SHARP_BLURRED, FLOOR], np.float32)
-    team.run(cauchy_weights, strips, luma, blurred, w, how)
+    w, excess, b, u, r, z = (bordered(gray.shape, *planes) for planes in ((4,), (), *4 * [(2,)]))
+    _weights(gray, w, strips, team)
     sizes = regions.sizes.astype(np.float64)
     pull = (PULL / sizes**FALL).astype(np.float32)
-    b, u, r, z, q, work = (bordered(gray.shape, 2) for _ in range(6))
     team.run(from_regions, strips, regions.labels, np.stack([pull, pull]), b)
     excess[:] = b[0]
-    free = bordered(gray.shape)
-    free[1:-1, 1:-1] = 1
     hierarchy = Hierarchy(w, excess, np.ones(gray.shape, bool), team)
-    means = regions.means.T
+    free = hierarchy.grids[0].inverse
+    means, sums = regions.means.T, np.empty((2, len(sizes)))
     values = np.ascontiguousarray(means, np.float32)
     team.run(from_regions, strips, regions.labels, values, u)
-    # The residual of u = c is -L u; later it follows from what changes.
-    team.run(product, strips, w, bordered(gray.shape), free, u, r)
-    np.negative(r, out=r)
+    # The residual of u = c; later it follows from what changes.
+    team.run(product, strips, w, excess, free, u, r)
+    team.run(add_regions, strips, regions.labels, values * pull, np.float32(-1), r)
     for round_ in range(ROUNDS):
-        rz, _ = hierarchy.cycle(r, z, work, _NO_SLOPE)
-        zz = np.sum(team.run(product, strips, w, excess, free, z, q), axis=0)
+        rz, _ = hierarchy.cycle(r, z, b, _NO_SLOPE)
+        zz = np.sum(team.run(product, strips, w, excess, free, z, b), axis=0)
         along = np.divide(rz, zz, out=np.zeros(2), where=zz > 0).astype(np.float32)
-        team.run(add_scaled, strips, u, z, along)
         if round_ + 1 == ROUNDS:
+            team.run(add_scaled, strips, u, z, along)
             break
-        team.run(add_scaled, strips, r, q, -along)
-        missed = means - sums_of_regions(regions.labels, u, len(sizes)) / sizes
-        team.run(from_regions, strips, regions.labels, (missed * pull).astype(np.float32), b)
-        team.run(add_scaled, strips, r, b, _ONES)
+        team.run(advance, strips, u, z, r, b, along)
+        team.run(sums_of_regions, _CHANNELS, regions.labels, u, sums)
+        missed = ((means - sums / sizes) * pull).astype(np.float32)
+        team.run(add_regions, strips, regions.labels, missed, np.float32(1), r)
     return u[:, 1:-1, 1:-1]
+
+
+def _weights(gray: Array, w: Array, strips: Strips, team: Team) -> None:
+    """Set the weights (4, H + 2, W + 2) of all pairs of neighbours."""
+    luma = gray.astype(np.float32)
+    blurred = np.empty_like(luma)
+    team.run(_blur, strips, luma, blurred)
+    how = np.array([SHARP, SHARP_BLURRED, FLOOR], np.float32)
+    team.run(cauchy_weights, strips, luma, blurred, w, how)
+
+
+def _blur(luma: Array, blurred: Array, top: int, bottom: int) -> None:
+    """Blur a strip; rows count from 1."""
+    from scipy.ndimage import gaussian_filter
+
+    reach = round(_TRUNCATE * BLUR)
+    first, last = max(top - 1 - reach, 0), bottom - 1 + reach
+    near = gaussian_filter(luma[first:last], BLUR, mode="nearest", truncate=_TRUNCATE)
+    blurred[top - 1 : bottom - 1] = near[top - 1 - first :][: bottom - top]
