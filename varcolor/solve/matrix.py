@@ -28,9 +28,9 @@ from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
 from varcolor.typing import Array, BoolArray, Shape
 
 #: Soft cues heavier than this times the largest weight are as good as exact for float32.
-_HEAVIEST = 1e6
+HEAVIEST = 1e6
 #: Lazy steps of the walk.
-_WALK = 20
+WALK = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,19 +63,33 @@ def weights_of(planes: Array, team: Team) -> Weights:
     q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
     planes *= q
     flows = np.zeros((4, *q.shape), np.float32)
-    flows[0, :, :-1] = (planes[4][:, :-1] + planes[3][:, 1:]) / 2
-    flows[1, :-1, 1:] = (planes[5][:-1, 1:] + planes[2][1:, :-1]) / 2
-    flows[2, :-1] = (planes[6][:-1] + planes[1][1:]) / 2
-    flows[3, :-1, :-1] = (planes[7][:-1, :-1] + planes[0][1:, 1:]) / 2
+    set_flows(flows, planes)
     largest = float(planes.max(initial=0.0)) or 1e-30
     return Weights(planes, flows, q, largest, _spread(flows))
 
 
-def _spread(planes: Array) -> float:
-    step = max(1, int((planes[0].size / 1e5) ** 0.5))
-    sums = planes[:, 1:-1:step, 1:-1:step].sum(axis=0)
+def set_flows(flows: Array, planes: Array) -> None:
+    """Write the mean of the flows along every edge, ``planes`` (8, ...), to ``flows`` (4, ...)."""
+    flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
+    flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
+    flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
+    flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
+
+
+def sample_step(pixels: int) -> int:
+    """Return at which step pixels are looked at to tell the spread of their weights."""
+    return max(1, int((pixels / 1e5) ** 0.5))
+
+
+def spread_of(sums: Array) -> float:
+    """Return the median of the pixels' sums of weights over their lowest decile."""
     sums = sums[sums > 0]
     return float(np.median(sums) / np.quantile(sums, 0.1)) if len(sums) else 1.0
+
+
+def _spread(planes: Array) -> float:
+    step = sample_step(planes[0].size)
+    return spread_of(planes[:, 1:-1:step, 1:-1:step].sum(axis=0))
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
@@ -83,7 +97,7 @@ def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
     q = np.zeros(directed.shape[1:], np.float32)
     q[1:-1, 1:-1] = 1
     other = q.copy()
-    for _ in range(_WALK):
+    for _ in range(WALK):
         team.run(walk, strips, directed, q, other)
         q, other = other, q
     # A pixel without neighbours loses its mass; any positive scale serves it.
@@ -125,7 +139,7 @@ class Matrix:
     def _excess(self, problem: Problem) -> Array:
         excess, soft = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.float32), ~problem.exact
         rows, columns = np.divmod(problem.at[soft], self.shape[1])
-        heaviest = _HEAVIEST * self.weights.largest
+        heaviest = HEAVIEST * self.weights.largest
         excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
         return excess if self.weights.scale is None else excess * self.weights.scale
 

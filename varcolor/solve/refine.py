@@ -17,7 +17,8 @@ import math
 
 import numpy as np
 
-from varcolor.solve.matrix import Matrix
+from varcolor.backend.device import namespace
+from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
 #: Directions that a new one is made conjugate to, for non-symmetric matrices.
@@ -31,7 +32,7 @@ class Search:
 
     Parameters
     ----------
-    matrix : Matrix
+    matrix : Operator
         The matrix.
     pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
         What soft cues pull to.
@@ -41,9 +42,10 @@ class Search:
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     """
 
-    def __init__(self, matrix: Matrix, pull: Array, u: Array, slope: Array) -> None:
+    def __init__(self, matrix: Operator, pull: Array, u: Array, slope: Array) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
-        self.r, self._z, self._q = (np.zeros_like(u) for _ in range(3))
+        xp = namespace(u)
+        self.r, self._z, self._q = (xp.zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
@@ -105,7 +107,7 @@ class Search:
     def _conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p of conjugate gradients, A p and p'A p."""
         if not self._directions:
-            p, beta = np.zeros_like(self._z), np.zeros(2)
+            p, beta = namespace(self._z).zeros_like(self._z), np.zeros(2)
         else:
             p, _, before = self._directions.pop()
             beta = _ratio(self._rz, before)
@@ -117,8 +119,9 @@ class Search:
 
     def _made_conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p, A p and p'A p for a non-symmetric matrix."""
-        p, beta = self._z.copy(), np.zeros(2)
-        q = np.zeros_like(p) if len(self._directions) < _KEPT else self._directions.pop(0)[1]
+        p, beta = 1 * self._z, np.zeros(2)  # a copy, in any array library
+        full = len(self._directions) == _KEPT
+        q = self._directions.pop(0)[1] if full else namespace(p).zeros_like(p)
         self._matrix.apply(p, q)
         for old, image, size in self._directions:
             share = _ratio(self._matrix.dot(old, q), size)
