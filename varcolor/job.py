@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend import Backend, get_backend
+from varcolor.backend import CPU, Backend, get_backend
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
@@ -32,7 +32,7 @@ from varcolor.methods import METHODS, Method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import choose
+from varcolor.solve.choose import choose, choose_device
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -43,6 +43,8 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
+#: Solvers that an exact one steps in for where they cannot go on.
+MULTIGRIDS = ("multigrid", "multigrid-gpu")
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -193,15 +195,23 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = plan.choose(count, method, announce)
+        chosen, reason = choose_device(backend, plan.solver, count, method.compact)
+        solved = None
+        if chosen is not None and known:
+            try:
+                solved = solve(chosen)
+            except MemoryError:
+                chosen, reason = None, f"{backend.name}: out of memory, solved on the CPU"
+        place = CPU if chosen is None else backend
+        if chosen is None:
+            self.notes += [reason] if reason else []
+            chosen, reason = plan.choose(count, method, announce)
         if known:
-            solution, outside = solve(chosen)
-            if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
-                chosen, _ = choose("auto", count, announce=announce)
-                reason = f"multigrid lost its way: solved by {chosen.name}"
-                solution, outside = self._solve(
-                    method, chosen, goal, cues, prior, start, keep_outside
-                )
+            solution, outside = solve(chosen) if solved is None else solved
+            if solution.status is Status.STAGNATED and reason and chosen.name in MULTIGRIDS:
+                lost, (chosen, _) = chosen.name, choose("auto", count, announce=announce)
+                reason, place = f"{lost} lost its way: solved by {chosen.name}", CPU
+                solution, outside = solve(chosen)
             self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
@@ -232,7 +242,7 @@ class Job:
             self.seconds,
             solution.energies,
             chosen.name,
-            backend.name,
+            place.name,
             tuple(self.notes),
             solution.gap,
         )

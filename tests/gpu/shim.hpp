@@ -26,6 +26,11 @@ struct Index {
 };
 static Index gridDim, blockDim, blockIdx, threadIdx;
 
+// Whether blocks and threads run last to first: a result that depends on it has a race.
+extern "C" {
+int backwards = 0;
+}
+
 namespace shim {
 
 constexpr std::size_t stack_size = 1 << 16;
@@ -50,6 +55,8 @@ static void enter() {
 static void barrier() {
   if (!_setjmp(fibers[current].place)) _longjmp(scheduler, 1);
 }
+
+static unsigned nth(unsigned i, unsigned count) { return backwards ? count - 1 - i : i; }
 
 static void to(unsigned t) {
   current = t;
@@ -79,7 +86,8 @@ static void block_with_barriers() {
   }
   for (unsigned done = 0; done < count;) {
     done = 0;
-    for (unsigned t = 0; t < count; t++) {
+    for (unsigned i = 0; i < count; i++) {
+      const unsigned t = nth(i, count);
       to(t);
       if (fibers[t].done) {
         std::fputs("a thread ended while others wait at a barrier\n", stderr);
@@ -101,13 +109,13 @@ static void run(bool barriers, Index grid, Index block, std::function<void()> ke
   body = kernel;
   for (unsigned y = 0; y < grid.y; y++)
     for (unsigned x = 0; x < grid.x; x++) {
-      blockIdx = {x, y, 0};
+      blockIdx = {nth(x, grid.x), nth(y, grid.y), 0};
       if (barriers) {
         block_with_barriers();
         continue;
       }
       for (unsigned t = 0; t < block.x * block.y; t++) {
-        to(t);
+        to(nth(t, block.x * block.y));
         body();
       }
     }

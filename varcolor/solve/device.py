@@ -1,6 +1,6 @@
-"""The multigrid solver on a device: the search of `varcolor.solve.multigrid` on arrays that stay there.
+"""The multigrid solver on a device: the search of `varcolor.solve.multigrid` on arrays of its own.
 
-Up go the photo's luma and the cues, down comes the chroma.
+Up go the photo's luma and the cues, down comes the chroma; what lies between stays there.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from varcolor.solve.base import Goal, middle
 from varcolor.solve.components import reached_on_grid
 from varcolor.solve.device_matrix import DeviceMatrix, device_weights
 from varcolor.solve.drive import drive, slope_for
-from varcolor.solve.matrix import HEAVIEST, Weights
-from varcolor.solve.multigrid import check_terms
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
+from varcolor.solve.weights import HEAVIEST, Weights, check_terms
 from varcolor.typing import Array, BoolArray, FloatArray
 
 
@@ -72,7 +71,7 @@ class DeviceMultigrid:
             weights = before.weights
         reach = _reached(problem, weights.planes, device)
         unreached = ~reach if problem.visible is None else ~reach & problem.visible
-        unknown, excess = device.zeros(weights.flows.shape[1:]), device.zeros(weights.flows.shape[1:])
+        unknown, excess = (device.zeros(weights.flows.shape[1:]) for _ in range(2))
         if reach.all():
             unknown[1:-1, 1:-1] = 1.0
         else:

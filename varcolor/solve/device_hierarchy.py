@@ -1,7 +1,8 @@
-"""The grids of `varcolor.solve.hierarchy` on a device, with a smoother whose pixels run in parallel.
+"""The grids of `varcolor.solve.hierarchy` on a device.
 
-The smoother is incomplete Cholesky inside tiles, which are treated at the same time. Grids get coarser until one pixel
-is left: small grids cost a device next to nothing, and no matrix has to be inverted on the host.
+The smoother is incomplete Cholesky inside tiles, which are treated at the same time. Grids get
+coarser until one pixel is left: small grids cost a device next to nothing, and no matrix has to be
+inverted on the host.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.matrix import WALK, Weights, sample_step, set_flows, spread_of
+from varcolor.solve.weights import WALK, Weights, sample_step, set_flows, spread_of
 from varcolor.typing import Array
 
 

@@ -8,8 +8,6 @@ enough after some lazy steps q <- (q + W'q) / 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from varcolor.backend.kernels.exact import exact_residual
@@ -25,33 +23,8 @@ from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
-from varcolor.typing import Array, BoolArray, Shape
-
-#: Soft cues heavier than this times the largest weight are as good as exact for float32.
-HEAVIEST = 1e6
-#: Lazy steps of the walk.
-WALK = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weights:
-    """What of a matrix depends on the photo alone; arrays as in `varcolor.backend.kernels`."""
-
-    planes: Array
-    """(4, H + 2, W + 2) symmetric, or (8, ...) directed with rows scaled by ``scale``."""
-    flows: Array
-    """(4, H + 2, W + 2): the symmetric matrix that the hierarchy is made for."""
-    scale: Array | None
-    """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with."""
-    largest: float
-    spread: float
-    """The median of the pixels' sums of weights over their lowest decile: how many pixels are tied
-    to their neighbours much more weakly than others."""
-
-    @property
-    def shape(self) -> Shape:
-        """Height and width."""
-        return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+from varcolor.solve.weights import HEAVIEST, WALK, Weights, sample_step, set_flows, spread_of
+from varcolor.typing import Array, BoolArray
 
 
 def weights_of(planes: Array, team: Team) -> Weights:
@@ -66,25 +39,6 @@ def weights_of(planes: Array, team: Team) -> Weights:
     set_flows(flows, planes)
     largest = float(planes.max(initial=0.0)) or 1e-30
     return Weights(planes, flows, q, largest, _spread(flows))
-
-
-def set_flows(flows: Array, planes: Array) -> None:
-    """Write the mean of the flows along every edge, ``planes`` (8, ...), to ``flows`` (4, ...)."""
-    flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
-    flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
-    flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
-    flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
-
-
-def sample_step(pixels: int) -> int:
-    """Return at which step pixels are looked at to tell the spread of their weights."""
-    return max(1, int((pixels / 1e5) ** 0.5))
-
-
-def spread_of(sums: Array) -> float:
-    """Return the median of the pixels' sums of weights over their lowest decile."""
-    sums = sums[sums > 0]
-    return float(np.median(sums) / np.quantile(sums, 0.1)) if len(sums) else 1.0
 
 
 def _spread(planes: Array) -> float:

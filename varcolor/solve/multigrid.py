@@ -11,15 +11,15 @@ import numpy as np
 
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, middle
 from varcolor.solve.components import reached_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.hierarchy import bordered
-from varcolor.solve.matrix import Matrix, Weights, weights_of
+from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
+from varcolor.solve.weights import Weights, check_terms
 from varcolor.typing import Array, BoolArray, FloatArray
 
 
@@ -94,31 +94,6 @@ class Multigrid:
         search.finish()
         own = (outcome.status, search.steps, search.largest, outcome.error)
         return _solution(state, channels, u, *own)
-
-
-def check_terms(terms: tuple[Term, ...]) -> None:
-    """Refuse what the multigrid solver does not take.
-
-    Raises
-    ------
-    InputError
-        For weights beyond a 3x3 window, between four neighbours only, or of two kinds.
-    """
-    stencils = [term.stencil for term in terms]
-    if not all(set(stencil.offsets) <= set(window(1)) for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
-        )
-    if all(stencil.offsets == FOUR for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes no weights between four neighbours only, such as gauss4: "
-            "its estimate of the error does not hold there; use the solver 'direct' or 'amg'"
-        )
-    if len({stencil.symmetric for stencil in stencils}) > 1:
-        raise InputError(
-            "the multigrid solver takes either symmetric weights or others, not their sum: "
-            "use the solver 'direct' or 'amg'"
-        )
 
 
 def _planes(terms: tuple[Term, ...], team: Team) -> Array:

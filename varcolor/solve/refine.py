@@ -14,6 +14,7 @@ acceleration of nonsymmetrizable iterative methods", Linear Algebra Appl. 34 (19
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,7 @@ class Search:
         self._directions.append((p, q, pq))
         return p, q, pq
 
-    def answer(self) -> Array:
+    def answer(self) -> Any:
         """Return what `finish` makes of u."""
         return self.u + self._z
 

@@ -111,7 +111,9 @@ KERNEL hold_given(const float* inverse, float* p, float* deficit, int height, in
 // the excess of A B C D.
 __device__ inline void add_edge(float* sums, float e, const float* d, float t) {
   int k = 0;
+#pragma unroll
   for (int a = 0; a < 4; a++) {
+#pragma unroll
     for (int b = a + 1; b < 4; b++) sums[k++] -= e * d[a] * d[b];
     sums[6 + a] += e * d[a] * t;
   }
@@ -120,7 +122,9 @@ __device__ inline void add_edge(float* sums, float e, const float* d, float t) {
 // The same for the excess h of one fine pixel with the row d of P and its deficit t.
 __device__ inline void add_excess(float* sums, float h, const float* d, float t) {
   int k = 0;
+#pragma unroll
   for (int a = 0; a < 4; a++) {
+#pragma unroll
     for (int b = a + 1; b < 4; b++) sums[k++] -= h * d[a] * d[b];
     sums[6 + a] += h * (1 - t) * d[a];
   }
@@ -148,6 +152,7 @@ KERNEL galerkin_cells(const float* w, const float* excess, const float* p, const
   x[6][2] = p[8 * nc + j + sc];
   x[7][2] = p[j + sc], x[7][3] = p[nc + j + sc];
   x[8][3] = p[8 * nc + j + sc + 1];
+#pragma unroll
   for (int k = 0; k < 9; k++) {
     const int r = 2 * rc - 1 + k / 3, c = 2 * cc - 1 + k % 3;
     const bool coarse = k % 2 == 0 && k != 4;  // there a row of P is 1 or 0
@@ -156,11 +161,13 @@ KERNEL galerkin_cells(const float* w, const float* excess, const float* p, const
   }
   float sums[10] = {};
   // Edges by the place of their first pixel and their direction; those of other cells left out.
+#pragma unroll
   for (int k = 0; k < 9; k++) {
     const int y = k / 3, z = k % 3;
     const index_t at = i + y * s + z;
     if (2 * rc - 1 + y > height || 2 * cc - 1 + z > width) continue;
     if (y < 2 && z < 2) add_excess(sums, excess[at], x[k], t[k]);
+#pragma unroll
     for (int q = 0; q < 4; q++) {
       const int y2 = q ? y + 1 : y, z2 = q == 1 ? z - 1 : q == 2 ? z : z + 1;
       if (y2 > 2 || z2 < 0 || z2 > 2) continue;

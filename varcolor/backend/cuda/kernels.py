@@ -124,9 +124,7 @@ def finish(
     """Add ``work`` to z; return the dot products of z and r, and the largest of slope |z|."""
     n, xp = _plane(z), device.xp
     parts = _parts(device, 3, n)
-    _line(
-        device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n)
-    )
+    _line(device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n))
     found = device.get(xp.stack((xp.sum(parts, axis=1), xp.max(parts, axis=1))))
     return found[0, :2], float(found[1, 2])
 

@@ -3,11 +3,12 @@
 // It is that of varcolor/backend/kernels/smoother.py with tiles in place of strips: what ties a pixel
 // to another tile goes to its excess, so that smoothing alone converges. A block treats a tile in
 // shared memory, where every thread has a row and follows the one above at a distance: what it needs
-// from there is ready. The length of rows in shared memory keeps threads out of each other's banks.
+// from there is ready.
 #include "grid.cuh"
 
 #define TILE 32
-#define PITCH 35
+// Rows in shared memory for threads that are so many columns apart: they meet no other's bank.
+#define PITCH(lag) (TILE + 1 + (lag))
 
 // The column that a thread (row y of the tile) is at: it follows the row above `lag` columns behind.
 // Rows and columns count from 1; columns outside of the tile mean that it waits.
@@ -18,7 +19,8 @@ __device__ inline int steps_of(int lag) { return TILE + lag * (TILE - 1); }
 // of elimination. Blocks of 32 x 2 threads.
 KERNEL factor(const float* w, const float* excess, float* inverse, float* v, int height,
               int width) {
-  __shared__ float q[4][TILE + 2][PITCH], extra[TILE + 2][PITCH], pivot[TILE + 2][PITCH];
+  __shared__ float q[4][TILE + 2][PITCH(3)];
+  __shared__ float extra[TILE + 2][PITCH(3)], pivot[TILE + 2][PITCH(3)];
   const index_t s = row_of(width), n = plane_of(height, width);
   const index_t steps[4] = {1, s - 1, s, s + 1};
   for (int y = threadIdx.y; y < TILE + 2; y += 2)
@@ -77,10 +79,11 @@ KERNEL factor(const float* w, const float* excess, float* inverse, float* v, int
 // out = M^-1 b (if first), or M^-1 (b - A z). Blocks of 32 x 2 threads, a channel each.
 KERNEL smooth(const float* w, const float* excess, const float* v, const float* inverse,
               const float* b, const float* z, float* out, int first, int height, int width) {
-  __shared__ float q[4][TILE + 2][PITCH], pivot[TILE + 2][PITCH], values[2][TILE + 2][PITCH];
+  __shared__ float q[4][TILE + 2][PITCH(2)], pivot[TILE + 2][PITCH(2)];
+  __shared__ float values[2][TILE + 2][PITCH(2)];
   const index_t s = row_of(width), n = plane_of(height, width), channel = threadIdx.y * n;
   const index_t top = blockIdx.y * TILE, left = blockIdx.x * TILE;
-  float(*u)[PITCH] = values[threadIdx.y];
+  float(*u)[PITCH(2)] = values[threadIdx.y];
   for (int y = 0; y < TILE + 2; y++)
     for (int x = threadIdx.x; x < TILE + 2; x += TILE) {
       const bool inside = y >= 1 && y <= TILE && x >= 1 && x <= TILE && top + y <= height &&
