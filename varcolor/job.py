@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
@@ -25,9 +25,10 @@ from varcolor.energy.prior import Data, Loss, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space, as_space
+from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Picture, as_picture
-from varcolor.image.render import render
+from varcolor.image.render import Rendering, render
 from varcolor.methods import METHODS, Method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
@@ -224,7 +225,7 @@ class Job:
             own = self.photo.pixels[keep] / self.photo.maximum
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
-            rendering = render(self.photo, self.luma, chroma, self.space, keep)
+            rendering = self._rendered(place, solution.on_device, chroma, keep)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -246,6 +247,14 @@ class Job:
             tuple(self.notes),
             solution.gap,
         )
+
+    def _rendered(self, place: Backend, there: Any, chroma: Array, keep: BoolArray) -> Rendering:
+        """Return the coloured picture; ``there`` is the chroma on the device that found it."""
+        if place.device is not None and there is not None:
+            with suppress(MemoryError):
+                own = (self.photo, self.luma, there, self.space, keep)
+                return device_render(place.device, *own)
+        return render(self.photo, self.luma, chroma, self.space, keep)
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
         """Return the cues and the prior; ``own`` is the method's, if none is given."""

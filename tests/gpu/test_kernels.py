@@ -87,17 +87,17 @@ def test_smoother_of_one_tile_is_that_of_the_cpu(device, signed, rng):
         _, inverse = mask(shape, rng)
         rows, v = (1, shape[0] + 1), np.zeros_like(w)
         b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
-        W, E, V, I, B, Z, O = up(device, w, excess, v, inverse, b, z, out)
+        W, E, V, Inverse, B, Z, Out = up(device, w, excess, v, inverse, b, z, out)
         smoother.factor(w, excess, inverse, v, *rows)
-        kernels.factor(device, W, E, I, V)
-        close(device, I, inverse, 1e-4)
+        kernels.factor(device, W, E, Inverse, V)
+        close(device, Inverse, inverse, 1e-4)
         close(device, V, v, 1e-4)
         smoother.smooth(w, excess, v, inverse, b, z, z, True, *rows)
-        kernels.smooth(device, W, E, V, I, B, Z, Z, True)
+        kernels.smooth(device, W, E, V, Inverse, B, Z, Z, True)
         close(device, Z, z, 1e-3)
         smoother.smooth(w, excess, v, inverse, b, z, out, False, *rows)
-        kernels.smooth(device, W, E, V, I, B, Z, O, False)
-        close(device, O, out, 1e-3)
+        kernels.smooth(device, W, E, V, Inverse, B, Z, Out, False)
+        close(device, Out, out, 1e-3)
 
 
 def test_tiles_do_not_see_each_other(device, rng):
@@ -106,9 +106,9 @@ def test_tiles_do_not_see_each_other(device, rng):
     w, excess, matrix = system(shape, rng)
     _, inverse = mask(shape, rng)
     b, v = picture(shape, rng), np.zeros_like(w)
-    W, E, V, I, B, Z = up(device, w, excess, v, inverse, b, bordered(shape, 2))
-    kernels.factor(device, W, E, I, V)
-    kernels.smooth(device, W, E, V, I, B, Z, Z, True)
+    W, E, V, Inverse, B, Z = up(device, w, excess, v, inverse, b, bordered(shape, 2))
+    kernels.factor(device, W, E, Inverse, V)
+    kernels.smooth(device, W, E, V, Inverse, B, Z, Z, True)
     found = device.get(Z)
     diagonal = np.diag(matrix).reshape(shape)
     for top in range(0, shape[0], side):
@@ -188,10 +188,10 @@ def test_walk(device, shape, rng):
     w, _, _ = system(shape, rng, AROUND)
     q, out = bordered(shape), bordered(shape)
     q[1:-1, 1:-1] = rng.random(shape)
-    W, Q, O = up(device, w, q, out)
+    W, Q, Out = up(device, w, q, out)
     walk.walk(w, q, out, 1, shape[0] + 1)
-    kernels.walk(device, W, Q, O)
-    close(device, O, out)
+    kernels.walk(device, W, Q, Out)
+    close(device, Out, out)
 
 
 def test_the_cycle_is_symmetric_and_positive(device, rng):

@@ -70,6 +70,6 @@ class Device(Protocol):
 
 def namespace(array: Any) -> Any:
     """Return the library that an array belongs to: NumPy, CuPy, or another with the standard."""
-    if isinstance(array, np.ndarray | np.generic | float | int):
+    if isinstance(array, np.ndarray) or not hasattr(array, "shape"):
         return np
     return sys.modules[type(array).__module__.partition(".")[0]]

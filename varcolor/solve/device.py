@@ -140,8 +140,10 @@ class DeviceMultigrid:
         error: float = 0.0,
     ) -> Solution:
         """Return the chroma (H, W, C) and how it was found."""
-        found = np.ascontiguousarray(self.device.get(_inner(u, self.device))[..., :channels])
-        return Solution(found, status, steps, residual, error, (), state.unreached)
+        there = _inner(u, self.device)
+        found = np.ascontiguousarray(self.device.get(there)[..., :channels])
+        own = (found, status, steps, residual, error, (), state.unreached)
+        return Solution(*own, on_device=there)
 
 
 def _inner(u: DeviceArray, device: Device) -> DeviceArray:
