@@ -3,6 +3,13 @@
 The smoother is incomplete Cholesky inside tiles, which are treated at the same time. Grids get
 coarser until one pixel is left: small grids cost a device next to nothing, and no matrix has to be
 inverted on the host.
+
+Steps to half a level on two photos with 40 strokes, on the CPU and here, for the affinities
+levin-sym and default and for Levin's equations: 6 and 13, 12 and 9, 31 and 51; 5 and 6, 17 and 19,
+22 and 55 (0.25 megapixels); 7 and 5, 18 and 31, 30 and 53 (the first at 1 megapixel). Other parallel
+smoothers take more on that photo at 1 megapixel: symmetric Gauss-Seidel in tiles, two sweeps: 15, 39,
+65; in four colours over the whole grid 9, 51, 86; Chebyshev polynomials of degree two 9, 51, 73.
+Gauss-Seidel takes many times the steps on thin pictures, where Cholesky is all but exact.
 """
 
 from __future__ import annotations
