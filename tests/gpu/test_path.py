@@ -74,7 +74,7 @@ def test_solutions_agree(device, method, shape, rng):
         np.testing.assert_array_equal(flat, values[np.isinf(weight)].astype(np.float32))
 
 
-@pytest.mark.parametrize(("method", "shape"), LOST)
+@pytest.mark.parametrize(("method", "shape"), LOST[:2])
 def test_where_the_search_is_lost_the_picture_is_right(backend, method, shape, rng):
     gray = grey(shape, rng)
     at, weight, _ = scattered(shape, rng)
@@ -255,7 +255,8 @@ def imitation(library, count=1):
             return start
 
     module = ModuleType("cupy")
-    for name in ("asarray", "zeros", "where", "stack", "sum", "max", "all"):
+    used = "asarray zeros where stack sum max all any clip floor float64".split()
+    for name in used:
         setattr(module, name, getattr(np, name))
     module.asnumpy, module.RawModule = np.array, RawModule
     module.get_default_memory_pool = lambda: SimpleNamespace(free_bytes=lambda: 1e6)
