@@ -63,7 +63,7 @@ def test_solutions_agree(device, method, shape, rng):
     at, weight, values = scattered(shape, rng)
     problem = Problem(shape, None, METHODS[method].terms(guide, None), at, weight)
     wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
-    for tolerance in (0.5, 0.05):
+    for tolerance in (0.5, 0.05) if max(shape) < 1000 else (0.5,):
         solver, cpu = DeviceMultigrid(device), Multigrid(threads=1)
         found = solver.run(solver.prepare(problem), values, None, Goal(tolerance))
         other = cpu.run(cpu.prepare(problem), values, None, Goal(tolerance))
