@@ -4,12 +4,16 @@ The smoother is incomplete Cholesky inside tiles, which are treated at the same 
 coarser until one pixel is left: small grids cost a device next to nothing, and no matrix has to be
 inverted on the host.
 
-Steps to half a level on two photos with 40 strokes, on the CPU and here, for the affinities
-levin-sym and default and for Levin's equations: 6 and 13, 12 and 9, 31 and 51; 5 and 6, 17 and 19,
-22 and 55 (0.25 megapixels); 7 and 5, 18 and 31, 30 and 53 (the first at 1 megapixel). Other parallel
-smoothers take more on that photo at 1 megapixel: symmetric Gauss-Seidel in tiles, two sweeps: 15, 39,
-65; in four colours over the whole grid 9, 51, 86; Chebyshev polynomials of degree two 9, 51, 73.
-Gauss-Seidel takes many times the steps on thin pictures, where Cholesky is all but exact.
+Steps to half a level by the CPU's stopping rule, on a photo of 1 megapixel with 40 strokes, for the
+affinities levin-sym and default and for Levin's equations:
+
+    on the CPU (Cholesky in strips of 64 rows)        7   18   30
+    Cholesky in tiles of 32 x 32                      5   31   53
+    symmetric Gauss-Seidel in tiles, two sweeps      15   39   65
+    symmetric Gauss-Seidel in four colours            9   51   86
+    Chebyshev polynomials of degree two               9   51   73
+
+On thin pictures Gauss-Seidel takes many times the steps of Cholesky, which is all but exact there.
 """
 
 from __future__ import annotations
