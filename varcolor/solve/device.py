@@ -22,7 +22,8 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import HEAVIEST, Weights, check_terms
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: What the estimate of the error is multiplied with: tiles leave more slow modes, which show late.
+#: What the estimate of the error of symmetric systems is multiplied with: tiles leave more slow
+#: modes, which show late there.
 _CAUTION = 4.0
 
 
@@ -104,11 +105,12 @@ class DeviceMultigrid:
         def preview() -> Array:
             return device.get(_inner(search.u, device))[..., :channels]
 
-        aim = replace(goal, tolerance=goal.tolerance / _CAUTION)
+        caution = _CAUTION if state.matrix.symmetric else 1.0
+        aim = replace(goal, tolerance=goal.tolerance / caution)
         outcome = drive(search, aim, state.known, slope, preview)
         state.known = outcome.known
         search.finish()
-        own = (outcome.status, search.steps, search.largest, _CAUTION * outcome.error)
+        own = (outcome.status, search.steps, search.largest, caution * outcome.error)
         return self._solution(state, channels, u, *own)
 
     def _first_guess(
