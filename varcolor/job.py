@@ -11,28 +11,29 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from varcolor.backend import Backend, get_backend
+from varcolor.backend import CPU, Backend, get_backend
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space, as_space
+from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Picture, as_picture
-from varcolor.image.render import render
+from varcolor.image.render import Rendering, render
 from varcolor.methods import METHODS, Method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import choose
+from varcolor.solve.choose import choose, choose_device
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -43,6 +44,8 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
+#: Solvers that an exact one steps in for where they cannot go on.
+MULTIGRIDS = ("multigrid", "multigrid-gpu")
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -208,15 +211,23 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = plan.choose(count, method, announce)
+        chosen, reason = choose_device(backend, plan.solver, count, method.compact)
+        solved = None
+        if chosen is not None and known:
+            try:
+                solved = solve(chosen)
+            except MemoryError:
+                chosen, reason = None, f"{backend.name}: out of memory, solved on the CPU"
+        place = CPU if chosen is None else backend
+        if chosen is None:
+            self.notes += [reason] if reason else []
+            chosen, reason = plan.choose(count, method, announce)
         if known:
-            solution, outside = solve(chosen)
-            if solution.status is Status.STAGNATED and reason and chosen.name == "multigrid":
-                chosen, _ = choose("auto", count, announce=announce)
-                reason = f"multigrid lost its way: solved by {chosen.name}"
-                solution, outside = self._solve(
-                    method, chosen, goal, cues, prior, start, keep_outside
-                )
+            solution, outside = solve(chosen) if solved is None else solved
+            if solution.status is Status.STAGNATED and reason and chosen.name in MULTIGRIDS:
+                lost, (chosen, _) = chosen.name, choose("auto", count, announce=announce)
+                reason, place = f"{lost} lost its way: solved by {chosen.name}", CPU
+                solution, outside = solve(chosen)
             self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
@@ -229,7 +240,7 @@ class Job:
             own = self.photo.pixels[keep] / self.photo.maximum
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
-            rendering = render(self.photo, self.luma, chroma, self.space, keep)
+            rendering = self._rendered(place, solution.on_device, chroma, keep)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -247,10 +258,18 @@ class Job:
             self.seconds,
             solution.energies,
             chosen.name,
-            backend.name,
+            place.name,
             tuple(self.notes),
             solution.gap,
         )
+
+    def _rendered(self, place: Backend, there: Any, chroma: Array, keep: BoolArray) -> Rendering:
+        """Return the coloured picture; ``there`` is the chroma on the device that found it."""
+        if place.device is not None and there is not None:
+            with suppress(MemoryError):
+                own = (self.photo, self.luma, there, self.space, keep)
+                return device_render(place.device, *own)
+        return render(self.photo, self.luma, chroma, self.space, keep)
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
         """Return the cues and the prior; ``own`` is the method's, if none is given."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend import Backend, get_backend
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.errors import Cancelled
@@ -55,7 +56,7 @@ class Session:
         *,
         space: str | Space = "yuv",
         solver: str | Solver = "auto",
-        backend: str = "auto",
+        backend: str | Backend = "auto",
         tolerance: float | None = None,
         max_steps: int = MAX_STEPS,
         threads: int | None = None,
@@ -63,7 +64,9 @@ class Session:
         check_tolerance(tolerance)
         self.photo = as_picture(photo)
         self._space = as_space(space)
-        self._plan = Plan(method, solver, backend, tolerance, max_steps, threads, interactive=True)
+        self._plan = Plan(
+            method, solver, get_backend(backend), tolerance, max_steps, threads, interactive=True
+        )
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
         self._kept = Kept()

@@ -131,9 +131,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
         found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
         error = float(np.abs((found - wanted) @ jacobian.T).max())
         rows.append((seconds, error, estimated_error(search)))
-        if rows[-1][2] <= min(TOLERANCES) or search.lost:
-            break
-        if search.stuck:
+        if rows[-1][2] <= min(TOLERANCES) or search.stuck:
             break
         begun = time.perf_counter()
         search.step()

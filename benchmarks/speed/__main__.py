@@ -3,7 +3,7 @@
 The suite ``solvers`` runs varcolor and every rival that is installed on the same systems and
 photos, each in its own process; ``startup`` measures start-up times and the first run on a
 machine, ``cli`` whole runs of the command line. Times are medians; ratios are those of runs that
-took turns.
+took turns. With ``--backend gpu`` varcolor's stages are timed on the GPU instead.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benchmarks.report import data_argument, data_folder, machine, write_result
 from benchmarks.speed import session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
+from benchmarks.speed.gpu import COLUMNS, gpu_or_stop, on_gpu
 from benchmarks.speed.process import Limits
 from benchmarks.speed.startup import startup, whole_runs
 from benchmarks.speed.suite import Suite, all_solvers
@@ -34,6 +35,12 @@ def arguments_of(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     data_argument(parser)
     parser.add_argument("--suite", choices=SUITES, action="append", help="[solvers]")
+    parser.add_argument(
+        "--backend",
+        choices=("cpu", "gpu"),
+        default="cpu",
+        help="gpu: the stages of varcolor alone, on the GPU [cpu]",
+    )
     parser.add_argument("--runs", type=int, default=9, help="counted runs of the start-up [9]")
     parser.add_argument("--photos", nargs="+", default=PHOTOS, help="files in the data folder")
     parser.add_argument(
@@ -111,6 +118,12 @@ def report(rows: list[dict[str, Any]], folder: Path, name: str, tolerance: float
 def main(words: list[str] | None = None) -> None:
     """Run the suites that were asked for."""
     arguments = arguments_of(words)
+    if arguments.backend == "gpu":
+        device = gpu_or_stop()
+        own = arguments.sizes, arguments.systems, arguments.tolerance, arguments.repeat
+        rows = on_gpu(device, data_folder(arguments), arguments.photos, *own)
+        write_result(arguments.out, "gpu", rows, COLUMNS)
+        return
     suites = arguments.suite or ["solvers"]
     if "startup" in suites:
         rows = startup(arguments.runs)

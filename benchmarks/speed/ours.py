@@ -42,6 +42,7 @@ class Ours:
             method=method,
             space=SPACE,
             solver=self.solver,
+            backend="cpu",
             tolerance=tolerance,
             threads=threads,
             progress=look,

@@ -7,7 +7,7 @@ import varcolor as vc
 from varcolor.image.color import SPACES
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
-from varcolor.image.render import _nearest_with_luma, render
+from varcolor.image.render import nearest_with_luma, render
 
 STRENGTH = {"yuv": 0.15, "lab": 30.0, "oklab": 0.08}
 
@@ -58,7 +58,7 @@ def test_repair_finds_the_nearest_triplet_by_brute_force(rng):
     levels = np.floor(exact + 0.5).astype(np.uint8)
     target = vc.to_gray(levels[None], "lab")[0]
     target = np.clip(target.astype(int) + rng.integers(-1, 2, 40), 0, 255).astype(np.uint8)
-    found = _nearest_with_luma(levels, exact, target, space)
+    found = nearest_with_luma(levels, exact, target, space)
     np.testing.assert_array_equal(vc.to_gray(found[None], "lab")[0], target)
     steps = np.stack(np.meshgrid(*[range(-1, 2)] * 3, indexing="ij"), -1).reshape(-1, 3)
     for pixel in range(40):

@@ -177,7 +177,7 @@ class SolveOptions:
     solver: Annotated[
         str, Parameter(help="auto, direct, multigrid, amg, cg, general or splitting.")
     ] = "auto"
-    backend: Annotated[str, Parameter(help="auto or cpu.")] = "auto"
+    backend: Annotated[str, Parameter(help="auto, cpu or gpu.")] = "auto"
     tolerance: Annotated[
         float | None,
         Parameter(help="Largest error of an RGB value in 1/255 [8-bit: 0.5, else 0.02]."),

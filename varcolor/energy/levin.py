@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.threads import Team, bands
+from varcolor.energy.device import device_directed
 from varcolor.energy.stencil import Offset, Stencil, differences, presence, window
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -64,7 +66,12 @@ def levin_weights(
     def fused(team: Team) -> Array:
         return directed_planes(guide, visible, team, *settings)
 
-    return Stencil(window(radius), weights, False, guide.shape, fused if radius == 1 else None)
+    def on_device(device: Device) -> DeviceArray:
+        return device_directed(device, guide, visible, *settings)
+
+    if radius > 1:
+        return Stencil(window(radius), weights, False, guide.shape)
+    return Stencil(window(1), weights, False, guide.shape, fused, on_device)
 
 
 def directed_planes(

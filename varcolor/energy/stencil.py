@@ -14,6 +14,7 @@ from varcolor.typing import Array, BoolArray, FloatArray, Shape
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+    from varcolor.backend.device import Device, DeviceArray
     from varcolor.backend.threads import Team
 
 Offset: TypeAlias = tuple[int, int]
@@ -67,6 +68,8 @@ class Stencil:
     """Height and width; needed where ``source`` is a function."""
     fused: Callable[[Team], Array] | None = None
     """A fast way to `planes`, for 3x3 windows."""
+    on_device: Callable[[Device], DeviceArray] | None = None
+    """The same on a device."""
 
     def __post_init__(self) -> None:
         if isinstance(self.source, np.ndarray):
@@ -89,6 +92,14 @@ class Stencil:
         for k, offset in enumerate(self.offsets):
             result[order.index(offset), 1:-1, 1:-1] = self.weights[k]
         return result[4:].copy() if self.symmetric else result
+
+    def device_planes(self, device: Device) -> DeviceArray:
+        """Return `planes` on a device: made there, or else sent there."""
+        if self.on_device is not None:
+            return self.on_device(device)
+        from varcolor.backend.threads import Team
+
+        return device.put(self.planes(Team(1)))
 
     def edges(self) -> Iterator[tuple[int, Window, Window]]:
         """Yield `neighbours` of this stencil."""

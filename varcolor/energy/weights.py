@@ -23,7 +23,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.threads import Team, bands
+from varcolor.energy.device import device_symmetric, device_two_scales, gaussian
 from varcolor.energy.levin import directed_planes, levin_weights
 from varcolor.energy.stencil import FOUR, Offset, Stencil, differences, presence, window
 from varcolor.registry import Registry
@@ -57,7 +59,10 @@ def levin_sym(
         team.run(mean_of_both, bands(len(guide)), directed, planes, least)
         return planes
 
-    return Stencil(window(1), weights, True, guide.shape, fused)
+    def on_device(device: Device) -> DeviceArray:
+        return device_symmetric(device, guide, visible, least)
+
+    return Stencil(window(1), weights, True, guide.shape, fused, on_device)
 
 
 def gauss4(
@@ -148,8 +153,12 @@ def two_scales(
         team.run(kernel, rows, guide, wide, _seen(guide, visible), planes, *settings)
         return planes
 
-    fits = offsets == window(1) and power == 1.5
-    return Stencil(offsets, weights, True, guide.shape, fused if fits else None)
+    def on_device(device: Device) -> DeviceArray:
+        return device_two_scales(device, guide, visible, blur, sharpness, share, floor)
+
+    if offsets != window(1) or power != 1.5:
+        return Stencil(offsets, weights, True, guide.shape)
+    return Stencil(offsets, weights, True, guide.shape, fused, on_device)
 
 
 def _seen(guide: FloatArray, visible: BoolArray | None) -> BoolArray:
@@ -171,8 +180,7 @@ def blurred(
     else:
         from varcolor.backend.kernels.affinity import blur
 
-        taps = np.exp(-0.5 * (np.arange(int(4 * sigma + 0.5) + 1) / sigma) ** 2)
-        taps /= taps[0] + 2 * taps[1:].sum()
+        taps = gaussian(sigma)
 
         def smooth(picture: FloatArray) -> FloatArray:
             out = np.empty_like(picture)

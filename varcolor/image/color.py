@@ -2,6 +2,7 @@
 
 Luma is scaled to 0..1 (black to white); chroma is zero on every grey. Both directions are defined
 for colours outside the sRGB gamut, too: the transfer function is continued by its own branches.
+All but the derivatives takes arrays of any library (`varcolor.backend.device.namespace`).
 
 References
 ----------
@@ -12,10 +13,11 @@ Lab: CIE 15:2004, white D65. Oklab: B. Ottosson, "A perceptual color space for i
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
+from varcolor.backend.device import namespace
 from varcolor.errors import InputError
 from varcolor.registry import Registry
 from varcolor.typing import Array, FloatArray
@@ -53,22 +55,47 @@ class Space(Protocol):
         ...
 
 
+def _double(value: Any) -> FloatArray:
+    """Return float64, in the library that the values belong to."""
+    xp = namespace(value)
+    return cast("FloatArray", xp.asarray(value, dtype=xp.float64))
+
+
+def _mixed(values: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Return matrix times the vectors on the last axis."""
+    xp = namespace(values)
+    if xp is np:
+        return np.asarray(values @ matrix.T)
+    return cast("FloatArray", xp.stack([_along(values, row) for row in matrix], axis=-1))
+
+
+def _along(values: FloatArray, direction: FloatArray) -> FloatArray:
+    """Return the dot product of the vectors on the last axis with one vector."""
+    if namespace(values) is np:
+        return np.asarray(values @ direction)
+    return cast("FloatArray", sum(d * values[..., k] for k, d in enumerate(direction.tolist())))
+
+
+def _cube_root(value: FloatArray) -> FloatArray:
+    """Return the real cube root; the array-API standard has none."""
+    xp = namespace(value)
+    if xp is np:
+        return np.asarray(np.cbrt(value))
+    return cast("FloatArray", xp.sign(value) * xp.abs(value) ** (1 / 3))
+
+
 def linearise(value: Array) -> FloatArray:
     """SRGB transfer function: encoded value to linear light."""
-    value = np.asarray(value, dtype=np.float64)
-    return np.where(
-        value <= 0.04045, value / 12.92, (np.maximum(value, 0.04045) / 1.055 + 0.055 / 1.055) ** 2.4
-    )
+    xp, value = namespace(value), _double(value)
+    bent = (xp.maximum(value, 0.04045) / 1.055 + 0.055 / 1.055) ** 2.4
+    return cast("FloatArray", xp.where(value <= 0.04045, value / 12.92, bent))
 
 
 def encode(linear: Array) -> FloatArray:
     """SRGB transfer function: linear light to encoded value."""
-    linear = np.asarray(linear, dtype=np.float64)
-    return np.where(
-        linear <= 0.0031308,
-        12.92 * linear,
-        1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055,
-    )
+    xp, linear = namespace(linear), _double(linear)
+    bent = 1.055 * xp.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return cast("FloatArray", xp.where(linear <= 0.0031308, 12.92 * linear, bent))
 
 
 def encode_slope(linear: Array) -> FloatArray:
@@ -92,7 +119,7 @@ class YUV:
     )
 
     def luma(self, rgb: Array) -> FloatArray:
-        rgb = np.asarray(rgb, dtype=np.float64)
+        rgb = _double(rgb)
         green = rgb[..., 1]
         # Written with differences, a grey has exactly its own level as luma and zero chroma.
         luma: FloatArray = green + 0.299 * (rgb[..., 0] - green) + 0.114 * (rgb[..., 2] - green)
@@ -100,25 +127,25 @@ class YUV:
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
         luma = self.luma(rgb)
-        return luma, np.stack([(rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402], axis=-1)
+        parts = [(rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402]
+        return luma, namespace(luma).stack(parts, axis=-1)
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
-        luma = np.asarray(luma, dtype=np.float64)
+        luma = _double(luma)
         cb, cr = chroma[..., 0], chroma[..., 1]
         to_green = self._jacobian[1]
-        return np.stack(
-            [luma + 1.402 * cr, luma + to_green[0] * cb + to_green[1] * cr, luma + 1.772 * cb],
-            axis=-1,
-        )
+        green = luma + float(to_green[0]) * _double(cb) + float(to_green[1]) * _double(cr)
+        parts = [luma + 1.402 * cr, green, luma + 1.772 * cb]
+        return cast("FloatArray", namespace(luma).stack(parts, axis=-1))
 
     def jacobian(self, luma: Array, chroma: Array) -> FloatArray:
         return np.broadcast_to(self._jacobian, (*np.shape(luma), 3, 2))
 
     def luma_of_gray(self, gray: Array) -> FloatArray:
-        return np.asarray(gray, dtype=np.float64)
+        return _double(gray)
 
     def gray_of_luma(self, luma: Array) -> FloatArray:
-        return np.asarray(luma, dtype=np.float64)
+        return _double(luma)
 
 
 _XYZ = np.array(
@@ -141,33 +168,33 @@ class Lab:
     _edge = 6 / 29
 
     def _compress(self, t: FloatArray) -> FloatArray:
-        return np.where(
-            t > self._edge**3, np.cbrt(np.maximum(t, self._edge**3)), t * (841 / 108) + 4 / 29
-        )
+        xp, edge = namespace(t), self._edge**3
+        bent = _cube_root(xp.maximum(t, edge))
+        return cast("FloatArray", xp.where(t > edge, bent, t * (841 / 108) + 4 / 29))
 
     def _expand(self, f: FloatArray) -> FloatArray:
-        return np.where(f > self._edge, f**3, (f - 4 / 29) * (108 / 841))
+        straight = (f - 4 / 29) * (108 / 841)
+        return cast("FloatArray", namespace(f).where(f > self._edge, f**3, straight))
 
     def _expand_slope(self, f: FloatArray) -> FloatArray:
         return np.where(f > self._edge, 3 * f**2, 108 / 841)
 
     def _xyz_roots(self, luma: Array, chroma: Array) -> tuple[FloatArray, FloatArray, FloatArray]:
-        fy = (np.asarray(luma, dtype=np.float64) * 100 + 16) / 116
+        fy = (_double(luma) * 100 + 16) / 116
         return fy + chroma[..., 0] / 500, fy, fy - chroma[..., 1] / 200
 
     def luma(self, rgb: Array) -> FloatArray:
-        return (116 * self._compress(linearise(rgb) @ self._to_xyz[1]) - 16) / 100
+        return (116 * self._compress(_along(linearise(rgb), self._to_xyz[1])) - 16) / 100
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
-        f = self._compress(linearise(rgb) @ self._to_xyz.T)
+        f = self._compress(_mixed(linearise(rgb), self._to_xyz))
         luma = (116 * f[..., 1] - 16) / 100
-        return luma, np.stack(
-            [500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1
-        )
+        parts = [500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])]
+        return luma, namespace(f).stack(parts, axis=-1)
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
-        xyz = np.stack([self._expand(f) for f in self._xyz_roots(luma, chroma)], axis=-1)
-        return encode(xyz @ self._from_xyz.T)
+        parts = [self._expand(f) for f in self._xyz_roots(luma, chroma)]
+        return encode(_mixed(namespace(parts[0]).stack(parts, axis=-1), self._from_xyz))
 
     def jacobian(self, luma: Array, chroma: Array) -> FloatArray:
         fx, fy, fz = self._xyz_roots(luma, chroma)
@@ -181,7 +208,7 @@ class Lab:
         return (116 * self._compress(linearise(gray)) - 16) / 100
 
     def gray_of_luma(self, luma: Array) -> FloatArray:
-        return encode(self._expand((np.asarray(luma, dtype=np.float64) * 100 + 16) / 116))
+        return encode(self._expand((_double(luma) * 100 + 16) / 116))
 
 
 _OKLAB_CONES = np.array(
@@ -217,17 +244,17 @@ class Oklab:
     _unmix[:, 0] = 1.0  # exact: a grey has three equal roots, equal to L
 
     def luma(self, rgb: Array) -> FloatArray:
-        return np.asarray(np.cbrt(linearise(rgb) @ self._cones.T) @ self._mix[0])
+        return _along(_cube_root(_mixed(linearise(rgb), self._cones)), self._mix[0])
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
-        mixed = np.cbrt(linearise(rgb) @ self._cones.T) @ self._mix.T
+        mixed = _mixed(_cube_root(_mixed(linearise(rgb), self._cones)), self._mix)
         return mixed[..., 0], mixed[..., 1:]
 
     def _roots(self, luma: Array, chroma: Array) -> FloatArray:
-        return np.asarray(np.asarray(luma)[..., None] + chroma @ self._unmix[:, 1:].T, np.float64)
+        return _double(luma)[..., None] + _mixed(_double(chroma), self._unmix[:, 1:])
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
-        return encode(self._roots(luma, chroma) ** 3 @ self._from_cones.T)
+        return encode(_mixed(self._roots(luma, chroma) ** 3, self._from_cones))
 
     def jacobian(self, luma: Array, chroma: Array) -> FloatArray:
         roots = self._roots(luma, chroma)
@@ -236,10 +263,10 @@ class Oklab:
         return np.asarray(slope[..., None] * (self._from_cones @ inner))
 
     def luma_of_gray(self, gray: Array) -> FloatArray:
-        return np.asarray(np.cbrt(linearise(gray)))
+        return _cube_root(linearise(gray))
 
     def gray_of_luma(self, luma: Array) -> FloatArray:
-        return encode(np.asarray(luma, dtype=np.float64) ** 3)
+        return encode(_double(luma) ** 3)
 
 
 yuv: Space = YUV()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import cast
 
+from varcolor.backend.device import namespace
 from varcolor.image.color import Space
 from varcolor.typing import BoolArray, FloatArray
 
@@ -15,7 +16,8 @@ _HALVINGS = 20
 
 def outside(rgb: FloatArray) -> BoolArray:
     """Return which colours (..., 3) lie outside the sRGB cube."""
-    return np.asarray(((rgb < -_SLACK) | (rgb > 1 + _SLACK)).any(axis=-1))
+    beyond = (rgb < -_SLACK) | (rgb > 1 + _SLACK)
+    return cast("BoolArray", namespace(rgb).any(beyond, axis=-1))
 
 
 def reduce_chroma(
@@ -43,25 +45,26 @@ def reduce_chroma(
         Where chroma had to be reduced.
     """
     rgb = space.merge(luma, chroma)
-    reduced = outside(rgb)
-    if reduced.any():
+    xp, reduced = namespace(rgb), outside(rgb)
+    if xp.any(reduced):
         y, c = luma[reduced], chroma[reduced]
         if space.linear:
             rgb[reduced] = space.merge(y, _largest(y, rgb[reduced])[:, None] * c)
             return rgb, reduced
-        low, high = np.zeros_like(y), np.ones_like(y)
+        low, high = xp.zeros_like(y), xp.ones_like(y)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             bad = outside(space.merge(y, middle[:, None] * c))
-            high = np.where(bad, middle, high)
-            low = np.where(bad, low, middle)
+            high = xp.where(bad, middle, high)
+            low = xp.where(bad, low, middle)
         rgb[reduced] = space.merge(y, low[:, None] * c)
     return rgb, reduced
 
 
 def _largest(luma: FloatArray, rgb: FloatArray) -> FloatArray:
     """Return how much of the way from a grey (n,) to a colour (n, 3) outside lies inside."""
+    xp = namespace(rgb)
     way = rgb - luma[:, None]
-    room = np.where(way > 0, 1 - luma[:, None], -luma[:, None])
-    part = np.divide(room, way, out=np.ones_like(way), where=way != 0)
-    return np.asarray(part.min(axis=1).clip(0, 1))
+    room = xp.where(way > 0, 1 - luma[:, None], -luma[:, None])
+    part = xp.where(way != 0, room / xp.where(way != 0, way, 1), 1)
+    return cast("FloatArray", xp.clip(xp.min(part, axis=1), 0, 1))

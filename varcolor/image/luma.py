@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import overload
+from typing import cast, overload
 
 import numpy as np
 
+from varcolor.backend.device import namespace
 from varcolor.image.color import Space, as_space
 from varcolor.image.picture import Picture, as_picture, level_of_white
 from varcolor.typing import Array, FloatArray
@@ -39,8 +40,13 @@ def gray_levels(rgb: Array, space: Space) -> Array:
     if white == 1:
         return np.clip(space.gray_of_luma(space.luma(rgb)), 0, 1).astype(rgb.dtype)
     gray = space.gray_of_luma(space.luma(rgb / white))
+    return rounded_gray(gray * white).astype(rgb.dtype)
+
+
+def rounded_gray(levels: FloatArray) -> FloatArray:
+    """Return the nearest whole levels, in any array library."""
     # The tiny bias makes exact halves (they occur in BT.601) go up in spite of float rounding.
-    return np.floor(gray * white + (0.5 + 1e-9)).astype(rgb.dtype)
+    return cast("FloatArray", namespace(levels).floor(levels + (0.5 + 1e-9)))
 
 
 @overload

@@ -84,11 +84,11 @@ def _quantise(exact: FloatArray, target: Array, space: Space) -> tuple[Array, in
     wrong = gray_levels(levels, space) != target
     count = int(np.count_nonzero(wrong))
     if count:
-        levels[wrong] = _nearest_with_luma(levels[wrong], exact[wrong], target[wrong], space)
+        levels[wrong] = nearest_with_luma(levels[wrong], exact[wrong], target[wrong], space)
     return levels, count
 
 
-def _nearest_with_luma(levels: Array, exact: FloatArray, target: Array, space: Space) -> Array:
+def nearest_with_luma(levels: Array, exact: FloatArray, target: Array, space: Space) -> Array:
     """Return, per pixel, the levels nearest to ``exact`` whose grey level is ``target``.
 
     Searched are the triplets within 1, 2, then 3 levels; the grey itself is the last resort.

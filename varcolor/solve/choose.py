@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from varcolor.backend import memory
+from varcolor.backend import Backend, memory
 from varcolor.backend.threads import check_threads
 from varcolor.registry import Registry
 from varcolor.solve.base import Solver
@@ -99,6 +99,37 @@ def choose(
     cg = SOLVERS["cg"]()
     memory.require(cg.memory(unknowns), f"a picture of {unknowns} pixels")
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
+
+
+def choose_device(
+    backend: Backend, name: str | Solver, unknowns: int, compact: bool
+) -> tuple[Solver | None, str | None]:
+    """Return the solver on the backend's device, or None for the CPU, and what to say about it.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where to solve. If it was not asked for, small pictures stay on the CPU.
+    name, unknowns, compact
+        As in `choose`.
+    """
+    device = backend.device
+    if device is None:
+        return None, None
+    if name not in ("auto", "multigrid"):
+        return None, "this solver has no GPU path: solved on the CPU" if backend.wanted else None
+    if not compact:
+        return None, "this method has no GPU path: solved on the CPU" if backend.wanted else None
+    if unknowns <= DIRECT_UP_TO_LOADED and not backend.wanted:
+        return None, None
+    from varcolor.solve.device import DeviceMultigrid
+
+    solver, free = DeviceMultigrid(device), device.available()
+    needed = solver.memory(unknowns)
+    if needed > free:
+        have = f"{memory.human(needed)} are needed, {memory.human(free)} can be had"
+        return None, f"{device.name}: {have}: solved on the CPU"
+    return solver, f"{unknowns} unknowns: solved by multigrid on {device.name}"
 
 
 def _make(

@@ -5,9 +5,9 @@ e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z.
 gradients it is approached from above by that of the tridiagonal matrix (Lanczos) that the lengths
 of the steps and the shares of the directions make up; the estimate is a multiple of max|z| over
 that eigenvalue, as much larger again as the eigenvalue has fallen over the last steps, and larger
-where weights are spread wide, since small eigenvalues show late there. For
-non-symmetric matrices it is taken from how fast max|z| has fallen lately: with a factor of rho per
-step, what is left is at most about max|z| / (1 - rho).
+in the first steps, since small eigenvalues show late. For non-symmetric matrices it is taken from
+how fast max|z| has fallen lately: with a factor of rho per step, what is left is at most about
+max|z| / (1 - rho).
 
 The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
@@ -25,9 +25,9 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| over the smallest eigenvalue, and over 1 - rho.
-_BY_EIGENVALUE, _BY_RATE = 4.0, 14.0
-#: The first is raised where weights are spread: by spread / 3, within 1 and this.
-_MOST_CAUTION = 5.5
+_BY_EIGENVALUE, _BY_RATE = 3.5, 14.0
+#: After n steps the first is raised by this over n: small eigenvalues show late.
+_EARLY = 2.0
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 8
 #: Halvings of the interval in which the eigenvalue is searched.
@@ -42,21 +42,20 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     """
     if not search.level:
         return 0.0
-    if not math.isfinite(search.level) or not (search.alphas or known):
+    if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
     factor = _BY_RATE
     if search.symmetric:
-        factor = _BY_EIGENVALUE * min(max(search.spread / 3, 1.0), _MOST_CAUTION)
-    now = reach(search) if search.alphas else 0.0
+        factor = _BY_EIGENVALUE * (1 + _EARLY / max(search.steps, 1))
+    now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
-        past = max(len(search.alphas) - _LAG, 0)
-        now *= now * (_smallest(search, past) if past else 1.0)
+        now *= now * _smallest(search, _LAG)
     return factor * search.level * max(now, known)
 
 
 def reach(search: Search) -> float:
     """Return how much larger than max|z| the error may be, but for a constant factor."""
-    least = _smallest(search, len(search.alphas))
+    least = _smallest(search)
     if search.symmetric:
         return 1 / least
     levels = search.levels
@@ -65,10 +64,11 @@ def reach(search: Search) -> float:
     return float(max(1 / max(1 - rate, 1e-9), 1 / least))
 
 
-def _smallest(search: Search, count: int) -> float:
-    """Return the smallest eigenvalue of both channels after ``count`` steps."""
-    alphas, betas = search.alphas[:count], search.betas[:count]
-    return min(smallest_eigenvalue(alphas, betas, channel) for channel in range(2))
+def _smallest(search: Search, lag: int = 0) -> float:
+    """Return the smallest eigenvalue of both channels that was seen ``lag`` steps ago."""
+    count = max(len(search.alphas) - lag, 0)
+    seen = [*search.earlier, (search.alphas[:count], search.betas[:count])]
+    return min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
 
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:

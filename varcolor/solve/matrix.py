@@ -8,8 +8,6 @@ enough after some lazy steps q <- (q + W'q) / 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from varcolor.backend.kernels.exact import exact_residual
@@ -25,57 +23,22 @@ from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
-from varcolor.typing import Array, BoolArray, Shape
-
-#: Soft cues heavier than this times the largest weight are as good as exact for float32.
-_HEAVIEST = 1e6
-#: Lazy steps of the walk.
-_WALK = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weights:
-    """What of a matrix depends on the photo alone; arrays as in `varcolor.backend.kernels`."""
-
-    planes: Array
-    """(4, H + 2, W + 2) symmetric, or (8, ...) directed with rows scaled by ``scale``."""
-    flows: Array
-    """(4, H + 2, W + 2): the symmetric matrix that the hierarchy is made for."""
-    scale: Array | None
-    """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with."""
-    largest: float
-    spread: float
-    """The median of the pixels' sums of weights over their lowest decile: how many pixels are tied
-    to their neighbours much more weakly than others."""
-
-    @property
-    def shape(self) -> Shape:
-        """Height and width."""
-        return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+from varcolor.solve.weights import HEAVIEST, WALK, Weights, set_flows
+from varcolor.typing import Array, BoolArray
 
 
 def weights_of(planes: Array, team: Team) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled in place."""
     largest = float(planes.max(initial=0.0)) or 1e-30
     if len(planes) == 4:
-        return Weights(planes, planes, None, largest, _spread(planes))
+        return Weights(planes, planes, None, largest)
     shape = planes.shape[1] - 2, planes.shape[2] - 2
     q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
     planes *= q
     flows = np.zeros((4, *q.shape), np.float32)
-    flows[0, :, :-1] = (planes[4][:, :-1] + planes[3][:, 1:]) / 2
-    flows[1, :-1, 1:] = (planes[5][:-1, 1:] + planes[2][1:, :-1]) / 2
-    flows[2, :-1] = (planes[6][:-1] + planes[1][1:]) / 2
-    flows[3, :-1, :-1] = (planes[7][:-1, :-1] + planes[0][1:, 1:]) / 2
+    set_flows(flows, planes)
     largest = float(planes.max(initial=0.0)) or 1e-30
-    return Weights(planes, flows, q, largest, _spread(flows))
-
-
-def _spread(planes: Array) -> float:
-    step = max(1, int((planes[0].size / 1e5) ** 0.5))
-    sums = planes[:, 1:-1:step, 1:-1:step].sum(axis=0)
-    sums = sums[sums > 0]
-    return float(np.median(sums) / np.quantile(sums, 0.1)) if len(sums) else 1.0
+    return Weights(planes, flows, q, largest)
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
@@ -83,7 +46,7 @@ def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
     q = np.zeros(directed.shape[1:], np.float32)
     q[1:-1, 1:-1] = 1
     other = q.copy()
-    for _ in range(_WALK):
+    for _ in range(WALK):
         team.run(walk, strips, directed, q, other)
         q, other = other, q
     # A pixel without neighbours loses its mass; any positive scale serves it.
@@ -125,7 +88,7 @@ class Matrix:
     def _excess(self, problem: Problem) -> Array:
         excess, soft = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.float32), ~problem.exact
         rows, columns = np.divmod(problem.at[soft], self.shape[1])
-        heaviest = _HEAVIEST * self.weights.largest
+        heaviest = HEAVIEST * self.weights.largest
         excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
         return excess if self.weights.scale is None else excess * self.weights.scale
 

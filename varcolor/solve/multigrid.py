@@ -5,22 +5,21 @@ It stops when the error is estimated to be within the tolerance (`varcolor.solve
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, middle
 from varcolor.solve.components import reached_on_grid
-from varcolor.solve.estimate import estimated_error, reach
+from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.hierarchy import bordered
-from varcolor.solve.matrix import Matrix, Weights, weights_of
+from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
+from varcolor.solve.weights import Weights, check_terms
 from varcolor.typing import Array, BoolArray, FloatArray
 
 
@@ -88,61 +87,21 @@ class Multigrid:
         pull, u = first_guess(state, values, start)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
-        slope = np.zeros((len(goal.slope), 2), np.float32)
-        slope[:, :channels] = np.abs(goal.slope[:, :channels])
+        slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, slope)
-        rounding = float(2.0**-22 * slope.sum(axis=1).max())
-        status, least = Status.STEP_LIMIT, math.inf
-        while True:
-            error = estimated_error(search, state.known) + rounding
-            if error <= goal.tolerance:
-                status = Status.CONVERGED
-                break
-            if search.steps >= goal.max_steps:
-                break
-            if search.lost or search.stuck:
-                status = Status.STAGNATED
-                break
-            search.step()
-            least = min(least, max(error, goal.tolerance))
-            goal.report(
-                _fraction(1e3 * search.levels[1], least, goal.tolerance),
-                lambda: _inner(search.u, channels),
-            )
-        if status is Status.CONVERGED and search.alphas:
-            state.known = max(0.5 * state.known, reach(search))
+        outcome = drive(search, goal, state.known, slope, lambda: _inner(search.u, channels))
+        state.known = outcome.known
         search.finish()
-        return _solution(state, channels, u, status, search.steps, search.largest, error)
-
-
-def _fraction(first: float, now: float, last: float) -> float:
-    """Return the part of the way from ``first`` to ``last``, on a logarithmic scale."""
-    if not math.isfinite(now) or first <= last:
-        return 0.0
-    return min(1.0, max(0.0, math.log(first / now) / math.log(first / last)))
+        own = (outcome.status, search.steps, search.largest, outcome.error)
+        return _solution(state, channels, u, *own)
 
 
 def _planes(terms: tuple[Term, ...], team: Team) -> Array:
     """Return the sum of the terms' weights."""
-    stencils = [term.stencil for term in terms]
-    if not all(set(stencil.offsets) <= set(window(1)) for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
-        )
-    if all(stencil.offsets == FOUR for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes no weights between four neighbours only, such as gauss4: "
-            "its estimate of the error does not hold there; use the solver 'direct' or 'amg'"
-        )
-    result = stencils[0].planes(team)
-    for stencil in stencils[1:]:
-        more = stencil.planes(team)
-        if len(more) != len(result):
-            raise InputError(
-                "the multigrid solver takes either symmetric weights or others, not their sum: "
-                "use the solver 'direct' or 'amg'"
-            )
-        result += more
+    check_terms(terms)
+    result = terms[0].stencil.planes(team)
+    for term in terms[1:]:
+        result += term.stencil.planes(team)
     return result
 
 

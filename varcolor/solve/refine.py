@@ -14,10 +14,12 @@ acceleration of nonsymmetrizable iterative methods", Linear Algebra Appl. 34 (19
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from varcolor.solve.matrix import Matrix
+from varcolor.backend.device import namespace
+from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
 #: Directions that a new one is made conjugate to, for non-symmetric matrices.
@@ -33,7 +35,7 @@ class Search:
 
     Parameters
     ----------
-    matrix : Matrix
+    matrix : Operator
         The matrix.
     pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
         What soft cues pull to.
@@ -43,13 +45,16 @@ class Search:
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     """
 
-    def __init__(self, matrix: Matrix, pull: Array, u: Array, slope: Array) -> None:
+    def __init__(self, matrix: Operator, pull: Array, u: Array, slope: Array) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
-        self.r, self._z, self._q = (np.zeros_like(u) for _ in range(3))
+        xp = namespace(u)
+        self.r, self._z, self._q = (xp.zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
         """Lengths of the steps and shares of the last direction, since the search began anew."""
+        self.earlier: list[tuple[list[Array], list[Array]]] = []
+        """The same of the searches before."""
         self.largest = math.inf
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
@@ -77,39 +82,43 @@ class Search:
         return self.levels[-1]
 
     @property
-    def spread(self) -> float:
-        """The spread of the matrix's weights."""
-        return self._matrix.weights.spread
-
-    @property
     def symmetric(self) -> bool:
         """Whether the steps are those of conjugate gradients."""
         return self._matrix.symmetric
 
     def step(self) -> None:
-        """Do one step."""
+        """Do one step, or begin anew where rounding has spoilt the directions."""
         p, q, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
         rp = self._rz if self._matrix.symmetric else self._matrix.dot(self.r, p)
         alpha = _ratio(rp, pq)
-        self.lost = not (np.isfinite(alpha).all() and (alpha >= 0).all())
+        if not (np.isfinite(alpha).all() and (alpha >= 0).all()):
+            self.betas.pop()
+            self._renew()
+            self._forget()
+            self._look()
+            return
         squares = self._matrix.advance(self.u, p, self.r, q, alpha)
         self.alphas.append(alpha)
         self.steps += 1
         if not squares.sum() > DIGITS**2 * self._first:
             self._renew()
-            if not (self.stuck or abs(self._first - squares.sum()) < _DRIFT * self._first):
-                self.alphas, self.betas, self._directions = [], [], []
+            if not abs(self._first - squares.sum()) < _DRIFT * self._first:
+                self._forget()
         self._look()
 
+    def _forget(self) -> None:
+        """Drop the directions; what conjugate gradients have told of the matrix is kept."""
+        if self.symmetric:
+            self.earlier.append((self.alphas, self.betas))
+        self.alphas, self.betas, self._directions = [], [], []
+
     stuck = False
-    """Whether single precision can do no more."""
-    lost = False
-    """Whether rounding or a matrix that is not positive has broken the search."""
+    """Whether single precision can do no more, or the matrix is not positive."""
 
     def _conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p of conjugate gradients, A p and p'A p."""
         if not self._directions:
-            p, beta = np.zeros_like(self._z), np.zeros(2)
+            p, beta = namespace(self._z).zeros_like(self._z), np.zeros(2)
         else:
             p, _, before = self._directions.pop()
             beta = _ratio(self._rz, before)
@@ -121,8 +130,9 @@ class Search:
 
     def _made_conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p, A p and p'A p for a non-symmetric matrix."""
-        p, beta = self._z.copy(), np.zeros(2)
-        q = np.zeros_like(p) if len(self._directions) < _KEPT else self._directions.pop(0)[1]
+        p, beta = 1 * self._z, np.zeros(2)  # a copy, in any array library
+        full = len(self._directions) == _KEPT
+        q = self._directions.pop(0)[1] if full else namespace(p).zeros_like(p)
         self._matrix.apply(p, q)
         for old, image, size in self._directions:
             share = _ratio(self._matrix.dot(old, q), size)
@@ -134,7 +144,7 @@ class Search:
         self._directions.append((p, q, pq))
         return p, q, pq
 
-    def answer(self) -> Array:
+    def answer(self) -> Any:
         """Return what `finish` makes of u."""
         return self.u + self._z
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,8 @@ class Solution:
     """(H, W): visible pixels that no cue reaches; they are zero."""
     gap: float = 0.0
     """Energies with norms: proven distance of the energy from the minimum, as a part of it."""
+    on_device: Any = None
+    """The same as ``u``, where a device has found it; None on the CPU."""
 
 
 def nothing_known(shape: Shape, visible: BoolArray | None) -> Solution:

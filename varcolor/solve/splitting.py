@@ -19,9 +19,10 @@ from varcolor.energy.weighted import Weighted
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, fraction_done, middle
 from varcolor.solve.components import reached_on_grid
-from varcolor.solve.matrix import Matrix, Weights
+from varcolor.solve.matrix import Matrix
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Variation
+from varcolor.solve.weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps of reweighted least squares, of alternating directions before the first check, and between
@@ -88,7 +89,7 @@ class Splitting:
         matrix = None
         if unknown.any():
             largest = float(planes.max(initial=0.0)) or 1e-30
-            weights = Weights(planes, planes, None, largest, 1.0)
+            weights = Weights(planes, planes, None, largest)
             matrix = Matrix(weights, problem, unknown, team)
         return Prepared(problem, root, smooth, unknown, unreached, matrix)
 

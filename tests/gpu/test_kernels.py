@@ -1,0 +1,250 @@
+"""Every kernel of the device against that of the CPU, which is tested against dense matrices."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+import pytest
+
+from tests.backend.test_kernels import AROUND, FORWARD, mask, picture, system
+from tests.gpu.emulated import kernels as kernels_of
+from varcolor.backend.cuda import files, kernels
+from varcolor.backend.kernels import coarsen, exact, factor, operator, smoother, transfer, walk
+from varcolor.backend.threads import Team
+from varcolor.energy.levin import levin_weights
+from varcolor.energy.weights import AFFINITIES
+from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.hierarchy import bordered
+
+SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (5, 5), (31, 30), (3, 90), (40, 33)]
+
+
+@pytest.fixture(params=SHAPES, ids=str)
+def shape(request):
+    return request.param
+
+
+def close(device, found, wanted, tolerance=1e-5):
+    found = device.get(found)
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+
+
+def up(device, *arrays):
+    return [device.put(array) for array in arrays]
+
+
+def test_products_and_residuals(device, shape, rng):
+    rows = (1, shape[0] + 1)
+    for offsets, product in ((FORWARD, operator.product), (AROUND, operator.directed_product)):
+        w, excess, _ = system(shape, rng, offsets)
+        _, free = mask(shape, rng)
+        u, out, r = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
+        there = up(device, w, excess, free, u, out)
+        dots = product(w, excess, free, u, out, *rows)
+        np.testing.assert_allclose(kernels.product(device, *there), dots, rtol=1e-4, atol=1e-4)
+        close(device, there[-1], out)
+        for pull in (picture(shape, rng), bordered((-1, -1), 2)):
+            empty = 0 * excess if pull.shape[1] == 1 else excess
+            wanted = exact.exact_residual(w, empty, free, pull, u, r, *rows)
+            args = up(device, w, empty, free, pull, u, 0 * r)
+            found = kernels.exact_residual(device, *args)
+            np.testing.assert_allclose(found, wanted, rtol=1e-6)
+            close(device, args[-1], r, 1e-6)
+
+
+def test_vectors(device, shape, rng):
+    rows, scale = (0, shape[0] + 2), np.array([0.5, -2], np.float32)
+    a, b, c, d = (picture(shape, rng) for _ in range(4))
+    A, B, C, D = up(device, a, b, c, d)
+    np.testing.assert_allclose(
+        kernels.dot(device, A, B), operator.dot(a, b, *rows), rtol=1e-4, atol=1e-4
+    )
+    operator.add_scaled(a, b, scale, *rows)
+    kernels.add_scaled(device, A, B, scale)
+    close(device, A, a)
+    operator.scale_and_add(a, b, scale, *rows)
+    kernels.scale_and_add(device, A, B, scale)
+    close(device, A, a)
+    wanted = operator.advance(a, b, c, d, scale, *rows)
+    np.testing.assert_allclose(kernels.advance(device, A, B, C, D, scale), wanted, rtol=1e-4)
+    close(device, A, a)
+    close(device, C, c)
+    slope = rng.random((3, 2)).astype(np.float32)
+    wanted = operator.finish(a, b, c, slope, *rows)
+    dots, most = kernels.finish(device, A, B, C, device.put(slope))
+    np.testing.assert_allclose([*dots, most], wanted, rtol=1e-4, atol=1e-4)
+    close(device, A, a)
+
+
+def factor_one_strip(w, excess, inverse, v):
+    tails, start = np.zeros((1, 4, w.shape[2]), np.float32), np.array([1])
+    factor.factor(w, excess, inverse, v, tails, start, 1, w.shape[1] - 1)
+
+
+def smooth_one_strip(w, excess, v, inverse, b, z, out, first):
+    start, rows = np.array([1]), (1, w.shape[1] - 1)
+    smoother.sweep_down(w, excess, v, inverse, b, z, out, first, start, *rows)
+    smoother.sweep_up(v, inverse, out, start, *rows)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_smoother_of_one_tile_is_that_of_the_cpu(device, signed, rng):
+    for shape in [(9, 12), (1, 1), (1, 7), (8, 1), (31, 32), (32, 5)]:
+        w, excess, _ = system(shape, rng)
+        if signed:  # as coarse grids may have
+            w *= np.where(rng.random(w.shape) < 0.1, np.float32(-0.1), np.float32(1))
+        _, inverse = mask(shape, rng)
+        v = np.zeros_like(w)
+        b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
+        W, E, V, Inverse, B, Z, Out = up(device, w, excess, v, inverse, b, z, out)
+        factor_one_strip(w, excess, inverse, v)
+        kernels.factor(device, W, E, Inverse, V)
+        close(device, Inverse, inverse, 1e-4)
+        close(device, V, v, 1e-4)
+        smooth_one_strip(w, excess, v, inverse, b, z, z, True)
+        kernels.smooth(device, W, E, V, Inverse, B, Z, Z, True)
+        close(device, Z, z, 1e-3)
+        smooth_one_strip(w, excess, v, inverse, b, z, out, False)
+        kernels.smooth(device, W, E, V, Inverse, B, Z, Out, False)
+        close(device, Out, out, 1e-3)
+
+
+def test_tiles_do_not_see_each_other(device, rng):
+    """Each is smoothed as if it were alone, what ties it to others being part of its excess."""
+    shape, side = (40, 70), kernels.TILE
+    w, excess, matrix = system(shape, rng)
+    _, inverse = mask(shape, rng)
+    b, v = picture(shape, rng), np.zeros_like(w)
+    W, E, V, Inverse, B, Z = up(device, w, excess, v, inverse, b, bordered(shape, 2))
+    kernels.factor(device, W, E, Inverse, V)
+    kernels.smooth(device, W, E, V, Inverse, B, Z, Z, True)
+    found = device.get(Z)
+    diagonal = np.diag(matrix).reshape(shape)
+    for top in range(0, shape[0], side):
+        for left in range(0, shape[1], side):
+            rows, columns = slice(top, top + side), slice(left, left + side)
+            size = diagonal[rows, columns].shape
+            own, extra = bordered(size, 4), bordered(size)
+            for k, (dr, dc) in enumerate(FORWARD):
+                part = w[k, 1:-1, 1:-1][rows, columns].copy()
+                part[size[0] - dr :] = 0
+                part[:, : max(0, -dc)] = 0
+                part[:, size[1] - max(0, dc) :] = 0
+                own[k, 1:-1, 1:-1] = part
+            inner = np.zeros((size[0] + 2, size[1] + 2))
+            for k, (dr, dc) in enumerate(FORWARD):
+                inner += own[k] + np.roll(own[k], (dr, dc), (0, 1))
+            extra[1:-1, 1:-1] = diagonal[rows, columns] - inner[1:-1, 1:-1]
+            pivots, links, z = bordered(size), np.zeros_like(own), bordered(size, 2)
+            pivots[1:-1, 1:-1] = inverse[1:-1, 1:-1][rows, columns]
+            given = bordered(size, 2)
+            given[:, 1:-1, 1:-1] = b[:, 1:-1, 1:-1][:, rows, columns]
+            factor_one_strip(own, extra, pivots, links)
+            smooth_one_strip(own, extra, links, pivots, given, z, z, True)
+            here = found[:, 1:-1, 1:-1][:, rows, columns]
+            np.testing.assert_allclose(here, z[:, 1:-1, 1:-1], rtol=1e-3, atol=1e-3)
+
+
+def test_coarse_grids(device, shape, rng):
+    w, excess, _ = system(shape, rng)
+    _, free = mask(shape, rng)
+    coarse = (shape[0] + 1) // 2, (shape[1] + 1) // 2
+    rows = (1, coarse[0] + 1)
+    p, deficit = bordered(coarse, 9), np.ones_like(excess)
+    W, E, F, P, D = up(device, w, excess, free, p, deficit)
+    for again in (False, True):
+        coarsen.interpolate_sides(w, excess, p, deficit, again, *rows)
+        coarsen.interpolate_centres(w, excess, p, deficit, *rows)
+        kernels.interpolate_sides(device, W, E, P, D, again)
+        kernels.interpolate_centres(device, W, E, P, D)
+        close(device, P, p)
+    coarsen.hold_given(free, p, deficit, *rows)
+    kernels.hold_given(device, F, P, D)
+    close(device, P, p)
+    inner = slice(1, -1), slice(1, -1)
+    np.testing.assert_allclose(device.get(D)[inner], deficit[inner], atol=1e-6)
+    w2, excess2, tail = bordered(coarse, 4), bordered(coarse), np.zeros((2, coarse[1] + 2), "f4")
+    coarsen.galerkin(w, excess, p, deficit, w2, excess2, tail, *rows)
+    W2, E2 = up(device, 0 * w2, 0 * excess2)
+    kernels.galerkin(device, W, E, P, D, W2, E2)
+    close(device, W2, w2)
+    close(device, E2, excess2)
+    b, u, out = picture(shape, rng), picture(shape, rng), bordered(coarse, 2)
+    B, U, C = up(device, b, u, out)
+    transfer.restrict_residual(w, excess, free, b, u, p, out, *rows)
+    kernels.restrict_residual(device, W, E, F, B, U, P, C)
+    close(device, C, out, 1e-4)
+    one, more = picture(coarse, rng), picture(coarse, rng)
+    transfer.prolong(p, one + more, u, *rows)
+    kernels.prolong(device, P, *up(device, one, more), U)
+    close(device, U, u)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("name", ["levin", "levin-sym", "default"])
+def test_weights(device, name, hidden, shape, rng):
+    guide = rng.random(shape)
+    visible = rng.random(shape) < 0.8 if hidden else None
+    make = {"levin": levin_weights}.get(name)
+    stencil = make(guide, visible) if make else AFFINITIES[name](guide, visible, 0.03, None)
+    assert stencil.on_device is not None
+    found, wanted = device.get(stencil.device_planes(device)), stencil.planes(Team(1))
+    np.testing.assert_array_equal(found > 0, wanted > 0)
+    np.testing.assert_allclose(found, wanted, rtol=5e-5)
+
+
+def test_walk(device, shape, rng):
+    w, _, _ = system(shape, rng, AROUND)
+    q, out = bordered(shape), bordered(shape)
+    q[1:-1, 1:-1] = rng.random(shape)
+    W, Q, Out = up(device, w, q, out)
+    walk.walk(w, q, out, 1, shape[0] + 1)
+    kernels.walk(device, W, Q, Out)
+    close(device, Out, out)
+
+
+def test_the_cycle_is_symmetric_and_positive(device, rng):
+    shape = (45, 67)
+    w, excess, _ = system(shape, rng)
+    _, free = mask(shape, rng)
+    hierarchy = DeviceHierarchy(device, *up(device, w, excess, free))
+    slope = device.put(np.eye(2, dtype=np.float32))
+    b = [picture(shape, rng) * free for _ in range(2)]
+    z = []
+    for right in b:
+        Z, work = device.zeros(right.shape), device.zeros(right.shape)
+        dots, most = hierarchy.cycle(device.put(right), Z, work, slope)
+        z.append(device.get(Z))
+        np.testing.assert_allclose(dots, (right * z[-1]).sum(axis=(1, 2)), rtol=1e-4)
+        assert most == np.abs(z[-1]).max()
+        assert (dots > 0).all()
+    np.testing.assert_allclose((b[0] * z[1]).sum(), (b[1] * z[0]).sum(), rtol=1e-3, atol=1e-3)
+    assert not z[0][:, free == 0].any()
+
+
+def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
+    """Run last to first, blocks and threads give the very same bits: there is no race."""
+    shape = (70, 45)
+    w, excess, _ = system(shape, rng)
+    _, free = mask(shape, rng)
+    right = picture(shape, rng) * free
+    results = []
+    for backwards in (0, 1):
+        ctypes.c_int.in_dll(library, "backwards").value = backwards
+        try:
+            hierarchy = DeviceHierarchy(emulated, *up(emulated, w, excess, free))
+            z, work = emulated.zeros(right.shape), emulated.zeros(right.shape)
+            hierarchy.cycle(emulated.put(right), z, work, emulated.put(np.ones((1, 2), "f4")))
+        finally:
+            ctypes.c_int.in_dll(library, "backwards").value = 0
+        results.append([emulated.get(x) for x in (z, hierarchy.grids[1].w, hierarchy.grids[0].v)])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_names_of_kernels_are_unique():
+    """They are looked up by name alone, whatever their file."""
+    names = [name for file in files() for name in kernels_of(file)]
+    assert len(names) == len(set(names))

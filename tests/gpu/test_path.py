@@ -1,0 +1,293 @@
+"""The whole path on a device, from photo and cues to colour, against that on the CPU.
+
+The emulated device's arrays refuse to mix with those of the host, so that a passing test has made
+every crossing on purpose.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+import varcolor as vc
+from tests.gpu.emulated import Emulated, kernels
+from varcolor.backend import Backend, get_backend
+from varcolor.backend.cuda import files
+from varcolor.energy.problem import Problem
+from varcolor.errors import BackendError
+from varcolor.solve.base import Goal
+from varcolor.solve.device import DeviceMultigrid
+from varcolor.solve.direct import Direct
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.result import Status
+
+METHODS = {
+    "levin": vc.Levin(),
+    "levin-sym": vc.Harmonic(affinity="levin-sym"),
+    "default": vc.Harmonic(),
+}
+SHAPES = [(1, 1), (1, 50), (60, 1), (2, 3), (3, 2000), (41, 57), (64, 64)]
+
+
+def grey(shape, rng):
+    smooth = gaussian_filter(rng.random(shape), 2)
+    return (255 * (smooth - smooth.min()) / max(np.ptp(smooth), 1e-9)).astype(np.uint8)
+
+
+def scattered(shape, rng, soft=True):
+    """Cues on a tenth of the pixels, at most forty; half of them soft."""
+    count = min(40, 1 + shape[0] * shape[1] // 10)
+    at = np.sort(rng.choice(shape[0] * shape[1], count, replace=False))
+    weight = np.where(soft & (rng.random(count) < 0.5), 10 ** rng.uniform(-3, 3, count), np.inf)
+    return at, weight, rng.normal(0, 0.1, (count, 2))
+
+
+@pytest.fixture
+def backend(device):
+    return Backend("gpu", device, wanted=True)
+
+
+#: Thin pictures with random weights, where Levin's equations are too skew for multigrid.
+LOST = [("levin", (1, 50)), ("levin", (60, 1)), ("levin", (3, 2000))]
+
+
+@pytest.mark.parametrize(
+    ("method", "shape"), [(m, s) for m in METHODS for s in SHAPES if (m, s) not in LOST]
+)
+def test_solutions_agree(device, method, shape, rng):
+    guide = grey(shape, rng) / 255
+    at, weight, values = scattered(shape, rng)
+    problem = Problem(shape, None, METHODS[method].terms(guide, None), at, weight)
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    for tolerance in (0.5, 0.05) if max(shape) < 1000 else (0.5,):
+        solver, cpu = DeviceMultigrid(device), Multigrid(threads=1)
+        found = solver.run(solver.prepare(problem), values, None, Goal(tolerance))
+        other = cpu.run(cpu.prepare(problem), values, None, Goal(tolerance))
+        assert found.status is Status.CONVERGED
+        assert 255 * np.abs(found.u - wanted).max() <= tolerance
+        assert 255 * np.abs(found.u - other.u).max() <= tolerance
+        flat = found.u.reshape(-1, 2)[at[np.isinf(weight)]]
+        np.testing.assert_array_equal(flat, values[np.isinf(weight)].astype(np.float32))
+
+
+@pytest.mark.parametrize(("method", "shape"), LOST[:2])
+def test_where_the_search_is_lost_the_picture_is_right(backend, method, shape, rng):
+    gray = grey(shape, rng)
+    at, weight, _ = scattered(shape, rng)
+    points = np.stack(np.divmod(at, shape[1]), axis=1)[:, ::-1]
+    cues = vc.Cues.from_points(shape, points, rng.random((len(at), 3)), weight)
+    one = vc.colorize(gray, cues, method=method, solver="direct", backend="cpu")
+    other = vc.colorize(gray, cues, method=method, backend=backend)
+    assert other.status is Status.CONVERGED
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 1
+    assert other.backend == "gpu" or any("lost its way" in note for note in other.notes)
+
+
+@pytest.mark.parametrize("space", ["yuv", "oklab"])
+@pytest.mark.parametrize("method", METHODS)
+def test_pictures_agree(backend, method, space, rng):
+    """Exact and soft cues, transparent bars that cut off a part of the photo."""
+    gray = grey((45, 61), rng)
+    alpha = np.full_like(gray, 255)
+    alpha[20:23] = alpha[:, 40] = 0
+    at, weight, _ = scattered(gray.shape, rng)
+    at, weight = at[at // 61 < 20], weight[at // 61 < 20]
+    points = np.stack(np.divmod(at, 61), axis=1)[:, ::-1]
+    seen = alpha[points[:, 1], points[:, 0]] > 0
+    cues = vc.Cues.from_points(gray.shape, points[seen], rng.random((seen.sum(), 3)), weight[seen])
+    photo = np.dstack([gray, alpha])
+    one, other = (
+        vc.colorize(photo, cues, method=METHODS[method], space=space, solver="multigrid", backend=b)
+        for b in ("cpu", backend)
+    )
+    assert (one.backend, other.backend) == ("cpu", "gpu")
+    assert other.status is Status.CONVERGED
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 2
+    assert any("reached by no cue" in note for note in other.notes)
+    assert any(backend.device.name in note for note in other.notes)
+
+
+@pytest.mark.parametrize("loss", ["square", "huber"])
+def test_priors(backend, loss, cat, cat_cues):
+    gray = vc.to_gray(cat)
+    results = [
+        vc.colorize(
+            gray,
+            cat_cues,
+            method="harmonic",
+            prior=cat[::-1],
+            confidence=0.05,
+            loss=loss,
+            solver="multigrid",
+            backend=b,
+        )
+        for b in ("cpu", backend)
+    ]
+    assert results[1].backend == "gpu"
+    assert np.abs(results[0].rgb.astype(int) - results[1].rgb).max() <= 2
+
+
+def test_a_session_goes_on_from_its_last_colours(backend, cat, cat_cues):
+    gray = vc.to_gray(cat)
+    session = vc.Session(gray, "harmonic", backend=backend)
+    first = session.colorize(cat_cues)
+    more = cat_cues | vc.Cues.from_points(gray.shape, [[5, 5]], [[1.0, 0.2, 0.1]])
+    second = session.colorize(more)
+    fresh = vc.colorize(gray, more, method="harmonic", solver="direct")
+    assert first.backend == second.backend == "gpu"
+    assert np.abs(second.rgb.astype(int) - fresh.rgb).max() <= 1
+
+
+def test_painted_regions(backend, cat):
+    mask = np.zeros(cat.shape[:2], bool)
+    mask[10:20, 10:20] = True
+    keep = np.argwhere(np.roll(mask, (30, 40), (0, 1)))
+    kept = vc.Cues(
+        mask.shape,
+        keep,
+        np.zeros((len(keep), 3)),
+        np.full(len(keep), np.inf),
+        np.ones(len(keep), bool),
+    )
+    cues = vc.Cues.from_mask(mask, "#c03010") | kept
+    one, other = (
+        vc.recolor(cat, cues, keep_outside=True, solver="multigrid", backend=b)
+        for b in ("cpu", backend)
+    )
+    assert other.backend == "gpu"
+    assert (np.abs(one.rgb.astype(int) - other.rgb).max(axis=2) > 2).mean() < 0.01
+
+
+def test_every_kernel_is_used(emulated, cat, cat_cues):
+    backend = Backend("gpu", emulated, wanted=True)
+    for method in METHODS.values():
+        vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
+    assert set(emulated.launched) == {name for file in files() for name in kernels(file)}
+
+
+def test_what_the_device_does_not_do_is_done_by_the_cpu(emulated, cat, cat_cues):
+    backend, gray = Backend("gpu", emulated, wanted=True), vc.to_gray(cat)
+    for options, words in (
+        ({"method": "bilaplacian"}, "this method has no GPU path"),
+        ({"method": "levin", "solver": "direct"}, "this solver has no GPU path"),
+    ):
+        result = vc.colorize(gray, cat_cues, backend=backend, **options)
+        assert result.backend == "cpu"
+        assert any(words in note for note in result.notes)
+    assert not emulated.launched
+    quiet = vc.colorize(gray, cat_cues, method="bilaplacian", backend=Backend("gpu", emulated))
+    assert not any("GPU" in note for note in quiet.notes)
+
+
+def test_small_pictures_stay_on_the_cpu_unless_it_is_asked_for(emulated, cat, cat_cues):
+    result = vc.colorize(vc.to_gray(cat), cat_cues, backend=Backend("gpu", emulated))
+    assert result.backend == "cpu"
+    assert not emulated.launched
+
+
+def test_too_little_memory_is_seen_before(emulated, cat, cat_cues):
+    emulated.limit = 1000.0
+    result = vc.colorize(vc.to_gray(cat), cat_cues, backend=Backend("gpu", emulated, wanted=True))
+    assert result.backend == "cpu"
+    assert result.status is Status.CONVERGED
+    assert any("emulated: 1 MB are needed, 1 kB can be had" in note for note in result.notes)
+    assert not emulated.launched
+
+
+@pytest.mark.parametrize("room", [0.05, 0.5])
+def test_memory_that_runs_out_is_no_end(library, room, cat, cat_cues):
+    class Crowded(Emulated):
+        """Believes that it has more memory than it has."""
+
+        def available(self):
+            return 1e9
+
+    device = Crowded(library)
+    device.limit = room * DeviceMultigrid(device).memory(cat.shape[0] * cat.shape[1])
+    backend = Backend("gpu", device, wanted=True)
+    session = vc.Session(vc.to_gray(cat), backend=backend)
+    for _ in range(2):
+        result = session.colorize(cat_cues)
+        assert result.backend == "cpu"
+        assert result.status is Status.CONVERGED
+        assert "gpu: out of memory, solved on the CPU" in result.notes
+
+
+def test_without_cupy_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("varcolor.backend.gpu.find_spec", lambda name: None)
+    with pytest.raises(BackendError, match=r"pip install 'varcolor\[gpu\]'.*backend='cpu'"):
+        get_backend("gpu")
+    assert get_backend("auto").name == "cpu"
+
+
+def imitation(library, count=1):
+    """Return a module with what of CuPy is used, on the host's memory."""
+
+    def devices():
+        if not count:
+            raise RuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected\nsee also")
+        return count
+
+    emulated = Emulated(library)
+
+    class RawModule:
+        def __init__(self, code, options):
+            assert options == ("--std=c++17",)
+            self.names = [n for f in files() for n in kernels(f) if f"{n}(" in code]
+
+        def get_function(self, name):
+            assert name in self.names
+
+            def start(blocks, threads, arguments):
+                own = [
+                    emulated.xp.asarray(a, device=emulated._device)
+                    if isinstance(a, np.ndarray)
+                    else a
+                    for a in arguments
+                ]
+                file = next(f for f in files() if name in kernels(f))
+                emulated.launch(file, name, blocks, threads, *own)
+
+            return start
+
+    module = ModuleType("cupy")
+    used = "asarray zeros where stack sum max all any clip floor float64".split()
+    for name in used:
+        setattr(module, name, getattr(np, name))
+    module.asnumpy, module.RawModule = np.array, RawModule
+    module.get_default_memory_pool = lambda: SimpleNamespace(free_bytes=lambda: 1e6)
+    module.cuda = SimpleNamespace(
+        Device=lambda: SimpleNamespace(id=0),
+        runtime=SimpleNamespace(
+            getDeviceCount=devices,
+            getDeviceProperties=lambda number: {"name": b"Imitation"},
+            memGetInfo=lambda: (1e9, 2e9),
+        ),
+    )
+    return module
+
+
+def test_without_a_device_the_message_says_why(library, monkeypatch):
+    monkeypatch.setattr("varcolor.backend.gpu.find_spec", lambda name: True)
+    monkeypatch.setitem(sys.modules, "cupy", imitation(library, 0))
+    with pytest.raises(BackendError, match=r"finds no GPU \(cudaErrorNoDevice[^\n]*detected\)"):
+        get_backend("gpu")
+    assert get_backend("auto").name == "cpu"
+
+
+def test_the_calls_of_cupy(library, monkeypatch, cat, cat_cues):
+    """What CuPy is asked for, on an imitation of it."""
+    monkeypatch.setattr("varcolor.backend.gpu.find_spec", lambda name: True)
+    monkeypatch.setitem(sys.modules, "cupy", imitation(library))
+    assert get_backend("auto").device.available() == pytest.approx(0.9 * 1.001e9)
+    result = vc.colorize(vc.to_gray(cat), cat_cues, method="harmonic", backend="gpu")
+    assert result.backend == "gpu"
+    assert any("Imitation" in note for note in result.notes)
+    wanted = vc.colorize(
+        vc.to_gray(cat), cat_cues, method="harmonic", solver="direct", backend="cpu"
+    )
+    assert np.abs(result.rgb.astype(int) - wanted.rgb).max() <= 1

@@ -1,0 +1,26 @@
+"""The kernels in CUDA C++ (``*.cu``) and how they are called from Python (`kernels`).
+
+Arrays are those of `varcolor.backend.kernels`, on the device. The same sources are compiled by
+NVRTC for GPUs and, by the tests, by a C++ compiler that runs blocks and threads as loops.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: Where the sources are.
+FOLDER = Path(__file__).parent
+
+
+def files() -> tuple[str, ...]:
+    """Return the names of the source files, without folder and suffix."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.cu")))
+
+
+def source(file: str) -> str:
+    """Return the whole source of a file, with what it includes in place.
+
+    Caches of compiled code look at the source alone, so that headers must be part of it.
+    """
+    header = (FOLDER / "grid.cuh").read_text()
+    return (FOLDER / f"{file}.cu").read_text().replace('#include "grid.cuh"', header)

@@ -1,0 +1,351 @@
+"""The kernels on a device, with the names and meanings of `varcolor.backend.kernels`.
+
+The first argument is the device, and there are no rows to choose: a call treats a whole grid. What
+depends on sums or maxima comes back to the host.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.backend.device import Device, DeviceArray
+from varcolor.typing import Array, Shape
+
+_int, _float, _long = np.int32, np.float32, np.int64
+
+#: Threads of a block: along rows for pictures, a line for sums, a row and channel each in tiles.
+_PICTURE, _LINE, _TILE = (32, 8), (256, 1), (32, 2)
+#: Side of the smoother's tiles.
+TILE = 32
+#: Blocks of a sum, at most: enough to fill a large GPU, few enough that their parts are little.
+_BLOCKS = 512
+
+
+def shape_of(plane: DeviceArray) -> Shape:
+    """Return height and width of the grid that the last two axes of an array belong to."""
+    return plane.shape[-2] - 2, plane.shape[-1] - 2
+
+
+def _size(shape: Shape) -> tuple[np.int32, np.int32]:
+    return _int(shape[0]), _int(shape[1])
+
+
+def _blocks(shape: Shape, side: tuple[int, int]) -> tuple[int, int]:
+    return -(-shape[1] // side[0]), -(-shape[0] // side[1])
+
+
+def _picture(device: Device, file: str, kernel: str, shape: Shape, *arguments: object) -> None:
+    """Start a kernel with a thread per pixel of a grid."""
+    device.launch(file, kernel, _blocks(shape, _PICTURE), _PICTURE, *arguments)
+
+
+def _line(device: Device, file: str, kernel: str, count: int, *arguments: object) -> None:
+    """Start a kernel whose threads share ``count`` elements."""
+    blocks = min(_BLOCKS, max(1, -(-count // _LINE[0])))
+    device.launch(file, kernel, (blocks, 1), _LINE, *arguments)
+
+
+def _parts(device: Device, rows: int, count: int) -> DeviceArray:
+    """Return room for the parts of so many sums over ``count`` elements."""
+    blocks = min(_BLOCKS, max(1, -(-count // _LINE[0])))
+    return device.zeros((rows, blocks * _LINE[0]), np.float64)
+
+
+def _pixels(plane: DeviceArray) -> int:
+    height, width = shape_of(plane)
+    return height * width
+
+
+def _plane(picture: DeviceArray) -> int:
+    return int(picture.shape[-2] * picture.shape[-1])
+
+
+# operator
+
+
+def product(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    inverse: DeviceArray,
+    u: DeviceArray,
+    out: DeviceArray,
+) -> Array:
+    """Write A u, zero at given pixels, to ``out``; return the channels' dot products with u.
+
+    ``w`` has 4 planes, or 8 if directed.
+    """
+    kernel = "product" if w.shape[0] == 4 else "directed_product"
+    parts = _parts(device, 2, _pixels(excess))
+    own = (w, excess, inverse, u, out, parts, *_size(shape_of(excess)))
+    _line(device, "operator", kernel, _pixels(excess), *own)
+    return device.get(device.xp.sum(parts, axis=1))
+
+
+def dot(device: Device, a: DeviceArray, b: DeviceArray) -> Array:
+    """Return the dot products of both channels."""
+    n = _plane(a)
+    parts = _parts(device, 2, n)
+    _line(device, "operator", "dot", n, a, b, parts, _long(n))
+    return device.get(device.xp.sum(parts, axis=1))
+
+
+def add_scaled(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
+    """Add ``scale[k] * b[k]`` to ``a[k]``."""
+    n = _plane(a)
+    _line(device, "operator", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
+
+
+def scale_and_add(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
+    """Replace ``a[k]`` by ``scale[k] * a[k] + b[k]``."""
+    n = _plane(a)
+    _line(device, "operator", "scale_and_add", n, a, b, *scale.astype(_float), _long(n))
+
+
+def advance(
+    device: Device,
+    e: DeviceArray,
+    p: DeviceArray,
+    r: DeviceArray,
+    q: DeviceArray,
+    scale: Array,
+) -> Array:
+    """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
+    n = _plane(e)
+    parts = _parts(device, 2, n)
+    own = (e, p, r, q, *scale.astype(_float), parts, _long(n))
+    _line(device, "operator", "advance", n, *own)
+    return device.get(device.xp.sum(parts, axis=1))
+
+
+def finish(
+    device: Device, z: DeviceArray, work: DeviceArray, r: DeviceArray, slope: DeviceArray
+) -> tuple[Array, float]:
+    """Add ``work`` to z; return the dot products of z and r, and the largest of slope |z|."""
+    n, xp = _plane(z), device.xp
+    parts = _parts(device, 3, n)
+    _line(device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n))
+    found = device.get(xp.stack((xp.sum(parts, axis=1), xp.max(parts, axis=1))))
+    return found[0, :2], float(found[1, 2])
+
+
+# exact
+
+
+def exact_residual(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    free: DeviceArray,
+    pull: DeviceArray,
+    u: DeviceArray,
+    r: DeviceArray,
+) -> Array:
+    """Write excess pull - A u to r, zero at given pixels; return its largest values by channel.
+
+    ``pull`` (2, 1, 1) where there is no excess.
+    """
+    parts = _parts(device, 2, _pixels(excess))
+    pulled = _int(pull.shape[1] > 1)
+    own = (w, _int(w.shape[0] == 8), excess, free, pull, pulled, u, r, parts)
+    size = _size(shape_of(excess))
+    _line(device, "exact", "exact_residual", _pixels(excess), *own, *size)
+    return device.get(device.xp.max(parts, axis=1))
+
+
+# smoother
+
+
+def factor(
+    device: Device, w: DeviceArray, excess: DeviceArray, inverse: DeviceArray, v: DeviceArray
+) -> None:
+    """Factorise all tiles.
+
+    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots; ``v`` (as ``w``) the
+    weights at the time of elimination.
+    """
+    shape = shape_of(excess)
+    own = (w, excess, inverse, v, *_size(shape))
+    device.launch("smoother", "factor", _blocks(shape, (TILE, TILE)), _TILE, *own)
+
+
+def smooth(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    v: DeviceArray,
+    inverse: DeviceArray,
+    b: DeviceArray,
+    z: DeviceArray,
+    out: DeviceArray,
+    first: bool,
+) -> None:
+    """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""
+    shape = shape_of(excess)
+    own = (w, excess, v, inverse, b, z, out, _int(first), *_size(shape))
+    device.launch("smoother", "smooth", _blocks(shape, (TILE, TILE)), _TILE, *own)
+
+
+# transfer
+
+
+def restrict_residual(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    inverse: DeviceArray,
+    b: DeviceArray,
+    u: DeviceArray,
+    p: DeviceArray,
+    coarse: DeviceArray,
+) -> None:
+    """Write P'(b - A u) to the coarse grid."""
+    own = (w, excess, inverse, b, u, p, coarse, *_size(shape_of(excess)))
+    _picture(device, "transfer", "restrict_residual", shape_of(coarse), *own)
+
+
+def prolong(
+    device: Device, p: DeviceArray, coarse: DeviceArray, more: DeviceArray, u: DeviceArray
+) -> None:
+    """Add P times the sum of two coarse pictures to u."""
+    own = (p, coarse, more, u, *_size(shape_of(u)))
+    _picture(device, "transfer", "prolong", shape_of(coarse), *own)
+
+
+# coarsen
+
+
+def interpolate_sides(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    p: DeviceArray,
+    deficit: DeviceArray,
+    again: bool,
+) -> None:
+    """Set the rows of P of pixels between two coarse ones."""
+    own = (w, excess, p, deficit, _int(again), *_size(shape_of(excess)))
+    _picture(device, "coarsen", "interpolate_sides", shape_of(p), *own)
+
+
+def interpolate_centres(
+    device: Device, w: DeviceArray, excess: DeviceArray, p: DeviceArray, deficit: DeviceArray
+) -> None:
+    """Set the rows of P of pixels amid four coarse ones."""
+    own = (w, excess, p, deficit, *_size(shape_of(excess)))
+    _picture(device, "coarsen", "interpolate_centres", shape_of(p), *own)
+
+
+def hold_given(device: Device, inverse: DeviceArray, p: DeviceArray, deficit: DeviceArray) -> None:
+    """Clear the rows of P of given pixels."""
+    own = (inverse, p, deficit, *_size(shape_of(inverse)))
+    _picture(device, "coarsen", "hold_given", shape_of(p), *own)
+
+
+def galerkin(
+    device: Device,
+    w: DeviceArray,
+    excess: DeviceArray,
+    p: DeviceArray,
+    deficit: DeviceArray,
+    w_coarse: DeviceArray,
+    excess_coarse: DeviceArray,
+) -> None:
+    """Write P'AP."""
+    shape = shape_of(p)
+    cells = device.zeros((10, shape[0] + 2, shape[1] + 2))
+    own = (w, excess, p, deficit, cells, *_size(shape_of(excess)))
+    _picture(device, "coarsen", "galerkin_cells", shape, *own)
+    _picture(device, "coarsen", "galerkin", shape, cells, w_coarse, excess_coarse, *_size(shape))
+
+
+# affinity and walk
+
+
+def levin(
+    device: Device,
+    guide: DeviceArray,
+    visible: DeviceArray,
+    variance_scale: float,
+    reach: float,
+    floor: float,
+) -> DeviceArray:
+    """Return Levin's row-normalised weights (8, H + 2, W + 2)."""
+    shape = guide.shape
+    w = device.zeros((8, shape[0] + 2, shape[1] + 2))
+    own = (guide, visible, w, _float(variance_scale), _float(reach), _float(floor))
+    _picture(device, "affinity", "levin", shape, *own, *_size(shape))
+    return w
+
+
+def mean_of_both(device: Device, directed: DeviceArray, floor: float) -> DeviceArray:
+    """Return the mean of both directions' weights plus ``floor`` (4, H + 2, W + 2)."""
+    shape = shape_of(directed)
+    w = device.zeros((4, shape[0] + 2, shape[1] + 2))
+    own = (directed, w, _float(floor), *_size(shape))
+    _picture(device, "affinity", "mean_of_both", shape, *own)
+    return w
+
+
+def two_scales(
+    device: Device,
+    guide: DeviceArray,
+    wide: DeviceArray,
+    visible: DeviceArray,
+    sharpness: float,
+    share: float,
+    floor: float,
+) -> DeviceArray:
+    """Return (1 + sharpness (dY^2 + share dG^2))^-1.5 + floor, (4, H + 2, W + 2)."""
+    shape = guide.shape
+    w = device.zeros((4, shape[0] + 2, shape[1] + 2))
+    own = (guide, wide, visible, w, _float(sharpness), _float(share), _float(floor))
+    _picture(device, "affinity", "two_scales", shape, *own, *_size(shape))
+    return w
+
+
+def blur(device: Device, guide: DeviceArray, taps: Array) -> DeviceArray:
+    """Return the guide (H, W), blurred by symmetric ``taps`` (from the centre on)."""
+    shape, own = guide.shape, device.put(taps)
+    for down in (True, False):
+        out = device.zeros(shape, np.float64)
+        how = (own, _int(len(taps) - 1), _int(down))
+        _picture(device, "affinity", "blur", shape, guide, *how, out, *_size(shape))
+        guide = out
+    return guide
+
+
+def walk(device: Device, directed: DeviceArray, q: DeviceArray, out: DeviceArray) -> None:
+    """Write (q + W'q) / 2 to ``out`` (H + 2, W + 2)."""
+    _picture(device, "walk", "walk", shape_of(q), directed, q, out, *_size(shape_of(q)))
+
+
+# cues
+
+
+def hold(
+    device: Device,
+    at: DeviceArray,
+    weight: DeviceArray,
+    heaviest: float,
+    excess: DeviceArray,
+    free: DeviceArray,
+) -> None:
+    """Add soft cues to the excess, and clear ``free`` at exact ones."""
+    count = at.shape[0]
+    own = (at, weight, _float(heaviest), excess, free, _long(count), _int(shape_of(free)[1]))
+    device.launch("cues", "hold", (max(1, -(-count // _LINE[0])), 1), _LINE, *own)
+
+
+def place(
+    device: Device,
+    at: DeviceArray,
+    weight: DeviceArray,
+    values: DeviceArray,
+    u: DeviceArray,
+    pull: DeviceArray,
+) -> None:
+    """Write values (N, 2) of exact cues to u, of soft ones to ``pull``."""
+    count = at.shape[0]
+    own = (at, weight, values, u, pull, _long(count), *_size(shape_of(u)))
+    device.launch("cues", "place", (max(1, -(-count // _LINE[0])), 1), _LINE, *own)

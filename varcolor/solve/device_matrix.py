@@ -1,0 +1,99 @@
+"""`varcolor.solve.matrix` on a device."""
+
+from __future__ import annotations
+
+from varcolor.backend.cuda import kernels
+from varcolor.backend.device import Device, DeviceArray
+from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.weights import WALK, Weights, set_flows
+from varcolor.typing import Array
+
+
+def device_weights(device: Device, planes: DeviceArray) -> Weights:
+    """Return the weights for a matrix; directed ``planes`` are scaled."""
+    xp = device.xp
+    flows, scale = planes, None
+    if planes.shape[0] == 8:
+        scale = _stationary(device, planes)
+        planes = planes * scale
+        flows = device.zeros((4, *scale.shape))
+        set_flows(flows, planes)
+    return Weights(planes, flows, scale, float(xp.max(planes)) or 1e-30)
+
+
+def _stationary(device: Device, directed: DeviceArray) -> DeviceArray:
+    """Return about the stationary distribution of the walk (H + 2, W + 2), 1 in the mean."""
+    xp, q = device.xp, device.zeros(directed.shape[1:])
+    q[1:-1, 1:-1] = 1.0
+    other = device.zeros(directed.shape[1:])
+    for _ in range(WALK):
+        kernels.walk(device, directed, q, other)
+        q, other = other, q
+    # A pixel without neighbours loses its mass; any positive scale serves it.
+    return xp.where(q > 1e-3, q, 0 * q + 1e-3)
+
+
+class DeviceMatrix:
+    """A matrix A, scaled if it is not symmetric, and an approximation of its inverse.
+
+    Parameters
+    ----------
+    device : Device
+        Where it is.
+    weights : Weights
+        What depends on the photo, on the device.
+    excess : device array, shape (H + 2, W + 2)
+        Weights of soft cues; scaled here as the rows are.
+    free : device array, shape (H + 2, W + 2)
+        1 at unknown pixels, else 0; kept and overwritten.
+    """
+
+    def __init__(
+        self, device: Device, weights: Weights, excess: DeviceArray, free: DeviceArray
+    ) -> None:
+        self._device, self.weights = device, weights
+        self.excess = excess if weights.scale is None else excess * weights.scale
+        self.hierarchy = DeviceHierarchy(device, weights.flows, self.excess, free)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether A is symmetric."""
+        return self.weights.scale is None
+
+    @property
+    def free(self) -> DeviceArray:
+        """(H + 2, W + 2) float32: zero where the value is given."""
+        return self.hierarchy.grids[0].inverse
+
+    def cycle(
+        self, r: DeviceArray, z: DeviceArray, work: DeviceArray, slope: DeviceArray
+    ) -> tuple[Array, float]:
+        """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
+        return self.hierarchy.cycle(r, z, work, slope)
+
+    def apply(self, u: DeviceArray, out: DeviceArray) -> Array:
+        """Write A u to ``out`` and return the dot products with u."""
+        return kernels.product(self._device, self.weights.planes, self.excess, self.free, u, out)
+
+    def dot(self, a: DeviceArray, b: DeviceArray) -> Array:
+        """Return the dot products of both channels."""
+        return kernels.dot(self._device, a, b)
+
+    def add(self, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
+        """Add ``scale`` times b to a, channel by channel."""
+        kernels.add_scaled(self._device, a, b, scale)
+
+    def scale_and_add(self, a: DeviceArray, scale: Array, b: DeviceArray) -> None:
+        """Replace a by ``scale`` times a plus b, channel by channel."""
+        kernels.scale_and_add(self._device, a, b, scale)
+
+    def advance(
+        self, u: DeviceArray, p: DeviceArray, r: DeviceArray, q: DeviceArray, scale: Array
+    ) -> Array:
+        """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
+        return kernels.advance(self._device, u, p, r, q, scale)
+
+    def residual(self, pull: DeviceArray, u: DeviceArray, r: DeviceArray) -> Array:
+        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
+        own = self.weights.planes, self.excess, self.free
+        return kernels.exact_residual(self._device, *own, pull, u, r)

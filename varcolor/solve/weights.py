@@ -1,0 +1,69 @@
+"""What of a matrix depends on the photo alone, wherever it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from varcolor.energy.problem import Term
+from varcolor.energy.stencil import FOUR, window
+from varcolor.errors import InputError
+from varcolor.typing import Array, Shape
+
+#: Soft cues heavier than this times the largest weight are as good as exact for float32.
+HEAVIEST = 1e6
+#: Lazy steps of the walk.
+WALK = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """Arrays of any library, as in `varcolor.backend.kernels`."""
+
+    planes: Any
+    """(4, H + 2, W + 2) symmetric, or (8, ...) directed with rows scaled by ``scale``."""
+    flows: Any
+    """(4, H + 2, W + 2): the symmetric matrix that the hierarchy is made for."""
+    scale: Any
+    """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with;
+    None if it is symmetric."""
+    largest: float
+    """Largest weight."""
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width."""
+        return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+
+
+def check_terms(terms: tuple[Term, ...]) -> None:
+    """Refuse what the multigrid solver does not take.
+
+    Raises
+    ------
+    InputError
+        For weights beyond a 3x3 window, between four neighbours only, or of two kinds.
+    """
+    stencils = [term.stencil for term in terms]
+    if not all(set(stencil.offsets) <= set(window(1)) for stencil in stencils):
+        raise InputError(
+            "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
+        )
+    if all(stencil.offsets == FOUR for stencil in stencils):
+        raise InputError(
+            "the multigrid solver takes no weights between four neighbours only, such as gauss4: "
+            "its estimate of the error does not hold there; use the solver 'direct' or 'amg'"
+        )
+    if len({stencil.symmetric for stencil in stencils}) > 1:
+        raise InputError(
+            "the multigrid solver takes either symmetric weights or others, not their sum: "
+            "use the solver 'direct' or 'amg'"
+        )
+
+
+def set_flows(flows: Array, planes: Array) -> None:
+    """Write the mean of the flows along every edge, ``planes`` (8, ...), to ``flows`` (4, ...)."""
+    flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
+    flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
+    flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
+    flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
