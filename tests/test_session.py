@@ -128,3 +128,37 @@ def test_cancelling(photo):
 def test_impossible_threads(threads, photo):
     with pytest.raises(vc.InputError, match="threads"):
         vc.colorize(photo, stroke(photo.shape, 20, 30, "#c03010"), threads=threads)
+
+
+@pytest.mark.parametrize("loss", ["square", "huber"])
+def test_priors(loss, photo, rng):
+    expected = np.repeat(photo[..., None], 3, axis=2)
+    expected[:, :150, 0] = np.minimum(expected[:, :150, 0].astype(int) + 60, 255)
+    trust = rng.uniform(0.01, 0.1, photo.shape)
+    cues = stroke(photo.shape, 20, 30, "#c03010") | stroke(photo.shape, 200, 220, "#2060c0")
+    options = {"prior": expected, "confidence": trust, "loss": loss}
+    session = vc.Session(photo, "harmonic", **options)
+    wanted = vc.colorize(photo, cues, method="harmonic", solver="direct", **options)
+    found = session.colorize(cues)
+    assert np.abs(found.rgb.astype(int) - wanted.rgb).max() <= 1
+    small = session.preview(cues, max_pixels=photo.size // 4)
+    reduced = wanted.chroma.reshape(130, 2, 155, 2, 2).mean(axis=(1, 3))
+    assert np.abs(small.chroma - reduced).mean() < 0.005
+    assert np.abs(reduced).mean() > 0.03
+
+
+def test_a_prior_of_the_cues(photo):
+    cues = vc.Cues.from_points(
+        photo, [(20, 30), (200, 220), (120, 10)], ["#c03010", "#2060c0", "#10a010"]
+    )
+    session = vc.Session(photo, "harmonic", prior="gp")
+    wanted = vc.colorize(photo, cues, method="harmonic", prior="gp", solver="direct")
+    assert np.abs(session.colorize(cues).rgb.astype(int) - wanted.rgb).max() <= 1
+    assert session.preview(cues, max_pixels=10_000).chroma.shape[2] == 2
+
+
+def test_a_prior_of_another_size_is_refused_at_once(photo):
+    with pytest.raises(vc.InputError, match="the prior"):
+        vc.Session(photo, "harmonic", prior=np.zeros((4, 5, 3)))
+    with pytest.raises(vc.InputError, match="without a prior"):
+        vc.Session(photo, "harmonic", confidence=0.1)

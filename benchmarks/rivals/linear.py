@@ -94,6 +94,8 @@ class Rival:
     """What to install if that is more than the package's name."""
     note: str = ""
     """Settings, in words."""
+    rtol: float | None = None
+    """Relative residual that an iterative one stops at; None: whatever is just good enough."""
 
     def missing(self) -> str | None:
         """Return how to install what is not there, or None."""

@@ -38,6 +38,14 @@ SOLVERS: dict[str, Rival] = {
         "direct", "scipy", "scipy", superlu.symmetric_mode, note="minimum degree, symmetric mode"
     ),
     "pyamg-sa": Rival("iterative", "pyamg", "pyamg", amg.smoothed_aggregation, note="theta 0.08"),
+    "pyamg-sa-1e-6": Rival(
+        "iterative",
+        "pyamg",
+        "pyamg",
+        amg.smoothed_aggregation,
+        note="the same, stopped as one has to who does not know the solution",
+        rtol=1e-6,
+    ),
     "pyamg-rs": Rival("iterative", "pyamg", "pyamg", amg.ruge_stuben),
     "pymatting-vcycle": Rival(
         "iterative", "pymatting", "pymatting", matting.vcycle, symmetric_only=True

@@ -23,6 +23,8 @@ class Stops:
     def of(self, task: Task) -> float:
         """Return the relative residual at which a rival shall stop."""
         rival = SOLVERS.get(task.solver)
+        if rival is not None and rival.rtol is not None:
+            return rival.rtol
         if rival is None or rival.kind != "iterative" or not task.exact:
             return _BLIND
         if task.solver not in self._known:

@@ -15,6 +15,7 @@ _STYLES = {
     "cholmod": ("#17becf", "D", 1.3),
     "superlu": ("#9467bd", "v", 1.3),
     "pyamg-sa": ("#2ca02c", "^", 1.3),
+    "pyamg-sa-1e-6": ("#74c476", "^", 1.3),
     "pyamg-rs": ("#98df8a", "^", 1.3),
     "pymatting-vcycle": ("#8c564b", "P", 1.3),
     "pymatting-ichol": ("#c49c94", "P", 1.3),

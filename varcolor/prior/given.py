@@ -96,6 +96,19 @@ class _Replaced:
         return Prior(self.source.prior(scene).chroma, self.level)
 
 
+def settled(
+    given: Given, confidence: Confidence, shape: Shape, space: Space
+) -> tuple[Given, float | FloatArray | None]:
+    """Return the same, checked, with pictures made to priors and confidences to numbers.
+
+    Parameters and errors are those of `source_of`.
+    """
+    source = source_of(given, confidence, shape, space)
+    if isinstance(source, Prior):
+        return source, None
+    return given, _confidence(confidence, shape)
+
+
 def _confidence(given: Confidence, shape: Shape) -> float | FloatArray | None:
     """Return one number or an array (H, W)."""
     if given is None:
