@@ -29,7 +29,7 @@ _BY_EIGENVALUE, _BY_RATE = 3.5, 14.0
 #: After n steps the first is raised by this over n: small eigenvalues show late.
 _EARLY = 2.0
 #: Steps over which the fall of the eigenvalue and the rate are taken.
-_LAG, _WINDOW = 3, 8
+_LAG, _WINDOW = 3, 24
 #: Halvings of the interval in which the eigenvalue is searched.
 _HALVINGS = 36
 
