@@ -55,7 +55,7 @@ def curves(summary: dict[str, Any], folder: Path, name: str) -> None:
             )
             ends.append((values[0], codec, color))
         axes.set_xscale("log")
-        axes.set_xlim(42, 9500)
+        axes.set_xlim(30, 9500)
         axes.set_xticks(budgets, [str(b) for b in budgets])
         axes.minorticks_off()
         axes.set_xlabel("bytes of colour")
