@@ -29,7 +29,8 @@ from varcolor.methods import Method
 from varcolor.solve.base import Goal
 from varcolor.solve.direct import Direct
 from varcolor.solve.estimate import estimated_error
-from varcolor.solve.multigrid import Multigrid, first_guess
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.pictures import first_guess
 from varcolor.solve.refine import Search
 from varcolor.solve.tolerance import RgbLevels
 from varcolor.typing import Array, FloatArray
@@ -124,7 +125,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
     state = solver.prepare(problem)
     if state.matrix is None:
         return []
-    pull, u = first_guess(state, values, None)
+    pull, u = first_guess(problem, state.unknown, values, None)
     search = Search(state.matrix, pull, u, slope.astype(np.float32))
     seconds, rows = time.perf_counter() - begun, []
     while search.steps < _MOST_STEPS:

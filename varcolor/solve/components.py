@@ -39,6 +39,14 @@ def reached_on_grid(problem: Problem, planes: Array) -> BoolArray:
     return np.asarray(with_cue[parts].ravel())
 
 
+def parts_on_grid(problem: Problem, planes: Array) -> tuple[BoolArray, BoolArray]:
+    """Return which pixels (H, W) are to be solved for, and which visible ones no cue reaches."""
+    reach = reached_on_grid(problem, planes).reshape(problem.shape)
+    unknown = reach.copy()
+    unknown.flat[problem.at[problem.exact]] = False
+    return unknown, ~reach if problem.visible is None else ~reach & problem.visible
+
+
 def reached(problem: Problem, matrix: csr_array | None = None) -> BoolArray:
     """Return (N,) bool: the pixels whose value depends on a cue.
 

@@ -22,6 +22,7 @@ from varcolor.solve.admm import alternate
 from varcolor.solve.base import Goal, fraction_done, middle
 from varcolor.solve.block_system import BlockSystem, assemble_blocks
 from varcolor.solve.factorise import factorised
+from varcolor.solve.pictures import nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.typing import Array, FloatArray
 
@@ -130,16 +131,9 @@ def _first(system: BlockSystem, values: FloatArray, start: FloatArray | None) ->
 
 def _nearest(system: BlockSystem, values: FloatArray) -> FloatArray:
     """Return the picture in which every pixel has the value of the nearest cue."""
-    from scipy.ndimage import distance_transform_edt
-
-    empty = np.ones(system.problem.shape, bool)
-    empty.flat[system.problem.at] = False
-    rows, columns = distance_transform_edt(empty, return_distances=False, return_indices=True)
-    index = np.zeros(empty.size, np.int64)
-    index[system.problem.at] = np.arange(len(values))
     full = system.whole(np.zeros((len(system.free), values.shape[1])), values)
     own = system.free[: system.pixels]
-    full[own] = values[index[(rows * empty.shape[1] + columns).ravel()[own]]]
+    full[own] = values[nearest_cue(system.problem).ravel()[own]]
     return full
 
 

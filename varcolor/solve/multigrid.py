@@ -12,11 +12,11 @@ import numpy as np
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
-from varcolor.solve.base import Goal, middle
-from varcolor.solve.components import reached_on_grid
+from varcolor.solve.base import Goal
+from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
-from varcolor.solve.hierarchy import bordered
 from varcolor.solve.matrix import Matrix, weights_of
+from varcolor.solve.pictures import first_guess, inner
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms
@@ -63,10 +63,7 @@ class Multigrid:
             weights = weights_of(_planes(problem.terms, team), team)
         else:
             weights = before.weights
-        reach = reached_on_grid(problem, weights.planes).reshape(problem.shape)
-        unknown = reach.copy()
-        unknown.flat[problem.at[problem.exact]] = False
-        unreached = ~reach if problem.visible is None else ~reach & problem.visible
+        unknown, unreached = parts_on_grid(problem, weights.planes)
         matrix = None
         if unknown.any():
             if before is None or before.matrix is None:
@@ -84,12 +81,12 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        pull, u = first_guess(state, values, start)
+        pull, u = first_guess(state.problem, state.unknown, values, start)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
         slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, slope)
-        outcome = drive(search, goal, state.known, slope, lambda: _inner(search.u, channels))
+        outcome = drive(search, goal, state.known, slope, lambda: inner(search.u, channels))
         state.known = outcome.known
         search.finish()
         own = (outcome.status, search.steps, search.largest, outcome.error)
@@ -105,30 +102,6 @@ def _planes(terms: tuple[Term, ...], team: Team) -> Array:
     return result
 
 
-def first_guess(
-    state: Prepared, values: FloatArray, start: FloatArray | None
-) -> tuple[Array, Array]:
-    """Return what soft cues pull to, and the first guess with the exact cues in it."""
-    problem = state.problem
-    u = bordered(problem.shape, 2)
-    for k, value in enumerate(middle(values)):
-        guess = value if start is None else start[..., k]
-        u[k, 1:-1, 1:-1] = np.where(state.unknown, guess, 0)
-    rows, columns = np.divmod(problem.at, problem.shape[1])
-    exact, own = problem.exact, slice(0, values.shape[1])
-    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
-    if exact.all():
-        return bordered((-1, -1), 2), u
-    pull = bordered(problem.shape, 2)
-    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
-    return pull, u
-
-
-def _inner(u: Array, channels: int) -> FloatArray:
-    """Return (H, W, channels) without the border."""
-    return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
-
-
 def _solution(
     state: Prepared,
     channels: int,
@@ -139,5 +112,5 @@ def _solution(
     error: float = 0.0,
 ) -> Solution:
     """Return the chroma (H, W, 2) and how it was found."""
-    found = np.ascontiguousarray(_inner(u, channels))
+    found = np.ascontiguousarray(inner(u, channels))
     return Solution(found, status, steps, residual, error, (), state.unreached)

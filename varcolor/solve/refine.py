@@ -55,6 +55,8 @@ class Search:
         """Lengths of the steps and shares of the last direction, since the search began anew."""
         self.earlier: list[tuple[list[Array], list[Array]]] = []
         """The same of the searches before."""
+        self.stuck = False
+        """Whether single precision can do no more, or the matrix is not positive."""
         self.largest = math.inf
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
@@ -111,9 +113,6 @@ class Search:
         if self.symmetric:
             self.earlier.append((self.alphas, self.betas))
         self.alphas, self.betas, self._directions = [], [], []
-
-    stuck = False
-    """Whether single precision can do no more, or the matrix is not positive."""
 
     def _conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p of conjugate gradients, A p and p'A p."""

@@ -17,9 +17,10 @@ from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.energy.weighted import Weighted
 from varcolor.errors import InputError
-from varcolor.solve.base import Goal, fraction_done, middle
-from varcolor.solve.components import reached_on_grid
+from varcolor.solve.base import Goal, fraction_done
+from varcolor.solve.components import parts_on_grid
 from varcolor.solve.matrix import Matrix
+from varcolor.solve.pictures import first_guess, inner, nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Variation
 from varcolor.solve.weights import Weights
@@ -82,10 +83,7 @@ class Splitting:
         planes = 0.5 * root**2
         if smooth.shape[1] > 1:
             planes += smooth
-        reach = reached_on_grid(problem, planes).reshape(problem.shape)
-        unknown = reach.copy()
-        unknown.flat[problem.at[problem.exact]] = False
-        unreached = ~reach if problem.visible is None else ~reach & problem.visible
+        unknown, unreached = parts_on_grid(problem, planes)
         matrix = None
         if unknown.any():
             largest = float(planes.max(initial=0.0)) or 1e-30
@@ -97,17 +95,19 @@ class Splitting:
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Iterate until the energy is proven to be near the minimum."""
-        channels = values.shape[1]
+        problem, channels = state.problem, values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the splitting solver takes one or two")
-        u, pull = _pictures(state, values, start)
+        pull, u = first_guess(problem, state.unknown, values, start, np.float64)
         constant = not len(values) or bool((values == values[0]).all())
         if state.matrix is None or (constant and start is None):
             return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
         box = np.zeros((2, 2))
         box[0, :channels], box[1, :channels] = values.min(axis=0), values.max(axis=0)
         search = Variation(state.matrix, state.root, state.smooth, pull, u, (box[0], box[1]))
-        least = _SMALL * _nearest_energy(state, values, search)
+        nearest = np.zeros_like(u)
+        inner(nearest, channels)[:] = values[nearest_cue(problem)]
+        least = _SMALL * search.norms_of(nearest)
         steps, check = 0, min(_WARM + _FIRST, goal.max_steps)
         status, gap, lower, patience = Status.STEP_LIMIT, math.inf, -math.inf, 0
         energies: list[float] = []
@@ -123,7 +123,7 @@ class Splitting:
                 energies.append(energy)
                 kept = search.answer.copy()
             gap = max(energies[-1] - lower, 0.0) / max(energies[-1], least, 1e-300)
-            goal.report(fraction_done(gap, self.gap), lambda u=kept: _inner(u, channels))
+            goal.report(fraction_done(gap, self.gap), lambda u=kept: inner(u, channels))
             patience = 0 if gap < 0.99 * before else patience + 1
             if gap <= self.gap:
                 status = Status.CONVERGED
@@ -185,46 +185,6 @@ def _advance(search: Variation, step: int, cold: bool) -> None:
         search.step()
 
 
-def _pictures(
-    state: Prepared, values: FloatArray, start: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Return the first guess with the exact cues in it, and what soft cues pull to."""
-    problem = state.problem
-    u = np.zeros((2, problem.shape[0] + 2, problem.shape[1] + 2))
-    for k, value in enumerate(middle(values)):
-        guess = value if start is None else start[..., k]
-        u[k, 1:-1, 1:-1] = np.where(state.unknown, guess, 0)
-    rows, columns = np.divmod(problem.at, problem.shape[1])
-    exact, own = problem.exact, slice(0, values.shape[1])
-    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
-    if exact.all():
-        return u, np.zeros((2, 1, 1))
-    pull = np.zeros_like(u)
-    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
-    return u, pull
-
-
-def _nearest_energy(state: Prepared, values: FloatArray, search: Variation) -> float:
-    """Return the norms of the picture in which every pixel has the value of the nearest cue."""
-    from scipy.ndimage import distance_transform_edt
-
-    problem = state.problem
-    index = np.zeros(problem.shape, np.int32)
-    index.flat[problem.at] = np.arange(len(values))
-    empty = np.ones(problem.shape, bool)
-    empty.flat[problem.at] = False
-    rows, columns = distance_transform_edt(empty, return_distances=False, return_indices=True)
-    u = np.zeros_like(search.u)
-    for k in range(values.shape[1]):
-        u[k, 1:-1, 1:-1] = values[index[rows, columns], k]
-    return search.norms_of(u)
-
-
-def _inner(u: Array, channels: int) -> FloatArray:
-    """Return (H, W, channels) without the border."""
-    return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
-
-
 def _solution(
     state: Prepared,
     u: Array,
@@ -234,6 +194,6 @@ def _solution(
     energies: tuple[float, ...],
     gap: float,
 ) -> Solution:
-    found = np.ascontiguousarray(_inner(u, channels))
+    found = np.ascontiguousarray(inner(u, channels))
     error = math.inf if steps else 0.0
     return Solution(found, status, steps, 0.0, error, energies, state.unreached, gap)

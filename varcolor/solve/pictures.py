@@ -1,0 +1,53 @@
+"""Pictures (2, H + 2, W + 2) of both chroma channels, with a border: how they begin and end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from varcolor.energy.problem import Problem
+from varcolor.solve.base import middle
+from varcolor.typing import Array, BoolArray, FloatArray
+
+
+def first_guess(
+    problem: Problem,
+    unknown: BoolArray,
+    values: FloatArray,
+    start: FloatArray | None,
+    dtype: Any = np.float32,
+) -> tuple[Array, Array]:
+    """Return what soft cues pull to, and the first guess with the exact cues in it.
+
+    Without soft cues the first is (2, 1, 1).
+    """
+    shape = 2, problem.shape[0] + 2, problem.shape[1] + 2
+    u = np.zeros(shape, dtype)
+    for k, value in enumerate(middle(values)):
+        guess = value if start is None else start[..., k]
+        u[k, 1:-1, 1:-1] = np.where(unknown, guess, 0)
+    rows, columns = np.divmod(problem.at, problem.shape[1])
+    exact, own = problem.exact, slice(0, values.shape[1])
+    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
+    if exact.all():
+        return np.zeros((2, 1, 1), dtype), u
+    pull = np.zeros(shape, dtype)
+    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
+    return pull, u
+
+
+def inner(u: Array, channels: int) -> FloatArray:
+    """Return (H, W, channels) without the border."""
+    return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
+
+
+def nearest_cue(problem: Problem) -> Array:
+    """Return the number of every pixel's nearest cue (H, W)."""
+    from scipy.ndimage import distance_transform_edt
+
+    index, empty = np.zeros(problem.shape, np.int64), np.ones(problem.shape, bool)
+    index.flat[problem.at] = np.arange(len(problem.at))
+    empty.flat[problem.at] = False
+    rows, columns = distance_transform_edt(empty, return_distances=False, return_indices=True)
+    return np.asarray(index[rows, columns])
