@@ -240,7 +240,7 @@ class Job:
             own = self.photo.pixels[keep] / self.photo.maximum
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
-            rendering = self._rendered(place, solution.on_device, chroma, keep)
+            rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -263,13 +263,15 @@ class Job:
             solution.gap,
         )
 
-    def _rendered(self, place: Backend, there: Any, chroma: Array, keep: BoolArray) -> Rendering:
+    def _rendered(
+        self, place: Backend, there: Any, chroma: Array, keep: BoolArray, threads: int | None
+    ) -> Rendering:
         """Return the coloured picture; ``there`` is the chroma on the device that found it."""
         if place.device is not None and there is not None:
             with suppress(MemoryError):
                 own = (self.photo, self.luma, there, self.space, keep)
                 return device_render(place.device, *own)
-        return render(self.photo, self.luma, chroma, self.space, keep)
+        return render(self.photo, self.luma, chroma, self.space, keep, threads)
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
         """Return the cues and the prior; ``own`` is the method's, if none is given."""

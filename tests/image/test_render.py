@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import varcolor as vc
+from varcolor.backend.threads import Team
 from varcolor.image.color import SPACES
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
@@ -77,3 +78,21 @@ def test_float_pictures_stay_float(rng):
     inside = ~result.reduced
     luma = space.luma(result.picture.pixels)
     np.testing.assert_allclose(luma[inside], gray[inside], atol=1e-6)
+
+
+def test_threads_as_asked_for_and_one_picture(cat, rng, monkeypatch):
+    picture, space, asked = as_picture(cat), SPACES["lab"], []
+    chroma = rng.normal(0, STRENGTH["lab"], (*picture.shape, 2))
+    own = picture, luma_of(picture, space), chroma, space
+    alone, shared = (render(*own, threads=n) for n in (1, 3))
+    np.testing.assert_array_equal(alone.picture.pixels, shared.picture.pixels)
+    assert alone.repaired == shared.repaired
+
+    def team(threads):
+        asked.append(threads)
+        return Team(threads)
+
+    monkeypatch.setattr("varcolor.image.render.Team", team)
+    cues = vc.Cues.from_points(cat, [(20, 30), (40, 50)], ["#c03010", "#2060c0"])
+    vc.colorize(cat, cues, threads=1)
+    assert asked == [1]

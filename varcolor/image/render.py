@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.backend.threads import usable
+from varcolor.backend.threads import Team
 from varcolor.image.color import Space
 from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import gray_levels, row_blocks
@@ -33,6 +32,7 @@ def render(
     chroma: Array,
     space: Space,
     keep: BoolArray | None = None,
+    threads: int | None = None,
 ) -> Rendering:
     """Give the photo's luma a chroma and store it in the photo's number format.
 
@@ -51,13 +51,16 @@ def render(
         Working space.
     keep : ndarray of bool, shape (H, W), optional
         Pixels that keep the photo's stored levels bit for bit.
+    threads : int, optional
+        Threads; default: one per core, at most 16.
     """
     height, width = photo.shape
     white = photo.maximum
     pixels = np.empty((height, width, 3), photo.pixels.dtype)
     reduced = np.zeros((height, width), bool)
 
-    def render_rows(rows: slice) -> int:
+    def render_rows(top: int, bottom: int) -> int:
+        rows = slice(top, bottom)
         rgb, reduced[rows] = reduce_chroma(space, luma[rows], chroma[rows].astype(np.float64))
         count = 0
         if white == 1:
@@ -72,8 +75,8 @@ def render(
             reduced[rows] &= ~kept
         return count
 
-    with ThreadPoolExecutor(min(16, usable())) as pool:
-        repaired = sum(pool.map(render_rows, row_blocks(height, width)))
+    blocks = [(rows.start, rows.stop) for rows in row_blocks(height, width)]
+    repaired = sum(Team(threads).run(render_rows, blocks))
     return Rendering(replace(photo, pixels=pixels), reduced, repaired)
 
 

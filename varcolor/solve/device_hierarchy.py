@@ -4,10 +4,9 @@ The smoother is incomplete Cholesky inside tiles, which are treated at the same 
 coarser until one pixel is left: small grids cost a device next to nothing, and no matrix has to be
 inverted on the host.
 
-Steps to half a level by the CPU's stopping rule, on a photo of 1 megapixel with 40 strokes, for the
+Steps to half a level by one stopping rule, on a photo of 1 megapixel with 40 strokes, for the
 affinities levin-sym and default and for Levin's equations:
 
-    on the CPU (Cholesky in strips of 64 rows)        7   18   30
     Cholesky in tiles of 32 x 32                      5   31   53
     symmetric Gauss-Seidel in tiles, two sweeps      15   39   65
     symmetric Gauss-Seidel in four colours            9   51   86
@@ -22,10 +21,8 @@ from dataclasses import dataclass
 
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
+from varcolor.solve.weights import REFINEMENTS
 from varcolor.typing import Array
-
-#: How often the interpolation is improved.
-_REFINEMENTS = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +72,7 @@ class DeviceHierarchy:
         device, own = self._device, (grid.w, grid.excess)
         bordered = shape[0] + 2, shape[1] + 2
         grid.p, deficit = device.zeros((9, *bordered)), 1 + 0 * grid.excess
-        for again in range(1 + _REFINEMENTS):
+        for again in range(1 + REFINEMENTS):
             kernels.interpolate_sides(device, *own, grid.p, deficit, again > 0)
             kernels.interpolate_centres(device, *own, grid.p, deficit)
         if grid is self.grids[0]:

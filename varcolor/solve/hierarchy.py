@@ -27,6 +27,7 @@ from varcolor.backend.kernels.smoother import solve_joints, sweep_down, sweep_up
 from varcolor.backend.kernels.transfer import prolong, restrict_residual
 from varcolor.backend.threads import Team, bands
 from varcolor.energy.stencil import FORWARD, neighbours
+from varcolor.solve.weights import REFINEMENTS
 from varcolor.typing import Array, BoolArray, Shape
 
 Strips = list[tuple[int, int]]
@@ -37,8 +38,6 @@ _ONE_STRIP_BELOW = 1 << 16
 _TWO_FROM = 16
 #: Unknowns that are solved directly.
 _COARSEST = 200
-#: How often the interpolation is improved.
-_REFINEMENTS = 2
 _ONES = np.ones(2, np.float32)
 
 
@@ -141,7 +140,7 @@ class Hierarchy:
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         w, excess, p, deficit, tails = grid.w, grid.excess, grid.p, grid.deficit, grid.tails
         assert p is not None and tails is not None
-        for again in range(1 + _REFINEMENTS):
+        for again in range(1 + REFINEMENTS):
             run(interpolate_sides, strips, w, excess, p, deficit, again > 0)
             run(interpolate_centres, strips, w, excess, p, deficit)
         if not level:

@@ -12,6 +12,8 @@ from varcolor.typing import Array, Shape
 
 #: Soft cues heavier than this times the largest weight are as good as exact for float32.
 HEAVIEST = 1e6
+#: How often the interpolation between grids is improved.
+REFINEMENTS = 2
 #: Lazy steps of the walk.
 WALK = 20
 
