@@ -48,7 +48,7 @@ def colorize(
         ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
-    solver : {"auto", "direct", "multigrid", "amg", "cg", "general", "splitting"}
+    solver : {"auto", "direct", "multigrid", "amg", "cg", "general", "splitting", "mixed"}
         or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu", "gpu"} or Backend

@@ -23,8 +23,10 @@ from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
 from varcolor.typing import BoolArray, FloatArray
 
-#: Heaviest and lightest factor of a term in a sum.
+#: Heaviest factor of a term in a sum.
 _HEAVIEST = 1e9
+#: Solvers of large pictures.
+_SPLITTING, _MIXED = "splitting", "mixed"
 
 
 class Summable:
@@ -61,9 +63,9 @@ class _Higher(Summable):
         return False
 
     @property
-    def splits(self) -> bool:
-        """Whether `varcolor.solve.splitting` takes it."""
-        return False
+    def large(self) -> str:
+        """No solver but the general one."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +90,14 @@ class Sum(_Higher):
         return "+".join(f"{method.name}:{factor:g}" for factor, method in self.parts)
 
     @property
-    def splits(self) -> bool:
-        """True for one total variation, and harmonic energies beside it."""
+    def large(self) -> str:
+        """`splitting` for one total variation and harmonic energies; that of a single part."""
         used = [method for factor, method in self.parts if factor > 0]
-        return sum(method.splits for method in used) == 1 and all(
-            method.splits or method.compact for method in used
-        )
+        if len(used) == 1:
+            return str(used[0].large)
+        others = [method for method in used if method.large != _SPLITTING]
+        fits = len(others) == len(used) - 1 and all(method.compact for method in others)
+        return _SPLITTING if fits else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms of all parts, weighted."""
@@ -123,11 +127,17 @@ class Bilaplacian(_Higher):
 
     name: ClassVar[str] = "bilaplacian"
 
-    affinity: str = "default"
-    """Weights of L: an affinity, as for harmonic, or isotropic."""
+    affinity: str = "isotropic"
+    """Weights of L: isotropic, or an affinity as for harmonic. Weights of high contrast let chroma
+    overshoot, and cost 1 to 3 dB in the `energies` benchmark."""
 
     def __post_init__(self) -> None:
         _check_affinity(self.affinity)
+
+    @property
+    def large(self) -> str:
+        """`mixed` in a 3x3 window."""
+        return "" if self.affinity in ("wide", "far") else _MIXED
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
@@ -169,9 +179,9 @@ class GTV(_Higher):
         )
 
     @property
-    def splits(self) -> bool:
-        """True for one flip of the stencil."""
-        return not self.symmetric
+    def large(self) -> str:
+        """`splitting` for one flip of the stencil."""
+        return "" if self.symmetric else _SPLITTING
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
@@ -189,9 +199,9 @@ class TV(_Higher):
     """The mean over the four flips of the stencil: four times the work."""
 
     @property
-    def splits(self) -> bool:
-        """True for one flip of the stencil."""
-        return not self.symmetric
+    def large(self) -> str:
+        """`splitting` for one flip of the stencil."""
+        return "" if self.symmetric else _SPLITTING
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

@@ -110,7 +110,7 @@ class Plan:
             announce,
             method.general,
             method.directed,
-            method.splits,
+            method.large,
         )
 
 

@@ -43,8 +43,8 @@ class Method(Protocol):
         ...
 
     @property
-    def splits(self) -> bool:
-        """Whether it is total variation for `varcolor.solve.splitting`."""
+    def large(self) -> str:
+        """For general energies: the solver that takes large pictures, or ``""``."""
         ...
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
@@ -60,7 +60,7 @@ class Levin:
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = True
-    splits: ClassVar[bool] = False
+    large: ClassVar[str] = ""
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -98,7 +98,7 @@ class Harmonic(Summable):
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = False
-    splits: ClassVar[bool] = False
+    large: ClassVar[str] = ""
 
     affinity: str = "default"
     """How alike neighbours are: default, wide, far, levin-sym or gauss4

@@ -27,7 +27,7 @@ class Custom:
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = False
-    splits: ClassVar[bool] = False
+    large: ClassVar[str] = ""
     weights: Weights
     compact: bool = False
 

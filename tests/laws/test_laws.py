@@ -22,8 +22,10 @@ METHODS_TO_TEST = {
 def solvers_of(method: str) -> list[str]:
     """Return the solvers that take a method."""
     if METHODS_TO_TEST[method].general:
-        return ["general", "splitting"] if METHODS_TO_TEST[method].splits else ["general"]
-    second_order = [name for name in SOLVERS.names() if name not in ("general", "splitting")]
+        large = METHODS_TO_TEST[method].large
+        return ["general", large] if large else ["general"]
+    higher = ("general", "splitting", "mixed")
+    second_order = [name for name in SOLVERS.names() if name not in higher]
     if method == "harmonic gauss4":
         second_order.remove("multigrid")  # which refuses it
     return second_order if method == "levin" else [*second_order, "general"]

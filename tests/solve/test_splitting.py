@@ -119,18 +119,18 @@ def test_step_limit(rng):
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
     assert not fits(problem.terms)
-    assert not method.splits
+    assert method.large != "splitting"
     with pytest.raises(vc.InputError, match="splitting"):
         Splitting().prepare(problem)
 
 
 def test_large_pictures_take_it():
     for method in METHODS.values():
-        assert method.splits
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, splits=True)
+        assert method.large == "splitting"
+    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, large="splitting")
     assert large.name == "splitting"
     assert "splitting" in reason
-    assert choose("auto", FACTORISED_UP_TO, general=True, splits=True)[0].name == "general"
+    assert choose("auto", FACTORISED_UP_TO, general=True, large="splitting")[0].name == "general"
     with pytest.raises(vc.InputError, match="gap"):
         Splitting(gap=0)
 

@@ -175,7 +175,7 @@ class SolveOptions:
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
     solver: Annotated[
-        str, Parameter(help="auto, direct, multigrid, amg, cg, general or splitting.")
+        str, Parameter(help="auto, direct, multigrid, amg, cg, general, splitting or mixed.")
     ] = "auto"
     backend: Annotated[str, Parameter(help="auto, cpu or gpu.")] = "auto"
     tolerance: Annotated[

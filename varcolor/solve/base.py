@@ -69,6 +69,13 @@ def fraction_done(residual: float, last: float) -> float:
     return min(0.95, max(0.0, math.log(max(residual, 1e-12)) / math.log(last)))
 
 
+def fraction_of_way(first: float, now: float, last: float) -> float:
+    """Return the part of the way from ``first`` to ``last``, on a logarithmic scale."""
+    if not math.isfinite(now) or first <= last:
+        return 0.0
+    return min(1.0, max(0.0, math.log(first / now) / math.log(first / last)))
+
+
 def start_values(start: FloatArray | None, free: Array, values: FloatArray) -> FloatArray:
     """Return the first guess (F, C) of the unknowns: without a start, the cues' mean."""
     if start is None:

@@ -18,16 +18,19 @@ SOLVERS: Registry[type[Solver]] = Registry(
         "cg": "varcolor.solve.cg:CG",
         "general": "varcolor.solve.general:General",
         "splitting": "varcolor.solve.splitting:Splitting",
+        "mixed": "varcolor.solve.mixed:Mixed",
     },
 )
 
+#: Solvers with compiled kernels, and which ones if not those of the weights alone.
+_COMPILED = {"multigrid": "", "splitting": "variation", "mixed": "mixed"}
 #: Unknowns up to which a direct solution is as fast, or so fast that nobody should wait for the
 #: compiler: against our multigrid, and against PyAMG's.
 DIRECT_UP_TO = 300_000
 DIRECT_UP_TO_AMG = 600_000
 #: The same once the kernels are compiled and loaded.
 DIRECT_UP_TO_LOADED = 20_000
-#: Unknowns up to which total variation is minimised with a factorised matrix.
+#: Unknowns up to which other energies are minimised with a factorised matrix.
 FACTORISED_UP_TO = 10_000
 
 
@@ -40,7 +43,7 @@ def choose(
     announce: Callable[[str], None] = lambda message: None,
     general: bool = False,
     directed: bool = False,
-    splits: bool = False,
+    large: str = "",
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -62,8 +65,8 @@ def choose(
         Whether the energy is of fourth order or has norms, which few solvers take.
     directed : bool
         Whether weights differ between the directions.
-    splits : bool
-        Whether it is total variation that the solver `splitting` takes.
+    large : str
+        For general energies: the solver that takes large pictures, or ``""``.
 
     Raises
     ------
@@ -78,10 +81,10 @@ def choose(
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
-    if splits and unknowns > FACTORISED_UP_TO:
-        fast = _make("splitting", threads, directed, announce)
+    if large and unknowns > FACTORISED_UP_TO:
+        fast = _make(large, threads, directed, announce)
         memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
-        return fast, f"{unknowns} unknowns: solved by splitting, multigrid inside"
+        return fast, f"{unknowns} unknowns: solved by {large}, multigrid inside"
     if general:
         only = SOLVERS["general"]()
         memory.require(only.memory(unknowns), f"this energy on {unknowns} pixels")
@@ -135,16 +138,9 @@ def choose_device(
 def _make(
     name: str, threads: int | None, directed: bool, announce: Callable[[str], None]
 ) -> Solver:
-    if name in ("multigrid", "splitting"):
+    if name in _COMPILED:
         from varcolor.backend.kernels.warm import load
 
-        if name == "splitting":
-            from varcolor.solve.splitting import Splitting
-
-            load("variation", announce)
-            return Splitting(threads=threads)
-        load("directed" if directed else "symmetric", announce)
-        from varcolor.solve.multigrid import Multigrid
-
-        return Multigrid(threads=threads)
+        load(_COMPILED[name] or ("directed" if directed else "symmetric"), announce)
+        return SOLVERS[name](threads=threads)
     return SOLVERS[name]()

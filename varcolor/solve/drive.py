@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varcolor.solve.base import Goal
+from varcolor.solve.base import Goal, fraction_of_way
 from varcolor.solve.estimate import estimated_error, reach
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Status
@@ -58,7 +58,7 @@ def drive(
             break
         search.step()
         least = min(least, max(error, goal.tolerance))
-        goal.report(_fraction(1e3 * search.levels[1], least, goal.tolerance), preview)
+        goal.report(fraction_of_way(1e3 * search.levels[1], least, goal.tolerance), preview)
     if status is Status.CONVERGED and search.alphas:
         known = max(0.5 * known, reach(search))
     return Outcome(status, error, known)
@@ -69,10 +69,3 @@ def slope_for(goal: Goal, channels: int) -> Array:
     slope = np.zeros((len(goal.slope), 2), np.float32)
     slope[:, :channels] = np.abs(goal.slope[:, :channels])
     return slope
-
-
-def _fraction(first: float, now: float, last: float) -> float:
-    """Return the part of the way from ``first`` to ``last``, on a logarithmic scale."""
-    if not math.isfinite(now) or first <= last:
-        return 0.0
-    return min(1.0, max(0.0, math.log(first / now) / math.log(first / last)))

@@ -163,6 +163,15 @@ class Hierarchy:
             coarse.w[0, after] += tails[last - 1, 0] - old[0]
             coarse.excess[after] += tails[last - 1, 1] - old[1]
 
+    def coarsened(self, level: int, w: Array, excess: Array) -> tuple[Array, Array]:
+        """Return P'AP, P the interpolation to a grid, of any matrix A with its neighbours."""
+        grid, coarse = self.grids[level], self.grids[level + 1]
+        assert grid.p is not None and grid.deficit is not None
+        to = np.zeros_like(coarse.w), np.zeros_like(coarse.excess)
+        tail = np.zeros((2, coarse.excess.shape[1]), np.float32)  # beyond the last row: nothing
+        galerkin(w, excess, grid.p, grid.deficit, *to, tail, 1, coarse.shape[0] + 1)
+        return to
+
     def cycle(self, b: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write an approximation of A^-1 b to z, both (2, H + 2, W + 2).
 
@@ -179,8 +188,20 @@ class Hierarchy:
         total = np.sum(parts, axis=0)
         return total[:2], float(np.max(parts, axis=0)[2])
 
+    def half_cycle(self, b: Array, z: Array) -> None:
+        """Do what `cycle` does without smoothing the finest grid afterwards: not symmetric."""
+        if self.grids[0].p is None:
+            self._exactly(b, z)
+        else:
+            self._correct(0, b, z)
+
     def _smooth_and_correct(self, level: int, b: Array, z: Array, work: Array) -> None:
         """Do the cycle but for its last sum, z + ``work``."""
+        self._correct(level, b, z)
+        self._smooth(self.grids[level], b, z, work, False)
+
+    def _correct(self, level: int, b: Array, z: Array) -> None:
+        """Smooth, and add the next grid's correction."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         w, excess, inverse = grid.w, grid.excess, grid.inverse
         self._smooth(grid, b, z, z, True)
@@ -192,7 +213,6 @@ class Hierarchy:
             self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
             run(add_scaled, coarse.strips, coarse.z, coarse.work, _ONES)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
-        self._smooth(grid, b, z, work, False)
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, first: bool) -> None:
         """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""

@@ -20,7 +20,7 @@ from varcolor.backend.kernels.jit import Kernel
 if TYPE_CHECKING:
     import subprocess
 
-_DIRECTED, _SYMMETRIC, _VARIATION = "directed", "symmetric", "variation"
+_DIRECTED, _SYMMETRIC, _VARIATION, _MIXED = "directed", "symmetric", "variation", "mixed"
 #: Modules of the multigrid; neighbours share what their kernels call.
 _MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
 #: Kernels that only one kind of weights takes: of `levin`, of the default of `harmonic`, of others.
@@ -38,10 +38,10 @@ _ROOT = Path(__file__).parents[3]
 
 
 def kernels(kind: str) -> list[Kernel]:
-    """Return the kernels that a solve takes with weights of a kind, or for total variation."""
-    names = (*_MODULES, "variation") if kind == _VARIATION else _MODULES
-    modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-    kind = _SYMMETRIC if kind == _VARIATION else kind
+    """Return the kernels of a solve: of weights of a kind, of total variation, of fourth order."""
+    more = (kind,) if kind in (_VARIATION, _MIXED) else ()
+    modules = [importlib.import_module(f"{__package__}.{name}") for name in (*_MODULES, *more)]
+    kind = _SYMMETRIC if more else kind
     found = {
         value.name: value
         for module in modules
@@ -55,8 +55,8 @@ def kernels(kind: str) -> list[Kernel]:
 def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
-    ``kind`` is that of the weights, "directed" or "symmetric", or "variation". ``announce`` is told
-    which of both is about to happen.
+    ``kind`` is that of the weights, "directed" or "symmetric", or "variation" or "mixed". What is
+    about to happen is told to ``announce``.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)

@@ -1,0 +1,221 @@
+"""The mixed solver against the factorised one, and its parts against plain matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import varcolor as vc
+from tests.solve.test_general import make
+from varcolor.backend.kernels.transfer import prolong
+from varcolor.backend.threads import Team
+from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
+from varcolor.solve import coarse_mixed, mixed
+from varcolor.solve.arnoldi import Arnoldi
+from varcolor.solve.base import Goal
+from varcolor.solve.choose import FACTORISED_UP_TO, choose
+from varcolor.solve.coarse_mixed import CoarseMixed
+from varcolor.solve.general import General
+from varcolor.solve.hierarchy import Hierarchy, bordered
+from varcolor.solve.mixed import Mixed, fits
+from varcolor.solve.result import Status
+
+WEIGHTS = ("isotropic", "levin-sym", "default")
+
+
+def both(problem, values, goal, start=None, **options):
+    """Return the solutions of the mixed and of the factorised solver."""
+    solvers = Mixed(**options), General()
+    return [s.run(s.prepare(problem), values, start, goal) for s in solvers]
+
+
+@pytest.mark.parametrize("tolerance", [1.0, 0.05])
+@pytest.mark.parametrize("kind", ["exact", "soft", "holes"])
+@pytest.mark.parametrize("shape", [(9, 11), (1, 30), (17, 1), (64, 51), (90, 131)])
+@pytest.mark.parametrize("affinity", WEIGHTS)
+def test_against_the_factorised_solver(affinity, shape, kind, tolerance, rng):
+    problem, values = make(Bilaplacian(affinity=affinity), shape, rng, kind, cues=12)
+    found, wanted = both(problem, values, Goal(tolerance))
+    error = 255 * np.abs(found.u - wanted.u)[~wanted.unreached].max(initial=0.0)
+    np.testing.assert_array_equal(found.unreached, wanted.unreached)
+    if found.status is Status.CONVERGED:
+        assert error <= tolerance
+    else:  # single precision may tell that it cannot vouch for so little
+        assert found.status is Status.STAGNATED
+        assert affinity != "isotropic"
+        assert tolerance < 0.1
+    exact = problem.at[problem.exact]
+    np.testing.assert_allclose(
+        found.u.reshape(-1, 2)[exact], values[problem.exact], atol=1e-7, rtol=0
+    )
+
+
+@pytest.mark.parametrize("weight", [1e-4, 0.03, 1.0, 30.0, 1e9])
+def test_soft_cues_of_any_weight(weight, rng):
+    problem, values = make(Bilaplacian(), (60, 70), rng, "soft", cues=40)
+    problem.weight[~problem.exact] = weight
+    found, wanted = both(problem, values, Goal(0.1))
+    assert found.status is Status.CONVERGED
+    assert 255 * np.abs(found.u - wanted.u).max() <= 0.1
+
+
+def test_a_prior_everywhere(rng):
+    problem, _ = make(Bilaplacian(), (70, 60), rng)
+    everywhere = np.arange(70 * 60)
+    problem = type(problem)(
+        problem.shape, None, problem.terms, everywhere, rng.uniform(1e-5, 1e-2, len(everywhere))
+    )
+    values = rng.normal(0, 0.2, (len(everywhere), 2))
+    found, wanted = both(problem, values, Goal(0.1))
+    assert found.status is Status.CONVERGED
+    assert 255 * np.abs(found.u - wanted.u).max() <= 0.1
+
+
+def test_strokes_one_channel_and_a_start(rng):
+    problem, values = make(Bilaplacian(), (120, 140), rng)
+    at = np.flatnonzero((np.arange(120) % 40 < 4)[:, None] & (np.arange(140) < 100))
+    problem = type(problem)(problem.shape, None, problem.terms, at, np.full(len(at), np.inf))
+    values = rng.normal(0, 0.1, (len(at), 1))
+    found, wanted = both(problem, values, Goal(0.2))
+    assert found.status is Status.CONVERGED
+    assert found.u.shape == (120, 140, 1)
+    assert 255 * np.abs(found.u - wanted.u).max() <= 0.2
+    again, _ = both(problem, values, Goal(0.2), start=found.u)
+    assert again.steps < found.steps
+
+
+def test_any_number_of_threads_gives_the_same_bits(rng):
+    problem, values = make(Bilaplacian(affinity="levin-sym"), (300, 250), rng, cues=30)
+    first, second = (
+        solver.run(solver.prepare(problem), values, None, Goal(0.5))
+        for solver in (Mixed(threads=1), Mixed(threads=3))
+    )
+    np.testing.assert_array_equal(first.u, second.u)
+
+
+def test_steps_do_not_grow_with_the_picture(rng):
+    steps = []
+    for side in (100, 200, 400):
+        problem, values = make(Bilaplacian(), (side, side), rng, cues=20)
+        solver = Mixed()
+        solution = solver.run(solver.prepare(problem), values, None, Goal(0.5))
+        assert solution.status is Status.CONVERGED
+        steps.append(solution.steps)
+    assert max(steps) <= 10
+
+
+def test_searches_that_begin_anew(rng, monkeypatch):
+    monkeypatch.setattr(mixed, "_longest", lambda pixels: 4)
+    problem, values = make(Bilaplacian(affinity="levin-sym"), (50, 60), rng, cues=30)
+    found, wanted = both(problem, values, Goal(0.2))
+    assert found.status is Status.CONVERGED
+    assert found.steps > 4
+    assert 255 * np.abs(found.u - wanted.u).max() <= 0.2
+    limited = Mixed().run(Mixed().prepare(problem), values, None, Goal(1e-3, max_steps=2))
+    assert limited.status is Status.STEP_LIMIT
+
+
+@pytest.mark.parametrize("method", [TGV(), GTV(), LevinLS(), vc.Harmonic(), Bilaplacian() + GTV()])
+def test_other_energies_are_refused(method, rng):
+    problem, _ = make(method, (6, 7), rng)
+    assert not fits(problem.terms)
+    with pytest.raises(vc.InputError, match="mixed solver"):
+        Mixed().prepare(problem)
+
+
+def test_large_pictures_take_it(rng):
+    assert Bilaplacian().large == (2.0 * Bilaplacian()).large == "mixed"
+    assert (Bilaplacian() + GTV()).large == ""
+    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, large="mixed")
+    assert large.name == "mixed"
+    assert "mixed" in reason
+    photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
+    cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
+    result = vc.colorize(vc.to_gray(photo), cues, method=2.0 * Bilaplacian())
+    assert result.solver == "mixed"
+    assert result.status is Status.CONVERGED
+
+
+def interpolation(hierarchy, level):
+    """Return P from a grid to the finest one (n, n_c), column by column."""
+    grids = hierarchy.grids
+    h, w = grids[level].shape
+    columns = []
+    for index in range(h * w):
+        u = bordered((h, w), 2)
+        u[0, 1 + index // w, 1 + index % w] = 1
+        for k in range(level - 1, -1, -1):
+            fine = bordered(grids[k].shape, 2)
+            prolong(grids[k].p, u, fine, 1, grids[k + 1].shape[0] + 1)
+            u = fine
+        columns.append(u[0, 1:-1, 1:-1].ravel())
+    return np.array(columns, dtype=np.float64).T
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
+    problem, _ = make(Bilaplacian(affinity="levin-sym"), (34, 41), rng, cues=9)
+    planes = problem.terms[0].weights.planes(Team(1))
+    free = np.ones(problem.shape, bool)
+    free.flat[problem.at] = False
+    hierarchy = Hierarchy(planes, np.zeros_like(planes[0]), free, Team(1))
+    p = interpolation(hierarchy, level)
+    stencil = problem.terms[0].weights
+    matrix = stencil.laplacian().toarray()
+    inside = free.ravel()
+    np.testing.assert_array_equal(p[~inside], 0)
+    coarse = hierarchy.grids[level]
+    np.testing.assert_allclose(
+        coarse_mixed._laplacian(coarse).toarray(), p.T @ matrix @ p, atol=2e-6
+    )
+    mass = p.T @ p
+    lumped = np.minimum(mass.sum(axis=1), 2.25 * np.diag(mass))
+    np.testing.assert_allclose(coarse_mixed._mass(hierarchy, level), lumped, atol=1e-5)
+    across = coarse_mixed._interpolated_coupling(hierarchy.grids, level)
+    given = (matrix @ p)[~inside]
+    np.testing.assert_allclose((across.T @ across).toarray(), given.T @ given, atol=1e-5)
+
+
+def test_the_coarse_solution_without_anything_to_solve_for():
+    shape = (20, 20)
+    nothing = np.zeros(shape, bool)
+    hierarchy = Hierarchy(bordered(shape, 4), bordered(shape), nothing, Team(1))
+    coarse = CoarseMixed(hierarchy)
+    u, v, b = (bordered(hierarchy.grids[coarse.level].shape, 2) for _ in range(3))
+    coarse.solve(b + 1, u, v)
+    assert not u.any() and not v.any()
+
+
+def test_minimal_residuals_against_plain_least_squares(rng):
+    """For two matrices at once, from the Krylov space itself."""
+    shape, steps = (3, 4, 5), 6
+    size = 2 * shape[1] * shape[2]
+    matrices = [np.eye(size) + 0.1 * rng.normal(0, 1, (size, size)) for _ in range(2)]
+    first = np.zeros((4, *shape[1:]), np.float32)
+    first[:] = rng.normal(0, 1, first.shape)
+
+    def channel(field, k):
+        return np.concatenate([field[k].ravel(), field[2 + k].ravel()]).astype(np.float64)
+
+    search = Arnoldi(first, steps, Team(1), [(0, shape[1])])
+    for _ in range(steps):
+        for k in range(2):
+            image = matrices[k] @ channel(search.last, k)
+            half = image.size // 2
+            search.room[k] = image[:half].reshape(shape[1:])
+            search.room[2 + k] = image[half:].reshape(shape[1:])
+        search.step()
+    solution, rest, least = search.solve()
+    found, left = np.zeros_like(first), np.zeros_like(first)
+    search.add(solution, found)
+    search.add(rest, left)
+    for k in range(2):
+        b = channel(first, k)
+        krylov = [b]
+        for _ in range(steps - 1):
+            krylov.append(matrices[k] @ krylov[-1])
+        space = np.linalg.qr(np.array(krylov).T)[0]
+        best = space @ np.linalg.lstsq(matrices[k] @ space, b, rcond=None)[0]
+        np.testing.assert_allclose(channel(found, k), best, atol=2e-5)
+        np.testing.assert_allclose(channel(left, k), b - matrices[k] @ best, atol=2e-5)
+    assert least >= min(np.linalg.svd(m, compute_uv=False)[-1] for m in matrices) - 1e-6
