@@ -54,6 +54,7 @@ class _Higher(Summable):
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = True
     directed: ClassVar[bool] = False
+    clustered: ClassVar[bool] = False
 
     @property
     def compact(self) -> bool:
@@ -92,7 +93,7 @@ class Sum(_Higher):
         """True for one total variation, and harmonic energies beside it."""
         used = [method for factor, method in self.parts if factor > 0]
         return sum(method.splits for method in used) == 1 and all(
-            method.splits or method.compact for method in used
+            method.splits or (method.compact and not method.clustered) for method in used
         )
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:

@@ -24,8 +24,6 @@ def solvers_of(method: str) -> list[str]:
     if METHODS_TO_TEST[method].general:
         return ["general", "splitting"] if METHODS_TO_TEST[method].splits else ["general"]
     second_order = [name for name in SOLVERS.names() if name not in ("general", "splitting")]
-    if method == "harmonic gauss4":
-        second_order.remove("multigrid")  # which refuses it
     return second_order if method == "levin" else [*second_order, "general"]
 
 

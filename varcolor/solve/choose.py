@@ -41,6 +41,7 @@ def choose(
     general: bool = False,
     directed: bool = False,
     splits: bool = False,
+    clustered: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -64,6 +65,8 @@ def choose(
         Whether weights differ between the directions.
     splits : bool
         Whether it is total variation that the solver `splitting` takes.
+    clustered : bool
+        Whether our multigrid needs clusters for the weights.
 
     Raises
     ------
@@ -71,15 +74,16 @@ def choose(
         If no solver fits into the memory that can be had.
     """
     check_threads(threads)
+    kind = "directed" if directed else "clustered" if clustered else "symmetric"
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = _make(name, threads, directed, announce)
+        solver = _make(name, threads, kind, announce)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
     if splits and unknowns > FACTORISED_UP_TO:
-        fast = _make("splitting", threads, directed, announce)
+        fast = _make("splitting", threads, kind, announce)
         memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
         return fast, f"{unknowns} unknowns: solved by splitting, multigrid inside"
     if general:
@@ -93,7 +97,7 @@ def choose(
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
     for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = _make(candidate, threads, directed, announce)
+        solver = _make(candidate, threads, kind, announce)
         if solver.memory(unknowns) <= free:
             return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()
@@ -132,9 +136,7 @@ def choose_device(
     return solver, f"{unknowns} unknowns: solved by multigrid on {device.name}"
 
 
-def _make(
-    name: str, threads: int | None, directed: bool, announce: Callable[[str], None]
-) -> Solver:
+def _make(name: str, threads: int | None, kind: str, announce: Callable[[str], None]) -> Solver:
     if name in ("multigrid", "splitting"):
         from varcolor.backend.kernels.warm import load
 
@@ -143,8 +145,8 @@ def _make(
 
             load("variation", announce)
             return Splitting(threads=threads)
-        load("directed" if directed else "symmetric", announce)
+        load(kind, announce)
         from varcolor.solve.multigrid import Multigrid
 
-        return Multigrid(threads=threads)
+        return Multigrid(threads=threads, clustered=kind == "clustered")
     return SOLVERS[name]()

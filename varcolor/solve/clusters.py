@@ -30,9 +30,11 @@ from varcolor.typing import Array
 
 #: Rows and columns of the tiles that clusters keep to, and the share of the strongest link of
 #: both ends from which a link is strong.
-TILE, SHARE = 8, 0.3
+TILE, SHARE = 12, 0.1
 #: Entries of the factor per cluster that there is room for at first.
 _ROOM = 24
+#: Bytes per pixel that clusters may take.
+CLUSTERED_BYTES = 120.0
 
 
 class Clusters:
@@ -95,5 +97,5 @@ class Clusters:
         own = self._w, self._excess, r, z, self._labels, self._sums
         self._team.run(gather, self._strips, *own)
         substitute(*self._factor, self._sums, self._values)
-        own = z, self._labels, self._values, slope
-        return float(max(self._team.run(spread, self._strips, *own)))
+        parts = self._team.run(spread, self._strips, z, self._labels, self._values, slope)
+        return float(np.max(parts))

@@ -13,13 +13,14 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
+from varcolor.solve.clusters import CLUSTERED_BYTES
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.pictures import first_guess, inner
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.weights import Weights, check_terms
+from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import Array, BoolArray, FloatArray
 
 
@@ -44,10 +45,12 @@ class Multigrid:
     name: str = "multigrid"
     threads: int | None = None
     """Threads; None = as many as there are cores, at most 16."""
+    clustered: bool = False
+    """Whether `memory` counts clusters, too (see `varcolor.solve.clusters`)."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 230.0 * unknowns
+        return (230.0 + CLUSTERED_BYTES * self.clustered) * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
@@ -67,7 +70,7 @@ class Multigrid:
         matrix = None
         if unknown.any():
             if before is None or before.matrix is None:
-                matrix = Matrix(weights, problem, unknown, team)
+                matrix = Matrix(weights, problem, unknown, team, needs_clusters(problem.terms))
             else:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
@@ -84,6 +87,7 @@ class Multigrid:
         pull, u = first_guess(state.problem, state.unknown, values, start)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
+        state.matrix.begin(pull, u)
         slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, slope)
         outcome = drive(search, goal, state.known, slope, lambda: inner(search.u, channels))

@@ -14,6 +14,8 @@ Both are the same for any number of threads.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, helper, kernel
@@ -45,6 +47,13 @@ def _join(parent: Array, i: int, j: int) -> None:
     parent[max(i, j)] = min(i, j)
 
 
+@helper
+def _strong(weight: Any, free: Any, share: Any, one: Any, other: Any) -> bool:
+    """Tell whether a link is strong; ``one`` and ``other`` are the strongest of both ends."""
+    strong: bool = free != _ZERO and weight > _ZERO and weight >= share * max(one, other)
+    return strong
+
+
 @kernel(f"int64({A3}, {A2}, int64, float32, {LABELS}, {ROW}, {ROW})")
 def label(
     w: Array, free: Array, tile: int, share: float, labels: Array, top: int, bottom: int
@@ -69,24 +78,18 @@ def label(
                 if free[r, c] == _ZERO:
                     continue
                 own, left, right = here[c], (c - 1) % tile > 0, c % tile > 0 and c < n
-                weight = w[0, r, c - 1]
-                if left and free[r, c - 1] != _ZERO and weight > _ZERO:
-                    if weight >= share * max(own, here[c - 1]):
-                        _join(parent, i, i - 1)
+                if left and _strong(w[0, r, c - 1], free[r, c - 1], share, own, here[c - 1]):
+                    _join(parent, i, i - 1)
                 if r == start:
                     continue
-                weight = w[2, r - 1, c]
-                if free[r - 1, c] != _ZERO and weight > _ZERO:
-                    if weight >= share * max(own, above[c]):
-                        _join(parent, i, i - n)
-                weight = w[3, r - 1, c - 1]
-                if left and free[r - 1, c - 1] != _ZERO and weight > _ZERO:
-                    if weight >= share * max(own, above[c - 1]):
-                        _join(parent, i, i - n - 1)
-                weight = w[1, r - 1, c + 1]
-                if right and free[r - 1, c + 1] != _ZERO and weight > _ZERO:
-                    if weight >= share * max(own, above[c + 1]):
-                        _join(parent, i, i - n + 1)
+                if _strong(w[2, r - 1, c], free[r - 1, c], share, own, above[c]):
+                    _join(parent, i, i - n)
+                weight, other = w[3, r - 1, c - 1], free[r - 1, c - 1]
+                if left and _strong(weight, other, share, own, above[c - 1]):
+                    _join(parent, i, i - n - 1)
+                weight, other = w[1, r - 1, c + 1], free[r - 1, c + 1]
+                if right and _strong(weight, other, share, own, above[c + 1]):
+                    _join(parent, i, i - n + 1)
         for r in range(start, end):
             for c in range(1, n + 1):
                 i = (r - start) * n + c - 1

@@ -17,6 +17,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.kernels.graph import (
+    COLUMNS,
+    LENGTH,
+    START,
+    close_gaps,
+    dequeue,
+    enqueue,
+    make_lists,
+    take_over,
+)
 from varcolor.backend.kernels.jit import fast_helper, helper, kernel
 from varcolor.typing import Array
 
@@ -26,57 +36,16 @@ _FULL = 25.0
 
 
 @helper
-def _enqueue(head: Array, ahead: Array, behind: Array, v: int, degree: int) -> None:
-    """Put a vertex in front of those of its degree."""
-    after = head[degree]
-    head[degree], ahead[v], behind[v] = v, -1, after
-    if after >= 0:
-        ahead[after] = v
-
-
-@helper
-def _dequeue(head: Array, ahead: Array, behind: Array, v: int, degree: int) -> None:
-    before, after = ahead[v], behind[v]
-    if before >= 0:
-        behind[before] = after
-    else:
-        head[degree] = after
-    if after >= 0:
-        ahead[after] = before
-
-
-@helper
-def _lists(
-    first: Array, to: Array, weight: Array, start: Array, length: Array, near: Array, link: Array
-) -> int:
-    """Write every vertex's neighbours, each once, to ``near`` and ``link``; return their end."""
-    count = start.shape[0]
-    place, end = np.full(count, -1, np.int64), 0
-    for v in range(count):
-        start[v] = end
-        for e in range(first[v], first[v + 1]):
-            s = to[e]
-            if place[s] >= start[v]:
-                link[place[s]] += weight[e]
-            else:
-                near[end], link[end], place[s] = s, weight[e], end
-                end += 1
-        length[v] = end - start[v]
-    return end
-
-
-@helper
-def _close_gaps(
-    start: Array, length: Array, room: Array, near: Array, link: Array, to: Array, share: Array
-) -> int:
-    """Move all lists to ``to`` and ``share``; return their end."""
-    end = 0
-    for s in range(start.shape[0]):
-        for e in range(length[s]):
-            to[end + e], share[end + e] = near[start[s] + e], link[start[s] + e]
-        start[s], room[s] = end, length[s]
-        end += length[s]
-    return end
+def _matrix(nodes: Array, near: Array, link: Array, left: Array, place: Array) -> Array:
+    """Return the weights between the vertices ``left``; ``place`` is overwritten."""
+    full = np.zeros((left.shape[0], left.shape[0]))
+    for i in range(left.shape[0]):
+        place[left[i]] = i
+    for i in range(left.shape[0]):
+        start = nodes[left[i], START]
+        for e in range(start, start + nodes[left[i], LENGTH]):
+            full[i, place[near[e]]] = link[e]
+    return full
 
 
 @fast_helper
@@ -99,7 +68,7 @@ def _finish(
         for k in range(rest):
             degree[i] += full[i, k] > 0
     for step in range(before, before + rest):
-        i = np.argmin(degree)
+        i = int(np.argmin(degree))
         v, row, many = left[i], full[i], 0
         total = extra[v]
         for k in range(rest):
@@ -160,33 +129,30 @@ def eliminate(
         Becomes 1 / d; zero for a vertex that nothing depends on.
     """
     count = extra.shape[0]
-    start, length = np.empty(count, np.int64), np.empty(count, np.int64)
+    nodes, head = np.empty((count, COLUMNS), np.int64), np.full(count + 1, -1, np.int64)
     near, link = np.empty(2 * first[count] + 1024, np.int32), np.empty(2 * first[count] + 1024)
-    end = _lists(first, to, weight, start, length, near, link)
-    room = length.copy()
-    head, place = np.full(count + 1, -1, np.int64), np.full(count, -1, np.int64)
-    ahead, behind = np.empty(count, np.int64), np.empty(count, np.int64)
+    end = make_lists(first, to, weight, nodes, near, link)
     for v in range(count - 1, -1, -1):
-        _enqueue(head, ahead, behind, v, length[v])
-    met, visit = np.zeros(count + 1, np.int64), 0
-    rank = np.full(count, -1, np.int32)
+        enqueue(nodes, head, v)
+    place, rank = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    met, visit = np.zeros(count, np.int64), 0
     least, out, rest = 0, 0, min(count, int(np.sqrt(_FULL * count)))
     for step in range(count - rest):
         while head[least] < 0:
             least += 1
         v, many = head[least], least
-        _dequeue(head, ahead, behind, v, many)
+        dequeue(nodes, head, v)
         if out + many > index.shape[0]:
             return -1
         needed = end
-        for e in range(start[v], start[v] + many):
-            needed += 2 * (length[near[e]] + many)
+        for e in range(nodes[v, START], nodes[v, START] + many):
+            needed += 2 * (nodes[near[e], LENGTH] + many)
         if needed > near.shape[0]:
-            size = 2 * length.sum() + needed - end + 1024
+            size = 2 * nodes[:, LENGTH].sum() + needed - end + 1024
             more_near, more_link = np.empty(size, np.int32), np.empty(size)
-            end = _close_gaps(start, length, room, near, link, more_near, more_link)
+            end = close_gaps(nodes, near, link, more_near, more_link)
             near, link = more_near, more_link
-        at, total = start[v], extra[v]
+        at, total = nodes[v, START], extra[v]
         for j in range(many):
             total += link[at + j]
             place[near[at + j]] = j
@@ -194,50 +160,21 @@ def eliminate(
         order[step], rank[v], begin[step], inverse[step] = v, step, out, pivot
         for j in range(many):
             s, part = near[at + j], link[at + j] * pivot
-            index[out], share[out] = s, part
-            out += 1
+            index[out + j], share[out + j] = s, part
             extra[s] += part * extra[v]
-            own = length[s]
-            _dequeue(head, ahead, behind, s, own)
-            base, gone, new = start[s], 0, many - 1
             visit += 1
-            met[j] = visit
-            for e in range(base, base + own):
-                k = place[near[e]]
-                if k >= 0:
-                    link[e] += part * link[at + k]
-                    met[k] = visit
-                    new -= 1
-                elif near[e] == v:
-                    gone = e
-            own -= 1
-            near[gone], link[gone] = near[base + own], link[base + own]
-            if own + new > room[s]:  # move the list to the end
-                for e in range(own):
-                    near[end + e], link[end + e] = near[base + e], link[base + e]
-                start[s], base, room[s] = end, end, 2 * (own + new)
-                end += room[s]
-            if new:
-                for k in range(many):
-                    if met[k] != visit:
-                        near[base + own], link[base + own] = near[at + k], part * link[at + k]
-                        own += 1
-            length[s] = own
-            _enqueue(head, ahead, behind, s, own)
-            least = min(least, own)
+            dequeue(nodes, head, s)
+            end = take_over(nodes, near, link, place, met, visit, v, s, part, end)
+            enqueue(nodes, head, s)
+            least = min(least, nodes[s, LENGTH])
         for j in range(many):
             place[near[at + j]] = -1
-        length[v] = 0
-    left, many = np.empty(rest, np.int64), 0
-    for v in range(count):
-        if rank[v] < 0:
-            left[many], place[v] = v, many
-            many += 1
-    full = np.zeros((rest, rest))
-    for i in range(rest):
-        for e in range(start[left[i]], start[left[i]] + length[left[i]]):
-            full[i, place[near[e]]] = link[e]
-    out = _finish(full, left, extra, order, begin, index, share, inverse, out)
+        nodes[v, LENGTH] = 0
+        out += many
+    left = np.flatnonzero(rank < 0)
+    full = _matrix(nodes, near, link, left, place)
+    own = full, left, extra, order, begin, index, share, inverse
+    out = int(_finish(*own, out))
     begin[count] = out
     for step in range(count - rest, count):
         rank[order[step]] = step

@@ -20,43 +20,45 @@ from varcolor.backend.kernels.jit import Kernel
 if TYPE_CHECKING:
     import subprocess
 
-_DIRECTED, _SYMMETRIC, _VARIATION = "directed", "symmetric", "variation"
+_DIRECTED, _SYMMETRIC, _CLUSTERED, _VARIATION = "directed", "symmetric", "clustered", "variation"
 #: Modules of the multigrid; neighbours share what their kernels call.
 _MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
-#: Kernels that only one kind of weights takes: of `levin`, of the default of `harmonic`, of others.
+#: What a kind takes beside them.
+_MORE = {_CLUSTERED: ("elimination", "clusters", "deflation"), _VARIATION: ("variation",)}
+#: Kernels that only some kinds take: weights of `levin`, of the default of `harmonic`, of `gauss4`,
+#: total variation.
 _ONLY = {
-    _DIRECTED: {"operator.directed_product", "walk.walk", "affinity.levin"},
-    _SYMMETRIC: {
-        "operator.product",
-        "operator.scale_and_add",
-        "affinity.two_scales",
-        "affinity.blur",
-    },
-    "rare": {"affinity.mean_of_both"},
+    "operator.directed_product": {_DIRECTED},
+    "walk.walk": {_DIRECTED},
+    "affinity.levin": {_DIRECTED},
+    "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION},
+    "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION},
+    "affinity.two_scales": {_SYMMETRIC, _VARIATION},
+    "affinity.blur": {_SYMMETRIC, _VARIATION},
+    "affinity.gaussian": {_CLUSTERED},
+    "affinity.mean_of_both": set(),  # rare
 }
 _ROOT = Path(__file__).parents[3]
 
 
 def kernels(kind: str) -> list[Kernel]:
     """Return the kernels that a solve takes with weights of a kind, or for total variation."""
-    names = (*_MODULES, "variation") if kind == _VARIATION else _MODULES
+    names = (*_MORE.get(kind, ()), *_MODULES)
     modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-    kind = _SYMMETRIC if kind == _VARIATION else kind
     found = {
         value.name: value
         for module in modules
         for value in vars(module).values()
         if isinstance(value, Kernel)
     }
-    spared = set().union(*(names for other, names in _ONLY.items() if other != kind))
-    return [kernel for name, kernel in found.items() if name not in spared]
+    return [kernel for name, kernel in found.items() if kind in _ONLY.get(name, {kind})]
 
 
 def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
-    ``kind`` is that of the weights, "directed" or "symmetric", or "variation". ``announce`` is told
-    which of both is about to happen.
+    ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation".
+    ``announce`` is told which of both is about to happen.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)
