@@ -27,6 +27,7 @@ from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.methods import Method
 from varcolor.solve.base import Goal
+from varcolor.solve.clusters import CAUTION
 from varcolor.solve.direct import Direct
 from varcolor.solve.estimate import estimated_error
 from varcolor.solve.multigrid import Multigrid
@@ -128,12 +129,13 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
         return []
     pull, u = first_guess(problem, state.unknown, values, None)
     state.matrix.begin(pull, u)
+    caution = 1.0 if state.matrix.clusters is None else CAUTION
     search = Search(state.matrix, pull, u, slope.astype(np.float32))
     seconds, rows = time.perf_counter() - begun, []
     while search.steps < _MOST_STEPS:
         found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
         error = float(np.abs((found - wanted) @ jacobian.T).max())
-        rows.append((seconds, error, estimated_error(search)))
+        rows.append((seconds, error, caution * estimated_error(search)))
         if rows[-1][2] <= min(TOLERANCES) or search.stuck:
             break
         begun = time.perf_counter()

@@ -31,6 +31,9 @@ from varcolor.typing import Array
 #: Rows and columns of the tiles that clusters keep to, and the share of the strongest link of
 #: both ends from which a link is strong.
 TILE, SHARE = 12, 0.1
+#: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
+#: few and weak, and show late.
+CAUTION = 2.0
 #: Entries of the factor per cluster that there is room for at first.
 _ROOM = 24
 #: Bytes per pixel that clusters may take.

@@ -5,7 +5,7 @@ It stops when the error is estimated to be within the tolerance (`varcolor.solve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
-from varcolor.solve.clusters import CLUSTERED_BYTES
+from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
@@ -90,10 +90,12 @@ class Multigrid:
         state.matrix.begin(pull, u)
         slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, slope)
-        outcome = drive(search, goal, state.known, slope, lambda: inner(search.u, channels))
+        caution = 1.0 if state.matrix.clusters is None else CAUTION
+        aim = replace(goal, tolerance=goal.tolerance / caution)
+        outcome = drive(search, aim, state.known, slope, lambda: inner(search.u, channels))
         state.known = outcome.known
         search.finish()
-        own = (outcome.status, search.steps, search.largest, outcome.error)
+        own = (outcome.status, search.steps, search.largest, caution * outcome.error)
         return _solution(state, channels, u, *own)
 
 

@@ -21,6 +21,7 @@ from varcolor.backend.kernels.graph import (
     COLUMNS,
     LENGTH,
     START,
+    all_links,
     close_gaps,
     dequeue,
     enqueue,
@@ -148,7 +149,7 @@ def eliminate(
         for e in range(nodes[v, START], nodes[v, START] + many):
             needed += 2 * (nodes[near[e], LENGTH] + many)
         if needed > near.shape[0]:
-            size = 2 * nodes[:, LENGTH].sum() + needed - end + 1024
+            size = 2 * all_links(nodes) + needed - end + 1024
             more_near, more_link = np.empty(size, np.int32), np.empty(size)
             end = close_gaps(nodes, near, link, more_near, more_link)
             near, link = more_near, more_link
@@ -171,7 +172,11 @@ def eliminate(
             place[near[at + j]] = -1
         nodes[v, LENGTH] = 0
         out += many
-    left = np.flatnonzero(rank < 0)
+    left, many = np.empty(rest, np.int64), 0
+    for v in range(count):
+        if rank[v] < 0:
+            left[many] = v
+            many += 1
     full = _matrix(nodes, near, link, left, place)
     own = full, left, extra, order, begin, index, share, inverse
     out = int(_finish(*own, out))

@@ -59,6 +59,15 @@ def make_lists(
 
 
 @helper
+def all_links(nodes: Array) -> int:
+    """Return the length of all lists together."""
+    total = 0
+    for v in range(nodes.shape[0]):
+        total += nodes[v, LENGTH]
+    return total
+
+
+@helper
 def close_gaps(nodes: Array, near: Array, link: Array, to: Array, weight: Array) -> int:
     """Move all lists to ``to`` and ``weight``; return where they end."""
     end = 0
