@@ -21,6 +21,9 @@ from varcolor.higher import Sum, Summable
 from varcolor.registry import Registry, did_you_mean
 from varcolor.typing import BoolArray, FloatArray
 
+#: Floors of `gauss4` from which our multigrid takes it (`varcolor.solve.clusters.CONTRAST`).
+_LOWEST_FLOOR = 1e-8
+
 
 class Method(Protocol):
     """What the front door needs to know of a method."""
@@ -124,7 +127,9 @@ class Harmonic(Summable):
 
     @property
     def compact(self) -> bool:
-        """True in a 3x3 window."""
+        """True in a 3x3 window, unless `gauss4` has a floor too low for single precision."""
+        if self.clustered and self.floor:
+            return self.floor >= _LOWEST_FLOOR
         return self.affinity in ("default", "levin-sym", "gauss4")
 
     @property

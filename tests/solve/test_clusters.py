@@ -63,7 +63,7 @@ def test_the_estimate_holds_for_any_width_of_the_weights(sigma, soft):
     assert max(steps) <= 30
 
 
-@pytest.mark.parametrize("floor", [1e-12, 1e-3])
+@pytest.mark.parametrize("floor", [1e-8, 1e-3])
 def test_any_floor(floor):
     method = vc.Harmonic(affinity="gauss4", sigma=0.01, floor=floor)
     problem = problem_on(photo((97, 110)), method)
@@ -71,6 +71,14 @@ def test_any_floor(floor):
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5))
     assert found.status is Status.CONVERGED
     assert 255 * np.abs(found.u - direct(problem, values)).max() <= found.error <= 0.5
+
+
+def test_a_floor_too_low_for_single_precision_is_refused():
+    method = vc.Harmonic(affinity="gauss4", floor=1e-9)
+    with pytest.raises(vc.InputError, match="differ by a factor of 1e.08 at most"):
+        Multigrid().prepare(problem_on(photo((30, 40)), method))
+    assert not method.compact
+    assert vc.Harmonic(affinity="gauss4", floor=1e-8).compact
 
 
 def test_steps_are_few_and_do_not_grow():

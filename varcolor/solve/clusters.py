@@ -25,12 +25,15 @@ from varcolor.backend.kernels.clusters import count_links, label, list_links, sh
 from varcolor.backend.kernels.deflation import gather, spread
 from varcolor.backend.kernels.elimination import eliminate, substitute
 from varcolor.backend.threads import Team
+from varcolor.errors import InputError
 from varcolor.solve.hierarchy import Strips
 from varcolor.typing import Array
 
 #: Rows and columns of the tiles that clusters keep to, and the share of the strongest link of
 #: both ends from which a link is strong.
 TILE, SHARE = 12, 0.1
+#: Smallest part of the largest weight that single precision can bear beside it.
+CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
 CAUTION = 2.0
@@ -38,6 +41,26 @@ CAUTION = 2.0
 _ROOM = 24
 #: Bytes per pixel that clusters may take.
 CLUSTERED_BYTES = 120.0
+
+
+def check_contrast(planes: Array) -> None:
+    """Refuse weights that differ by more than single precision can bear.
+
+    Raises
+    ------
+    InputError
+        If one is less than 1e-8 of the largest.
+    """
+    largest, least = float(planes.max()), np.inf
+    for plane in planes:
+        if plane.any():
+            least = min(least, float(np.min(plane, where=plane > 0, initial=np.inf)))
+    if least < 0.99 * CONTRAST * largest:
+        raise InputError(
+            f"weights between {least:.0e} and {largest:.0e}: the multigrid solver takes those that "
+            f"differ by a factor of {1 / CONTRAST:.0e} at most; raise the floor, or use the solver "
+            "'direct' or 'amg'"
+        )
 
 
 class Clusters:

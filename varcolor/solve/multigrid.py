@@ -13,7 +13,7 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
-from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES
+from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
@@ -58,12 +58,16 @@ class Multigrid:
         Raises
         ------
         InputError
-            If the energy is not quadratic or reaches beyond a 3x3 window.
+            If the energy is not quadratic or reaches beyond a 3x3 window, or if weights differ by
+            too much for single precision.
         """
         team = Team(self.threads)
         if before is None or before.problem.terms is not problem.terms:
             before = None
-            weights = weights_of(_planes(problem.terms, team), team)
+            planes = _planes(problem.terms, team)
+            if needs_clusters(problem.terms):
+                check_contrast(planes)
+            weights = weights_of(planes, team)
         else:
             weights = before.weights
         unknown, unreached = parts_on_grid(problem, weights.planes)
