@@ -205,6 +205,12 @@ class TestChoose:
         with pytest.raises(vc.BackendError, match="try the solver multigrid"):
             choose("direct", count)
 
+    def test_clusters_count(self):
+        solver, reason = choose("auto", DIRECT_UP_TO + 1, compact=True, clustered=True)
+        assert solver.name == "multigrid"
+        assert reason is not None
+        assert solver.memory(1000) > choose("multigrid", 1000)[0].memory(1000)
+
     def test_a_solver_object_is_taken_as_it_is(self):
         solver = SOLVERS["cg"]()
         assert choose(solver, 10) == (solver, None)

@@ -1,6 +1,8 @@
 """The fast solver: our own multigrid inside a Krylov method, on all cores.
 
-It stops when the error is estimated to be within the tolerance (`varcolor.solve.estimate`).
+Weights of high contrast have what is constant on clusters of pixels taken out exactly
+(`varcolor.solve.clusters`). It stops when the error is estimated to be within the tolerance
+(`varcolor.solve.estimate`).
 """
 
 from __future__ import annotations
