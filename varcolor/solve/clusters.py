@@ -29,9 +29,12 @@ from varcolor.errors import InputError
 from varcolor.solve.hierarchy import Strips
 from varcolor.typing import Array
 
-#: Rows and columns of the tiles that clusters keep to, and the share of the strongest link of
-#: both ends from which a link is strong.
-TILE, SHARE = 12, 0.1
+#: A link is strong if it has this share of the strongest one of both of its ends.
+SHARE = 0.1
+#: Rows and columns of the tiles that clusters keep to, and of large pictures, whose graphs would
+#: take long to factorise.
+_TILE, _LARGE_TILE = 12, 16
+_LARGE = 2_000_000
 #: Smallest part of the largest weight that single precision can bear beside it.
 CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
@@ -86,7 +89,8 @@ class Clusters:
     def update(self, free: Array) -> None:
         """Make all anew for other given pixels and another excess."""
         share, run, strips = np.float32(SHARE), self._team.run, self._strips
-        counts = run(label, strips, self._w, free, TILE, share, self._labels)
+        tile = _TILE if free.size < _LARGE else _LARGE_TILE
+        counts = run(label, strips, self._w, free, tile, share, self._labels)
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
         self.count = sum(counts)
         run(lambda top, bottom: shift(self._labels, before[top, bottom], top, bottom), strips)
