@@ -29,8 +29,9 @@ from varcolor.errors import InputError
 from varcolor.solve.hierarchy import Strips
 from varcolor.typing import Array
 
-#: A link is strong if it has this share of the strongest one of both of its ends.
-SHARE = 0.1
+#: A link is strong if it has this share of the strongest one of both of its ends. The second is
+#: for pictures where there are more clusters than this part of the pixels.
+_SHARES, _MANY = (0.1, 0.01), 0.4
 #: Rows and columns of the tiles that clusters keep to, and of large pictures, whose graphs would
 #: take long to factorise.
 _TILE, _LARGE_TILE = 12, 16
@@ -88,11 +89,14 @@ class Clusters:
 
     def update(self, free: Array) -> None:
         """Make all anew for other given pixels and another excess."""
-        share, run, strips = np.float32(SHARE), self._team.run, self._strips
+        run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
-        counts = run(label, strips, self._w, free, tile, share, self._labels)
+        for share in _SHARES:
+            counts = run(label, strips, self._w, free, tile, share, self._labels)
+            self.count = sum(counts)
+            if self.count < _MANY * free.size:
+                break
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
-        self.count = sum(counts)
         run(lambda top, bottom: shift(self._labels, before[top, bottom], top, bottom), strips)
         self._sums, self._values = np.zeros((2, self.count + 1, 2))
         self._factorise(*self._graph())
