@@ -6,10 +6,13 @@ so they are taken out exactly: with Q the matrix of the clusters' indicator func
 
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
-V the multigrid cycle. Q'AQ is the matrix of a planar graph with a tenth as many vertices as there
-are pixels, or fewer, and is factorised. If the search begins with u + C r, all its residuals have
-Q'r = 0; then z is what a symmetric positive definite preconditioner makes of r, and conjugate
-gradients stay what they are.
+V the multigrid cycle. Clusters end at the edges of small tiles: where a narrow bridge connects two
+parts of a region, the error is constant on neither of both together. A pixel without strong links
+is a cluster of its own; joining those to their neighbours costs ten times the steps. Q'AQ is the
+matrix of a graph with usually a twentieth as many vertices as there are pixels, and is factorised.
+
+If the search begins with u + C r, all its residuals have Q'r = 0; then z is what a symmetric
+positive definite preconditioner makes of r, and conjugate gradients stay what they are.
 
 Reference: J. Tang, R. Nabben, C. Vuik, Y. Erlangga, "Comparison of two-level preconditioners
 derived from deflation, domain decomposition and multigrid methods", J. Sci. Comput. 39 (2009).
