@@ -8,7 +8,7 @@ so they are taken out exactly: with Q the matrix of the clusters' indicator func
 
 V the multigrid cycle. Clusters end at the edges of small tiles: where a narrow bridge connects two
 parts of a region, the error is constant on neither of both together. A pixel without strong links
-is a cluster of its own; joining those to their neighbours costs ten times the steps. Q'AQ is the
+is a cluster of its own; joining those to their neighbours costs many times the steps. Q'AQ is the
 matrix of a graph with usually a twentieth as many vertices as there are pixels, and is factorised.
 
 If the search begins with u + C r, all its residuals have Q'r = 0; then z is what a symmetric
