@@ -56,6 +56,7 @@ class _Higher(Summable):
     prior: ClassVar[str] = "none"
     general: ClassVar[bool] = True
     directed: ClassVar[bool] = False
+    clustered: ClassVar[bool] = False
 
     @property
     def compact(self) -> bool:
@@ -96,7 +97,9 @@ class Sum(_Higher):
         if len(used) == 1:
             return str(used[0].large)
         others = [method for method in used if method.large != _SPLITTING]
-        fits = len(others) == len(used) - 1 and all(method.compact for method in others)
+        fits = len(others) == len(used) - 1 and all(
+            method.compact and not method.clustered for method in others
+        )
         return _SPLITTING if fits else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:

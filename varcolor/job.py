@@ -111,6 +111,7 @@ class Plan:
             method.general,
             method.directed,
             method.large,
+            method.clustered,
         )
 
 
@@ -211,7 +212,9 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = choose_device(backend, plan.solver, count, method.compact)
+        chosen, reason = choose_device(
+            backend, plan.solver, count, method.compact and not method.clustered
+        )
         solved = None
         if chosen is not None and known:
             try:

@@ -21,6 +21,9 @@ from varcolor.higher import Sum, Summable
 from varcolor.registry import Registry, did_you_mean
 from varcolor.typing import BoolArray, FloatArray
 
+#: Floors of `gauss4` from which our multigrid takes it (`varcolor.solve.clusters.CONTRAST`).
+_LOWEST_FLOOR = 1e-8
+
 
 class Method(Protocol):
     """What the front door needs to know of a method."""
@@ -39,7 +42,12 @@ class Method(Protocol):
 
     @property
     def compact(self) -> bool:
-        """Whether our multigrid fits: weights of moderate contrast in a 3x3 window."""
+        """Whether our multigrid fits: weights in a 3x3 window."""
+        ...
+
+    @property
+    def clustered(self) -> bool:
+        """Whether weights differ so much that it needs `varcolor.solve.clusters`."""
         ...
 
     @property
@@ -61,6 +69,7 @@ class Levin:
     general: ClassVar[bool] = False
     directed: ClassVar[bool] = True
     large: ClassVar[str] = ""
+    clustered: ClassVar[bool] = False
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -118,8 +127,15 @@ class Harmonic(Summable):
 
     @property
     def compact(self) -> bool:
-        """True in a 3x3 window, but for `gauss4`, whose contrast is too high for it."""
-        return self.affinity in ("default", "levin-sym")
+        """True in a 3x3 window, unless `gauss4` has a floor too low for single precision."""
+        if self.clustered and self.floor:
+            return self.floor >= _LOWEST_FLOOR
+        return self.affinity in ("default", "levin-sym", "gauss4")
+
+    @property
+    def clustered(self) -> bool:
+        """True for `gauss4`: few links, of high contrast."""
+        return self.affinity == "gauss4"
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

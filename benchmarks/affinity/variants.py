@@ -30,6 +30,7 @@ class Custom:
     large: ClassVar[str] = ""
     weights: Weights
     compact: bool = False
+    clustered: bool = False
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

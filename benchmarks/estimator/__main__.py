@@ -27,6 +27,7 @@ from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.methods import Method
 from varcolor.solve.base import Goal
+from varcolor.solve.clusters import CAUTION
 from varcolor.solve.direct import Direct
 from varcolor.solve.estimate import estimated_error
 from varcolor.solve.multigrid import Multigrid
@@ -39,6 +40,7 @@ SYSTEMS: dict[str, Method] = {
     "S8": vc.Harmonic(affinity="levin-sym"),
     "default": vc.Harmonic(),
     "LEV": vc.Levin(),
+    "G4": vc.Harmonic(affinity="gauss4", sigma=0.03, floor=1e-6),
 }
 KINDS = ("strokes", "grid", "pixels", "soft")
 TOLERANCES = (2.0, 0.5, 0.05)
@@ -126,12 +128,14 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
     if state.matrix is None:
         return []
     pull, u = first_guess(problem, state.unknown, values, None)
+    state.matrix.begin(pull, u)
+    caution = 1.0 if state.matrix.clusters is None else CAUTION
     search = Search(state.matrix, pull, u, slope.astype(np.float32))
     seconds, rows = time.perf_counter() - begun, []
     while search.steps < _MOST_STEPS:
         found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
         error = float(np.abs((found - wanted) @ jacobian.T).max())
-        rows.append((seconds, error, estimated_error(search)))
+        rows.append((seconds, error, caution * estimated_error(search)))
         if rows[-1][2] <= min(TOLERANCES) or search.stuck:
             break
         begun = time.perf_counter()
@@ -199,17 +203,22 @@ def main() -> None:
     parser.add_argument(
         "--megapixels", type=float, default=0.15, help="size of all but the large ones [0.15]"
     )
+    parser.add_argument(
+        "--systems", nargs="+", choices=SYSTEMS, default=tuple(SYSTEMS), help="the others: kept"
+    )
     parser.add_argument("--redraw", action="store_true", help="only the tables, from the log")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     log = arguments.out / "estimator.rows.jsonl"
     if not arguments.redraw:
         chosen = pictures(data_folder(arguments), arguments.pictures, arguments.megapixels)
+        kept = log.read_text().splitlines(True) if log.exists() else []
         with log.open("w") as lines:
+            lines.writelines(k for k in kept if json.loads(k)["system"] not in arguments.systems)
             for name, rgb in chosen:
                 if (rgb.max(axis=2) == rgb.min(axis=2)).all():
                     continue  # a grey one says nothing
-                for case in itertools.product(SYSTEMS, KINDS):
+                for case in itertools.product(arguments.systems, KINDS):
                     problem, values, luma = problem_of(rgb, SYSTEMS[case[0]], case[1])
                     rows = trace(problem, values, luma)
                     for stop in stops((case[0], name, case[1]), luma.size, rows):

@@ -260,7 +260,7 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
 
 
 @pytest.mark.parametrize("hidden", [False, True])
-@pytest.mark.parametrize("name", ["levin", "levin-sym", "default"])
+@pytest.mark.parametrize("name", ["levin", "levin-sym", "default", "gauss4"])
 def test_weights_are_those_of_the_formula(name, hidden, shape, rng):
     guide = rng.random(shape)
     visible = rng.random(shape) < 0.8 if hidden else None

@@ -137,7 +137,14 @@ def test_the_mark_of_a_file_covers_all_sources():
     assert store.load(everything.name) is None
 
 
-@pytest.mark.parametrize(("method", "kind"), [("levin", "directed"), ("harmonic", "symmetric")])
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("levin", "directed"),
+        ("harmonic", "symmetric"),
+        (vc.Harmonic(affinity="gauss4"), "clustered"),
+    ],
+)
 def test_a_solve_takes_the_kernels_that_were_made_ready(method, kind, rng, monkeypatch):
     listed = {each.name for each in warm.kernels(kind)}
     used, bind = set(), Kernel.bind

@@ -87,6 +87,18 @@ def test_where_the_search_is_lost_the_picture_is_right(backend, method, shape, r
     assert other.backend == "gpu" or any("lost its way" in note for note in other.notes)
 
 
+def test_weights_that_need_clusters_stay_on_the_cpu(device, backend, rng):
+    method, gray = vc.Harmonic(affinity="gauss4"), grey((40, 50), rng)
+    at = np.array([5, 1000])
+    problem = Problem((40, 50), None, method.terms(gray / 255, None), at, np.full(2, np.inf))
+    with pytest.raises(vc.InputError, match="gauss4"):
+        DeviceMultigrid(device).prepare(problem)
+    cues = vc.Cues.from_points(gray.shape, [(5, 5), (30, 30)], ["#c03010", "#2060c0"])
+    result = vc.colorize(gray, cues, method=method, backend=backend)
+    assert result.backend == "cpu"
+    assert any("no GPU path" in note for note in result.notes)
+
+
 @pytest.mark.parametrize("space", ["yuv", "oklab"])
 @pytest.mark.parametrize("method", METHODS)
 def test_pictures_agree(backend, method, space, rng):

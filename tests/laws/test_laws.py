@@ -26,8 +26,6 @@ def solvers_of(method: str) -> list[str]:
         return ["general", large] if large else ["general"]
     higher = ("general", "splitting", "mixed")
     second_order = [name for name in SOLVERS.names() if name not in higher]
-    if method == "harmonic gauss4":
-        second_order.remove("multigrid")  # which refuses it
     return second_order if method == "levin" else [*second_order, "general"]
 
 

@@ -76,10 +76,6 @@ def test_against_dense(solver, system, kind, shape, rng):
         with pytest.raises(vc.InputError, match="3x3"):
             chosen.prepare(problem)
         return
-    if solver == "multigrid" and system == "harmonic, gauss4":
-        with pytest.raises(vc.InputError, match="gauss4"):
-            chosen.prepare(problem)
-        return
     tolerance = 5e-3 if solver == "multigrid" else 1e-3  # the former is in single precision
     solution = chosen.run(chosen.prepare(problem), values, None, Goal(tolerance))
     true_error = 255 * np.abs(solution.u - wanted).max()
@@ -159,8 +155,7 @@ def test_the_step_limit_is_a_status_not_a_lie(rng):
 @pytest.mark.parametrize("solver", SECOND_ORDER)
 def test_an_impossible_tolerance_is_reported(solver, rng):
     chosen = SOLVERS[solver]()
-    affinity = "default" if solver == "multigrid" else "gauss4"
-    problem, values = make_problem(vc.Harmonic(affinity=affinity), (15, 15), rng)
+    problem, values = make_problem(vc.Harmonic(affinity="gauss4"), (15, 15), rng)
     solution = chosen.run(chosen.prepare(problem), values, None, Goal(1e-18, max_steps=3000))
     assert solution.status in (Status.STAGNATED, Status.STEP_LIMIT)
     assert solution.error < 1e-3
@@ -209,6 +204,12 @@ class TestChoose:
             choose("auto", count)
         with pytest.raises(vc.BackendError, match="try the solver multigrid"):
             choose("direct", count)
+
+    def test_clusters_count(self):
+        solver, reason = choose("auto", DIRECT_UP_TO + 1, compact=True, clustered=True)
+        assert solver.name == "multigrid"
+        assert reason is not None
+        assert solver.memory(1000) > choose("multigrid", 1000)[0].memory(1000)
 
     def test_a_solver_object_is_taken_as_it_is(self):
         solver = SOLVERS["cg"]()

@@ -80,7 +80,15 @@ def gauss4(
         result *= presence(guide.shape, FOUR, visible)
         return result
 
-    return Stencil(FOUR, weights, True, guide.shape)
+    def fused(team: Team) -> Array:
+        from varcolor.backend.kernels.affinity import gaussian as kernel
+
+        planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
+        own = np.ascontiguousarray(guide, dtype=np.float64), _seen(guide, visible), planes
+        team.run(kernel, bands(len(guide)), *own, 1 / (2 * sigma**2), least)
+        return planes
+
+    return Stencil(FOUR, weights, True, guide.shape, fused)
 
 
 def default(

@@ -103,7 +103,7 @@ class Arnoldi:
         return np.asarray(sum(self._team.run(subtract, self._strips, *own)))
 
     def _squares(self, field: Array) -> Array:
-        return np.asarray(sum(self._team.run(dots, self._strips, field, field, 1)))[0]
+        return np.asarray(np.asarray(sum(self._team.run(dots, self._strips, field, field, 1)))[0])
 
     def _scale(self, field: Array, squares: Array) -> Array:
         """Make both channels of a field of these squares one long; return how long they were."""

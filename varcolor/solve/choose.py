@@ -44,6 +44,7 @@ def choose(
     general: bool = False,
     directed: bool = False,
     large: str = "",
+    clustered: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -67,6 +68,8 @@ def choose(
         Whether weights differ between the directions.
     large : str
         For general energies: the solver that takes large pictures, or ``""``.
+    clustered : bool
+        Whether our multigrid needs clusters for the weights.
 
     Raises
     ------
@@ -74,15 +77,16 @@ def choose(
         If no solver fits into the memory that can be had.
     """
     check_threads(threads)
+    kind = "directed" if directed else "clustered" if clustered else "symmetric"
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = _make(name, threads, directed, announce)
+        solver = _make(name, threads, kind, announce)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
     if large and unknowns > FACTORISED_UP_TO:
-        fast = _make(large, threads, directed, announce)
+        fast = _make(large, threads, kind, announce)
         memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
         return fast, f"{unknowns} unknowns: solved by {large}, multigrid inside"
     if general:
@@ -96,7 +100,7 @@ def choose(
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
     for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = _make(candidate, threads, directed, announce)
+        solver = _make(candidate, threads, kind, announce)
         if solver.memory(unknowns) <= free:
             return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()
@@ -135,12 +139,14 @@ def choose_device(
     return solver, f"{unknowns} unknowns: solved by multigrid on {device.name}"
 
 
-def _make(
-    name: str, threads: int | None, directed: bool, announce: Callable[[str], None]
-) -> Solver:
-    if name in _COMPILED:
-        from varcolor.backend.kernels.warm import load
+def _make(name: str, threads: int | None, kind: str, announce: Callable[[str], None]) -> Solver:
+    if name not in _COMPILED:
+        return SOLVERS[name]()
+    from varcolor.backend.kernels.warm import load
 
-        load(_COMPILED[name] or ("directed" if directed else "symmetric"), announce)
-        return SOLVERS[name](threads=threads)
-    return SOLVERS[name]()
+    load(_COMPILED[name] or kind, announce)
+    if name == "multigrid":
+        from varcolor.solve.multigrid import Multigrid
+
+        return Multigrid(threads=threads, clustered=kind == "clustered")
+    return SOLVERS[name](threads=threads)  # type: ignore[call-arg]

@@ -1,9 +1,9 @@
 """A fourth-order energy on one coarse grid of a hierarchy, solved exactly.
 
 With P the interpolation from that grid, v and u both of the form P times a coarse picture, and v
-tested there only, the mixed form (`varcolor.solve.mixed_form`) becomes, for B = L P at given pixels,
+tested there only, the mixed form (`varcolor.solve.mixed_form`) becomes
 
-    (L_c M^-1 L_c + B'B / t) y = P'b,    L_c = P'L P,    M = P'P lumped.
+    (L_c M^-1 L_c + B'B / t) y = P'b,    L_c = P'L P,    M = P'P lumped,    B = L P at given pixels.
 
 v being tested coarsely is what makes it good: |L P y|^2 itself would charge y for the kinks of the
 interpolation. Along strokes the grid sees what changes over more than 2^level pixels; for the rest
@@ -103,7 +103,7 @@ def _mass(hierarchy: Hierarchy, level: int) -> Array:
         w, excess = hierarchy.coarsened(k, w, excess)
     rows = excess[1:-1, 1:-1].astype(np.float64)
     diagonal = rows + _degrees(w)
-    return np.minimum(rows, _BILINEAR * diagonal).ravel()
+    return np.asarray(np.minimum(rows, _BILINEAR * diagonal).ravel())
 
 
 def _degrees(w: Array) -> Array:

@@ -19,7 +19,7 @@ from varcolor.solve.device_matrix import DeviceMatrix, device_weights
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.weights import HEAVIEST, Weights, check_terms
+from varcolor.solve.weights import HEAVIEST, Weights, check_terms, needs_clusters
 from varcolor.typing import Array, BoolArray, FloatArray
 
 #: What the estimate of the error of symmetric systems is multiplied with: tiles leave more slow
@@ -160,6 +160,11 @@ def _inner(u: DeviceArray, device: Device) -> DeviceArray:
 def _planes(terms: tuple[Term, ...], device: Device) -> DeviceArray:
     """Return the sum of the terms' weights."""
     check_terms(terms)
+    if needs_clusters(terms):
+        raise InputError(
+            "the multigrid solver on a GPU takes no weights between four neighbours only, such as "
+            "gauss4: use the CPU"
+        )
     result = terms[0].stencil.device_planes(device)
     for term in terms[1:]:
         result = result + term.stencil.device_planes(device)

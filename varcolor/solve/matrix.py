@@ -22,6 +22,7 @@ from varcolor.backend.kernels.operator import (
 from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
+from varcolor.solve.clusters import Clusters
 from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
 from varcolor.solve.weights import HEAVIEST, WALK, Weights, set_flows
 from varcolor.typing import Array, BoolArray
@@ -66,14 +67,27 @@ class Matrix:
         False where the value is given.
     team : Team
         Threads.
+    clustered : bool
+        Whether cycles take the errors that are constant on `clusters` out exactly, too.
     """
 
-    def __init__(self, weights: Weights, problem: Problem, unknown: BoolArray, team: Team) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        problem: Problem,
+        unknown: BoolArray,
+        team: Team,
+        clustered: bool = False,
+    ) -> None:
         self.weights, self.team, self.shape = weights, team, problem.shape
         self.unknown = unknown
         self.excess = self._excess(problem)
         self.hierarchy = Hierarchy(weights.flows, self.excess, unknown, team)
         self.strips = self.hierarchy.grids[0].strips
+        self.clusters: Clusters | None = None
+        if clustered:
+            own = weights.planes, self.excess, self.free, self.strips, team
+            self.clusters = Clusters(*own)
 
     @property
     def symmetric(self) -> bool:
@@ -102,10 +116,23 @@ class Matrix:
         if len(changed):
             self.excess[:] = excess
             self.hierarchy.update(unknown, (int(changed[0]) + 1, int(changed[-1]) + 2))
+            if self.clusters is not None:
+                self.clusters.update(self.free)
+
+    def begin(self, pull: Array, u: Array) -> None:
+        """Make a first guess such that the residual sums to zero on every cluster."""
+        if self.clusters is not None:
+            r, z = np.zeros_like(u), np.zeros_like(u)
+            self.residual(pull, u, r)
+            self.clusters.correct(r, z, np.zeros((1, 2), np.float32))
+            self.add(u, z, np.ones(2))
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
-        return self.hierarchy.cycle(r, z, work, slope)
+        product, level = self.hierarchy.cycle(r, z, work, slope)
+        if self.clusters is not None:  # what they add to the product is zero
+            level = self.clusters.correct(r, z, slope)
+        return product, level
 
     def apply(self, u: Array, out: Array) -> Array:
         """Write A u to ``out`` and return the dot products with u."""

@@ -1,11 +1,13 @@
 """The fast solver: our own multigrid inside a Krylov method, on all cores.
 
-It stops when the error is estimated to be within the tolerance (`varcolor.solve.estimate`).
+Weights of high contrast have what is constant on clusters of pixels taken out exactly
+(`varcolor.solve.clusters`). It stops when the error is estimated to be within the tolerance
+(`varcolor.solve.estimate`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,13 +15,14 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
+from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.pictures import first_guess, inner
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.weights import Weights, check_terms
+from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import Array, BoolArray, FloatArray
 
 
@@ -44,10 +47,12 @@ class Multigrid:
     name: str = "multigrid"
     threads: int | None = None
     """Threads; None = as many as there are cores, at most 16."""
+    clustered: bool = False
+    """Whether `memory` counts clusters, too (see `varcolor.solve.clusters`)."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 230.0 * unknowns
+        return (230.0 + CLUSTERED_BYTES * self.clustered) * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
@@ -55,19 +60,23 @@ class Multigrid:
         Raises
         ------
         InputError
-            If the energy is not quadratic or reaches beyond a 3x3 window.
+            If the energy is not quadratic or reaches beyond a 3x3 window, or if weights differ by
+            too much for single precision.
         """
         team = Team(self.threads)
         if before is None or before.problem.terms is not problem.terms:
             before = None
-            weights = weights_of(_planes(problem.terms, team), team)
+            planes = _planes(problem.terms, team)
+            if needs_clusters(problem.terms):
+                check_contrast(planes)
+            weights = weights_of(planes, team)
         else:
             weights = before.weights
         unknown, unreached = parts_on_grid(problem, weights.planes)
         matrix = None
         if unknown.any():
             if before is None or before.matrix is None:
-                matrix = Matrix(weights, problem, unknown, team)
+                matrix = Matrix(weights, problem, unknown, team, needs_clusters(problem.terms))
             else:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
@@ -84,12 +93,15 @@ class Multigrid:
         pull, u = first_guess(state.problem, state.unknown, values, start)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
+        state.matrix.begin(pull, u)
         slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, slope)
-        outcome = drive(search, goal, state.known, slope, lambda: inner(search.u, channels))
+        caution = 1.0 if state.matrix.clusters is None else CAUTION
+        aim = replace(goal, tolerance=goal.tolerance / caution)
+        outcome = drive(search, aim, state.known, slope, lambda: inner(search.u, channels))
         state.known = outcome.known
         search.finish()
-        own = (outcome.status, search.steps, search.largest, outcome.error)
+        own = (outcome.status, search.steps, search.largest, caution * outcome.error)
         return _solution(state, channels, u, *own)
 
 

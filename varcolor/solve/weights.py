@@ -44,23 +44,26 @@ def check_terms(terms: tuple[Term, ...]) -> None:
     Raises
     ------
     InputError
-        For weights beyond a 3x3 window, between four neighbours only, or of two kinds.
+        For weights beyond a 3x3 window, or of two kinds.
     """
     stencils = [term.stencil for term in terms]
     if not all(set(stencil.offsets) <= set(window(1)) for stencil in stencils):
         raise InputError(
             "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
         )
-    if all(stencil.offsets == FOUR for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes no weights between four neighbours only, such as gauss4: "
-            "its estimate of the error does not hold there; use the solver 'direct' or 'amg'"
-        )
     if len({stencil.symmetric for stencil in stencils}) > 1:
         raise InputError(
             "the multigrid solver takes either symmetric weights or others, not their sum: "
             "use the solver 'direct' or 'amg'"
         )
+
+
+def needs_clusters(terms: tuple[Term, ...]) -> bool:
+    """Tell whether cycles alone do not do: all weights lie between four neighbours.
+
+    Regions are then connected by few links, which may be weaker by a factor of a million.
+    """
+    return all(term.stencil.offsets == FOUR for term in terms)
 
 
 def set_flows(flows: Array, planes: Array) -> None:

@@ -20,6 +20,9 @@ ends.
 ``u, b, z`` (2, H + 2, W + 2) float32
     Pictures of both chroma channels.
 
+``labels`` (H + 2, W + 2) int32
+    Clusters of pixels (see `clusters`).
+
 Loops run over rows ``top`` to ``bottom`` (border counted, ``bottom`` excluded), so that threads can
 share them. The tests compare every kernel with dense matrices.
 

@@ -162,6 +162,26 @@ def two_scales(
                 to[c] = value if own[c] and other[c - first] else _ZERO
 
 
+@kernel(f"void({_G2}, {_B2}, {A3}, float64, float64, {ROW}, {ROW})")
+def gaussian(
+    guide: Array, visible: Array, w: Array, scale: float, floor: float, top: int, bottom: int
+) -> None:
+    """Write exp(-scale dY^2), at least ``floor``, to ``w`` (4, H + 2, W + 2): four neighbours."""
+    height, n = guide.shape
+    a, least = np.float32(scale), np.float32(floor)
+    for r in range(top, bottom):
+        for k in range(0, 4, 2):
+            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else 0)
+            if r + dr > height:
+                continue
+            to, y, y2 = w[k, r, 1 : n + 1], guide[r - 1], guide[r - 1 + dr, dc:]
+            own, other = visible[r - 1], visible[r - 1 + dr, dc:]
+            for c in range(n - dc):
+                d = np.float32(y[c] - y2[c])
+                value = max(power_of_e(a * d * d), least)
+                to[c] = value if own[c] and other[c] else _ZERO
+
+
 @kernel(f"void({_G2}, float64[::1], {_G2}, {ROW}, {ROW})")
 def blur(guide: Array, taps: Array, out: Array, top: int, bottom: int) -> None:
     """Write the guide, blurred by symmetric ``taps`` (from the centre on), to ``out``.

@@ -20,43 +20,49 @@ from varcolor.backend.kernels.jit import Kernel
 if TYPE_CHECKING:
     import subprocess
 
-_DIRECTED, _SYMMETRIC, _VARIATION, _MIXED = "directed", "symmetric", "variation", "mixed"
+_DIRECTED, _SYMMETRIC, _CLUSTERED = "directed", "symmetric", "clustered"
+_VARIATION, _MIXED = "variation", "mixed"
 #: Modules of the multigrid; neighbours share what their kernels call.
 _MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
-#: Kernels that only one kind of weights takes: of `levin`, of the default of `harmonic`, of others.
+#: What a kind takes beside them.
+_MORE = {
+    _CLUSTERED: ("elimination", "clusters", "deflation"),
+    _VARIATION: ("variation",),
+    _MIXED: ("mixed",),
+}
+#: Kernels that only some kinds take.
 _ONLY = {
-    _DIRECTED: {"operator.directed_product", "walk.walk", "affinity.levin"},
-    _SYMMETRIC: {
-        "operator.product",
-        "operator.scale_and_add",
-        "affinity.two_scales",
-        "affinity.blur",
-    },
-    "rare": {"affinity.mean_of_both"},
+    "operator.directed_product": {_DIRECTED},
+    "walk.walk": {_DIRECTED},
+    "affinity.levin": {_DIRECTED},
+    "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
+    "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
+    "affinity.two_scales": {_SYMMETRIC, _VARIATION},
+    "affinity.blur": {_SYMMETRIC, _VARIATION},
+    "affinity.gaussian": {_CLUSTERED},
+    "affinity.mean_of_both": set(),  # rare
 }
 _ROOT = Path(__file__).parents[3]
 
 
 def kernels(kind: str) -> list[Kernel]:
     """Return the kernels of a solve: of weights of a kind, of total variation, of fourth order."""
-    more = (kind,) if kind in (_VARIATION, _MIXED) else ()
-    modules = [importlib.import_module(f"{__package__}.{name}") for name in (*_MODULES, *more)]
-    kind = _SYMMETRIC if more else kind
+    names = (*_MORE.get(kind, ()), *_MODULES)
+    modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
     found = {
         value.name: value
         for module in modules
         for value in vars(module).values()
         if isinstance(value, Kernel)
     }
-    spared = set().union(*(names for other, names in _ONLY.items() if other != kind))
-    return [kernel for name, kernel in found.items() if name not in spared]
+    return [kernel for name, kernel in found.items() if kind in _ONLY.get(name, {kind})]
 
 
 def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
-    ``kind`` is that of the weights, "directed" or "symmetric", or "variation" or "mixed". What is
-    about to happen is told to ``announce``.
+    ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation" or
+    "mixed". What is about to happen is told to ``announce``.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)
