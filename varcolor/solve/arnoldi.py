@@ -59,10 +59,10 @@ class Arnoldi:
         # An operator near the identity: without that, most vectors would be spoilt.
         self._subtract(self.last, image, np.ones((1, 2)))
         alone = self._squares(image)
-        shares = self._dots(image, count)
+        shares = self._dots(self._basis, image, count)
         squares = self._subtract(self._basis, image, shares)
         if (squares < _SPOILT**2 * alone).any():
-            again = self._dots(image, count)
+            again = self._dots(self._basis, image, count)
             squares = self._subtract(self._basis, image, again)
             shares = shares + again
         shares[-1] += 1
@@ -95,15 +95,15 @@ class Arnoldi:
     def _field(self, index: int) -> Array:
         return self._basis[4 * index : 4 * index + 4]
 
-    def _dots(self, field: Array, count: int) -> Array:
-        return np.asarray(sum(self._team.run(dots, self._strips, self._basis, field, count)))
+    def _dots(self, basis: Array, field: Array, count: int) -> Array:
+        return np.asarray(sum(self._team.run(dots, self._strips, basis, field, count)))
 
     def _subtract(self, basis: Array, field: Array, shares: Array) -> Array:
         own = basis, field, np.ascontiguousarray(shares, np.float32)
         return np.asarray(sum(self._team.run(subtract, self._strips, *own)))
 
     def _squares(self, field: Array) -> Array:
-        return np.asarray(np.asarray(sum(self._team.run(dots, self._strips, field, field, 1)))[0])
+        return np.asarray(self._dots(field, field, 1)[0])
 
     def _scale(self, field: Array, squares: Array) -> Array:
         """Make both channels of a field of these squares one long; return how long they were."""

@@ -141,9 +141,8 @@ class _Run:
         while True:
             self._u = self._form.residual(self._x, self._given, self._r)
             self._form.solve(self._r, self._z)
-            level = self._level_ahead()
-            self._note(level)
-            if self.error <= self._goal.tolerance:
+            level = self._level()
+            if self._good_enough(level):
                 status = Status.CONVERGED
                 break
             if self.steps >= self._goal.max_steps:
@@ -152,7 +151,9 @@ class _Run:
             if not level < 0.5 * before:
                 break
             before = level
-            self._search(Arnoldi(self._z, most, self._form.team, self._form.strips), level)
+            if self._search(Arnoldi(self._z, most, self._form.team, self._form.strips), level):
+                status = Status.CONVERGED
+                break
         self._x += self._z
         self._u = self._form.residual(self._x, self._given, self._r)
         self.largest = float(np.abs(self._r).max())
@@ -160,10 +161,12 @@ class _Run:
             self._state, self._u, self._channels, status, self.steps, self.largest, self.error
         )
 
-    def _search(self, basis: Arnoldi, level: float) -> None:
-        """Do steps until the basis is full, or the rest small enough; leave x improved."""
+    def _search(self, basis: Arnoldi, level: float) -> bool:
+        """Do steps until the basis is full, or the rest small enough; leave x improved.
+
+        Returns whether the goal is met, as far as single precision can tell; z is what is left.
+        """
         first = float(np.linalg.norm(basis.first))
-        aim = None
         while True:
             self._form.apply(basis.last, self._r)
             self._form.solve(self._r, basis.room)
@@ -172,20 +175,37 @@ class _Run:
             solution, rest, least = basis.solve()
             self._least = min(self._least, least)
             now = float(np.linalg.norm(rest)) / first
-            guess = level * now if aim is None else aim * now
-            self._note(guess)
+            self._note(level * now)
             full = basis.steps == basis.most or self.steps >= self._goal.max_steps
+            spent = now <= _DIGITS
             done = basis.steps >= _FIRST and self.error <= self._goal.tolerance
-            if not (full or done or now <= _DIGITS):
+            if not (full or done or spent):
                 continue
             self._z[:] = 0
             basis.add(rest, self._z)
-            shown = self._level_ahead()
-            aim = shown / now if now else 0.0
-            self._note(shown)
-            if full or now <= _DIGITS or self.error <= self._goal.tolerance:
+            shown = self._level()
+            met = self._good_enough(shown)
+            if full or spent or met:
                 basis.add(solution, self._x)
-                return
+                return met and not spent
+            level = shown / now
+
+    def _good_enough(self, level: float) -> bool:
+        """Tell whether the goal is met with z of this level.
+
+        M solves the equations from top to bottom: what an error of v at given pixels means for u
+        shows in the next step only, which is looked at before the answer is yes.
+        """
+        self._note(level)
+        if self.error > self._goal.tolerance:
+            return False
+        ahead = np.zeros_like(self._z)
+        self._form.apply(self._z, self._r)
+        self._form.solve(self._r, ahead)
+        self._z *= 2
+        self._z -= ahead
+        self._note(max(level, self._level()))
+        return self.error <= self._goal.tolerance
 
     def _note(self, level: float) -> None:
         """Set the estimated error for a largest |z|, in levels, and report it."""
@@ -196,21 +216,9 @@ class _Run:
         done = fraction_of_way(self._first, max(self.error, goal.tolerance), goal.tolerance)
         goal.report(done, lambda: inner(self._u, self._channels))
 
-    def _level_ahead(self) -> float:
-        """Return the level of z, or of what the next such step would make of it if that is more.
-
-        M solves the equations from top to bottom: what an error of v at given pixels means for u
-        shows in the next step only.
-        """
-        ahead = np.zeros_like(self._z)
-        self._form.apply(self._z, self._r)
-        self._form.solve(self._r, ahead)
-        ahead -= 2 * self._z
-        return max(self._level(self._z), self._level(ahead))
-
-    def _level(self, z: Array) -> float:
+    def _level(self) -> float:
         """Return what z, as an error of u, means at worst, in levels."""
-        u = np.abs(z[2:])
+        u = np.abs(self._z[2:])
         return max(float((a * u[0] + b * u[1]).max()) for a, b in self._slope)
 
 
