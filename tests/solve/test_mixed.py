@@ -171,9 +171,11 @@ def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
     mass = p.T @ p
     lumped = np.minimum(mass.sum(axis=1), 2.25 * np.diag(mass))
     np.testing.assert_allclose(coarse_mixed._mass(hierarchy, level), lumped, atol=1e-5)
-    across = coarse_mixed._interpolated_coupling(hierarchy.grids, level)
-    given = (matrix @ p)[~inside]
-    np.testing.assert_allclose((across.T @ across).toarray(), given.T @ given, atol=1e-5)
+    across, touching = coarse_mixed._interpolated_coupling(hierarchy.grids, level)
+    np.testing.assert_allclose(across.toarray(), (matrix @ p)[touching], atol=1e-5)
+    assert not inside[touching].any()
+    others = np.setdiff1d(np.flatnonzero(~inside), touching)
+    assert not (matrix[others][:, inside]).any()
 
 
 def test_the_coarse_solution_without_anything_to_solve_for():
@@ -181,9 +183,11 @@ def test_the_coarse_solution_without_anything_to_solve_for():
     nothing = np.zeros(shape, bool)
     hierarchy = Hierarchy(bordered(shape, 4), bordered(shape), nothing, Team(1))
     coarse = CoarseMixed(hierarchy)
-    u, v, b = (bordered(hierarchy.grids[coarse.level].shape, 2) for _ in range(3))
-    coarse.solve(b + 1, u, v)
-    assert not u.any() and not v.any()
+    u, v = (bordered(hierarchy.grids[coarse.level].shape, 2) for _ in range(2))
+    assert not len(coarse.given[0])
+    assert not coarse.solve(np.zeros((0, 2)), u, v).size
+    assert not u.any()
+    assert not v.any()
 
 
 def test_minimal_residuals_against_plain_least_squares(rng):

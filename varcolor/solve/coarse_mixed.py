@@ -3,7 +3,7 @@
 With P the interpolation from that grid, v and u both of the form P times a coarse picture, and v
 tested there only, the mixed form (`varcolor.solve.mixed_form`) becomes
 
-    (L_c M^-1 L_c + B'B / t) y = P'b,    L_c = P'L P,    M = P'P lumped,    B = L P at given pixels.
+    (L_c M^-1 L_c + B'B / t) y = b,    L_c = P'L P,    M = P'P lumped,    B = L P at given pixels.
 
 v being tested coarsely is what makes it good: |L P y|^2 itself would charge y for the kinks of the
 interpolation. Along strokes the grid sees what changes over more than 2^level pixels; for the rest
@@ -56,25 +56,31 @@ class CoarseMixed:
         self._used = used
         laplacian = laplacian[used][:, used]
         self._to_v = diags_array(1 / mass[used]) @ laplacian
-        self.unseen = float(2**self.level)
-        """What stands for the part of the operator at given pixels that the grid does not see."""
-        across = _interpolated_coupling(grids, self.level)[:, used]
-        matrix = laplacian @ self._to_v + (across.T @ across) / self.unseen
+        self._unseen = float(2**self.level)
+        across, given = _interpolated_coupling(grids, self.level)
+        self.given = np.divmod(given, grids[0].shape[1])
+        """Rows and columns of the given pixels that touch free ones."""
+        self._across = across[:, used]
+        self._back = self._across.T.tocsr()
+        matrix = laplacian @ self._to_v + (self._back @ self._across) / self._unseen
         matrix = matrix + diags_array(_ROUNDING * matrix.diagonal() + 1e-30)
         self._solve = factorised(matrix) if len(used) else None
 
-    def solve(self, b: Array, u: Array, v: Array) -> None:
-        """Write the coarse u and v for the right-hand side b; all (2, h + 2, w + 2)."""
-        u[:], v[:] = 0, 0
+    def solve(self, t: Array, u: Array, v: Array) -> Array:
+        """Solve the equation at given pixels for the right-hand side t (G, 2), G as `given`.
+
+        Returns v there; what it means for coarse u and v is taken from these (2, h + 2, w + 2).
+        """
+        t = t.astype(np.float64) / self._unseen
         if self._solve is None:
-            return
+            return t
         height, width = self._shape
-        right = b[:, 1:-1, 1:-1].reshape(2, -1).T[self._used].astype(np.float64)
-        y = self._solve(right)
+        y = self._solve(self._back @ t)
         for out, values in ((u, y), (v, self._to_v @ y)):
             flat = np.zeros((height * width, 2), np.float32)
             flat[self._used] = values
-            out[:, 1:-1, 1:-1] = flat.T.reshape(2, height, width)
+            out[:, 1:-1, 1:-1] -= flat.T.reshape(2, height, width)
+        return np.asarray(t - (self._across @ y) / self._unseen)
 
 
 def _laplacian(grid: Grid) -> csr_array:
@@ -116,8 +122,8 @@ def _degrees(w: Array) -> Array:
     return total
 
 
-def _interpolated_coupling(grids: list[Grid], level: int) -> csr_array:
-    """Return B: L at the given pixels that touch free ones, times the interpolation."""
+def _interpolated_coupling(grids: list[Grid], level: int) -> tuple[csr_array, Array]:
+    """Return B, a row for every given pixel that touches free ones, and these, flat indices."""
     from scipy.sparse import csr_array
 
     finest = grids[0]
@@ -142,7 +148,7 @@ def _interpolated_coupling(grids: list[Grid], level: int) -> csr_array:
         near = np.unique(result.indices)
         if k < level - 1:
             result = result[:, near]
-    return result
+    return result, given
 
 
 def _interpolation(grid: Grid, coarse: tuple[int, int], pixels: Array) -> csr_array:

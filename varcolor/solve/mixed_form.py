@@ -27,8 +27,7 @@ import numpy as np
 
 from varcolor.backend.kernels.exact import exact_residual
 from varcolor.backend.kernels.mixed import add_halves, first_product, given_rows, second_product
-from varcolor.backend.kernels.operator import product
-from varcolor.backend.kernels.transfer import prolong, restrict_residual
+from varcolor.backend.kernels.transfer import prolong
 from varcolor.backend.threads import Team
 from varcolor.solve.coarse_mixed import CoarseMixed, empty_fields
 from varcolor.solve.hierarchy import Hierarchy, bordered
@@ -93,44 +92,25 @@ class MixedForm:
         self.hierarchy.half_cycle(r[:2], v)
         self._run(add_halves, r, z, self._b)
         self.hierarchy.half_cycle(self._b, u)
-        own = self.w, self._zero, self.free
-        self._run(given_rows, *own, r, z, given)
+        self._run(given_rows, self.w, self._zero, self.free, r, z, given)
         if self._coarse is not None:
-            given /= np.float32(self._coarse.unseen)
-            self._run(product, *own, given, self._b)
-            self._correct(u, v)
-            self._run(given_rows, *own, r, z, given)
-            given /= np.float32(self._coarse.unseen)
+            self._correct(given, u, v)
         v += given
 
-    def _correct(self, u: Array, v: Array) -> None:
-        """Take the coarse solution for the right-hand side `_b` from u and v."""
+    def _correct(self, given: Array, u: Array, v: Array) -> None:
+        """Solve for v at given pixels from the right-hand side there, with a coarse grid's help."""
         assert self._coarse is not None
-        grids, level = self.hierarchy.grids, self._coarse.level
-        right = self._b
-        for k in range(level):
-            grid, (to, rest) = grids[k], self._fields[k]
-            nothing = self._zero_like(k)
-            own = grid.w, grid.excess, grid.inverse, right, nothing, grid.p, to
-            self.team.run(restrict_residual, grid.coarse_strips, *own)
-            right = to
-            rest[:] = 0
-        coarse_u, coarse_v = self._fields[-1]
-        self._coarse.solve(right.copy(), coarse_u, coarse_v)
-        np.negative(coarse_u, out=coarse_u)
-        np.negative(coarse_v, out=coarse_v)
+        level, (rows, columns) = self._coarse.level, self._coarse.given
+        for coarse in (field for pair in self._fields for field in pair):
+            coarse[:] = 0
+        near = given[:, rows + 1, columns + 1]
+        found = self._coarse.solve(near.T, *self._fields[-1])
+        given[:, rows + 1, columns + 1] = found.T
+        grids = self.hierarchy.grids
         for k in range(level - 1, -1, -1):
-            first, second = (u, v) if k == 0 else self._fields[k - 1]
-            if k:
-                first[:], second[:] = 0, 0
-            for source, to in zip(self._fields[k], (first, second), strict=True):
-                self.team.run(prolong, grids[k].coarse_strips, grids[k].p, source, to)
-
-    def _zero_like(self, level: int) -> Array:
-        if level == 0:
-            self._a[:] = 0
-            return self._a
-        return self._fields[level - 1][1]
+            to = (u, v) if k == 0 else self._fields[k - 1]
+            for source, target in zip(self._fields[k], to, strict=True):
+                self.team.run(prolong, grids[k].coarse_strips, grids[k].p, source, target)
 
     def _run(self, kernel: object, *arguments: object) -> list[Array]:
         return self.team.run(kernel, self.strips, *arguments)  # type: ignore[arg-type]
