@@ -28,7 +28,7 @@ class Scene:
     @property
     def shown(self) -> Array:
         """The grey with the cues drawn in."""
-        picture = np.repeat(vc.to_gray(self.photo)[..., None], 3, axis=2)
+        picture = np.repeat(vc.to_gray(self.photo, "lab")[..., None], 3, axis=2)
         rows, columns = self.cues.at.T
         picture[rows, columns] = self.photo[rows, columns]
         return picture
@@ -60,24 +60,44 @@ def _scattered(count: int, side: int, seed: int) -> Array:
     return np.random.default_rng(seed).integers(0, SIDE - side, (count, 2))
 
 
+def _star() -> FloatArray:
+    """Return the share (SIDE, SIDE, 1) of a star with a soft rim."""
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
+    inside = np.hypot(x, y) + 0.07 * np.sin(5 * np.arctan2(y, x)) < 0.33
+    return np.asarray(gaussian_filter(inside.astype(float), 0.7)[..., None])
+
+
+def _stroked(photo: Array) -> vc.Cues:
+    """Return a cross in the middle and a frame."""
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[62:66, 40:88] = mask[40:88, 62:66] = True
+    mask[6:122, 6:122] = mask[6:122, 6:122] | ~np.pad(np.ones((110, 110), bool), 3)
+    return vc.Cues.from_mask(mask, photo)
+
+
 def faint_edge() -> Scene:
     """Two colours whose greys hardly differ, with grain: what bleeds."""
-    rng = np.random.default_rng(4)
-    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
-    inside = np.hypot(x - 0.5, y - 0.5) + 0.07 * np.sin(5 * np.arctan2(y - 0.5, x - 0.5)) < 0.3
-    soft = gaussian_filter(inside.astype(float), 0.7)[..., None]
-    luma = 0.58 + 0.06 * soft[..., 0] + rng.normal(0, 0.008, inside.shape)
-    chroma = soft * np.array([38.0, 30.0]) + (1 - soft) * np.array([-22.0, -24.0])
+    rng, star = np.random.default_rng(4), _star()
+    luma = 0.58 + 0.04 * star[..., 0] + rng.normal(0, 0.006, star.shape[:2])
+    chroma = star * np.array([38.0, 30.0]) + (1 - star) * np.array([-22.0, -24.0])
     photo = _of_lab(luma, chroma)
-    places = np.array([[62, 62], [10, 10], [110, 14], [14, 108], [112, 112]])
-    return Scene(
-        "bleeding: a faint edge with grain, five cues (drawn)", photo, patches(photo, places, 6)
-    )
+    return Scene("bleeding: a faint edge with grain, two strokes (drawn)", photo, _stroked(photo))
+
+
+def slopes() -> Scene:
+    """The same edge between colours that change steadily."""
+    star = _star()
+    y, x = np.mgrid[:SIDE, :SIDE][..., None] / SIDE - 0.5
+    luma = 0.58 + 0.06 * star[..., 0] + 0.05 * y[..., 0]
+    inner = np.concatenate([34 + 60 * x, 20 - 80 * y], axis=2)
+    outer = np.concatenate([-20 + 30 * y, -6 - 50 * x], axis=2)
+    photo = _of_lab(luma, star * inner + (1 - star) * outer)
+    return Scene("slopes of colour and an edge, two strokes (drawn)", photo, _stroked(photo))
 
 
 def sky() -> Scene:
     """A sky from blue to the glow above the horizon, few cues."""
-    photo = _crop("rocket", (170, 60, 420, 330))
+    photo = _crop("rocket", (75, 0, 185, 250))
     places = np.array([[5, 20], [60, 10], [118, 30], [8, 110], [64, 114], [116, 108]])
     return Scene("a slope of colour: evening sky, six cues", photo, patches(photo, places, 4))
 
@@ -125,4 +145,12 @@ def many_cues() -> Scene:
     return Scene("many cues: a hundred and twenty", photo, patches(photo, _scattered(120, 3, 5), 3))
 
 
-SCENES: tuple[Callable[[], Scene], ...] = (faint_edge, gradient, sky, few_cues, spots, many_cues)
+SCENES: tuple[Callable[[], Scene], ...] = (
+    faint_edge,
+    slopes,
+    gradient,
+    sky,
+    few_cues,
+    spots,
+    many_cues,
+)

@@ -37,7 +37,7 @@ _GAP = 1e-2
 def coloured(scene: Scene, setting: Setting) -> Array:
     """Return the result of an energy."""
     result = vc.colorize(
-        vc.to_gray(scene.photo),
+        vc.to_gray(scene.photo, "lab"),
         scene.cues,
         method=setting.method,
         prior=setting.prior,

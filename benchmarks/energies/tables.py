@@ -51,7 +51,7 @@ def gain_table(found: dict[str, Row], bases: Sequence[str]) -> str:
     lines = [
         "| energy | setting | "
         + " | ".join(f"{count} hints" for count in counts)
-        + " | mean gain, dB | seconds | largest gap |",
+        + " | mean gain, dB | CPU s | largest gap |",
         "|---" * (len(counts) + 5) + "|",
     ]
     for name, row in found.items():
@@ -90,7 +90,7 @@ def tuning_table(found: dict[str, list[Row]]) -> str:
 def stroke_table(found: dict[str, list[Row]]) -> str:
     """Return means over the scribbled pictures."""
     lines = [
-        "| energy | setting | PSNR, dB | CIEDE2000 | bleeding | seconds |",
+        "| energy | setting | PSNR, dB | CIEDE2000 | bleeding | CPU s |",
         "|---|---|---|---|---|---|",
     ]
     for name, rows in found.items():

@@ -22,16 +22,23 @@ def leader(found: dict[str, Row], guessed: bool) -> tuple[str, Row] | None:
 
 def verdict(found: dict[str, Row]) -> str:
     """Return the decision in words."""
-    lines = []
+    lines, earned = [], False
     for guessed, base, kind in ((False, ALONE, "alone"), (True, GUESSED, "with the prior")):
         first = leader(found, guessed)
         if first is None:
             continue
         name, row = first
-        enough = "enough" if row["gain"][0] >= NEEDED else "not enough"
+        enough = row["gain"][0] >= NEEDED
+        earned |= enough
         lines.append(
-            f"Of the energies {kind}, {name} ({row['setting']}) does best: "
-            f"{pair(row['gain'])} dB against `{base}`, {enough} for a method `best`, which asks "
-            f"for {NEEDED} dB."
+            f"Of the energies {kind}, {name} ({row['setting']}) does best beside `{base}`: "
+            f"{pair(row['gain'])} dB against it, {'enough' if enough else 'not enough'} for a "
+            f"method `best`, which asks for {NEEDED} dB."
+        )
+    over = found.get(GUESSED, {}).get("gain over harmonic")
+    if over and not earned:
+        lines.append(
+            f"So there is no such method: `{GUESSED}`, which is `{ALONE}` with the prior, is the "
+            f"best recipe, {pair(over)} dB above `{ALONE}`."
         )
     return " ".join(lines) or "Nothing to compare yet."

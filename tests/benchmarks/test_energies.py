@@ -90,8 +90,16 @@ def test_the_verdict_asks_for_a_fifth_of_a_decibel():
         "gtv, with the prior": summary(rows_of("gtv, prior 1", [30.3] * 4), base),
     }
     text = verdict(found)
-    assert "+0.10 ± 0.00 dB against `harmonic`, not enough" in text
-    assert "+0.30 ± 0.00 dB against `auto`, enough" in text
+    assert "`harmonic`: +0.10 ± 0.00 dB against it, not enough" in text
+    assert "`auto`: +0.30 ± 0.00 dB against it, enough" in text
+    auto = summary(rows_of("harmonic, prior 1", [31] * 4), base)
+    found = {
+        ALONE: found[ALONE],
+        "gtv": found["gtv"],
+        GUESSED: auto | {"gain over harmonic": auto["gain"]},
+    }
+    assert "So there is no such method: `auto`" in verdict(found)
+    assert "+1.00 ± 0.00 dB above `harmonic`" in verdict(found)
 
 
 @pytest.mark.parametrize("make", SCENES)
