@@ -124,7 +124,8 @@ class Bilaplacian(_Higher):
     name: ClassVar[str] = "bilaplacian"
 
     affinity: str = "default"
-    """Weights of L: an affinity, as for harmonic, or isotropic."""
+    """Weights of L: an affinity, as for harmonic, or isotropic. They are squared, so that gentle
+    has the contrast that default has in harmonic, and bleeds and overshoots less."""
 
     def __post_init__(self) -> None:
         _check_affinity(self.affinity)
@@ -158,7 +159,7 @@ class GTV(_Higher):
     name: ClassVar[str] = "gtv"
 
     affinity: str = "default"
-    """How alike neighbours are: default, levin-sym, gauss4 or isotropic."""
+    """How alike neighbours are: default, gentle, levin-sym, gauss4 or isotropic."""
     symmetric: bool = False
     """The mean over the four flips of the stencil: four times the work."""
 
@@ -206,7 +207,7 @@ class TGV(_Higher):
     name: ClassVar[str] = "tgv"
 
     affinity: str = "default"
-    """How alike neighbours are: default, levin-sym, gauss4 or isotropic."""
+    """How alike neighbours are: default, gentle, levin-sym, gauss4 or isotropic."""
     ratio: float = 2.0
     """What a change of slope costs, against a step; 0.01 to 1000."""
 

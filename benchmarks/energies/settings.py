@@ -63,6 +63,8 @@ class Energy:
     tried: tuple[Setting, ...]
     half: bool = False
     """Whether it is so slow that it is measured at half size only."""
+    behind: bool = False
+    """Whether it lies so far behind that fewer pictures tell."""
 
     @property
     def base(self) -> str:
@@ -70,40 +72,45 @@ class Energy:
         return ALONE if self.tried[0].strength is None else GUESSED
 
 
-def _alone(name: str, *methods: Method, half: bool = False) -> Energy:
-    return Energy(name, tuple(Setting(method) for method in methods), half)
+def _alone(name: str, *methods: Method, half: bool = False, behind: bool = False) -> Energy:
+    return Energy(name, tuple(Setting(method) for method in methods), half, behind)
 
 
-def _guessed(name: str, methods: list[Method], strengths: tuple[float, ...]) -> Energy:
+def _guessed(
+    name: str, methods: list[Method], strengths: tuple[float, ...], behind: bool = False
+) -> Energy:
     tried = tuple(Setting(method, k) for method in methods for k in strengths)
-    return Energy(f"{name}, with the prior", tried)
+    return Energy(f"{name}, with the prior", tried, behind=behind)
 
 
 _harmonic, _gtv = vc.Harmonic(), GTV()
 _plate, _gentle = Bilaplacian(affinity="isotropic"), Bilaplacian(affinity="gentle")
-_steep = GTV(affinity="steep")
 #: Measured in this order: alone, with the prior, and the slow ones.
 ENERGIES = (
     _alone(ALONE, _harmonic),
     _alone("levin", vc.Levin()),
-    _alone("levin-ls", LevinLS()),
-    _alone("bilaplacian", Bilaplacian()),
-    _alone("bilaplacian, isotropic", _plate),
-    _alone("bilaplacian, gentle", _gentle),
+    _alone("levin-ls", LevinLS(), behind=True),
+    _alone("bilaplacian", Bilaplacian(), behind=True),
+    _alone("bilaplacian, isotropic", _plate, behind=True),
+    _alone("bilaplacian, gentle", _gentle, behind=True),
     _alone(
         "harmonic + bilaplacian",
         *(_harmonic + b * _plate for b in (1e-3, 1e-2)),
         *(_harmonic + b * _gentle for b in (0.3, 3.0)),
     ),
-    _alone("tv", TV()),
-    _alone("gtv", _gtv, GTV(affinity="levin-sym"), _steep),
+    _alone("tv", TV(), behind=True),
+    _alone("gtv", _gtv, GTV(affinity="levin-sym")),
     _alone("harmonic + gtv", *(_harmonic + b * _gtv for b in (0.01, 0.1, 1.0))),
     Energy(GUESSED, (Setting(_harmonic, 2e-5),)),
     _guessed("harmonic", [_harmonic], (1e-5, 5e-5)),
-    _guessed("tv", [TV()], (1e-3, 1e-2, 1e-1)),
-    _guessed("gtv", [_gtv, _steep], (3e-5, 1e-4, 5e-4, 2e-3)),
-    _guessed(
-        "harmonic + gtv", [_harmonic + 0.1 * _gtv, 0.05 * _harmonic + _gtv], (2e-5, 1e-4, 5e-4)
+    _guessed("tv", [TV()], (1e-3, 1e-2), behind=True),
+    _guessed("gtv", [_gtv], (3e-5, 1e-4, 5e-4, 2e-3)),
+    Energy(
+        "harmonic + gtv, with the prior",
+        (
+            Setting(_harmonic + 0.1 * _gtv, 2e-5),
+            *(Setting(0.05 * _harmonic + _gtv, k) for k in (1e-4, 5e-4)),
+        ),
     ),
     _alone("gtv, symmetric", GTV(symmetric=True), half=True),
     _alone("bilaplacian, gentle + gtv", *(_gtv + a * _gentle for a in (0.1, 1.0, 10.0)), half=True),

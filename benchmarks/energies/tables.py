@@ -51,8 +51,8 @@ def gain_table(found: dict[str, Row], bases: Sequence[str]) -> str:
     lines = [
         "| energy | setting | "
         + " | ".join(f"{count} hints" for count in counts)
-        + " | mean gain, dB | CPU s | largest gap |",
-        "|---" * (len(counts) + 5) + "|",
+        + " | mean gain, dB | pictures | CPU s | largest gap |",
+        "|---" * (len(counts) + 6) + "|",
     ]
     for name, row in found.items():
         own = name in bases
@@ -64,7 +64,7 @@ def gain_table(found: dict[str, Row], bases: Sequence[str]) -> str:
         gap = f"{row['largest gap']:.0e}" if row["largest gap"] else ""
         lines.append(
             f"| {name} | {row['setting']} | {' | '.join(cells)} | {mean} | "
-            f"{row['seconds']:.1f} | {gap} |"
+            f"{row['pictures']} | {row['seconds']:.1f} | {gap} |"
         )
     return "\n".join(lines)
 
