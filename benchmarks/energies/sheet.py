@@ -28,7 +28,7 @@ COLUMNS: dict[str, Setting] = {
     "gtv": Setting(GTV()),
     "tgv": Setting(TGV()),
     "auto": Setting(vc.Harmonic(), 2e-5),
-    "gtv with the prior": Setting(GTV(), 5e-4),
+    "gtv with the prior": Setting(GTV(), 1e-4),
 }
 _STEP, _LINE = SIDE + 4, 15
 _GAP = 1e-2

@@ -27,7 +27,7 @@ def summary(rows: Sequence[Row], base: Sequence[Row]) -> Row:
         "pictures": len(by_picture),
         "gain": mean_and_error([float(np.mean(values)) for values in by_picture.values()]),
         "seconds": float(np.mean([row["seconds"] for row in rows])),
-        "largest gap": max(row["gap"] for row in rows),
+        "largest gap": max((row["gap"] for row in rows if row["status"] == "converged"), default=0),
         "not converged": sum(row["status"] != "converged" for row in rows),
         "by hints": {},
     }
@@ -51,8 +51,8 @@ def gain_table(found: dict[str, Row], bases: Sequence[str]) -> str:
     lines = [
         "| energy | setting | "
         + " | ".join(f"{count} hints" for count in counts)
-        + " | mean gain, dB | pictures | CPU s | largest gap |",
-        "|---" * (len(counts) + 6) + "|",
+        + " | mean gain, dB | pictures | CPU s | largest gap | not converged |",
+        "|---" * (len(counts) + 7) + "|",
     ]
     for name, row in found.items():
         own = name in bases
@@ -64,7 +64,8 @@ def gain_table(found: dict[str, Row], bases: Sequence[str]) -> str:
         gap = f"{row['largest gap']:.0e}" if row["largest gap"] else ""
         lines.append(
             f"| {name} | {row['setting']} | {' | '.join(cells)} | {mean} | "
-            f"{row['pictures']} | {row['seconds']:.1f} | {gap} |"
+            f"{row['pictures']} | {row['seconds']:.1f} | {gap} | "
+            f"{row['not converged'] or ''} |"
         )
     return "\n".join(lines)
 
@@ -74,8 +75,10 @@ def tuning_table(found: dict[str, list[Row]]) -> str:
     some = next(iter(found.values()))[0]
     counts = list(some["by hints"])
     lines = [
-        "| energy | setting | " + " | ".join(f"{c} hints" for c in counts) + " | mean gain, dB |",
-        "|---" * (len(counts) + 3) + "|",
+        "| energy | setting | "
+        + " | ".join(f"{c} hints" for c in counts)
+        + " | mean gain, dB | pictures |",
+        "|---" * (len(counts) + 4) + "|",
     ]
     for name, rows in found.items():
         best = max(row["gain"][0] for row in rows)
@@ -83,7 +86,7 @@ def tuning_table(found: dict[str, list[Row]]) -> str:
             cells = " | ".join(f"{cell['gain'][0]:+.2f}" for cell in row["by hints"].values())
             mean = pair(row["gain"])
             mean = f"**{mean}**" if row["gain"][0] == best else mean
-            lines.append(f"| {name} | {row['setting']} | {cells} | {mean} |")
+            lines.append(f"| {name} | {row['setting']} | {cells} | {mean} | {row['pictures']} |")
     return "\n".join(lines)
 
 

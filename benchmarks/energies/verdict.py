@@ -11,11 +11,15 @@ NEEDED = 0.2
 
 
 def leader(found: dict[str, Row], guessed: bool) -> tuple[str, Row] | None:
-    """Return the energy with the largest mean gain, of those with or without the prior."""
+    """Return the energy with the largest mean gain, of those with or without the prior.
+
+    The base itself, at other strengths of the prior, does not count.
+    """
     rows = {
         name: row
         for name, row in found.items()
-        if name not in (ALONE, GUESSED) and (", prior " in row["setting"]) == guessed
+        if name not in (ALONE, GUESSED, f"{ALONE}, with the prior")
+        and (", prior " in row["setting"]) == guessed
     }
     return max(rows.items(), key=lambda item: item[1]["gain"][0]) if rows else None
 
@@ -35,10 +39,12 @@ def verdict(found: dict[str, Row]) -> str:
             f"{pair(row['gain'])} dB against it, {'enough' if enough else 'not enough'} for a "
             f"method `best`, which asks for {NEEDED} dB."
         )
-    over = found.get(GUESSED, {}).get("gain over harmonic")
+    auto = found.get(GUESSED, {})
+    over = auto.get("gain over harmonic")
     if over and not earned:
         lines.append(
             f"So there is no such method: `{GUESSED}`, which is `{ALONE}` with the prior, is the "
-            f"best recipe, {pair(over)} dB above `{ALONE}`."
+            f"best recipe, {pair(over)} dB above `{ALONE}` on these "
+            f"{auto['pictures']} pictures."
         )
     return " ".join(lines) or "Nothing to compare yet."
