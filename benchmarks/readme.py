@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,12 @@ def hints() -> str:
     return "\n".join(lines)
 
 
+def energies() -> str:
+    """Return which energies do best, and whether that is enough for a method of its own."""
+    text: str = json.loads((RESULTS / "energies.json").read_text())["verdict"]
+    return textwrap.fill(text, 100)
+
+
 def speed(size: float = 1.0) -> str:
     """Return varcolor's seconds at a size, and how many times as long every rival took."""
     rows = [row for row in load("speed") if row["size"] == size and row["cues"] == "a"]
@@ -133,6 +140,7 @@ def codec() -> str:
 
 PARTS = {
     "hints": hints,
+    "energies": energies,
     "parity": parity,
     "cli": cli,
     "law": law,

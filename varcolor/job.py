@@ -244,6 +244,8 @@ class Job:
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
+        if solution.loose is not None:
+            self._note_loose(solution.loose)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -372,6 +374,12 @@ class Job:
     def _visible(self) -> BoolArray:
         visible = self.photo.visible
         return np.ones(self.photo.shape, bool) if visible is None else visible
+
+    def _note_loose(self, loose: BoolArray) -> None:
+        self.notes.append(
+            f"{loose.sum()} pixels ({loose.mean():.1%}) lie in parts without three cues that are "
+            "not on one line: their slope of colour is free, and the smallest was taken"
+        )
 
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())

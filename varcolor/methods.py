@@ -110,7 +110,7 @@ class Harmonic(Summable):
     large: ClassVar[str] = ""
 
     affinity: str = "default"
-    """How alike neighbours are: default, wide, far, levin-sym or gauss4
+    """How alike neighbours are: default, gentle, wide, far, levin-sym or gauss4
     (see `varcolor.energy.weights`)."""
     sigma: float = 0.03
     """Width of gauss4's weights in luma, 0..1."""

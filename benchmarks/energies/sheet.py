@@ -1,7 +1,7 @@
-"""``python -m benchmarks.energies.sheet``: three photos by every energy, from fifteen hints each.
+"""``python -m benchmarks.energies.sheet``: where each energy wins, in pictures.
 
-Rows are photos of scikit-image; columns the grey with its hints, the energies and the truth. Below
-each result is its PSNR over RGB.
+A row per scene (`benchmarks.energies.scenes`): the grey with its cues, what the energies make of
+it, and the truth. Below each result is its PSNR over RGB; the best of a row has a frame.
 """
 
 from __future__ import annotations
@@ -9,32 +9,43 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 import varcolor as vc
+from benchmarks.energies.scenes import SCENES, SIDE, Scene
+from benchmarks.energies.settings import Setting
 from benchmarks.quality.summary import psnr
-from varcolor.methods import make_method
+from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
 from varcolor.typing import Array
 
-METHODS = ("harmonic", "auto", "levin-ls", "bilaplacian", "tv", "gtv", "tgv")
-SIDE, HINT, HINTS, LINE = 128, 3, 15, 14
+#: Heading -> energy.
+COLUMNS: dict[str, Setting] = {
+    "levin": Setting(vc.Levin()),
+    "levin-ls": Setting(LevinLS()),
+    "harmonic": Setting(vc.Harmonic()),
+    "bilaplacian, isotr.": Setting(Bilaplacian(affinity="isotropic")),
+    "bilaplacian, gentle": Setting(Bilaplacian(affinity="gentle")),
+    "gtv": Setting(GTV()),
+    "tgv": Setting(TGV()),
+    "auto": Setting(vc.Harmonic(), 2e-5),
+    "gtv with the prior": Setting(GTV(), 1e-4),
+}
+_STEP, _LINE = SIDE + 4, 15
+_GAP = 1e-2
 
 
-def scene(name: str) -> tuple[Array, Array, vc.Cues]:
-    """Return a photo, its grey with hints drawn in, and the hints."""
-    from skimage import data
-
-    whole = Image.fromarray(getattr(data, name)())
-    edge = min(whole.size)
-    photo = np.asarray(whole.crop((0, 0, edge, edge)).resize((SIDE, SIDE)))
-    mask = np.zeros((SIDE, SIDE), bool)
-    for row, column in np.random.default_rng(1).integers(0, SIDE - HINT, (HINTS, 2)):
-        mask[row : row + HINT, column : column + HINT] = True
-    gray = vc.to_gray(photo)
-    shown = np.repeat(gray[..., None], 3, axis=2)
-    shown[mask] = photo[mask]
-    return photo, shown, vc.Cues.from_mask(mask, photo)
+def coloured(scene: Scene, setting: Setting) -> Array:
+    """Return the result of an energy."""
+    result = vc.colorize(
+        vc.to_gray(scene.photo, "lab"),
+        scene.cues,
+        method=setting.method,
+        prior=setting.prior,
+        solver=setting.solver(_GAP),
+        space="lab",
+        max_steps=1500,
+    )
+    return result.rgb
 
 
 def main() -> None:
@@ -42,24 +53,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.energies.sheet")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results")
     arguments = parser.parse_args()
-    columns = ("grey and hints", *METHODS, "truth")
-    names = ("chelsea", "coffee", "astronaut")
-    size = (len(columns) * (SIDE + 2), LINE + len(names) * (SIDE + LINE))
+    size = ((len(COLUMNS) + 2) * _STEP, _LINE + len(SCENES) * (SIDE + 2 * _LINE + 4))
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
-    for k, name in enumerate(columns):
-        draw.text((k * (SIDE + 2) + 2, 1), name, fill="black")
-    for number, name in enumerate(names):
-        photo, shown, cues = scene(name)
-        top = LINE + number * (SIDE + LINE)
-        tiles = [(shown, "")]
-        for method in METHODS:
-            rgb = vc.colorize(vc.to_gray(photo), cues, method=make_method(method, {})).rgb
-            tiles.append((rgb, f"{psnr(rgb, photo):.1f} dB"))
-            print(name, method, tiles[-1][1], flush=True)
-        for k, (tile, text) in enumerate([*tiles, (photo, "")]):
-            sheet.paste(Image.fromarray(tile), (k * (SIDE + 2), top))
-            draw.text((k * (SIDE + 2) + 2, top + SIDE + 1), text, fill="black")
+    for k, name in enumerate(("grey and cues", *COLUMNS, "truth")):
+        draw.text((k * _STEP + 2, 2), name, fill="black")
+    for number, make in enumerate(SCENES):
+        scene = make()
+        top = _LINE + number * (SIDE + 2 * _LINE + 4)
+        draw.text((2, top + 1), scene.title, fill="black")
+        tiles = [coloured(scene, setting) for setting in COLUMNS.values()]
+        scores = [psnr(tile, scene.photo) for tile in tiles]
+        print(
+            scene.title, dict(zip(COLUMNS, (round(s, 1) for s in scores), strict=True)), flush=True
+        )
+        for k, tile in enumerate((scene.shown, *tiles, scene.photo)):
+            place = (k * _STEP + 2, top + _LINE + 2)
+            sheet.paste(Image.fromarray(tile), place)
+            if 0 < k <= len(tiles):
+                text = f"{scores[k - 1]:.1f} dB"
+                draw.text((place[0], place[1] + SIDE + 1), text, fill="black")
+                if scores[k - 1] == max(scores):
+                    corners = (place[0] - 2, place[1] - 2, place[0] + SIDE + 1, place[1] + SIDE + 1)
+                    draw.rectangle(corners, outline="red", width=2)
     sheet.save(arguments.out / "energies-sheet.png", optimize=True)
 
 

@@ -82,10 +82,17 @@ def _case(name: str, truth: Array, patches: list[tuple[int, int, int]]) -> Case:
 
 
 def hints(
-    folder: Path, pictures: int, seed: int, counts: tuple[int, ...] | None = None
+    folder: Path,
+    pictures: int,
+    seed: int,
+    counts: tuple[int, ...] | None = None,
+    size: int = 256,
 ) -> Iterator[Case]:
-    """Yield the cases of ideepcolor's sweep, all numbers of hints or only some."""
-    size, side = 256, 6
+    """Yield the cases of ideepcolor's sweep, all numbers of hints or only some.
+
+    Pictures of another ``size`` have hints of the same part of it.
+    """
+    side = max(1, 6 * size // 256)
     for file in picture_files(folder, pictures, seed):
         truth = squashed(file, size)
         for count in counts or HINTS.counts:

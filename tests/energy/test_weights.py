@@ -32,6 +32,12 @@ def test_default_by_its_formula(rng):
     assert stencil.weights[k, 3, 0] == 0
 
 
+def test_gentle_weights_are_about_roots_of_the_default(rng):
+    guide = rng.random((9, 8)) / 10
+    gentle, default = (AFFINITIES[n](guide, None, 0.0, None).weights for n in ("gentle", "default"))
+    np.testing.assert_allclose(gentle, np.sqrt(default), atol=4e-3)
+
+
 def test_hidden_pixels_do_not_blur_into_the_guide(rng):
     visible = np.ones((12, 12), bool)
     visible[:, 6:] = False

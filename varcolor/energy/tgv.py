@@ -7,8 +7,8 @@ and the lower neighbour, S multiplies by the same sqrt(w_rs), and E v = (d_x v_x
 (d_y v_x + d_x v_y) / sqrt 2) with differences to the right and lower neighbour. Norms run over both
 channels. Boundary rule: differences that leave the picture are left out. Null space: affine
 functions per connected part (of the guided form, too: a plane has v equal to its slope everywhere).
-Where a part has fewer than three cues that are not on one line, the solver's start decides on the
-slopes that are free: it begins without slope, and changes no more than the energy asks for.
+Where a part has no three cues that are not on one line, slopes across them are free: those parts
+are found and reported, and get the smallest slope (`varcolor.solve.free_slopes`).
 
 References: K. Bredies, K. Kunisch, T. Pock, "Total generalized variation", SIAM J. Imaging Sci. 3
 (2010); guided by a picture: D. Ferstl et al., "Image guided depth upsampling using anisotropic

@@ -6,6 +6,9 @@
     more slowly than a Gaussian, so noise cuts less; the blurred guide sees edges that are wider
     than a pixel. Tuned on the hints protocol (`benchmarks/affinity`, whose table shows what each
     part is worth).
+`gentle`
+    About the roots of the default's weights: `bilaplacian` squares its weights, and with these has
+    the contrast that the default has in `harmonic`.
 `wide`, `far`
     The default's weights in a 5x5 window, and with weak links to eight pixels at a distance of 6:
     0.05 and 0.03 dB better (see the tables), and much slower to solve.
@@ -96,6 +99,13 @@ def default(
 ) -> Stencil:
     """Return the tuned weights between the eight nearest neighbours; ``sigma`` is not used."""
     return two_scales(guide, visible, floor=1e-5 if floor is None else floor)
+
+
+def gentle(
+    guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float | None
+) -> Stencil:
+    """Return about the roots of the default's weights."""
+    return two_scales(guide, visible, power=0.75, floor=3e-3 if floor is None else floor)
 
 
 def wide(
@@ -206,6 +216,7 @@ AFFINITIES: Registry[Affinity] = Registry(
     "affinity",
     {
         "default": "varcolor.energy.weights:default",
+        "gentle": "varcolor.energy.weights:gentle",
         "wide": "varcolor.energy.weights:wide",
         "far": "varcolor.energy.weights:far",
         "levin-sym": "varcolor.energy.weights:levin_sym",

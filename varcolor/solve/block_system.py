@@ -46,6 +46,8 @@ class BlockSystem:
     """How many of them are chroma."""
     unreached: BoolArray
     """(H, W): visible pixels that no cue reaches."""
+    part: Array
+    """(size,): the number of the connected part that an unknown belongs to."""
 
     @property
     def size(self) -> int:
@@ -135,7 +137,8 @@ def assemble_blocks(problem: Problem) -> BlockSystem:
     squares = tuple(block for block in blocks if block.square)
     norms = tuple(block for block in blocks if not block.square)
     count = problem.shape[0] * problem.shape[1]
-    reach = _reached(blocks, problem, size)
+    part = _parts(blocks, size)
+    reach = np.isin(part, part[problem.at])
     unknown = reach.copy()
     unknown[problem.at[problem.exact]] = False
     free = np.flatnonzero(unknown)
@@ -150,21 +153,16 @@ def assemble_blocks(problem: Problem) -> BlockSystem:
     if problem.visible is not None:
         unreached &= problem.visible
     pixels = int(np.searchsorted(free, count))
-    return BlockSystem(problem, csr_array(quadratic), squares, norms, free, pixels, unreached)
+    return BlockSystem(problem, csr_array(quadratic), squares, norms, free, pixels, unreached, part)
 
 
-def _reached(blocks: list[Block], problem: Problem, size: int) -> BoolArray:
-    """Return (size,) bool: the unknowns that blocks connect with a cue."""
+def _parts(blocks: list[Block], size: int) -> Array:
+    """Return (size,): numbers of the parts that blocks connect."""
     from scipy.sparse import csgraph, csr_array
 
-    result = np.zeros(size, bool)
-    if not len(problem.at):
-        return result
     total = csr_array((size, size))
     for block in blocks:
         pattern = abs(block.operator)
         total = total + pattern.T @ pattern
     _, label = csgraph.connected_components(total, directed=False)
-    with_cue = np.zeros(label.max() + 1, bool)
-    with_cue[label[problem.at]] = True
-    return np.asarray(with_cue[label])
+    return np.asarray(label)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from varcolor.solve.admm import alternate
 from varcolor.solve.base import Goal, fraction_done, middle
 from varcolor.solve.block_system import BlockSystem, assemble_blocks
 from varcolor.solve.factorise import factorised
+from varcolor.solve.free_slopes import FreeSlopes, free_slopes, settle
 from varcolor.solve.pictures import nearest_cue
 from varcolor.solve.result import Solution, Status
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: The gap is computed after every so many steps.
 _CHECK = 5
@@ -39,6 +40,18 @@ class Prepared:
 
     system: BlockSystem
     solve: Callable[[Array], Array] | None
+    free: tuple[FreeSlopes, ...] = ()
+    """What cues leave open."""
+
+    @property
+    def loose(self) -> BoolArray | None:
+        """(H, W): where slopes are free."""
+        if not self.free:
+            return None
+        result = np.zeros(self.system.problem.shape, bool)
+        for part in self.free:
+            result.flat[part.pixels] = True
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ class General:
         """
         system = assemble_blocks(problem)
         if system.norms or not len(system.free):
-            return Prepared(system, None)
+            return Prepared(system, None, free_slopes(system))
         return Prepared(system, factorised(system.quadratic))
 
     def run(
@@ -78,19 +91,21 @@ class General:
         full = _first(system, values, start)
         constant = not len(values) or bool((values == values[0]).all())
         if not len(system.free) or (constant and start is None):
-            return _solution(system, full, values, Status.CONVERGED, 0, 0.0, 0.0)
+            done = _solution(system, full, values, Status.CONVERGED, 0, 0.0, 0.0)
+            return replace(done, loose=state.loose)
         if state.solve is not None:
             return _refine(system, state.solve, full, values, goal)
-        return self._alternate(system, full, values, goal, start is not None)
+        return self._alternate(state, full, values, goal, start is not None)
 
     def _alternate(
         self,
-        system: BlockSystem,
+        state: Prepared,
         full: FloatArray,
         values: FloatArray,
         goal: Goal,
         started: bool,
     ) -> Solution:
+        system = state.system
         box, nearest = _box(system, values), _nearest(system, values)
         least = _SMALL * system.energy(nearest, values)
         full = full if started else nearest
@@ -117,7 +132,9 @@ class General:
             if patience > 200 or step >= goal.max_steps:
                 status = Status.STAGNATED if patience > 200 else Status.STEP_LIMIT
                 break
-        return _solution(system, kept, values, status, step, best, math.inf, tuple(energies), best)
+        kept = settle(state.free, kept, height * width)
+        found = _solution(system, kept, values, status, step, best, math.inf, tuple(energies), best)
+        return replace(found, loose=state.loose)
 
 
 def _first(system: BlockSystem, values: FloatArray, start: FloatArray | None) -> FloatArray:

@@ -52,6 +52,8 @@ class Solution:
     """(H, W): visible pixels that no cue reaches; they are zero."""
     gap: float = 0.0
     """Energies with norms: proven distance of the energy from the minimum, as a part of it."""
+    loose: BoolArray | None = None
+    """(H, W): where cues leave the slope of chroma open (tgv), which is then the smallest."""
     on_device: Any = None
     """The same as ``u``, where a device has found it; None on the CPU."""
 
