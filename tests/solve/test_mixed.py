@@ -20,7 +20,7 @@ from varcolor.solve.hierarchy import Hierarchy, bordered
 from varcolor.solve.mixed import Mixed, fits
 from varcolor.solve.result import Status
 
-WEIGHTS = ("isotropic", "levin-sym", "default")
+WEIGHTS = ("gentle", "isotropic", "levin-sym", "default")
 
 
 def both(problem, values, goal, start=None, **options):

@@ -36,8 +36,9 @@ from varcolor.typing import Array, BoolArray, FloatArray
 _FACTOR, _EARLY = 3.5, 4.0
 #: Steps of a search at least and at most, and the numbers that its basis may hold.
 _SHORT, _LONG, _NUMBERS = 16, 48, 1 << 30
-#: Steps before the first look at z, and what single precision is good for.
-_FIRST, _DIGITS = 3, 3e-5
+#: Steps before the first look at z; up to where a search is worth going on in single precision, and
+#: up to where it is trusted without a look at the residual itself.
+_FIRST, _DIGITS, _TRUSTED = 3, 3e-5, 1e-4
 #: Weights of soft cues, against the largest of L squared, that are heavy, and as good as exact.
 _HEAVY, _HEAVIEST = 1.0, 1e12
 
@@ -187,7 +188,7 @@ class _Run:
             met = self._good_enough(shown)
             if full or spent or met:
                 basis.add(solution, self._x)
-                return met and not spent
+                return met and now > _TRUSTED
             level = shown / now
 
     def _good_enough(self, level: float) -> bool:
