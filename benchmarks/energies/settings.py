@@ -38,7 +38,7 @@ class Setting:
 
     def solver(self, gap: float) -> str | Solver:
         """Return what solves it: exactly, or to a gap."""
-        if self.method.splits:
+        if self.method.large == "splitting":
             return Splitting(gap=gap, threads=1)
         return General(gap=gap) if self.method.general else "direct"
 
@@ -84,15 +84,15 @@ def _guessed(
 
 
 _harmonic, _gtv = vc.Harmonic(), GTV()
-_plate, _gentle = Bilaplacian(affinity="isotropic"), Bilaplacian(affinity="gentle")
+_plate, _gentle = Bilaplacian(affinity="isotropic"), Bilaplacian()
 #: Measured in this order: alone, with the prior, and the slow ones.
 ENERGIES = (
     _alone(ALONE, _harmonic),
     _alone("levin", vc.Levin()),
     _alone("levin-ls", LevinLS(), behind=True),
-    _alone("bilaplacian", Bilaplacian(), behind=True),
+    _alone("bilaplacian, default", Bilaplacian(affinity="default"), behind=True),
     _alone("bilaplacian, isotropic", _plate, behind=True),
-    _alone("bilaplacian, gentle", _gentle, behind=True),
+    _alone("bilaplacian", _gentle, behind=True),
     _alone(
         "harmonic + bilaplacian",
         *(_harmonic + b * _plate for b in (1e-3, 1e-2)),
@@ -113,6 +113,6 @@ ENERGIES = (
         ),
     ),
     _alone("gtv, symmetric", GTV(symmetric=True), half=True),
-    _alone("bilaplacian, gentle + gtv", *(_gtv + a * _gentle for a in (0.1, 1.0, 10.0)), half=True),
+    _alone("bilaplacian + gtv", *(_gtv + a * _gentle for a in (0.1, 1.0, 10.0)), half=True),
     _alone("tgv", *(TGV(ratio=ratio) for ratio in (1.0, 4.0)), half=True),
 )

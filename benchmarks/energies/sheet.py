@@ -24,7 +24,7 @@ COLUMNS: dict[str, Setting] = {
     "levin-ls": Setting(LevinLS()),
     "harmonic": Setting(vc.Harmonic()),
     "bilaplacian, isotr.": Setting(Bilaplacian(affinity="isotropic")),
-    "bilaplacian, gentle": Setting(Bilaplacian(affinity="gentle")),
+    "bilaplacian": Setting(Bilaplacian()),
     "gtv": Setting(GTV()),
     "tgv": Setting(TGV()),
     "auto": Setting(vc.Harmonic(), 2e-5),

@@ -37,8 +37,8 @@ def test_settings_are_told_apart():
     assert len(set(names)) == len(names)
     assert {ALONE, GUESSED} <= {energy.name for energy in ENERGIES}
     assert {energy.base for energy in ENERGIES} == {ALONE, GUESSED}
-    sum_of_two = vc.Harmonic() + 0.3 * Bilaplacian(affinity="gentle")
-    assert described(sum_of_two) == "1 harmonic + 0.3 bilaplacian (affinity=gentle)"
+    sum_of_two = vc.Harmonic() + 0.3 * Bilaplacian()
+    assert described(sum_of_two) == "1 harmonic + 0.3 bilaplacian"
     assert Setting(GTV(), 5e-4).name == "gtv, prior 0.0005"
 
 

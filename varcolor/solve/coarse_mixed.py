@@ -26,8 +26,8 @@ from varcolor.typing import Array
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Most coarse pixels.
-_MOST = 24_000
+#: Most coarse pixels, and the largest part of all pixels.
+_MOST, _SHARE = 24_000, 0.1
 #: A row sum of M over its diagonal entry, for bilinear interpolation.
 _BILINEAR = 2.25
 #: What is added to the matrix, as a part of its diagonal.
@@ -48,7 +48,8 @@ class CoarseMixed:
 
         grids = hierarchy.grids
         sizes = [grid.shape[0] * grid.shape[1] for grid in grids]
-        self.level = next((k for k, n in enumerate(sizes) if k and n <= _MOST), len(sizes) - 1)
+        most = min(_MOST, _SHARE * sizes[0])
+        self.level = next((k for k, n in enumerate(sizes) if n <= most), len(sizes) - 1)
         self._shape = grids[self.level].shape
         laplacian = _laplacian(grids[self.level])
         mass = _mass(hierarchy, self.level)

@@ -33,7 +33,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: The error is at most about this times the largest |z| over the smallest singular value; early
 #: steps, which have not met that yet, add (`_EARLY` / step) squared of it.
-_FACTOR, _EARLY = 3.5, 4.0
+_FACTOR, _EARLY = 5.0, 4.0
 #: Steps of a search at least and at most, and the numbers that its basis may hold.
 _SHORT, _LONG, _NUMBERS = 16, 48, 1 << 30
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and

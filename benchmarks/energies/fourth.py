@@ -1,0 +1,165 @@
+"""``python -m benchmarks.energies.fourth --data DIR``: the bilaplacian against PARDISO, by size.
+
+A photo with 40 strokes (a) or 20 single pixels (c), weights made before; wall seconds of preparing
+and solving, kernels compiled and loaded. PARDISO is given the same normal equations: making these
+counts, too. Every solve has a process of its own; up to `--rival-up-to` megapixels both take turns,
+and the largest error in 1/255 is taken against PARDISO. Rows of earlier runs are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.speed.cases import SPACE, Case, make_case
+from varcolor.energy.problem import Problem
+from varcolor.higher import Bilaplacian
+from varcolor.solve.base import Goal
+from varcolor.solve.mixed import Mixed
+from varcolor.solve.tolerance import RgbLevels
+from varcolor.typing import Array
+
+NAME = "energies-fourth"
+TOLERANCE = 0.5
+_TURNS = 3
+
+
+def problem_of(case: Case, affinity: str) -> Problem:
+    """Return the problem, its weights made."""
+    terms = Bilaplacian(affinity=affinity).terms(case.luma, None)
+    at = case.cues.flat
+    return Problem(case.shape, None, terms, at, np.full(len(at), np.inf))
+
+
+def ours(case: Case, affinity: str, threads: int) -> dict[str, Any]:
+    """Solve with the mixed form."""
+    solver = Mixed(threads=threads)
+    small = case.piece(128)
+    for _ in range(2):  # the first time loads the kernels
+        begin = time.perf_counter()
+        state = solver.prepare(problem_of(small, affinity))
+        solver.run(state, small.chroma, None, Goal(TOLERANCE))
+    problem = problem_of(case, affinity)
+    levels = RgbLevels(SPACE, case.luma, TOLERANCE)
+    goal = Goal(TOLERANCE, levels=levels, slope=levels.slope(case.chroma))
+    before = _peak()
+    begin = time.perf_counter()
+    solution = solver.run(solver.prepare(problem), case.chroma, None, goal)
+    return {
+        "seconds": time.perf_counter() - begin,
+        "u": solution.u,
+        "status": str(solution.status),
+        "steps": solution.steps,
+        "estimate": solution.error,
+        "bytes": _peak() - before,
+    }
+
+
+def pardiso(case: Case, affinity: str, threads: int) -> dict[str, Any]:
+    """Factorise the normal equations as `pypardiso.spsolve` does."""
+    import pypardiso
+
+    stencil = Bilaplacian(affinity=affinity).terms(case.luma, None)[0].weights
+    _ = stencil.weights  # made when first asked for
+    given = case.cues.flat
+    free = np.setdiff1d(np.arange(case.luma.size), given)
+    before = _peak()
+    begin = time.perf_counter()
+    laplacian = stencil.laplacian().tocsc()
+    own, known = laplacian[:, free], laplacian[:, given]
+    matrix = (own.T @ own).tocsr()
+    u = np.zeros((case.luma.size, 2))
+    u[given] = case.chroma
+    u[free] = pypardiso.spsolve(matrix, -(own.T @ (known @ case.chroma)))
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "u": u.reshape(*case.shape, 2), "bytes": _peak() - before}
+
+
+def _peak() -> int:
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def alone(work: Any, *arguments: Any) -> dict[str, Any]:
+    """Run a measurement in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        result: dict[str, Any] = pool.apply(work, arguments)
+    return result
+
+
+def largest_error(u: Array, wanted: Array) -> float:
+    """Return the largest error of an RGB value, in 1/255."""
+    slope = RgbLevels(SPACE, np.zeros(u.shape[:2]), TOLERANCE).slope(wanted.reshape(-1, 2))
+    return float(np.abs(np.abs(u - wanted) @ np.abs(slope).T).max())
+
+
+def measured(
+    photo: Path, megapixels: float, kind: str, affinity: str, threads: int, rival: bool
+) -> dict[str, Any]:
+    """Return the row of a case."""
+    case = make_case(photo, megapixels, kind)
+    mine, theirs = [], []
+    for _ in range(_TURNS if rival else 1):
+        mine.append(alone(ours, case, affinity, threads))
+        if rival:
+            theirs.append(alone(pardiso, case, affinity, threads))
+    first = mine[0]
+    seconds = statistics.median(run["seconds"] for run in mine)
+    row: dict[str, Any] = {
+        "weights": affinity,
+        "cues": kind,
+        "megapixels": megapixels,
+        "steps": first["steps"],
+        "status": first["status"],
+        "seconds": round(seconds, 3),
+        "bytes a pixel": round(first["bytes"] / case.luma.size),
+        "estimated error": float(f"{first['estimate']:.2g}"),
+    }
+    if rival:
+        other = statistics.median(run["seconds"] for run in theirs)
+        row["largest error"] = float(f"{largest_error(first['u'], theirs[0]['u']):.2g}")
+        row["PARDISO, s"] = round(other, 2)
+        row["PARDISO, bytes a pixel"] = round(theirs[0]["bytes"] / case.luma.size)
+        row["times as fast"] = round(other / seconds, 1)
+    return row | {"threads": threads}
+
+
+def main() -> None:
+    """Measure, and add to the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.energies.fourth")
+    data_argument(parser)
+    parser.add_argument(
+        "--photo", default="large/elephants_5640x3172.jpg", help="in the data folder"
+    )
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.06, 0.25, 1.0, 4.0, 12.0])
+    parser.add_argument("--weights", nargs="+", default=["gentle", "isotropic"])
+    parser.add_argument("--cues", nargs="+", default=["a", "c"], choices=("a", "b", "c"))
+    parser.add_argument("--rival-up-to", type=float, default=1.0, help="megapixels")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    photo = data_folder(arguments) / arguments.photo
+    file = arguments.out / f"{NAME}.json"
+    kept = json.loads(file.read_text())["rows"] if file.exists() else []
+    rows = {(row["weights"], row["cues"], row["megapixels"]): row for row in kept}
+    for megapixels in arguments.megapixels:
+        for affinity in arguments.weights:
+            for kind in arguments.cues:
+                rival = megapixels <= arguments.rival_up_to
+                own = photo, megapixels, kind, affinity, arguments.threads, rival
+                rows[affinity, kind, megapixels] = row = measured(*own)
+                print(row, flush=True)
+                ordered = [rows[key] for key in sorted(rows)]
+                columns = max((list(row) for row in ordered), key=len)
+                write_result(arguments.out, NAME, ordered, columns)
+
+
+if __name__ == "__main__":
+    main()
