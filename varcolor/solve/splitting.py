@@ -29,8 +29,9 @@ from varcolor.typing import Array, BoolArray, FloatArray
 #: Steps of reweighted least squares, of alternating directions before the first check, and between
 #: two checks: so many, or this part of all steps.
 _WARM, _FIRST, _BETWEEN, _SHARE = 8, 50, 12, 0.05
-#: Penalties change when both parts of the gap differ by this factor, by as much at most.
-_UNEVEN, _CHANGE = 2.5, 2.0
+#: Penalties change when both parts of the gap differ by this factor, by as much at most, and not
+#: before the gap is below the energy: until then the parts tell nothing.
+_UNEVEN, _CHANGE, _NEAR = 2.5, 2.0, 1.0
 #: Checks without a better gap after which rounding is the limit.
 _PATIENCE = 20
 #: Energies below this part of that of the nearest-cue picture count as nothing.
@@ -133,7 +134,7 @@ class Splitting:
             if patience > _PATIENCE:
                 status = Status.STAGNATED
                 break
-            if not 1 / _UNEVEN < uneven < _UNEVEN:
+            if gap < _NEAR and not 1 / _UNEVEN < uneven < _UNEVEN:
                 search.scale_penalties(float(np.clip(math.sqrt(uneven), 1 / _CHANGE, _CHANGE)))
             check = min(steps + max(_BETWEEN, int(_SHARE * steps)), goal.max_steps)
         return _solution(state, kept, channels, status, steps, tuple(energies), gap)
