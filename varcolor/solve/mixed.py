@@ -5,7 +5,7 @@ Every search minimises the norm of z = M r, r what is left of the equations of
 search begins anew, from a residual that is summed in double precision, when its basis is full or
 single precision can do no more. The largest |z|, over the smallest singular value of M A that the
 search has met, tells the error that is left, up to a factor that was calibrated against direct
-solutions (`benchmarks/estimator`).
+solutions (`benchmarks/energies/estimate.py`).
 """
 
 from __future__ import annotations
