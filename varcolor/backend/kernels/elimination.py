@@ -180,6 +180,8 @@ def eliminate(
     full = _matrix(nodes, near, link, left, place)
     own = full, left, extra, order, begin, index, share, inverse
     out = int(_finish(*own, out))
+    if out < 0:
+        return -1  # the order is not known to its end
     begin[count] = out
     for step in range(count - rest, count):
         rank[order[step]] = step
