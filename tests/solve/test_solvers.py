@@ -10,8 +10,8 @@ from varcolor.solve.base import Goal
 from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, choose
 from varcolor.solve.result import Status
 
-#: The solver `general` has tests of its own, on the energies that only it takes.
-SECOND_ORDER = [name for name in SOLVERS.names() if name not in ("general", "splitting")]
+#: The solvers of other energies have tests of their own.
+SECOND_ORDER = sorted(set(SOLVERS.names()) - {"general", "splitting", "mixed"})
 METHODS_OF_SECOND_ORDER = [name for name in METHODS.names() if not METHODS[name].general]
 SYSTEMS = {
     "levin": vc.Levin(),
