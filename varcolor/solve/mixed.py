@@ -32,8 +32,9 @@ from varcolor.solve.result import Solution, Status
 from varcolor.typing import Array, BoolArray, FloatArray
 
 #: The error is at most about this times the largest |z| over the smallest singular value; early
-#: steps, which have not met that yet, add (`_EARLY` / step) squared of it.
-_FACTOR, _EARLY = 5.0, 4.0
+#: steps, which have not met that yet, add (`_EARLY` / step) squared of it; and it is as much larger
+#: again as that value has fallen over the last `_LAG` steps.
+_FACTOR, _EARLY, _LAG = 12.0, 4.0, 6
 #: Steps of a search at least and at most, and the numbers that its basis may hold.
 _SHORT, _LONG, _NUMBERS = 16, 48, 1 << 30
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and
@@ -127,7 +128,7 @@ class _Run:
         self._x[2:] = np.where(free, u, 0)
         self._r, self._z = np.zeros_like(self._x), np.zeros_like(self._x)
         self._u = u
-        self.steps, self._least, self._first = 0, 1.0, 0.0
+        self.steps, self._leasts, self._first = 0, [1.0], 0.0
         self.error = self.largest = math.inf
 
     def take_v(self) -> None:
@@ -174,7 +175,7 @@ class _Run:
             basis.step()
             self.steps += 1
             solution, rest, least = basis.solve()
-            self._least = min(self._least, least)
+            self._leasts.append(min(self._leasts[-1], least))
             now = float(np.linalg.norm(rest)) / first
             self._note(level * now)
             full = basis.steps == basis.most or self.steps >= self._goal.max_steps
@@ -211,7 +212,8 @@ class _Run:
     def _note(self, level: float) -> None:
         """Set the estimated error for a largest |z|, in levels, and report it."""
         early = (_EARLY / max(self.steps, 1)) ** 2
-        self.error = _FACTOR * (1 + early) * level / self._least + self._rounding
+        least, before = self._leasts[-1], self._leasts[max(len(self._leasts) - 1 - _LAG, 0)]
+        self.error = _FACTOR * (1 + early) * level * before / least**2 + self._rounding
         self._first = max(self._first, self.error)
         goal = self._goal
         done = fraction_of_way(self._first, max(self.error, goal.tolerance), goal.tolerance)
