@@ -45,7 +45,8 @@ def colorize(
     method : str or Method
         ``"levin"`` (default), ``"harmonic"``, ``"auto"`` (harmonic with the prior ``"gp"``),
         ``"bilaplacian"``, ``"levin-ls"``, ``"gtv"``, ``"tv"`` or ``"tgv"``, or their options:
-        ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``.
+        ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``
+        or ``"bilaplacian:0.3+gtv:1"``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
     solver : {"auto", "direct", "multigrid", "amg", "cg", "general", "splitting", "mixed"}

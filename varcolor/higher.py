@@ -92,15 +92,14 @@ class Sum(_Higher):
 
     @property
     def large(self) -> str:
-        """`splitting` for one total variation and harmonic energies; that of a single part."""
+        """That of a single part; `splitting` for one total variation beside what it takes."""
         used = [method for factor, method in self.parts if factor > 0]
         if len(used) == 1:
             return str(used[0].large)
-        others = [method for method in used if method.large != _SPLITTING]
-        fits = len(others) == len(used) - 1 and all(
-            method.compact and not method.clustered for method in others
-        )
-        return _SPLITTING if fits else ""
+        large = [method.large for method in used]
+        fits = all(method.large or (method.compact and not method.clustered) for method in used)
+        once = large.count(_SPLITTING) == 1 and large.count(_MIXED) <= 1
+        return _SPLITTING if fits and once else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms of all parts, weighted."""

@@ -29,7 +29,7 @@ from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.render import Rendering, render
-from varcolor.methods import METHODS, Method
+from varcolor.methods import Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
@@ -90,7 +90,7 @@ class Plan:
 
     def make_method(self) -> Method:
         """Return the method."""
-        method = METHODS[self.method]() if isinstance(self.method, str) else self.method
+        method = make_method(self.method, {}) if isinstance(self.method, str) else self.method
         if isinstance(method, type) or not hasattr(method, "terms"):
             raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
         return method

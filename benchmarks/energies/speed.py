@@ -49,9 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.energies.speed")
     data_argument(parser)
     parser.add_argument("--photo", default="large/path_2560x1600.jpg", help="in the data folder")
-    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.06, 0.25, 1.0])
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.06, 0.25, 1.0, 4.0])
     parser.add_argument("--gaps", type=float, nargs="+", default=[1e-3])
-    parser.add_argument("--methods", nargs="+", default=["gtv"])
+    parser.add_argument("--methods", nargs="+", default=["gtv", "bilaplacian:3+gtv:1"])
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     photo = data_folder(arguments) / arguments.photo

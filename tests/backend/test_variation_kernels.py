@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from varcolor.backend.kernels import balance
 from varcolor.backend.kernels import variation as kernels
+from varcolor.energy.bilaplacian import second_order
 from varcolor.solve.hierarchy import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
@@ -68,29 +70,76 @@ def test_the_transposed_is_the_adjoint(shape, rng):
     assert np.isclose(left, (u * transposed(root, v)).sum(), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("cut", [False, True])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_imbalance(shape, cut, rng):
-    root, smooth, rho, v, u = state(shape, rng)
-    free, excess, pull = bordered(shape), bordered(shape), np.zeros_like(u)
+def quadratic(shape, rng, fourth):
+    """Return plate, excess, pull and free."""
+    plate, _, _, _, pull = state(shape, rng)
+    free, excess = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.7
     inside(excess)[:] = rng.uniform(0, 1, shape)
-    inside(pull)[:] = rng.normal(0, 1, (2, *shape))
+    return plate if fourth else np.zeros((4, 1, 1), np.float32), excess, pull, free
+
+
+@pytest.mark.parametrize("fourth", [False, True])
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_imbalance(shape, cut, fourth, rng):
+    root, smooth, rho, v, u = state(shape, rng)
+    plate, excess, pull, free = quadratic(shape, rng, fourth)
     out, width = bordered(shape, 2), np.array([0.5, 2.0])
     middle = 1 + shape[0] // 2 if cut else shape[0] + 1
+    own = root, smooth, plate, excess, pull, free, u, rho, v, out
     sums = sum(
-        kernels.imbalance(root, rho, v, smooth, excess, pull, free, u, out, width, top, bottom)
+        balance.imbalance(*own, width, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     z, y = apart(rho, v)
     flux = y + rho * (images(root, u) - z)
-    steps = images(np.ones_like(root), u)
+    ones = np.ones_like(root)
+    steps = images(ones, u)
     own = -transposed(smooth, steps) + excess * (pull - u)
-    wanted = (own - 0.5 * transposed(root, flux)) * free
-    np.testing.assert_allclose(inside(out), inside(wanted), atol=2e-6)
     energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (excess * (pull - u) ** 2).sum()
+    if fourth:
+        bent = transposed(plate, steps)
+        own = own - transposed(plate, images(ones, bent))
+        energy += (inside(bent) ** 2).sum()
+    wanted = (own - 0.5 * transposed(root, flux)) * free
+    np.testing.assert_allclose(inside(out), inside(wanted), atol=5e-6)
     sizes = [np.abs(a * free).sum(axis=(1, 2)) @ width for a in (wanted, own)]
     np.testing.assert_allclose(sums, [*sizes, energy], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("fourth", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shrink_and_balance_are_shrink_and_imbalance(shape, fourth, rng):
+    root, smooth, rho, v, u = state(shape, rng)
+    plate, excess, pull, free = quadratic(shape, rng, fourth)
+    energy, width = (root, smooth, plate, excess, pull, free, u), np.ones(2)
+    one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
+    kernels.shrink(root, rho, one, 1.7, u, 1, shape[0] + 1)
+    balance.imbalance(*energy, rho, one, wanted, width, 1, shape[0] + 1)
+    strips = [(1, 1 + shape[0] // 2), (1 + shape[0] // 2, shape[0] + 1)]
+    for top, bottom in strips:
+        balance.shrink_and_balance(*energy, rho, both, out, 1.7, top, bottom)
+    for top, bottom in strips:
+        if bottom > top:
+            balance.imbalance(*energy, rho, both, out, width, top, top + 1)
+    np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)
+    np.testing.assert_allclose(inside(out), inside(wanted), atol=5e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_plate_and_what_stands_for_it(shape, rng):
+    plate, extra, _, _, u = state(shape, rng)
+    p = u.astype(np.float32)
+    ones = np.ones_like(plate)
+    steps = images(ones, p)
+    bent = transposed(plate, steps)
+    less = (np.repeat(extra, 2, axis=0) * steps**2).sum(axis=(1, 2))
+    wanted = (inside(bent) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
+    found = balance.plate_less(plate, extra, p, 1, shape[0] + 1)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
+    bound = (np.repeat(second_order(plate), 2, axis=0) * steps**2).sum()
+    assert (inside(bent) ** 2).sum() <= bound * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -139,14 +188,16 @@ def test_sums_of_the_bound(shape, rng):
     np.testing.assert_allclose(total, length.sum(), rtol=1e-6)
     np.testing.assert_allclose(inside(out), inside(length), rtol=1e-5)
     w = bordered(shape, 4)
-    kernels.combine(root, rho, smooth, w, 1, shape[0] + 1)
-    np.testing.assert_allclose(w, 0.5 * rho * root**2 + smooth, rtol=1e-5)
+    none = np.zeros((4, 1, 1), np.float32)
+    for extra in (none, np.flip(smooth, 0).copy()):
+        kernels.combine(root, rho, smooth, extra, w, 1, shape[0] + 1)
+        np.testing.assert_allclose(w, 0.5 * rho * root**2 + smooth + extra, rtol=1e-5)
 
 
 def test_move(rng):
     u, e = rng.normal(0, 1, (2, 5, 6)), rng.normal(0, 1, (2, 5, 6)).astype(np.float32)
-    wanted = u + 1.5 * e
+    wanted = u + np.array([1.5, 0.5])[:, None, None] * e
     wanted[:, [0, -1]] = u[:, [0, -1]]
-    kernels.move(u, e, 1.5, 1, 4)
+    kernels.move(u, e, np.array([1.5, 0.5]), 1, 4)
     np.testing.assert_allclose(u, wanted, rtol=1e-6)
     assert not e[:, 1:4].any()

@@ -18,6 +18,8 @@ METHODS = {
     "gtv": GTV(),
     "gtv levin-sym": GTV(affinity="levin-sym"),
     "harmonic+gtv": 0.2 * vc.Harmonic() + 3 * GTV(),
+    "bilaplacian+gtv": 0.3 * Bilaplacian() + GTV(),
+    "all three": 5 * Bilaplacian(affinity="isotropic") + 0.1 * vc.Harmonic() + TV(),
 }
 
 
@@ -56,7 +58,7 @@ def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
     np.testing.assert_allclose(given, values[exact], atol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["tv", "gtv"])
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
 def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
     problem, values = make(METHODS[method], (20, 24), rng, "soft")
     slow = General(gap=1e-6)
@@ -114,7 +116,17 @@ def test_step_limit(rng):
 
 
 @pytest.mark.parametrize(
-    "method", [TGV(), Bilaplacian(), GTV(symmetric=True), GTV() + TV(), vc.Harmonic()]
+    "method",
+    [
+        TGV(),
+        Bilaplacian(),
+        GTV(symmetric=True),
+        GTV() + TV(),
+        vc.Harmonic(),
+        GTV() + Bilaplacian() + Bilaplacian(affinity="isotropic"),
+        GTV() + Bilaplacian(affinity="wide"),
+        Bilaplacian() + vc.Harmonic(),
+    ],
 )
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
@@ -135,10 +147,11 @@ def test_large_pictures_take_it():
         Splitting(gap=0)
 
 
-def test_from_the_front_door(rng):
+@pytest.mark.parametrize("method", ["gtv", "bilaplacian:0.3+gtv:1"])
+def test_from_the_front_door(method, rng):
     photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
     cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
-    result = vc.colorize(vc.to_gray(photo), cues, method="gtv", threads=2)
+    result = vc.colorize(vc.to_gray(photo), cues, method=method, threads=2)
     assert result.solver == "splitting"
     assert result.status is Status.CONVERGED
     assert result.gap <= 1e-3

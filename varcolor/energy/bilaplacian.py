@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.energy.blocks import Block, OnBlocks
-from varcolor.energy.stencil import FOUR, Stencil, presence
+from varcolor.energy.stencil import FORWARD, FOUR, Stencil, neighbours, presence
 from varcolor.typing import Array, BoolArray, Shape
 
 
@@ -47,3 +47,27 @@ class Bilaplacian(OnBlocks):
 def unit_weights(shape: Shape, visible: BoolArray | None) -> Stencil:
     """Return weights 1 between the four nearest neighbours."""
     return Stencil(FOUR, presence(shape, FOUR, visible).astype(np.float64), symmetric=True)
+
+
+def second_order(planes: Array) -> Array:
+    """Return second-order weights whose energy is nowhere below |L u|^2.
+
+    Parameters
+    ----------
+    planes : ndarray, shape (4, H + 2, W + 2)
+        Weights w of L, as `Stencil.planes` has them.
+
+    Returns
+    -------
+    ndarray, shape (4, H + 2, W + 2)
+        w_rs (d_r + d_s), with the sums d of the weights at a pixel: L = G'WG with differences G,
+        and W^(1/2) G G' W^(1/2) is below the diagonal d_r + d_s (Gershgorin's theorem).
+    """
+    degree, result = np.zeros_like(planes[0]), np.zeros_like(planes)
+    pairs = list(neighbours(degree.shape, FORWARD))
+    for k, here, there in pairs:
+        degree[here] += planes[k][here]
+        degree[there] += planes[k][here]
+    for k, here, there in pairs:
+        result[k][here] = planes[k][here] * (degree[here] + degree[there])
+    return result

@@ -34,3 +34,8 @@ class Weighted(OnBlocks):
     def blocks(self) -> tuple[Block, ...]:
         """Return the term's blocks, scaled."""
         return tuple(block.scaled(self.factor) for block in blocks_of(self.term))
+
+
+def bare_term(term: Term) -> tuple[float, Term]:
+    """Return the factor of a term, and the term without it."""
+    return (term.factor, term.term) if isinstance(term, Weighted) else (1.0, term)

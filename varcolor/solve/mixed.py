@@ -19,7 +19,7 @@ from varcolor.backend.threads import Team
 from varcolor.energy.bilaplacian import Bilaplacian
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import window
-from varcolor.energy.weighted import Weighted
+from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 from varcolor.solve.arnoldi import Arnoldi
 from varcolor.solve.base import Goal, fraction_of_way
@@ -242,7 +242,7 @@ def _soft_cues(
 
 def fits(terms: tuple[Term, ...]) -> bool:
     """Tell whether the solver takes an energy."""
-    bare = [term.term if isinstance(term, Weighted) else term for term in terms]
+    bare = [bare_term(term)[1] for term in terms]
     return (
         len(bare) == 1
         and isinstance(bare[0], Bilaplacian)
@@ -257,8 +257,7 @@ def _bilaplacian(terms: tuple[Term, ...]) -> tuple[float, Bilaplacian]:
             "the mixed solver takes the bilaplacian alone, in a 3x3 window: use the solver "
             "'general'"
         )
-    term = terms[0]
-    factor, bare = (term.factor, term.term) if isinstance(term, Weighted) else (1.0, term)
+    factor, bare = bare_term(terms[0])
     assert isinstance(bare, Bilaplacian)
     return factor, bare
 

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.backend.threads import Team
+from varcolor.energy.bilaplacian import Bilaplacian, second_order
 from varcolor.energy.gtv import GuidedVariation
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import Stencil, window
-from varcolor.energy.weighted import Weighted
+from varcolor.energy.stencil import window
+from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal, fraction_done
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.matrix import Matrix
 from varcolor.solve.pictures import first_guess, inner, nearest_cue
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.variation import Variation
+from varcolor.solve.variation import Parts, Variation
 from varcolor.solve.weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -30,10 +31,13 @@ from varcolor.typing import Array, BoolArray, FloatArray
 #: two checks: so many, or this part of all steps.
 _WARM, _FIRST, _BETWEEN, _SHARE = 8, 50, 12, 0.05
 #: Penalties change when both parts of the gap differ by this factor, by as much at most, and not
-#: before the gap is below the energy: until then the parts tell nothing.
-_UNEVEN, _CHANGE, _NEAR = 2.5, 2.0, 1.0
+#: before the gap is below the energy, or that falls by less than this part from check to check:
+#: until then the parts tell nothing.
+_UNEVEN, _CHANGE, _NEAR, _STILL = 2.5, 2.0, 1.0, 2e-3
 #: Checks without a better gap after which rounding is the limit.
 _PATIENCE = 20
+#: The part of the weights that bound the term of fourth order that stands for it.
+_STAND_IN = 0.25
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 
@@ -43,8 +47,7 @@ class Prepared:
     """What depends on the photo and on where its cues are."""
 
     problem: Problem
-    root: Array
-    smooth: Array
+    parts: Parts
     unknown: BoolArray
     unreached: BoolArray
     matrix: Matrix | None
@@ -52,7 +55,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """For sums of one total variation and second-order terms, in a 3x3 window."""
+    """For sums of one total variation, harmonic energies and a bilaplacian, in 3x3 windows."""
 
     name: str = "splitting"
     gap: float = 1e-3
@@ -66,7 +69,7 @@ class Splitting:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 360.0 * unknowns
+        return 400.0 * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Take the weights apart, and make room for a hierarchy.
@@ -78,19 +81,17 @@ class Splitting:
         """
         team = Team(self.threads)
         if before is not None and before.problem.terms is problem.terms:
-            root, smooth = before.root, before.smooth
+            parts = before.parts
         else:
-            root, smooth = _weights(problem.terms, team)
-        planes = 0.5 * root**2
-        if smooth.shape[1] > 1:
-            planes += smooth
+            parts = _parts(problem.terms, team)
+        planes = parts.planes()
         unknown, unreached = parts_on_grid(problem, planes)
         matrix = None
         if unknown.any():
             largest = float(planes.max(initial=0.0)) or 1e-30
             weights = Weights(planes, planes, None, largest)
             matrix = Matrix(weights, problem, unknown, team)
-        return Prepared(problem, root, smooth, unknown, unreached, matrix)
+        return Prepared(problem, parts, unknown, unreached, matrix)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -105,7 +106,9 @@ class Splitting:
             return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
         box = np.zeros((2, 2))
         box[0, :channels], box[1, :channels] = values.min(axis=0), values.max(axis=0)
-        search = Variation(state.matrix, state.root, state.smooth, pull, u, (box[0], box[1]))
+        if state.parts.fourth_order:  # which can overshoot the cues
+            box = np.stack([2 * box[0] - box[1], 2 * box[1] - box[0]])
+        search = Variation(state.matrix, state.parts, pull, u, (box[0], box[1]))
         nearest = np.zeros_like(u)
         inner(nearest, channels)[:] = values[nearest_cue(problem)]
         least = _SMALL * search.norms_of(nearest)
@@ -120,6 +123,7 @@ class Splitting:
                 continue
             energy, bound, uneven = search.bounds(self.gap)
             lower, before = max(lower, bound), gap
+            still = bool(energies) and energy > (1 - _STILL) * energies[-1]
             if not energies or energy < energies[-1]:
                 energies.append(energy)
                 kept = search.answer.copy()
@@ -134,7 +138,7 @@ class Splitting:
             if patience > _PATIENCE:
                 status = Status.STAGNATED
                 break
-            if gap < _NEAR and not 1 / _UNEVEN < uneven < _UNEVEN:
+            if (gap < _NEAR or still) and not 1 / _UNEVEN < uneven < _UNEVEN:
                 search.scale_penalties(float(np.clip(math.sqrt(uneven), 1 / _CHANGE, _CHANGE)))
             check = min(steps + max(_BETWEEN, int(_SHARE * steps)), goal.max_steps)
         return _solution(state, kept, channels, status, steps, tuple(energies), gap)
@@ -142,36 +146,41 @@ class Splitting:
 
 def fits(terms: tuple[Term, ...]) -> bool:
     """Tell whether the solver takes an energy."""
-    bare = [term.term if isinstance(term, Weighted) else term for term in terms]
-    return sum(isinstance(term, GuidedVariation) for term in bare) == 1 and all(
-        _near(term.weights) and not term.all_flips
-        if isinstance(term, GuidedVariation)
-        else isinstance(term, Harmonic) and _near(term.stencil)
-        for term in bare
+    bare = [bare_term(term)[1] for term in terms]
+    kinds = [type(term) for term in bare]
+    return (
+        set(kinds) <= {GuidedVariation, Harmonic, Bilaplacian}
+        and kinds.count(GuidedVariation) == 1
+        and kinds.count(Bilaplacian) <= 1
+        and all(_near(term) for term in bare)
     )
 
 
-def _near(stencil: Stencil) -> bool:
-    return stencil.symmetric and set(stencil.offsets) <= set(window(1))
+def _near(term: Term) -> bool:
+    """Tell whether a term has symmetric weights in a 3x3 window, and one stencil."""
+    if isinstance(term, GuidedVariation) and term.all_flips:
+        return False
+    stencil = term.stencil if isinstance(term, Harmonic) else term.weights  # type: ignore[attr-defined]
+    return bool(stencil.symmetric and set(stencil.offsets) <= set(window(1)))
 
 
-def _weights(terms: tuple[Term, ...], team: Team) -> tuple[Array, Array]:
-    """Return the roots of the norm's weights, and the weights of quadratic differences."""
+def _parts(terms: tuple[Term, ...], team: Team) -> Parts:
     if not fits(terms):
         raise InputError(
-            "the splitting solver takes gtv or tv, one of them and not symmetric, and harmonic "
-            "beside it, in 3x3 windows: use the solver 'general'"
+            "the splitting solver takes gtv or tv, one of them and not symmetric, and beside it "
+            "harmonic and one bilaplacian, in 3x3 windows: use the solver 'general'"
         )
-    root: Array = np.zeros((4, 1, 1), np.float32)
-    smooth: Array = np.zeros((4, 1, 1), np.float32)
-    for term in terms:
-        factor, bare = (term.factor, term.term) if isinstance(term, Weighted) else (1.0, term)
-        if isinstance(bare, GuidedVariation):
-            planes = bare.weights.planes(team)
-            root = np.float32(factor) * np.sqrt(planes)
-        else:
-            smooth = smooth + np.float32(factor) * bare.stencil.planes(team)
-    return root, smooth
+    none: Array = np.zeros((4, 1, 1), np.float32)
+    root = smooth = plate = extra = none
+    for factor, term in map(bare_term, terms):
+        if isinstance(term, GuidedVariation):
+            root = np.float32(factor) * np.sqrt(term.weights.planes(team))
+        elif isinstance(term, Bilaplacian):
+            plate = np.float32(math.sqrt(factor)) * term.weights.planes(team)
+            extra = _STAND_IN * second_order(plate)
+        elif isinstance(term, Harmonic):
+            smooth = smooth + np.float32(factor) * term.stencil.planes(team)
+    return Parts(root, smooth, plate, extra)
 
 
 def _advance(search: Variation, step: int, cold: bool) -> None:

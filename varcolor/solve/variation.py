@@ -1,6 +1,6 @@
 """Total variation by alternating directions on one multigrid hierarchy.
 
-For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic of second order, with a penalty rho_g per group:
+For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
 
     u <- about argmin Q(u) + sum_g rho_g |(K u)_g - z_g + y_g / rho_g|^2 / 2     (one cycle)
     z <- groups of K u + y / rho, shortened by 1 / rho
@@ -17,19 +17,25 @@ For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyo
 r is what is left of the gradient of the first step, a the range that u can be off by, b what K can
 make of that. The best t gives the *gap*: no flux needs to be feasible, only nearly so.
 
+A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
+and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
+these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
+
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4; the bound is ours.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from varcolor.backend.kernels.balance import imbalance, plate_less, shrink_and_balance
 from varcolor.backend.kernels.variation import (
     change_penalty,
     combine,
     excesses,
-    imbalance,
     move,
     norms,
     shrink,
@@ -41,6 +47,9 @@ from varcolor.typing import Array, FloatArray
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
 _PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 30.0, 0.1
 _RELAXATION = 1.8
+#: One step in so many takes two cycles, which tells whether the others need two as well: if more
+#: than this part of the error is left for the second.
+_PROBE, _UNSOLVED = 20, 0.05
 #: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
@@ -50,18 +59,48 @@ _FALL, _LEAST = 0.4, 4e-3
 _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _TIGHT = (5, 5, 5)
 _HOPELESS = 2.0
-_UNIT = np.eye(2, dtype=np.float32)
+_UNIT, _EQUAL = np.eye(2, dtype=np.float32), np.ones(2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What an energy is made of; arrays as in `varcolor.backend.kernels.variation` and `.balance`.
+
+    What it lacks is (4, 1, 1).
+    """
+
+    root: Array
+    """Roots of the norm's weights."""
+    smooth: Array
+    """Weights of quadratic differences."""
+    plate: Array
+    """Weights of L in the term of fourth order."""
+    extra: Array
+    """Second-order weights that stand for that term in the hierarchy."""
+
+    @property
+    def fourth_order(self) -> bool:
+        """Whether there is such a term."""
+        return bool(self.plate.shape[1] > 1)
+
+    def planes(self) -> Array:
+        """Return the weights of the first step, (4, H + 2, W + 2)."""
+        planes = 0.5 * self.root**2
+        for more in (self.smooth, self.extra):
+            if more.shape[1] > 1:
+                planes += more
+        return planes
 
 
 class Variation:
-    """The state of the iteration; arrays as in `varcolor.backend.kernels.variation`.
+    """The state of the iteration.
 
     Parameters
     ----------
     matrix : Matrix
-        Made for the weights root^2 / 2 + smooth; its weights are overwritten.
-    root, smooth : ndarray
-        Weights of the norm and of quadratic differences.
+        Made for the weights ``parts.planes()``, which are overwritten.
+    parts : Parts
+        The energy.
     pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
         What soft cues pull to.
     u : ndarray, shape (2, H + 2, W + 2)
@@ -73,24 +112,25 @@ class Variation:
     def __init__(
         self,
         matrix: Matrix,
-        root: Array,
-        smooth: Array,
+        parts: Parts,
         pull: Array,
         u: Array,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._root, self._smooth, self._pull = matrix, root, smooth, pull
+        self._matrix, self._parts, self._root = matrix, parts, parts.root
         self._team, self._strips = matrix.team, matrix.strips
         self.u, self._box = u, box
         self.answer = np.zeros_like(u)
-        self._excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
+        excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
+        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, matrix.free
         self._rho = np.zeros(u.shape[1:], np.float32)
         self._norms = np.zeros_like(self._rho)
         self._v = np.zeros((8, *u.shape[1:]), np.float32)
         self._r, self._z, self._q, self._p, self._e = (
             np.zeros(u.shape, np.float32) for _ in range(5)
         )
-        self._bound = 0.0
+        self._bound, self._steps, self._cycles = 0.0, 0, 1
+        self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
 
     def start(self) -> None:
@@ -122,11 +162,25 @@ class Variation:
 
     def step(self) -> None:
         """Do a step of alternating directions."""
-        self._solve(1)
-        self._run(shrink, self._root, self._rho, self._v, _RELAXATION, self.u)
+        probe = self._steps % _PROBE == 0
+        self._steps += 1
+        if self._cycles > 1 or probe or self._parts.fourth_order:
+            self._solve(2 if probe else self._cycles, known=self._known, probe=probe)
+        else:
+            if not self._known:
+                self._imbalance(_EQUAL)
+            # No line search: with the over-relaxation going too far is worse than not far enough.
+            self._matrix.cycle(self._r, self._z, self._q, _UNIT)
+            self._run(move, self.u, self._z, _EQUAL)
+        state = self._rho, self._v, self._r
+        self._run(shrink_and_balance, *self._energy, self.u, *state, _RELAXATION)
+        first = [(top, top + 1) for top, _ in self._strips]
+        self._team.run(imbalance, first, *self._energy, self.u, *state, _EQUAL)
+        self._known = True
 
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
+        self._known = False
         self._run(change_penalty, self._rho, self._v, factor)
         self._rebuild()
 
@@ -139,6 +193,7 @@ class Variation:
         small for a relative ``gap``. The iteration goes on from where it was: such jumps would
         set it back.
         """
+        self._known = False
         self.answer, u = self.u, self.answer
         self.u = u
         self.u[:] = self.answer
@@ -179,27 +234,45 @@ class Variation:
         return max(self.norms_of(self.u) / self._matrix.unknown.size, 1e-30)
 
     def _rebuild(self) -> None:
-        planes = self._matrix.weights.planes
-        self._run(combine, self._root, self._rho, self._smooth, planes)
+        planes, parts = self._matrix.weights.planes, self._parts
+        self._run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
         self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
 
     def _imbalance(self, width: Array) -> Array:
-        own = (self._root, self._rho, self._v, self._smooth, self._excess, self._pull)
-        return np.asarray(self._sum(imbalance, *own, self._matrix.free, self.u, self._r, width))
+        state = self._rho, self._v, self._r
+        return self._sum(imbalance, *self._energy, self.u, *state, width)
 
-    def _solve(self, cycles: int, beyond: float = 1.0, known: bool = False) -> None:
+    def _solve(
+        self, cycles: int, beyond: float = 1.0, known: bool = False, probe: bool = False
+    ) -> None:
         """Improve u by conjugate gradients; ``known``: the residual is there."""
         matrix = self._matrix
         if not known:
-            self._imbalance(np.ones(2))
+            self._imbalance(_EQUAL)
         before = np.zeros(2)
         for k in range(cycles):
             rz, _ = matrix.cycle(self._r, self._z, self._q, _UNIT)
             matrix.scale_and_add(self._p, _ratio(rz, before) if k else np.zeros(2), self._z)
-            pq = matrix.apply(self._p, self._q)
-            matrix.advance(self._e, self._p, self._r, self._q, _ratio(rz, pq))
+            length = _ratio(rz, self._curvature())
+            if probe and k == 1:
+                self._cycles = 2 if rz.sum() > _UNSOLVED * before.sum() else 1
+            if self._parts.fourth_order:
+                matrix.add(self._e, self._p, length * (beyond if k == cycles - 1 else 1))
+                self._run(move, self.u, self._e, np.ones(2))
+                if k < cycles - 1:
+                    self._imbalance(_EQUAL)
+            else:
+                matrix.advance(self._e, self._p, self._r, self._q, length)
             before = rz
-        self._run(move, self.u, self._e, beyond)
+        if not self._parts.fourth_order:
+            self._run(move, self.u, self._e, np.full(2, beyond))
+
+    def _curvature(self) -> Array:
+        """Return p'A p, A the matrix of the step; without a fourth order also q = A p."""
+        found = self._matrix.apply(self._p, self._q)
+        if self._parts.fourth_order:
+            found = found + self._sum(plate_less, self._parts.plate, self._parts.extra, self._p)
+        return found
 
     def _run(self, kernel: object, *arguments: object) -> list[Array]:
         return self._team.run(kernel, self._strips, *arguments)  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ _MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coar
 #: What a kind takes beside them.
 _MORE = {
     _CLUSTERED: ("elimination", "clusters", "deflation"),
-    _VARIATION: ("variation",),
+    _VARIATION: ("variation", "balance"),
     _MIXED: ("mixed",),
 }
 #: Kernels that only some kinds take.

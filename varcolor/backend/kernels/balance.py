@@ -1,0 +1,209 @@
+"""What is left of the gradient of the picture's step in `varcolor.backend.kernels.variation`.
+
+Arrays as there, and
+
+``plate`` (4, H + 2, W + 2) or (4, 1, 1) float32
+    Weights of L in a term |L u|^2 of fourth order, none in the second case.
+``free`` (H + 2, W + 2) float32
+    Zero at given pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.variation import D2, D3, edges_row, flux_row, shrink_row
+from varcolor.typing import Array
+
+_STATE = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}, {D3}"
+
+
+@kernel(f"void({A3}, {D3}, {ROW}, {D3})")
+def bend_row(plate: Array, u: Array, r: int, bends: Array) -> None:
+    """Write L u on row r to ``bends[r % 3]`` (3, 2, W + 2); zeros outside the picture."""
+    n, here = plate.shape[2] - 2, bends[r % 3]
+    here[:] = 0
+    if r < 1 or r > plate.shape[1] - 2:
+        return
+    for i in range(2):
+        to = here[i, 1 : n + 1]
+        for k in range(4):
+            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+            weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+            own, there = u[i, r, 1 : n + 1], u[i, r + dr, 1 + dc : n + 1 + dc]
+            back = u[i, r - dr, 1 - dc : n + 1 - dc]
+            for c in range(n):
+                to[c] += weight[c] * (own[c] - there[c]) + before[c] * (own[c] - back[c])
+
+
+@kernel(f"void({_STATE}, {ROW}, {D2}, {D2}, {D3}, float64[::1], {A3}, float64[::1])")
+def balance_row(
+    root: Array,
+    smooth: Array,
+    plate: Array,
+    excess: Array,
+    pull: Array,
+    free: Array,
+    u: Array,
+    r: int,
+    here: Array,
+    above: Array,
+    bends: Array,
+    width: Array,
+    out: Array,
+    sums: Array,
+) -> None:
+    """Do row r of `imbalance`, the fluxes of it and of the row above given; add to its sums."""
+    n = root.shape[2] - 2
+    row, own = np.zeros(n), np.zeros(n)
+    for i in range(2):
+        row[:] = 0
+        own[:] = 0
+        for k in range(4):
+            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+            weight, flux = root[k, r, 1 : n + 1], here[2 * k + i, 1 : n + 1]
+            before = root[k, r - dr, 1 - dc : n + 1 - dc]
+            from_ = (here if k == 0 else above)[2 * k + i, 1 - dc : n + 1 - dc]
+            for c in range(n):
+                row[c] += weight[c] * flux[c] - before[c] * from_[c]
+        if smooth.shape[1] > 1:
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                for c in range(1, n + 1):
+                    step = u[i, r + dr, c + dc] - u[i, r, c]
+                    own[c - 1] += smooth[k, r, c] * step
+                    sums[2] += smooth[k, r, c] * step * step
+                    step = u[i, r - dr, c - dc] - u[i, r, c]
+                    own[c - 1] += smooth[k, r - dr, c - dc] * step
+        if plate.shape[1] > 1:
+            bent, total = bends[r % 3, i, 1 : n + 1], 0.0
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                below = bends[(r + dr) % 3, i, 1 + dc : n + 1 + dc]
+                over = bends[(r - dr) % 3, i, 1 - dc : n + 1 - dc]
+                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+                for c in range(n):
+                    own[c] += weight[c] * (below[c] - bent[c]) + before[c] * (over[c] - bent[c])
+            for c in range(n):
+                total += bent[c] * bent[c]
+            sums[2] += total
+        if excess.shape[0] > 1:
+            for c in range(1, n + 1):
+                step = pull[i, r, c] - u[i, r, c]
+                own[c - 1] += excess[r, c] * step
+                sums[2] += excess[r, c] * step * step
+        to, inside = out[i, r, 1 : n + 1], free[r, 1 : n + 1]
+        both, alone = 0.0, 0.0
+        for c in range(n):
+            value = 0.5 * row[c] + own[c] if inside[c] != 0 else 0.0
+            to[c] = value
+            both += abs(value)
+            alone += abs(own[c]) if inside[c] != 0 else 0.0
+        sums[0] += width[i] * both
+        sums[1] += width[i] * alone
+
+
+@kernel(f"float64[:]({_STATE}, {A2}, {A3}, {A3}, float64[::1], {ROW}, {ROW})")
+def imbalance(
+    root: Array,
+    smooth: Array,
+    plate: Array,
+    excess: Array,
+    pull: Array,
+    free: Array,
+    u: Array,
+    rho: Array,
+    v: Array,
+    out: Array,
+    width: Array,
+    top: int,
+    bottom: int,
+) -> Array:
+    """Write minus half the gradient of what u minimises, zero at given pixels.
+
+    Returns the sums over free pixels of the absolute values of this and of the quadratic terms'
+    half gradient, both times ``width`` (2,), and the energy of the quadratic terms.
+    """
+    n = root.shape[2] - 2
+    fluxes, length = np.zeros((2, 8, n + 2)), np.zeros((2, n + 2), np.float32)
+    bends, sums = np.zeros((3, 2, n + 2)), np.zeros(3)
+    if plate.shape[1] > 1:
+        bend_row(plate, u, top - 1, bends)
+        bend_row(plate, u, top, bends)
+    if top > 1:
+        edges_row(root, u, top - 1, fluxes[(top - 1) % 2])
+        flux_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
+    for r in range(top, bottom):
+        here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
+        edges_row(root, u, r, here)
+        flux_row(rho, v, r, length, here)
+        if plate.shape[1] > 1:
+            bend_row(plate, u, r + 1, bends)
+        balance_row(
+            root, smooth, plate, excess, pull, free, u, r, here, above, bends, width, out, sums
+        )
+    return sums
+
+
+@kernel(f"void({_STATE}, {A2}, {A3}, {A3}, float64, {ROW}, {ROW})")
+def shrink_and_balance(
+    root: Array,
+    smooth: Array,
+    plate: Array,
+    excess: Array,
+    pull: Array,
+    free: Array,
+    u: Array,
+    rho: Array,
+    v: Array,
+    out: Array,
+    relaxation: float,
+    top: int,
+    bottom: int,
+) -> None:
+    """Do what `shrink` and then `imbalance` do, but not the first row of the latter.
+
+    That one depends on a row of v that may be another thread's.
+    """
+    n = root.shape[2] - 2
+    fluxes, length = np.zeros((2, 8, n + 2)), np.zeros((2, n + 2), np.float32)
+    bends, sums, width = np.zeros((3, 2, n + 2)), np.zeros(3), np.zeros(2)
+    if plate.shape[1] > 1:
+        bend_row(plate, u, top, bends)
+        bend_row(plate, u, top + 1, bends)
+    for r in range(top, bottom):
+        here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
+        edges_row(root, u, r, here)
+        shrink_row(rho, v, relaxation, r, length, here)
+        flux_row(rho, v, r, length, here)
+        if r > top:
+            if plate.shape[1] > 1:
+                bend_row(plate, u, r + 1, bends)
+            balance_row(
+                root, smooth, plate, excess, pull, free, u, r, here, above, bends, width, out, sums
+            )
+
+
+@kernel(f"float64[:]({A3}, {A3}, {A3}, {ROW}, {ROW})")
+def plate_less(plate: Array, extra: Array, p: Array, top: int, bottom: int) -> Array:
+    """Return |L p|^2 less the energy that the weights ``extra`` give p, channel by channel."""
+    n, sums = plate.shape[2] - 2, np.zeros(2)
+    bent = np.zeros(n, np.float32)
+    for r in range(top, bottom):
+        for i in range(2):
+            bent[:] = 0
+            less, total = np.float32(0), np.float32(0)
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+                own, there = p[i, r, 1 : n + 1], p[i, r + dr, 1 + dc : n + 1 + dc]
+                back, known = p[i, r - dr, 1 - dc : n + 1 - dc], extra[k, r, 1 : n + 1]
+                for c in range(n):
+                    step = own[c] - there[c]
+                    less += known[c] * step * step
+                    bent[c] += weight[c] * step + before[c] * (own[c] - back[c])
+            for c in range(n):
+                total += bent[c] * bent[c]
+            sums[i] += total - less
+    return sums
