@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.operator import larger, largest
 from varcolor.typing import Array
 
 
@@ -21,7 +20,7 @@ def exact_residual(
     directed = w.shape[0] == 8
     near, drawn = np.empty((3, n + 2)), np.empty(n + 2)
     above, here, below = near[0], near[1], near[2]
-    most = np.zeros(2)
+    most, total, peaks = np.zeros(2), np.zeros(2), np.zeros((2, n + 2), np.float32)
     for y in range(top, bottom):
         extra, fixed = excess[y], free[y]
         if directed:
@@ -39,7 +38,7 @@ def exact_residual(
                     double[c] = single[c]
             for c in range(n + 2):  # without pull, the excess is zero
                 drawn[c] = pull[i, y, c] if pull.shape[1] > 1 else here[c]
-            to = r[i, y]
+            to, peak, whole = r[i, y], peaks[i], 0.0
             for c in range(1, n + 1):
                 v = here[c]
                 value = (
@@ -48,6 +47,15 @@ def exact_residual(
                 value += left[c - back] * (here[c - 1] - v) + right[c] * (here[c + 1] - v)
                 value += ul[c - back] * (above[c - 1] - v) + lr[c] * (below[c + 1] - v)
                 value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
-                to[c] = value if fixed[c] != 0 else 0.0
-            most[i] = larger(most[i], largest(to[1 : n + 1]))
+                left_over = np.float32(value if fixed[c] != 0 else 0.0)
+                to[c] = left_over
+                whole += left_over
+                size = abs(left_over)
+                peak[c] = size if size > peak[c] else peak[c]
+            total[i] += whole
+    for i in range(2):
+        for c in range(1, n + 1):
+            most[i] = max(most[i], peaks[i, c])
+        if np.isnan(total[i]):  # comparisons do not see it
+            most[i] = np.nan
     return most

@@ -19,8 +19,6 @@ the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
@@ -47,17 +45,17 @@ def inner_end(bottom: int, height: int) -> int:
     return bottom if bottom > height else bottom - 1
 
 
-@fast_helper
-def _weight_to_given(w: Array, inverse: Array, r: int, c: int) -> Any:
-    """Return the sum of a pixel's weights to given neighbours."""
-    total = _ZERO
+@kernel(f"void({A3}, {A2}, {ROW}, float32[::1])")
+def weights_to_given(w: Array, inverse: Array, r: int, out: Array) -> None:
+    """Write the sums of the weights to given neighbours of the pixels of row r to ``out``."""
+    n = out.shape[0] - 2
+    out[:] = 0
     for k in range(4):
         dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-        if inverse[r + dr, c + dc] == 0:
-            total += abs(w[k, r, c])
-        if inverse[r - dr, c - dc] == 0:
-            total += abs(w[k, r - dr, c - dc])
-    return total
+        for c in range(1, n + 1):
+            after = abs(w[k, r, c]) if inverse[r + dr, c + dc] == 0 else _ZERO
+            before = abs(w[k, r - dr, c - dc]) if inverse[r - dr, c - dc] == 0 else _ZERO
+            out[c] += after + before
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {A3}, {A3}, {STARTS}, {ROW}, {ROW})")
@@ -77,7 +75,7 @@ def factor(
     weights at the time of elimination.
     """
     height, n = w.shape[1] - 2, w.shape[2] - 2
-    carried = np.zeros((2, n + 2), np.float32)
+    carried, given = np.zeros((2, n + 2), np.float32), np.zeros(n + 2, np.float32)
     for number in range(starts.shape[0]):
         start = starts[number]
         if not top <= start < bottom:
@@ -99,11 +97,12 @@ def factor(
             along_next = tail[3] if r + 1 == end else v[0, r + 1]
             up_excess, up_along = tail[0], tail[1]
             linked_up = r == start and start > 1
+            weights_to_given(w, inverse, r, given)
             ul = above = ur = _ZERO
             for c in range(1, n + 1):
                 if inverse[r, c] == 0:
                     continue
-                e = abs(excess[r, c]) + here[c] + _weight_to_given(w, inverse, r, c)
+                e = abs(excess[r, c]) + here[c] + given[c]
                 right, ll, lower, lr = v[0, r, c], v[1, r, c], v[2, r, c], v[3, r, c]
                 if linked_up:
                     ul, above, ur = v[3, r - 1, c - 1], v[2, r - 1, c], v[1, r - 1, c + 1]
@@ -130,7 +129,9 @@ def factor(
                     v[2, r - 1, c + 1] += right * i * ur
                     up_along[c - 1] += ul * i * above
                     up_along[c] += above * i * ur
-        tail[2] = carried[end % 2]
+        last = carried[end % 2]
+        for c in range(n + 2):  # assigned as a whole, it would take seconds to compile
+            tail[2, c] = last[c]
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {A3}, {A3}, {STARTS})")
@@ -139,16 +140,18 @@ def factor_joints(
 ) -> None:
     """Factorise all joints, after all strips."""
     n = w.shape[2] - 2
+    given = np.zeros(n + 2, np.float32)
     for number in range(1, starts.shape[0]):
         r, above, below = starts[number] - 1, tails[number - 1], tails[number]
         carried = _ZERO
+        weights_to_given(w, inverse, r, given)
         for c in range(1, n + 1):
             right = above[3, c] + below[1, c]
             if inverse[r, c] != 0 and inverse[r, c + 1] != 0:
                 right += abs(w[0, r, c])
             v[0, r, c] = right
             e = abs(excess[r, c]) + above[2, c] + below[0, c] + carried
-            e += _weight_to_given(w, inverse, r, c)
+            e += given[c]
             carried = _ZERO
             if inverse[r, c] == 0:
                 continue

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
 from varcolor.typing import Array
 
 
@@ -59,27 +57,6 @@ def product(
                 total += value * here[c]
             dots[k] += total
     return dots
-
-
-@fast_helper
-def largest(row: Array) -> Any:
-    """Return the largest absolute value of a row; NaN if there is one.
-
-    Absolute values are ordered as the integers of the same bits, which are compared all at once.
-    """
-    bits = row.view(np.int32)
-    most = np.zeros(1, np.int32)
-    top = np.int32(0)
-    for c in range(bits.shape[0]):
-        top = max(top, np.int32(bits[c] & 0x7FFFFFFF))
-    most[0] = top
-    return most.view(np.float32)[0]
-
-
-@fast_helper
-def larger(a: Any, b: Any) -> Any:
-    """Return the larger number, NaN if one of them is."""
-    return a if a > b or np.isnan(a) else b
 
 
 @kernel(f"float64[:]({A3}, {A3}, {ROW}, {ROW})")
@@ -144,7 +121,7 @@ def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int)
     the absolute values of the channels of z.
     """
     n = z.shape[2]
-    total, most, here = np.zeros(2), np.float32(0), np.empty(n, np.float32)
+    total, most, here = np.zeros(2), np.float32(0), np.zeros(n, np.float32)
     for row in range(top, bottom):
         for k in range(2):
             to, more, left = z[k, row], work[k, row], r[k, row]
@@ -158,9 +135,15 @@ def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int)
         for i in range(slope.shape[0]):
             a, b = slope[i, 0], slope[i, 1]
             for c in range(n):
-                here[c] = a * abs(x[c]) + b * abs(y[c])
-            most = larger(most, largest(here))
-    return np.array([total[0], total[1], most])
+                value = a * abs(x[c]) + b * abs(y[c])
+                here[c] = value if value > here[c] else here[c]
+    for c in range(n):
+        most = max(most, here[c])
+    result = np.zeros(3)
+    result[0], result[1], result[2] = total[0], total[1], most
+    if np.isnan(total[0] + total[1]):  # comparisons do not see it
+        result[2] = np.nan
+    return result
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")

@@ -142,7 +142,7 @@ def excesses(
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         edges_row(root, u, r, edges)
-        flux[:] = edges
+        edges_row(root, u, r, flux)
         flux_row(rho, v, r, length, flux)
         for c in range(1, n + 1):
             size, along, long = 0.0, 0.0, 0.0
