@@ -129,9 +129,8 @@ def factor(
                     v[2, r - 1, c + 1] += right * i * ur
                     up_along[c - 1] += ul * i * above
                     up_along[c] += above * i * ur
-        last = carried[end % 2]
         for c in range(n + 2):  # assigned as a whole, it would take seconds to compile
-            tail[2, c] = last[c]
+            tail[2, c] = carried[end % 2, c]
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {A3}, {A3}, {STARTS})")
