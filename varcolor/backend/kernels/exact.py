@@ -49,7 +49,7 @@ def exact_residual(
                 value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
                 left_over = np.float32(value if fixed[c] != 0 else 0.0)
                 to[c] = left_over
-                whole += left_over
+                whole += float(left_over)
                 size = abs(left_over)
                 peak[c] = size if size > peak[c] else peak[c]
             total[i] += whole
