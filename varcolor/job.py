@@ -33,7 +33,7 @@ from varcolor.methods import Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import choose, choose_device
+from varcolor.solve.choose import Traits, choose, choose_device
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -101,18 +101,14 @@ class Plan:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        return choose(
-            self.solver,
-            unknowns,
-            method.compact,
-            self.threads,
-            self.interactive,
-            announce,
-            method.general,
-            method.directed,
-            method.large,
-            method.clustered,
+        traits = Traits(
+            compact=method.compact,
+            clustered=method.clustered,
+            directed=method.directed,
+            general=method.general,
+            large=method.large,
         )
+        return choose(self.solver, unknowns, traits, self.threads, self.interactive, announce)
 
 
 @dataclass(slots=True, eq=False)

@@ -21,9 +21,6 @@ from varcolor.higher import Sum, Summable
 from varcolor.registry import Registry, did_you_mean
 from varcolor.typing import BoolArray, FloatArray
 
-#: Floors of `gauss4` from which our multigrid takes it (`varcolor.solve.clusters.CONTRAST`).
-_LOWEST_FLOOR = 1e-8
-
 
 class Method(Protocol):
     """What the front door needs to know of a method."""
@@ -129,7 +126,9 @@ class Harmonic(Summable):
     def compact(self) -> bool:
         """True in a 3x3 window, unless `gauss4` has a floor too low for single precision."""
         if self.clustered and self.floor:
-            return self.floor >= _LOWEST_FLOOR
+            from varcolor.solve.clusters import CONTRAST
+
+            return self.floor >= CONTRAST
         return self.affinity in ("default", "levin-sym", "gauss4")
 
     @property

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.energies.fourth import largest_error, problem_of
+from benchmarks.energies.fourth import problem_of
 from benchmarks.report import data_argument, data_folder, write_result
 from benchmarks.speed.cases import CUES, SPACE, make_case
+from benchmarks.speed.scores import distance
 from varcolor.solve.base import Goal
 from varcolor.solve.general import General
 from varcolor.solve.mixed import Mixed
@@ -38,7 +39,8 @@ def ratios(photo: Path, kind: str, affinity: str) -> list[float]:
         goal = Goal(tolerance, levels=levels, slope=levels.slope(case.chroma))
         solution = mixed.run(state, case.chroma, None, goal)
         good = solution.status is Status.CONVERGED
-        found.append(largest_error(solution.u, wanted) / tolerance if good else float("nan"))
+        error, _ = distance(case, solution.u, wanted)
+        found.append(error / tolerance if good else float("nan"))
     return found
 
 

@@ -21,12 +21,12 @@ import numpy as np
 
 from benchmarks.report import data_argument, data_folder, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
+from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem
 from varcolor.higher import Bilaplacian
 from varcolor.solve.base import Goal
 from varcolor.solve.mixed import Mixed
 from varcolor.solve.tolerance import RgbLevels
-from varcolor.typing import Array
 
 NAME = "energies-fourth"
 TOLERANCE = 0.5
@@ -95,12 +95,6 @@ def alone(work: Any, *arguments: Any) -> dict[str, Any]:
     return result
 
 
-def largest_error(u: Array, wanted: Array) -> float:
-    """Return the largest error of an RGB value, in 1/255."""
-    slope = RgbLevels(SPACE, np.zeros(u.shape[:2]), TOLERANCE).slope(wanted.reshape(-1, 2))
-    return float(np.abs(np.abs(u - wanted) @ np.abs(slope).T).max())
-
-
 def measured(
     photo: Path, megapixels: float, kind: str, affinity: str, threads: int, rival: bool
 ) -> dict[str, Any]:
@@ -125,7 +119,7 @@ def measured(
     }
     if rival:
         other = statistics.median(run["seconds"] for run in theirs)
-        row["largest error"] = float(f"{largest_error(first['u'], theirs[0]['u']):.2g}")
+        row["largest error"] = float(f"{distance(case, first['u'], theirs[0]['u'])[0]:.2g}")
         row["PARDISO, s"] = round(other, 2)
         row["PARDISO, bytes a pixel"] = round(theirs[0]["bytes"] / case.luma.size)
         row["times as fast"] = round(other / seconds, 1)

@@ -13,7 +13,7 @@ from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
 from varcolor.solve import coarse_mixed, mixed
 from varcolor.solve.arnoldi import Arnoldi
 from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, choose
+from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.general import General
 from varcolor.solve.hierarchy import Hierarchy, bordered
@@ -125,8 +125,8 @@ def test_other_energies_are_refused(method, rng):
 
 def test_large_pictures_take_it(rng):
     assert Bilaplacian().large == (2.0 * Bilaplacian()).large == "mixed"
-    assert (Bilaplacian() + GTV()).large == ""
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, large="mixed")
+    assert (Bilaplacian() + vc.Harmonic()).large == ""
+    large, reason = choose("auto", FACTORISED_UP_TO + 1, Traits(general=True, large="mixed"))
     assert large.name == "mixed"
     assert "mixed" in reason
     photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)

@@ -7,7 +7,7 @@ import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.methods import METHODS
 from varcolor.solve.base import Goal
-from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, choose
+from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, Traits, choose
 from varcolor.solve.result import Status
 
 #: The solvers of other energies have tests of their own.
@@ -191,7 +191,7 @@ class TestChoose:
         assert reason is not None
 
     def test_large_ones_by_multigrid_then_by_plain_iteration(self, monkeypatch):
-        assert choose("auto", DIRECT_UP_TO + 1, compact=True)[0].name == "multigrid"
+        assert choose("auto", DIRECT_UP_TO + 1, Traits(compact=True))[0].name == "multigrid"
         assert choose("auto", DIRECT_UP_TO + 1)[0].name == "direct"
         assert choose("auto", DIRECT_UP_TO_AMG + 1)[0].name == "amg"
         amg, cg = SOLVERS["amg"](), SOLVERS["cg"]()
@@ -206,7 +206,7 @@ class TestChoose:
             choose("direct", count)
 
     def test_clusters_count(self):
-        solver, reason = choose("auto", DIRECT_UP_TO + 1, compact=True, clustered=True)
+        solver, reason = choose("auto", DIRECT_UP_TO + 1, Traits(compact=True, clustered=True))
         assert solver.name == "multigrid"
         assert reason is not None
         assert solver.memory(1000) > choose("multigrid", 1000)[0].memory(1000)

@@ -7,7 +7,7 @@ import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, TV, Bilaplacian
 from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, choose
+from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.general import General
 from varcolor.solve.result import Status
 from varcolor.solve.splitting import Splitting, fits
@@ -139,10 +139,13 @@ def test_other_energies_are_refused(method, rng):
 def test_large_pictures_take_it():
     for method in METHODS.values():
         assert method.large == "splitting"
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, general=True, large="splitting")
+    large, reason = choose("auto", FACTORISED_UP_TO + 1, Traits(general=True, large="splitting"))
     assert large.name == "splitting"
     assert "splitting" in reason
-    assert choose("auto", FACTORISED_UP_TO, general=True, large="splitting")[0].name == "general"
+    assert (
+        choose("auto", FACTORISED_UP_TO, Traits(general=True, large="splitting"))[0].name
+        == "general"
+    )
     with pytest.raises(vc.InputError, match="gap"):
         Splitting(gap=0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from varcolor.backend import Backend, memory
 from varcolor.backend.threads import check_threads
@@ -34,17 +35,34 @@ DIRECT_UP_TO_LOADED = 20_000
 FACTORISED_UP_TO = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What of a method decides who can solve it (`varcolor.methods.Method`)."""
+
+    compact: bool = False
+    """Whether the weights are such that our multigrid takes them."""
+    clustered: bool = False
+    """Whether it needs clusters for them."""
+    directed: bool = False
+    """Whether weights differ between the directions."""
+    general: bool = False
+    """Whether the energy is of fourth order or has norms, which few solvers take."""
+    large: str = ""
+    """For general energies: the solver that takes large pictures, or ``""``."""
+
+    @property
+    def kind(self) -> str:
+        """That of the weights, as `varcolor.backend.kernels.warm` has it."""
+        return "directed" if self.directed else "clustered" if self.clustered else "symmetric"
+
+
 def choose(
     name: str | Solver,
     unknowns: int,
-    compact: bool = False,
+    traits: Traits = Traits(),
     threads: int | None = None,
     loaded: bool = False,
     announce: Callable[[str], None] = lambda message: None,
-    general: bool = False,
-    directed: bool = False,
-    large: str = "",
-    clustered: bool = False,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -54,22 +72,14 @@ def choose(
         ``"auto"`` chooses.
     unknowns : int
         Number of pixels to solve for.
-    compact : bool
-        Whether the weights are such that our multigrid takes them (`varcolor.methods.Method`).
+    traits : Traits
+        What the method is like.
     threads : int, optional
         Threads of the multigrid; the other solvers use one.
     loaded : bool
         Whether waiting for the compiler does not count.
     announce : callable
         Told what is about to take long: loading compiled code, or compiling it.
-    general : bool
-        Whether the energy is of fourth order or has norms, which few solvers take.
-    directed : bool
-        Whether weights differ between the directions.
-    large : str
-        For general energies: the solver that takes large pictures, or ``""``.
-    clustered : bool
-        Whether our multigrid needs clusters for the weights.
 
     Raises
     ------
@@ -77,30 +87,30 @@ def choose(
         If no solver fits into the memory that can be had.
     """
     check_threads(threads)
-    kind = "directed" if directed else "clustered" if clustered else "symmetric"
     if not isinstance(name, str):
         return name, None
     if name != "auto":
-        solver = _make(name, threads, kind, announce)
+        solver = _make(name, threads, traits.kind, announce)
         advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
         memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
         return solver, None
-    if large and unknowns > FACTORISED_UP_TO:
-        fast = _make(large, threads, kind, announce)
+    large = traits.large if unknowns > FACTORISED_UP_TO else ""
+    if large:
+        fast = _make(large, threads, traits.kind, announce)
         memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
         return fast, f"{unknowns} unknowns: solved by {large}, multigrid inside"
-    if general:
+    if traits.general:
         only = SOLVERS["general"]()
         memory.require(only.memory(unknowns), f"this energy on {unknowns} pixels")
         return only, None
     direct, free = SOLVERS["direct"](), memory.available()
-    limit = DIRECT_UP_TO if compact else DIRECT_UP_TO_AMG
-    if loaded and compact:
+    limit = DIRECT_UP_TO if traits.compact else DIRECT_UP_TO_AMG
+    if loaded and traits.compact:
         limit = DIRECT_UP_TO_LOADED
     if unknowns <= limit and direct.memory(unknowns) <= free:
         return direct, f"{unknowns} unknowns: solved directly"
-    for candidate in ("multigrid", "amg") if compact else ("amg",):
-        solver = _make(candidate, threads, kind, announce)
+    for candidate in ("multigrid", "amg") if traits.compact else ("amg",):
+        solver = _make(candidate, threads, traits.kind, announce)
         if solver.memory(unknowns) <= free:
             return solver, f"{unknowns} unknowns: solved by {candidate}"
     cg = SOLVERS["cg"]()

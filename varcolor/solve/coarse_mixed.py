@@ -20,7 +20,7 @@ import numpy as np
 
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.factorise import factorised
-from varcolor.solve.hierarchy import Grid, Hierarchy, bordered
+from varcolor.solve.hierarchy import Grid, Hierarchy
 from varcolor.typing import Array
 
 if TYPE_CHECKING:
@@ -44,14 +44,16 @@ class CoarseMixed:
     """
 
     def __init__(self, hierarchy: Hierarchy) -> None:
-        from scipy.sparse import diags_array
+        from scipy.sparse import coo_array, csr_array, diags_array
 
         grids = hierarchy.grids
         sizes = [grid.shape[0] * grid.shape[1] for grid in grids]
         most = min(_MOST, _SHARE * sizes[0])
         self.level = next((k for k, n in enumerate(sizes) if n <= most), len(sizes) - 1)
         self._shape = grids[self.level].shape
-        laplacian = _laplacian(grids[self.level])
+        rows, columns, values = grids[self.level].entries()
+        size = sizes[self.level]
+        laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
         mass = _mass(hierarchy, self.level)
         used = np.flatnonzero((laplacian.diagonal() > 1e-30) & (mass > 1e-30))
         self._used = used
@@ -82,24 +84,6 @@ class CoarseMixed:
             flat[self._used] = values
             out[:, 1:-1, 1:-1] -= flat.T.reshape(2, height, width)
         return np.asarray(t - (self._across @ y) / self._unseen)
-
-
-def _laplacian(grid: Grid) -> csr_array:
-    """Return the matrix of a grid."""
-    from scipy.sparse import coo_array, csr_array
-
-    height, width = grid.shape
-    index = np.arange(height * width).reshape(height, width)
-    diagonal = grid.excess[1:-1, 1:-1].astype(np.float64).ravel()
-    rows, columns, values = [index.ravel()], [index.ravel()], [diagonal]
-    for k, one, other in neighbours(grid.shape, FORWARD):
-        here, there = index[one].ravel(), index[other].ravel()
-        weight = grid.w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
-        rows += [here, there, here, there]
-        columns += [here, there, there, here]
-        values += [weight, weight, -weight, -weight]
-    place = np.concatenate(rows), np.concatenate(columns)
-    return csr_array(coo_array((np.concatenate(values), place), shape=(index.size, index.size)))
 
 
 def _mass(hierarchy: Hierarchy, level: int) -> Array:
@@ -180,8 +164,3 @@ def _interpolation(grid: Grid, coarse: tuple[int, int], pixels: Array) -> csr_ar
         values.append(grid.p[plane, r[which] + 1, c[which] + 1].astype(np.float64))
     place = np.concatenate(rows), np.concatenate(columns)
     return csr_array((np.concatenate(values), place), shape=(len(pixels), coarse[0] * coarse[1]))
-
-
-def empty_fields(grids: list[Grid], level: int) -> list[tuple[Array, Array]]:
-    """Return two pictures for every grid from 1 to ``level``."""
-    return [(bordered(g.shape, 2), bordered(g.shape, 2)) for g in grids[1 : level + 1]]

@@ -82,6 +82,19 @@ class Grid:
         """Height and width."""
         return self.excess.shape[0] - 2, self.excess.shape[1] - 2
 
+    def entries(self) -> tuple[Array, Array, Array]:
+        """Return rows, columns and values of the matrix, flat indices; values at one place add."""
+        index = np.arange(self.shape[0] * self.shape[1]).reshape(self.shape)
+        diagonal = self.excess[1:-1, 1:-1].astype(np.float64).ravel()
+        rows, columns, values = [index.ravel()], [index.ravel()], [diagonal]
+        for k, one, other in neighbours(self.shape, FORWARD):
+            here, there = index[one].ravel(), index[other].ravel()
+            weight = self.w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
+            rows += [here, there, here, there]
+            columns += [here, there, there, here]
+            values += [weight, weight, -weight, -weight]
+        return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
 
 class Hierarchy:
     """All grids of one system.
@@ -249,16 +262,9 @@ def _touched(strips: Strips, top: int, bottom: int) -> Strips:
 
 def _dense_inverse(grid: Grid) -> Array:
     """Return the inverse of the coarsest matrix; pixels that nothing depends on get zero."""
-    height, width = grid.shape
-    index = np.arange(height * width).reshape(height, width)
-    matrix = np.diag(grid.excess[1:-1, 1:-1].ravel().astype(np.float64))
-    for k, one, other in neighbours(grid.shape, FORWARD):
-        here, there = index[one].ravel(), index[other].ravel()
-        weight = grid.w[k, 1:-1, 1:-1][one].ravel()
-        np.add.at(matrix, (here, here), weight)
-        np.add.at(matrix, (there, there), weight)
-        matrix[here, there] -= weight
-        matrix[there, here] -= weight
+    rows, columns, values = grid.entries()
+    matrix = np.zeros((grid.shape[0] * grid.shape[1],) * 2)
+    np.add.at(matrix, (rows, columns), values)
     used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)
     result = np.zeros_like(matrix)
     block = np.ix_(used, used)

@@ -29,7 +29,7 @@ from varcolor.backend.kernels.exact import exact_residual
 from varcolor.backend.kernels.mixed import add_halves, first_product, given_rows, second_product
 from varcolor.backend.kernels.transfer import prolong
 from varcolor.backend.threads import Team
-from varcolor.solve.coarse_mixed import CoarseMixed, empty_fields
+from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.hierarchy import Hierarchy, bordered
 from varcolor.typing import Array, BoolArray
 
@@ -56,7 +56,10 @@ class MixedForm:
         grids = self.hierarchy.grids
         self.strips = grids[0].strips
         self._coarse = CoarseMixed(self.hierarchy) if len(grids) > 1 else None
-        self._fields = empty_fields(grids, self._coarse.level if self._coarse else 0)
+        deepest = self._coarse.level if self._coarse else 0
+        self._fields = [
+            (bordered(grid.shape, 2), bordered(grid.shape, 2)) for grid in grids[1 : deepest + 1]
+        ]
         self._a, self._b, self._t = (bordered(free.shape, 2) for _ in range(3))
         self._all = np.ones_like(self._zero)
 

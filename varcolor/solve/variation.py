@@ -45,11 +45,11 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = 0.01, 3.0, 30.0, 0.1
+_PENALTY, _RANGE, _LIFT, _WEAK = 0.02, 6.0, 30.0, 0.1
 _RELAXATION = 1.8
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
-_PROBE, _UNSOLVED = 20, 0.05
+_PROBE, _UNSOLVED = 20, 0.07
 #: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
