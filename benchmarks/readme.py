@@ -92,6 +92,14 @@ def energies() -> str:
     return textwrap.fill(text, 100)
 
 
+def variation() -> str:
+    """Return how long total variation takes at one megapixel, against `harmonic`."""
+    rows = [r for r in load("energies-speed") if r["megapixels"] == 1 and r["gap asked"] == 1e-3]
+    times = [f"`{row['method']}` {row['times harmonic']:.0f} times" for row in rows]
+    what = "as long as `harmonic` for a photo of one megapixel."
+    return textwrap.fill(f"{' and '.join(reversed(times))} {what}", 100)
+
+
 def speed(size: float = 1.0) -> str:
     """Return varcolor's seconds at a size, and how many times as long every rival took."""
     rows = [row for row in load("speed") if row["size"] == size and row["cues"] == "a"]
@@ -141,6 +149,7 @@ def codec() -> str:
 PARTS = {
     "hints": hints,
     "energies": energies,
+    "variation": variation,
     "parity": parity,
     "cli": cli,
     "law": law,
