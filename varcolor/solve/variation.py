@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varcolor.backend.kernels.balance import imbalance, plate_less, shrink_and_balance
+from varcolor.backend.kernels.balance import imbalance, plate_less
 from varcolor.backend.kernels.variation import (
     change_penalty,
     combine,
@@ -173,9 +173,9 @@ class Variation:
             self._matrix.cycle(self._r, self._z, self._q, _UNIT)
             self._run(move, self.u, self._z, _EQUAL)
         state = self._rho, self._v, self._r
-        self._run(shrink_and_balance, *self._energy, self.u, *state, _RELAXATION)
+        self._run(imbalance, *self._energy, self.u, *state, _RELAXATION, _EQUAL)
         first = [(top, top + 1) for top, _ in self._strips]
-        self._team.run(imbalance, first, *self._energy, self.u, *state, _EQUAL)
+        self._team.run(imbalance, first, *self._energy, self.u, *state, 0.0, _EQUAL)
         self._known = True
 
     def scale_penalties(self, factor: float) -> None:
@@ -240,7 +240,7 @@ class Variation:
 
     def _imbalance(self, width: Array) -> Array:
         state = self._rho, self._v, self._r
-        return self._sum(imbalance, *self._energy, self.u, *state, width)
+        return self._sum(imbalance, *self._energy, self.u, *state, 0.0, width)
 
     def _solve(
         self, cycles: int, beyond: float = 1.0, known: bool = False, probe: bool = False
@@ -258,7 +258,7 @@ class Variation:
                 self._cycles = 2 if rz.sum() > _UNSOLVED * before.sum() else 1
             if self._parts.fourth_order:
                 matrix.add(self._e, self._p, length * (beyond if k == cycles - 1 else 1))
-                self._run(move, self.u, self._e, np.ones(2))
+                self._run(move, self.u, self._e, _EQUAL)
                 if k < cycles - 1:
                     self._imbalance(_EQUAL)
             else:

@@ -104,7 +104,7 @@ def balance_row(
         sums[1] += width[i] * alone
 
 
-@kernel(f"float64[:]({_STATE}, {A2}, {A3}, {A3}, float64[::1], {ROW}, {ROW})")
+@kernel(f"float64[:]({_STATE}, {A2}, {A3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
 def imbalance(
     root: Array,
     smooth: Array,
@@ -116,11 +116,15 @@ def imbalance(
     rho: Array,
     v: Array,
     out: Array,
+    relaxation: float,
     width: Array,
     top: int,
     bottom: int,
 ) -> Array:
     """Write minus half the gradient of what u minimises, zero at given pixels.
+
+    With a ``relaxation`` v is updated first, as by `shrink`. The first row is then left out: it
+    depends on a row of v that may be another thread's.
 
     Returns the sums over free pixels of the absolute values of this and of the quadratic terms'
     half gradient, both times ``width`` (2,), and the energy of the quadratic terms.
@@ -131,58 +135,24 @@ def imbalance(
     if plate.shape[1] > 1:
         bend_row(plate, u, top - 1, bends)
         bend_row(plate, u, top, bends)
-    if top > 1:
+    shrinks = relaxation != 0
+    if top > 1 and not shrinks:
         edges_row(root, u, top - 1, fluxes[(top - 1) % 2])
         flux_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
         edges_row(root, u, r, here)
+        if shrinks:
+            shrink_row(rho, v, relaxation, r, length, here)
         flux_row(rho, v, r, length, here)
         if plate.shape[1] > 1:
             bend_row(plate, u, r + 1, bends)
+        if shrinks and r == top:
+            continue
         balance_row(
             root, smooth, plate, excess, pull, free, u, r, here, above, bends, width, out, sums
         )
     return sums
-
-
-@kernel(f"void({_STATE}, {A2}, {A3}, {A3}, float64, {ROW}, {ROW})")
-def shrink_and_balance(
-    root: Array,
-    smooth: Array,
-    plate: Array,
-    excess: Array,
-    pull: Array,
-    free: Array,
-    u: Array,
-    rho: Array,
-    v: Array,
-    out: Array,
-    relaxation: float,
-    top: int,
-    bottom: int,
-) -> None:
-    """Do what `shrink` and then `imbalance` do, but not the first row of the latter.
-
-    That one depends on a row of v that may be another thread's.
-    """
-    n = root.shape[2] - 2
-    fluxes, length = np.zeros((2, 8, n + 2)), np.zeros((2, n + 2), np.float32)
-    bends, sums, width = np.zeros((3, 2, n + 2)), np.zeros(3), np.zeros(2)
-    if plate.shape[1] > 1:
-        bend_row(plate, u, top, bends)
-        bend_row(plate, u, top + 1, bends)
-    for r in range(top, bottom):
-        here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
-        edges_row(root, u, r, here)
-        shrink_row(rho, v, relaxation, r, length, here)
-        flux_row(rho, v, r, length, here)
-        if r > top:
-            if plate.shape[1] > 1:
-                bend_row(plate, u, r + 1, bends)
-            balance_row(
-                root, smooth, plate, excess, pull, free, u, r, here, above, bends, width, out, sums
-            )
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {ROW}, {ROW})")

@@ -6,7 +6,7 @@ import numpy as np
 
 from varcolor.backend.kernels.clusters import LABELS
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.operator import product_row
+from varcolor.backend.kernels.operator import highest, lift, product_row
 from varcolor.typing import Array
 
 _SUMS = "float64[:,::1]"
@@ -45,7 +45,7 @@ def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, botto
     Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z.
     """
     n = labels.shape[1]
-    most, total, here = np.float32(0), np.float32(0), np.zeros(n, np.float32)
+    total, peaks = np.float32(0), np.zeros(n, np.float32)
     for y in range(top, bottom):
         own, one, two = labels[y], z[0, y], z[1, y]
         for c in range(n):
@@ -53,11 +53,5 @@ def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, botto
             one[c] += np.float32(values[k, 0])
             two[c] += np.float32(values[k, 1])
             total += one[c] + two[c]
-        for i in range(slope.shape[0]):
-            a, b = slope[i, 0], slope[i, 1]
-            for c in range(n):
-                size = a * abs(one[c]) + b * abs(two[c])
-                here[c] = size if size > here[c] else here[c]
-    for c in range(n):
-        most = max(most, here[c])
-    return np.nan if np.isnan(total) else float(most)  # comparisons do not see NaN
+        lift(peaks, slope, one, two)
+    return float(highest(peaks, total))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.operator import highest
 from varcolor.typing import Array
 
 
@@ -54,8 +55,5 @@ def exact_residual(
                 peak[c] = size if size > peak[c] else peak[c]
             total[i] += whole
     for i in range(2):
-        for c in range(1, n + 1):
-            most[i] = max(most[i], peaks[i, c])
-        if np.isnan(total[i]):  # comparisons do not see it
-            most[i] = np.nan
+        most[i] = highest(peaks[i], total[i])
     return most

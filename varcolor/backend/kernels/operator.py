@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.typing import Array
 
 
@@ -57,6 +57,25 @@ def product(
                 total += value * here[c]
             dots[k] += total
     return dots
+
+
+@fast_helper
+def lift(peaks: Array, slope: Array, x: Array, y: Array) -> None:
+    """Raise ``peaks`` to the entries of ``slope`` (C, 2) times |x| and |y|, pixel by pixel."""
+    for i in range(slope.shape[0]):
+        a, b = slope[i, 0], slope[i, 1]
+        for c in range(peaks.shape[0]):
+            size = a * abs(x[c]) + b * abs(y[c])
+            peaks[c] = size if size > peaks[c] else peaks[c]
+
+
+@fast_helper
+def highest(peaks: Array, total: float) -> float:
+    """Return the highest peak; NaN if ``total``, a sum of all values, is: comparisons miss it."""
+    most = 0.0
+    for c in range(peaks.shape[0]):
+        most = max(most, peaks[c])
+    return np.nan if np.isnan(total) else most
 
 
 @kernel(f"float64[:]({A3}, {A3}, {ROW}, {ROW})")
@@ -121,7 +140,7 @@ def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int)
     the absolute values of the channels of z.
     """
     n = z.shape[2]
-    total, most, here = np.zeros(2), np.float32(0), np.zeros(n, np.float32)
+    total, peaks, result = np.zeros(2), np.zeros(n, np.float32), np.zeros(3)
     for row in range(top, bottom):
         for k in range(2):
             to, more, left = z[k, row], work[k, row], r[k, row]
@@ -131,18 +150,9 @@ def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int)
                 to[c] = value
                 part += value * left[c]
             total[k] += part
-        x, y = z[0, row], z[1, row]
-        for i in range(slope.shape[0]):
-            a, b = slope[i, 0], slope[i, 1]
-            for c in range(n):
-                value = a * abs(x[c]) + b * abs(y[c])
-                here[c] = value if value > here[c] else here[c]
-    for c in range(n):
-        most = max(most, here[c])
-    result = np.zeros(3)
-    result[0], result[1], result[2] = total[0], total[1], most
-    if np.isnan(total[0] + total[1]):  # comparisons do not see it
-        result[2] = np.nan
+        lift(peaks, slope, z[0, row], z[1, row])
+    result[0], result[1] = total[0], total[1]
+    result[2] = highest(peaks, total[0] + total[1])
     return result
 
 
