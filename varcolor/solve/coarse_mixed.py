@@ -20,7 +20,7 @@ import numpy as np
 
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.factorise import factorised
-from varcolor.solve.hierarchy import Grid, Hierarchy
+from varcolor.solve.hierarchy import Grid, Hierarchy, entries
 from varcolor.typing import Array
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class CoarseMixed:
         most = min(_MOST, _SHARE * sizes[0])
         self.level = next((k for k, n in enumerate(sizes) if n <= most), len(sizes) - 1)
         self._shape = grids[self.level].shape
-        rows, columns, values = grids[self.level].entries()
+        finest = grids[0].w, grids[0].excess
+        rows, columns, values = entries(*hierarchy.coarsened(self.level, *finest))
         size = sizes[self.level]
         laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
         mass = _mass(hierarchy, self.level)
@@ -90,8 +91,7 @@ def _mass(hierarchy: Hierarchy, level: int) -> Array:
     """Return the lumped P'P of a grid, P reaching from it to the finest one."""
     first = hierarchy.grids[0]
     w, excess = np.zeros_like(first.w), (first.inverse != 0).astype(np.float32)
-    for k in range(level):
-        w, excess = hierarchy.coarsened(k, w, excess)
+    w, excess = hierarchy.coarsened(level, w, excess)
     rows = excess[1:-1, 1:-1].astype(np.float64)
     diagonal = rows + _degrees(w)
     return np.asarray(np.minimum(rows, _BILINEAR * diagonal).ravel())

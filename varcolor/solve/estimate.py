@@ -5,7 +5,9 @@ e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z.
 gradients it is approached from above by that of the tridiagonal matrix (Lanczos) that the lengths
 of the steps and the shares of the directions make up; the estimate is a multiple of max|z| over
 that eigenvalue, as much larger again as the eigenvalue has fallen over the last steps, and larger
-in the first steps, since small eigenvalues show late. For non-symmetric matrices it is taken from
+in the first steps, since small eigenvalues show late. A z that no longer gets smaller is the part
+of the error for whose eigenvalue 1 - rho is a guess, rho being by how much it fell last: the
+estimate is at least a multiple of max|z| / (1 - rho). For non-symmetric matrices it is taken from
 how fast max|z| has fallen lately: with a factor of rho per step, what is left is at most about
 max|z| / (1 - rho).
 
@@ -28,6 +30,8 @@ from varcolor.typing import Array
 _BY_EIGENVALUE, _BY_RATE = 3.5, 14.0
 #: After n steps the first is raised by this over n: small eigenvalues show late.
 _EARLY = 2.0
+#: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
+_BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 24
 #: Halvings of the interval in which the eigenvalue is searched.
@@ -50,7 +54,11 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
         now *= now * _smallest(search, _LAG)
-    return factor * search.level * max(now, known)
+    estimate = factor * search.level * max(now, known)
+    if search.symmetric and search.steps and not search.stuck:  # else z is nothing but rounding
+        rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
+        estimate = max(estimate, _BY_LAST_FALL * search.level / (1 - rho))
+    return estimate
 
 
 def reach(search: Search) -> float:

@@ -1,9 +1,10 @@
 """Black-box multigrid on nine-point stencils: the grids, and one V-cycle over them.
 
 Every grid takes every second pixel of the next finer one; interpolation follows the weights, coarse
-matrices are Galerkin products, the smoother is incomplete Cholesky before and after. One cycle is a
-symmetric positive definite approximation of the inverse: the preconditioner of conjugate gradients.
-The coarsest grid is solved exactly. When cues change, only the strips of rows near them are made
+matrices are Galerkin products whose few negative weights are replaced, the smoother is incomplete
+Cholesky before and after. So every matrix is an M-matrix, and one cycle a symmetric positive
+definite approximation of the inverse: the preconditioner of conjugate gradients. The coarsest grid
+is solved exactly. When cues change, only the strips of rows near them are made
 anew, on every grid.
 
 Reference: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982).
@@ -11,6 +12,7 @@ Reference: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,11 +22,12 @@ from varcolor.backend.kernels.coarsen import (
     hold_given,
     interpolate_centres,
     interpolate_sides,
+    make_positive,
 )
 from varcolor.backend.kernels.factor import factor, factor_joints
-from varcolor.backend.kernels.operator import add_scaled, finish
+from varcolor.backend.kernels.operator import gauge
 from varcolor.backend.kernels.smoother import solve_joints, sweep_down, sweep_up
-from varcolor.backend.kernels.transfer import prolong, restrict_residual
+from varcolor.backend.kernels.transfer import prolong, restrict_remainder
 from varcolor.backend.threads import Team, bands
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.weights import REFINEMENTS
@@ -38,7 +41,6 @@ _ONE_STRIP_BELOW = 1 << 16
 _TWO_FROM = 16
 #: Unknowns that are solved directly.
 _COARSEST = 200
-_ONES = np.ones(2, np.float32)
 
 
 def bordered(shape: Shape, *planes: int) -> Array:
@@ -59,7 +61,7 @@ class Grid:
     excess: Array
     inverse: Array
     v: Array
-    """The smoother's weights."""
+    """The smoother's weights, uint16."""
     strips: Strips
     """What threads share."""
     starts: Array
@@ -71,8 +73,9 @@ class Grid:
     p: Array | None = None
     """Interpolation from there."""
     deficit: Array | None = None
-    tails: Array | None = None
-    """What each strip of the Galerkin product adds to the next one."""
+    seams: Array | None = None
+    """Edges to the right and excess: of the first row of each strip of the Galerkin product, and
+    what the strip adds to those of the next one."""
     b: Array | None = None
     z: Array | None = None
     work: Array | None = None
@@ -82,18 +85,20 @@ class Grid:
         """Height and width."""
         return self.excess.shape[0] - 2, self.excess.shape[1] - 2
 
-    def entries(self) -> tuple[Array, Array, Array]:
-        """Return rows, columns and values of the matrix, flat indices; values at one place add."""
-        index = np.arange(self.shape[0] * self.shape[1]).reshape(self.shape)
-        diagonal = self.excess[1:-1, 1:-1].astype(np.float64).ravel()
-        rows, columns, values = [index.ravel()], [index.ravel()], [diagonal]
-        for k, one, other in neighbours(self.shape, FORWARD):
-            here, there = index[one].ravel(), index[other].ravel()
-            weight = self.w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
-            rows += [here, there, here, there]
-            columns += [here, there, there, here]
-            values += [weight, weight, -weight, -weight]
-        return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
+    """Return rows, columns and values of a matrix, flat indices; values at one place add."""
+    shape = excess.shape[0] - 2, excess.shape[1] - 2
+    index = np.arange(shape[0] * shape[1]).reshape(shape)
+    rows, columns = [index.ravel()], [index.ravel()]
+    values = [excess[1:-1, 1:-1].astype(np.float64).ravel()]
+    for k, one, other in neighbours(shape, FORWARD):
+        here, there = index[one].ravel(), index[other].ravel()
+        weight = w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
+        rows += [here, there, here, there]
+        columns += [here, there, there, here]
+        values += [weight, weight, -weight, -weight]
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 
 class Hierarchy:
@@ -117,7 +122,7 @@ class Hierarchy:
             shape = (grid.shape[0] + 1) // 2, (grid.shape[1] + 1) // 2
             grid.coarse_strips = strips_of(shape[0], 4 * shape[0] * shape[1])
             grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
-            grid.tails = np.zeros((len(grid.coarse_strips), 2, shape[1] + 2), np.float32)
+            grid.seams = np.zeros((len(grid.coarse_strips), 2, 2, shape[1] + 2), np.float32)
             coarse = _grid(bordered(shape, 4), bordered(shape))
             coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
             self.grids.append(coarse)
@@ -151,8 +156,8 @@ class Hierarchy:
     def _coarsen(self, level: int, strips: Strips) -> None:
         """Set strips of a grid's interpolation and of the matrix of the next one."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, p, deficit, tails = grid.w, grid.excess, grid.p, grid.deficit, grid.tails
-        assert p is not None and tails is not None
+        w, excess, p, deficit, seams = grid.w, grid.excess, grid.p, grid.deficit, grid.seams
+        assert p is not None and seams is not None
         for again in range(1 + REFINEMENTS):
             run(interpolate_sides, strips, w, excess, p, deficit, again > 0)
             run(interpolate_centres, strips, w, excess, p, deficit)
@@ -161,29 +166,26 @@ class Hierarchy:
         first = grid.coarse_strips.index(strips[0])
 
         def product(top: int, bottom: int) -> None:
-            tail = tails[grid.coarse_strips.index((top, bottom))]
+            head, tail = seams[grid.coarse_strips.index((top, bottom))]
             galerkin(w, excess, p, deficit, coarse.w, coarse.excess, tail, top, bottom)
+            head[0], head[1] = coarse.w[0, top], coarse.excess[top]
+            make_positive(coarse.w, coarse.excess, top, bottom)
 
-        last = first + len(strips)
-        old = tails[last - 1].copy()
         run(product, strips)
-        for index in range(max(first, 1), last):
+        for index in range(max(first, 1), min(first + len(strips) + 1, len(seams))):
             top = grid.coarse_strips[index][0]
-            coarse.w[0, top] += tails[index - 1, 0]
-            coarse.excess[top] += tails[index - 1, 1]
-        if last < len(grid.coarse_strips):  # not made anew, but its first row has the old tail
-            after = strips[-1][1]
-            coarse.w[0, after] += tails[last - 1, 0] - old[0]
-            coarse.excess[after] += tails[last - 1, 1] - old[1]
+            seam = np.maximum(seams[index, 0] + seams[index - 1, 1], 0)
+            coarse.w[0, top], coarse.excess[top] = seam
 
     def coarsened(self, level: int, w: Array, excess: Array) -> tuple[Array, Array]:
-        """Return P'AP, P the interpolation to a grid, of any matrix A with its neighbours."""
-        grid, coarse = self.grids[level], self.grids[level + 1]
-        assert grid.p is not None and grid.deficit is not None
-        to = np.zeros_like(coarse.w), np.zeros_like(coarse.excess)
-        tail = np.zeros((2, coarse.excess.shape[1]), np.float32)  # beyond the last row: nothing
-        galerkin(w, excess, grid.p, grid.deficit, *to, tail, 1, coarse.shape[0] + 1)
-        return to
+        """Return P'AP, P the interpolation from a grid, of any matrix A with the finest's links."""
+        for grid, coarse in itertools.pairwise(self.grids[: level + 1]):
+            assert grid.p is not None and grid.deficit is not None
+            to = np.zeros_like(coarse.w), np.zeros_like(coarse.excess)
+            tail = np.zeros((2, coarse.excess.shape[1]), np.float32)  # beyond the last row: nothing
+            galerkin(w, excess, grid.p, grid.deficit, *to, tail, 1, coarse.shape[0] + 1)
+            w, excess = to
+        return w, excess
 
     def cycle(self, b: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write an approximation of A^-1 b to z, both (2, H + 2, W + 2).
@@ -194,10 +196,9 @@ class Hierarchy:
         grid = self.grids[0]
         if grid.p is None:
             self._exactly(b, z)
-            work[:] = 0
         else:
-            self._smooth_and_correct(0, b, z, work)
-        parts = self.team.run(finish, grid.strips, z, work, b, slope)
+            self._v_cycle(0, b, z, work)
+        parts = self.team.run(gauge, grid.strips, z, b, slope)
         total = np.sum(parts, axis=0)
         return total[:2], float(np.max(parts, axis=0)[2])
 
@@ -208,28 +209,27 @@ class Hierarchy:
         else:
             self._correct(0, b, z)
 
-    def _smooth_and_correct(self, level: int, b: Array, z: Array, work: Array) -> None:
-        """Do the cycle but for its last sum, z + ``work``."""
-        self._correct(level, b, z)
-        self._smooth(self.grids[level], b, z, work, False)
+    def _v_cycle(self, level: int, b: Array, z: Array, work: Array) -> None:
+        """Do the cycle from one grid down; ``work`` takes the picture before the last smoothing."""
+        self._correct(level, b, work)
+        self._smooth(self.grids[level], b, work, z, False)
 
     def _correct(self, level: int, b: Array, z: Array) -> None:
         """Smooth, and add the next grid's correction."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, inverse = grid.w, grid.excess, grid.inverse
         self._smooth(grid, b, z, z, True)
-        run(restrict_residual, grid.coarse_strips, w, excess, inverse, b, z, grid.p, coarse.b)
+        own = grid.v, grid.inverse, z, grid.p, grid.starts
+        run(restrict_remainder, grid.coarse_strips, *own, coarse.b)
         assert coarse.b is not None and coarse.z is not None
         if coarse.work is None:
             self._exactly(coarse.b, coarse.z)
         else:
-            self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
-            run(add_scaled, coarse.strips, coarse.z, coarse.work, _ONES)
+            self._v_cycle(level + 1, coarse.b, coarse.z, coarse.work)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, first: bool) -> None:
-        """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""
-        own = grid.w, grid.excess, grid.v, grid.inverse, b, z, out, first, grid.starts
+        """Write M^-1 b (if ``first``) or M^-1 (b + R z) = z + M^-1 (b - A z) to ``out``."""
+        own = grid.v, grid.inverse, b, z, out, first, grid.starts
         self.team.run(sweep_down, grid.strips, *own)
         if len(grid.starts) > 1:
             self.team.run(solve_joints, grid.strips, *own)
@@ -246,8 +246,8 @@ def _grid(w: Array, excess: Array) -> Grid:
     strips = strips_of(shape[0], shape[0] * shape[1])
     starts = [start for strip in strips for start in _halves(*strip)]
     joints = np.zeros((len(starts), 4, excess.shape[1]), np.float32)
-    zeros = bordered(shape), bordered(shape, 4)
-    return Grid(w, excess, *zeros, strips, np.array(starts), joints)
+    v = np.zeros(w.shape, np.uint16)
+    return Grid(w, excess, bordered(shape), v, strips, np.array(starts), joints)
 
 
 def _halves(top: int, bottom: int) -> list[int]:
@@ -262,7 +262,7 @@ def _touched(strips: Strips, top: int, bottom: int) -> Strips:
 
 def _dense_inverse(grid: Grid) -> Array:
     """Return the inverse of the coarsest matrix; pixels that nothing depends on get zero."""
-    rows, columns, values = grid.entries()
+    rows, columns, values = entries(grid.w, grid.excess)
     matrix = np.zeros((grid.shape[0] * grid.shape[1],) * 2)
     np.add.at(matrix, (rows, columns), values)
     used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)

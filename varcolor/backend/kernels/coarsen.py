@@ -7,14 +7,14 @@ of P sum to less than one where a pixel is tied to something outside the grid; t
 carried as a number of its own, never as one minus a sum.
 
 References: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982), for the interpolation; the
-improvement is ours.
+improvement is ours, and so is what is done about negative weights.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.typing import Array
 
 _TINY = np.float32(1e-30)
@@ -305,3 +305,51 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
                 w_coarse[0, rc + 1, c] += cd
                 excess_coarse[rc + 1, c] += xc
                 excess_coarse[rc + 1, c + 1] += xd
+
+
+@kernel(f"void({A3}, {A2}, {ROW}, {ROW})")
+def make_positive(w: Array, excess: Array, top: int, bottom: int) -> None:
+    """Replace negative weights in rows ``top`` to ``bottom`` by positive ones that do the same.
+
+    In a cell A B / C D the four sides (A - B)^2, (C - D)^2, (A - C)^2, (B - D)^2 are the two
+    diagonals (A - D)^2, (B - C)^2 plus (A - B - C + D)^2, which vanishes for linear functions. So
+    what a side is short of is taken from the diagonals, and all sides get it; what is still
+    negative is dropped. Cells that touch the first row (but the picture's) or the one after the
+    last are left out: what is known of these rows is not final.
+    """
+    n = w.shape[2] - 2
+    moved = np.zeros((2, n + 2), np.float32)
+    for r in range(top, bottom):
+        here, before = moved[r % 2], moved[(r + 1) % 2]
+        right, ll, lower, lr = w[0, r], w[1, r], w[2, r], w[3, r]
+        if (r > top or top == 1) and r < bottom - 1:
+            beneath, lower2, ll2 = w[0, r + 1], lower[1:], ll[1:]
+            for c in range(1, n):
+                need = max(-right[c], -beneath[c], -lower[c], -lower2[c])
+                here[c] = max(min(need, lr[c], ll2[c]), _ZERO)
+        else:
+            here[:] = 0
+        for c in range(1, n + 1):
+            right[c] = max(right[c] + here[c] + before[c], _ZERO)
+            lower[c] = max(lower[c] + here[c] + here[c - 1], _ZERO)
+            lr[c] = max(lr[c] - here[c], _ZERO)
+            ll[c] = max(ll[c] - here[c - 1], _ZERO)
+        _take_from_neighbours(excess, r, n, 1 if top == 1 else top + 1, bottom)
+
+
+@fast_helper
+def _take_from_neighbours(excess: Array, r: int, n: int, first: int, bottom: int) -> None:
+    """Make the excess of row r positive; as far as they can, neighbours give theirs.
+
+    So the sum stays, which is what constants feel.
+    """
+    for c in range(1, n + 1):
+        debt = -excess[r, c]
+        if debt <= 0:
+            continue
+        excess[r, c] = _ZERO
+        for y in range(max(r - 1, first), min(r + 2, bottom)):
+            for x in range(c - 1, c + 2):
+                given = max(min(debt, excess[y, x]), _ZERO)
+                excess[y, x] -= given
+                debt -= given

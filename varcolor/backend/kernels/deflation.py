@@ -6,7 +6,8 @@ import numpy as np
 
 from varcolor.backend.kernels.clusters import LABELS
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.operator import highest, lift, product_row
+from varcolor.backend.kernels.operator import product_row
+from varcolor.backend.kernels.short import higher, number
 from varcolor.typing import Array
 
 _SUMS = "float64[:,::1]"
@@ -45,13 +46,12 @@ def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, botto
     Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z.
     """
     n = labels.shape[1]
-    total, peaks = np.float32(0), np.zeros(n, np.float32)
+    most = np.int32(0)
     for y in range(top, bottom):
         own, one, two = labels[y], z[0, y], z[1, y]
         for c in range(n):
             k = own[c]
             one[c] += np.float32(values[k, 0])
             two[c] += np.float32(values[k, 1])
-            total += one[c] + two[c]
-        lift(peaks, slope, one, two)
-    return float(highest(peaks, total))
+        most = higher(most, slope, one, two)
+    return float(number(most))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.operator import highest
+from varcolor.backend.kernels.short import number
 from varcolor.typing import Array
 
 
@@ -18,42 +18,49 @@ def exact_residual(
     ``w`` (4 or 8, ...): symmetric or directed weights. ``pull`` (2, 1, 1) where there is no excess.
     """
     n = excess.shape[1] - 2
-    directed = w.shape[0] == 8
-    near, drawn = np.empty((3, n + 2)), np.empty(n + 2)
-    above, here, below = near[0], near[1], near[2]
-    most, total, peaks = np.zeros(2), np.zeros(2), np.zeros((2, n + 2), np.float32)
-    for y in range(top, bottom):
-        extra, fixed = excess[y], free[y]
-        if directed:
-            ul, up, ur, left = w[0, y], w[1, y], w[2, y], w[3, y]
-            right, ll, down, lr = w[4, y], w[5, y], w[6, y], w[7, y]
-        else:  # half of the edges are stored at their other end
-            ul, up, ur, left = w[3, y - 1], w[2, y - 1], w[1, y - 1, 2:], w[0, y]
-            right, ll, down, lr = w[0, y], w[1, y], w[2, y], w[3, y]
-        back = 0 if directed else 1
-        forth = 0 if directed else -1
+    directed, pulled = w.shape[0] == 8, pull.shape[1] > 1
+    near, rest, most = np.empty((2, 3, n + 2)), np.empty((2, n)), np.zeros(2, np.int32)
+    for y in range(top - 2, bottom):  # the first two rows are there to be read ahead
         for i in range(2):
-            for j in range(3):
-                single, double = u[i, y - 1 + j], near[j]
-                for c in range(n + 2):
-                    double[c] = single[c]
-            for c in range(n + 2):  # without pull, the excess is zero
-                drawn[c] = pull[i, y, c] if pull.shape[1] > 1 else here[c]
-            to, peak, whole = r[i, y], peaks[i], 0.0
-            for c in range(1, n + 1):
-                v = here[c]
-                value = (
-                    extra[c] * (drawn[c] - v) + up[c] * (above[c] - v) + down[c] * (below[c] - v)
-                )
-                value += left[c - back] * (here[c - 1] - v) + right[c] * (here[c + 1] - v)
-                value += ul[c - back] * (above[c - 1] - v) + lr[c] * (below[c + 1] - v)
-                value += ur[c + forth] * (above[c + 1] - v) + ll[c] * (below[c - 1] - v)
-                left_over = np.float32(value if fixed[c] != 0 else 0.0)
+            single, double = u[i, y + 1], near[i, (y + 1) % 3]
+            for c in range(n + 2):
+                double[c] = single[c]
+        if y < top:
+            continue
+        extra, fixed = excess[y, 1 : n + 1], free[y, 1 : n + 1]
+        if directed:
+            ul, up, ur = w[0, y, 1 : n + 1], w[1, y, 1 : n + 1], w[2, y, 1 : n + 1]
+            left, right = w[3, y, 1 : n + 1], w[4, y, 1 : n + 1]
+            ll, down, lr = w[5, y, 1 : n + 1], w[6, y, 1 : n + 1], w[7, y, 1 : n + 1]
+        else:  # half of the edges are stored at their other end
+            ul, up, ur = w[3, y - 1, :n], w[2, y - 1, 1 : n + 1], w[1, y - 1, 2 : n + 2]
+            left, right = w[0, y, :n], w[0, y, 1 : n + 1]
+            ll, down, lr = w[1, y, 1 : n + 1], w[2, y, 1 : n + 1], w[3, y, 1 : n + 1]
+        for i in range(2):
+            above, here, below = near[i, (y - 1) % 3], near[i, y % 3], near[i, (y + 1) % 3]
+            a0, a1, a2 = above[:n], above[1 : n + 1], above[2 : n + 2]
+            h0, h1, h2 = here[:n], here[1 : n + 1], here[2 : n + 2]
+            b0, b1, b2 = below[:n], below[1 : n + 1], below[2 : n + 2]
+            row, to = rest[i], r[i, y, 1 : n + 1]
+            if pulled:
+                drawn = pull[i, y, 1 : n + 1]
+                for c in range(n):
+                    row[c] = extra[c] * (drawn[c] - h1[c])
+            else:  # the excess is zero
+                row[:] = 0
+            for c in range(n):
+                v = h1[c]
+                value = up[c] * (a1[c] - v) + down[c] * (b1[c] - v)
+                value += left[c] * (h0[c] - v) + right[c] * (h2[c] - v)
+                value += ul[c] * (a0[c] - v) + lr[c] * (b2[c] - v)
+                row[c] += value + ur[c] * (a2[c] - v) + ll[c] * (b0[c] - v)
+            peak = most[i]
+            for c in range(n):
+                left_over = np.float32(row[c] if fixed[c] != 0 else 0.0)
                 to[c] = left_over
-                whole += float(left_over)
-                size = abs(left_over)
-                peak[c] = size if size > peak[c] else peak[c]
-            total[i] += whole
+                peak = max(peak, np.float32(abs(left_over)).view(np.int32))
+            most[i] = peak
+    result = np.zeros(2)
     for i in range(2):
-        most[i] = highest(peaks[i], total[i])
-    return most
+        result[i] = number(most[i])
+    return result

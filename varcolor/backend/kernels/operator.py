@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.short import higher, number
 from varcolor.typing import Array
 
 
@@ -57,25 +58,6 @@ def product(
                 total += value * here[c]
             dots[k] += total
     return dots
-
-
-@fast_helper
-def lift(peaks: Array, slope: Array, x: Array, y: Array) -> None:
-    """Raise ``peaks`` to the entries of ``slope`` (C, 2) times |x| and |y|, pixel by pixel."""
-    for i in range(slope.shape[0]):
-        a, b = slope[i, 0], slope[i, 1]
-        for c in range(peaks.shape[0]):
-            size = a * abs(x[c]) + b * abs(y[c])
-            peaks[c] = size if size > peaks[c] else peaks[c]
-
-
-@fast_helper
-def highest(peaks: Array, total: float) -> float:
-    """Return the highest peak; NaN if ``total``, a sum of all values, is: comparisons miss it."""
-    most = 0.0
-    for c in range(peaks.shape[0]):
-        most = max(most, peaks[c])
-    return np.nan if np.isnan(total) else most
 
 
 @kernel(f"float64[:]({A3}, {A3}, {ROW}, {ROW})")
@@ -132,27 +114,22 @@ def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bott
     return squares
 
 
-@kernel(f"float64[:]({A3}, {A3}, {A3}, {A2}, {ROW}, {ROW})")
-def finish(z: Array, work: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
-    """Add ``work`` to z.
+@kernel(f"float64[:]({A3}, {A3}, {A2}, {ROW}, {ROW})")
+def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
+    """Return the channels' dot products of z and r, and the largest value of slope |z|.
 
-    Returns the channels' dot products of z and r, and the largest entry of ``slope`` (C, 2) times
-    the absolute values of the channels of z.
+    ``slope`` is (C, 2); that is the largest of C numbers per pixel.
     """
-    n = z.shape[2]
-    total, peaks, result = np.zeros(2), np.zeros(n, np.float32), np.zeros(3)
+    result, most = np.zeros(3), np.int32(0)
     for row in range(top, bottom):
         for k in range(2):
-            to, more, left = z[k, row], work[k, row], r[k, row]
+            here, left = z[k, row], r[k, row]
             part = np.float32(0)
-            for c in range(n):
-                value = to[c] + more[c]
-                to[c] = value
-                part += value * left[c]
-            total[k] += part
-        lift(peaks, slope, z[0, row], z[1, row])
-    result[0], result[1] = total[0], total[1]
-    result[2] = highest(peaks, total[0] + total[1])
+            for c in range(here.shape[0]):
+                part += here[c] * left[c]
+            result[k] += part
+        most = higher(most, slope, z[0, row], z[1, row])
+    result[2] = number(most)
     return result
 
 

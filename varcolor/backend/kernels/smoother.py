@@ -1,8 +1,9 @@
 """The smoother: M^-1 of the incomplete Cholesky factorisation in `varcolor.backend.kernels.factor`.
 
 Three kernels in a row, each for all strips: down through the strips, down and up along the joints,
-up through the strips. The chain from pixel to pixel is what takes time, so two strips go side by
-side: four chains (two channels each) of one multiplication and addition.
+up through the strips. With R = M - A (`varcolor.backend.kernels.remainder`), smoothing z once more
+is M^-1 (b + R z) = z + M^-1 (b - A z). The chain from pixel to pixel is what takes time, so two
+strips go side by side: four chains (two channels each) of one multiplication and addition.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.factor import STARTS, inner_end, middle_of
-from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.operator import product_row
+from varcolor.backend.kernels.jit import A2, A3, ROW, SHORT3, fast_helper, kernel
+from varcolor.backend.kernels.remainder import remainder_row
+from varcolor.backend.kernels.short import wide
 from varcolor.typing import Array
 
 _ZERO = np.float32(0)
@@ -19,8 +21,6 @@ _ZERO = np.float32(0)
 
 @fast_helper
 def _begin(
-    w: Array,
-    excess: Array,
     v: Array,
     inverse: Array,
     b: Array,
@@ -28,28 +28,31 @@ def _begin(
     out: Array,
     first: bool,
     linked: bool,
-    k: int,
+    starts: Array,
     r: int,
-    row: Array,
+    rows: Array,
 ) -> None:
-    """Set what starts the chain along row r: b (if ``first``) or b - A z, over the pivots.
+    """Set what starts the chain along row r: b (if ``first``) or b + R z, over the pivots.
 
-    ``linked``: with what the row above gives.
+    ``rows`` (2, W + 2); ``linked``: with what the row above gives.
     """
-    n = row.shape[0]
-    pivot, given, near = inverse[r, 1 : n + 1], b[k, r, 1 : n + 1], out[k, r - 1]
+    n = rows.shape[1] - 2
+    pivot = inverse[r, 1 : n + 1]
     above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
     if first:
-        row[:] = _ZERO
+        rows[:] = _ZERO
     else:
-        product_row(w, excess, z[k], r, row)
-    if linked:
-        for c in range(n):
-            total = above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
-            row[c] = pivot[c] * (given[c] - row[c] + total)
-    else:
-        for c in range(n):
-            row[c] = pivot[c] * (given[c] - row[c])
+        remainder_row(v, inverse, z, starts, r, rows)
+    for k in range(2):
+        row, given, near = rows[k, 1 : n + 1], b[k, r, 1 : n + 1], out[k, r - 1]
+        if linked:
+            for c in range(n):
+                total = wide(above[c]) * near[c + 1] + wide(ul[c]) * near[c]
+                total += wide(ur[c]) * near[c + 2]
+                row[c] = pivot[c] * (given[c] + row[c] + total)
+        else:
+            for c in range(n):
+                row[c] = pivot[c] * (given[c] + row[c])
 
 
 @fast_helper
@@ -59,8 +62,8 @@ def _add_above(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array)
     pivot, near = inverse[r, 1 : n + 1], out[k, r - 1]
     above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
     for c in range(n):
-        total = above[c] * near[c + 1] + ul[c] * near[c] + ur[c] * near[c + 2]
-        row[c] += pivot[c] * total
+        total = wide(above[c]) * near[c + 1] + wide(ul[c]) * near[c]
+        row[c] += pivot[c] * (total + wide(ur[c]) * near[c + 2])
 
 
 @fast_helper
@@ -70,8 +73,8 @@ def _add_below(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array)
     pivot, near = inverse[r, 1 : n + 1], out[k, r + 1]
     below, lr, ll = v[2, r, 1 : n + 1], v[3, r, 1 : n + 1], v[1, r, 1 : n + 1]
     for c in range(n):
-        total = below[c] * near[c + 1] + lr[c] * near[c + 2] + ll[c] * near[c]
-        row[c] += pivot[c] * total
+        total = wide(below[c]) * near[c + 1] + wide(lr[c]) * near[c + 2]
+        row[c] += pivot[c] * (total + wide(ll[c]) * near[c])
 
 
 @fast_helper
@@ -79,7 +82,7 @@ def _links_from_left(v: Array, inverse: Array, r: int, link: Array) -> None:
     n = link.shape[0]
     pivot, left = inverse[r, 1 : n + 1], v[0, r, :n]
     for c in range(n):
-        link[c] = pivot[c] * left[c]
+        link[c] = pivot[c] * wide(left[c])
 
 
 @fast_helper
@@ -87,13 +90,11 @@ def _links_from_right(v: Array, inverse: Array, r: int, link: Array) -> None:
     n = link.shape[0]
     pivot, right = inverse[r, 1 : n + 1], v[0, r, 1 : n + 1]
     for c in range(n):
-        link[c] = pivot[c] * right[c]
+        link[c] = pivot[c] * wide(right[c])
 
 
-@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
 def sweep_down(
-    w: Array,
-    excess: Array,
     v: Array,
     inverse: Array,
     b: Array,
@@ -104,13 +105,13 @@ def sweep_down(
     top: int,
     bottom: int,
 ) -> None:
-    """Begin to write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``: strips but for joints."""
-    height, n = w.shape[1] - 2, w.shape[2] - 2
+    """Begin to write M^-1 b (if ``first``) or M^-1 (b + R z) to ``out``: strips but for joints."""
+    height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
     middle = middle_of(starts, top, bottom)
     ends = (inner_end(middle, height), inner_end(bottom, height))
-    rows, links = np.zeros((4, n), np.float32), np.zeros((2, n), np.float32)
+    rows, links = np.zeros((4, n + 2), np.float32), np.zeros((2, n), np.float32)
     spare = np.zeros((2, n), np.float32)
-    row0, row1, row2, row3 = rows[0], rows[1], rows[2], rows[3]
+    row0, row1, row2, row3 = rows[0, 1:], rows[1, 1:], rows[2, 1:], rows[3, 1:]
     link0, link1 = links[0], links[1]
     for i in range(max(ends[0] - top, ends[1] - middle)):
         for s in range(2):
@@ -118,8 +119,8 @@ def sweep_down(
             if r >= ends[s]:
                 continue
             _links_from_left(v, inverse, r, links[s])
-            for k in range(2):
-                _begin(w, excess, v, inverse, b, z, out, first, i > 0, k, r, rows[2 * s + k])
+            own = rows[2 * s : 2 * s + 2]
+            _begin(v, inverse, b, z, out, first, i > 0, starts, r, own)
         out0, out1, out2, out3 = spare[0], spare[1], spare[0], spare[1]
         if top + i < ends[0]:
             out0, out1 = out[0, top + i, 1 : n + 1], out[1, top + i, 1 : n + 1]
@@ -137,10 +138,8 @@ def sweep_down(
             out3[c] = value3
 
 
-@kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
 def solve_joints(
-    w: Array,
-    excess: Array,
     v: Array,
     inverse: Array,
     b: Array,
@@ -152,16 +151,16 @@ def solve_joints(
     bottom: int,
 ) -> None:
     """Go on after `sweep_down`: write the joints among these rows."""
-    n = w.shape[2] - 2
-    rows, link = np.zeros((2, n), np.float32), np.zeros(n, np.float32)
-    row0, row1 = rows[0], rows[1]
+    n = inverse.shape[1] - 2
+    rows, link = np.zeros((2, n + 2), np.float32), np.zeros(n, np.float32)
+    row0, row1 = rows[0, 1 : n + 1], rows[1, 1 : n + 1]
     for start in starts[1:]:
         r = start - 1
         if not top <= r < bottom:
             continue
-        for k in range(2):
-            _begin(w, excess, v, inverse, b, z, out, first, True, k, r, rows[k])
-            _add_below(v, inverse, out, k, r, rows[k])
+        _begin(v, inverse, b, z, out, first, True, starts, r, rows)
+        _add_below(v, inverse, out, 0, r, row0)
+        _add_below(v, inverse, out, 1, r, row1)
         _links_from_left(v, inverse, r, link)
         value0 = value1 = _ZERO
         for c in range(n):
@@ -179,7 +178,7 @@ def solve_joints(
             out1[c] = value1
 
 
-@kernel(f"void({A3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
 def sweep_up(v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int) -> None:
     """End what `sweep_down` and `solve_joints` have begun."""
     height, n = inverse.shape[0] - 2, inverse.shape[1] - 2

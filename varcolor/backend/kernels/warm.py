@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 _DIRECTED, _SYMMETRIC, _CLUSTERED = "directed", "symmetric", "clustered"
 _VARIATION, _MIXED = "variation", "mixed"
 #: Modules of the multigrid; neighbours share what their kernels call.
-_MODULES = ("smoother", "factor", "transfer", "operator", "walk", "exact", "coarsen", "affinity")
+_MODULES = (
+    "remainder",
+    "smoother",
+    "factor",
+    "transfer",
+    "operator",
+    "walk",
+    "exact",
+    "coarsen",
+    "affinity",
+)
 #: What a kind takes beside them.
 _MORE = {
     _CLUSTERED: ("elimination", "clusters", "deflation"),
@@ -35,6 +45,7 @@ _ONLY = {
     "operator.directed_product": {_DIRECTED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
+    "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "affinity.two_scales": {_SYMMETRIC, _VARIATION},
