@@ -201,11 +201,11 @@ def test_smoother(shape, spans, rng):
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
 
     def smooth(to, first):
-        for step in (smoother.sweep_down, smoother.solve_joints):
-            for span in spans:
-                step(v, inverse, b, z, to, first, starts, *span)
         for span in spans:
-            smoother.sweep_up(v, inverse, to, starts, *span)
+            smoother.sweep_down(v, inverse, b, z, to, first, starts, *span)
+        for step in (smoother.solve_joints, smoother.sweep_up):
+            for span in spans:
+                step(v, inverse, to, starts, *span)
 
     smooth(z, True)
     expected = np.linalg.solve(wanted, flat(b)[chosen])

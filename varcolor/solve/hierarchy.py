@@ -229,11 +229,11 @@ class Hierarchy:
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, first: bool) -> None:
         """Write M^-1 b (if ``first``) or M^-1 (b + R z) = z + M^-1 (b - A z) to ``out``."""
-        own = grid.v, grid.inverse, b, z, out, first, grid.starts
-        self.team.run(sweep_down, grid.strips, *own)
+        run, own = self.team.run, (grid.v, grid.inverse)
+        run(sweep_down, grid.strips, *own, b, z, out, first, grid.starts)
         if len(grid.starts) > 1:
-            self.team.run(solve_joints, grid.strips, *own)
-        self.team.run(sweep_up, grid.strips, grid.v, grid.inverse, out, grid.starts)
+            run(solve_joints, grid.strips, *own, out, grid.starts)
+        run(sweep_up, grid.strips, *own, out, grid.starts)
 
     def _exactly(self, b: Array, z: Array) -> None:
         height, width = self.grids[-1].shape

@@ -105,10 +105,13 @@ def sweep_down(
     top: int,
     bottom: int,
 ) -> None:
-    """Begin to write M^-1 b (if ``first``) or M^-1 (b + R z) to ``out``: strips but for joints."""
+    """Begin to write M^-1 b (if ``first``) or M^-1 (b + R z) to ``out``.
+
+    Joints get what is known of them without the strips below.
+    """
     height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
     middle = middle_of(starts, top, bottom)
-    ends = (inner_end(middle, height), inner_end(bottom, height))
+    ends, joints = (middle, bottom), (inner_end(middle, height), inner_end(bottom, height))
     rows, links = np.zeros((4, n + 2), np.float32), np.zeros((2, n), np.float32)
     spare = np.zeros((2, n), np.float32)
     row0, row1, row2, row3 = rows[0, 1:], rows[1, 1:], rows[2, 1:], rows[3, 1:]
@@ -118,7 +121,10 @@ def sweep_down(
             r = (middle if s else top) + i
             if r >= ends[s]:
                 continue
-            _links_from_left(v, inverse, r, links[s])
+            if r < joints[s]:
+                _links_from_left(v, inverse, r, links[s])
+            else:
+                links[s, :] = _ZERO
             own = rows[2 * s : 2 * s + 2]
             _begin(v, inverse, b, z, out, first, i > 0, starts, r, own)
         out0, out1, out2, out3 = spare[0], spare[1], spare[0], spare[1]
@@ -138,27 +144,16 @@ def sweep_down(
             out3[c] = value3
 
 
-@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
-def solve_joints(
-    v: Array,
-    inverse: Array,
-    b: Array,
-    z: Array,
-    out: Array,
-    first: bool,
-    starts: Array,
-    top: int,
-    bottom: int,
-) -> None:
+@kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
+def solve_joints(v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int) -> None:
     """Go on after `sweep_down`: write the joints among these rows."""
     n = inverse.shape[1] - 2
-    rows, link = np.zeros((2, n + 2), np.float32), np.zeros(n, np.float32)
-    row0, row1 = rows[0, 1 : n + 1], rows[1, 1 : n + 1]
+    link = np.zeros(n, np.float32)
     for start in starts[1:]:
         r = start - 1
         if not top <= r < bottom:
             continue
-        _begin(v, inverse, b, z, out, first, True, starts, r, rows)
+        row0, row1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
         _add_below(v, inverse, out, 0, r, row0)
         _add_below(v, inverse, out, 1, r, row1)
         _links_from_left(v, inverse, r, link)
@@ -169,13 +164,12 @@ def solve_joints(
             row0[c] = value0
             row1[c] = value1
         _links_from_right(v, inverse, r, link)
-        out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
         value0 = value1 = _ZERO
         for c in range(n - 1, -1, -1):
             value0 = row0[c] + link[c] * value0
             value1 = row1[c] + link[c] * value1
-            out0[c] = value0
-            out1[c] = value1
+            row0[c] = value0
+            row1[c] = value1
 
 
 @kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
