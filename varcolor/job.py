@@ -230,13 +230,14 @@ class Job:
             self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
-        chroma = solution.u.astype(np.float32)
+        chroma = solution.u.astype(np.float32, copy=False)
         if self.kept is not None:
             self.kept.chroma = chroma.copy()
         keep = np.zeros(self.photo.shape, bool) if outside is None else outside
         keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
         if keep.any():
             own = self.photo.pixels[keep] / self.photo.maximum
+            chroma = chroma.copy()
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)

@@ -27,7 +27,7 @@ from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import slope_for
 from varcolor.solve.hierarchy import bordered
 from varcolor.solve.mixed_form import MixedForm
-from varcolor.solve.pictures import first_guess, inner
+from varcolor.solve.pictures import contiguous, first_guess, inner
 from varcolor.solve.result import Solution, Status
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -277,5 +277,5 @@ def _solution(
     error: float,
 ) -> Solution:
     """Return the chroma (H, W, C) and how it was found."""
-    found = np.ascontiguousarray(inner(u, channels))
+    found = contiguous(u, channels)
     return Solution(found, status, steps, residual, error, (), state.unreached)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
@@ -19,7 +17,7 @@ from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
-from varcolor.solve.pictures import first_guess, inner
+from varcolor.solve.pictures import contiguous, first_guess, inner
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
@@ -124,5 +122,5 @@ def _solution(
     error: float = 0.0,
 ) -> Solution:
     """Return the chroma (H, W, 2) and how it was found."""
-    found = np.ascontiguousarray(inner(u, channels))
+    found = contiguous(u, channels)
     return Solution(found, status, steps, residual, error, (), state.unreached)

@@ -26,7 +26,7 @@ def first_guess(
     u = np.zeros(shape, dtype)
     for k, value in enumerate(middle(values)):
         guess = value if start is None else start[..., k]
-        u[k, 1:-1, 1:-1] = np.where(unknown, guess, 0)
+        np.copyto(u[k, 1:-1, 1:-1], guess, casting="same_kind", where=unknown)
     rows, columns = np.divmod(problem.at, problem.shape[1])
     exact, own = problem.exact, slice(0, values.shape[1])
     u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
@@ -40,6 +40,14 @@ def first_guess(
 def inner(u: Array, channels: int) -> FloatArray:
     """Return (H, W, channels) without the border."""
     return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
+
+
+def contiguous(u: Array, channels: int) -> FloatArray:
+    """Return a copy (H, W, channels) without the border."""
+    result = np.empty((u.shape[1] - 2, u.shape[2] - 2, channels), u.dtype)
+    for k in range(channels):
+        result[..., k] = u[k, 1:-1, 1:-1]
+    return result
 
 
 def nearest_cue(problem: Problem) -> Array:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import namespace
+from varcolor.backend.device import zeros_like
 from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
@@ -47,8 +47,7 @@ class Search:
 
     def __init__(self, matrix: Operator, pull: Array, u: Array, slope: Array) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
-        xp = namespace(u)
-        self.r, self._z, self._q = (xp.zeros_like(u) for _ in range(3))
+        self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
@@ -117,7 +116,7 @@ class Search:
     def _conjugate(self) -> tuple[Array, Array, Array]:
         """Return the next direction p of conjugate gradients, A p and p'A p."""
         if not self._directions:
-            p, beta = namespace(self._z).zeros_like(self._z), np.zeros(2)
+            p, beta = zeros_like(self._z), np.zeros(2)
         else:
             p, _, before = self._directions.pop()
             beta = _ratio(self._rz, before)
@@ -131,7 +130,7 @@ class Search:
         """Return the next direction p, A p and p'A p for a non-symmetric matrix."""
         p, beta = 1 * self._z, np.zeros(2)  # a copy, in any array library
         full = len(self._directions) == _KEPT
-        q = self._directions.pop(0)[1] if full else namespace(p).zeros_like(p)
+        q = self._directions.pop(0)[1] if full else zeros_like(p)
         self._matrix.apply(p, q)
         for old, image, size in self._directions:
             share = _ratio(self._matrix.dot(old, q), size)

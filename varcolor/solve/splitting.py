@@ -21,7 +21,7 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal, fraction_done
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.matrix import Matrix
-from varcolor.solve.pictures import first_guess, inner, nearest_cue
+from varcolor.solve.pictures import contiguous, first_guess, inner, nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Parts, Variation
 from varcolor.solve.weights import Weights
@@ -204,6 +204,6 @@ def _solution(
     energies: tuple[float, ...],
     gap: float,
 ) -> Solution:
-    found = np.ascontiguousarray(inner(u, channels))
+    found = contiguous(u, channels)
     error = math.inf if steps else 0.0
     return Solution(found, status, steps, 0.0, error, energies, state.unreached, gap)

@@ -145,7 +145,9 @@ def sweep_down(
 
 
 @kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
-def solve_joints(v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int) -> None:
+def solve_joints(
+    v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int
+) -> None:
     """Go on after `sweep_down`: write the joints among these rows."""
     n = inverse.shape[1] - 2
     link = np.zeros(n, np.float32)
