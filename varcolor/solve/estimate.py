@@ -27,7 +27,7 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| over the smallest eigenvalue, and over 1 - rho.
-_BY_EIGENVALUE, _BY_RATE = 3.5, 14.0
+_BY_EIGENVALUE, _BY_RATE = 5.0, 17.0
 #: After n steps the first is raised by this over n: small eigenvalues show late.
 _EARLY = 2.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
