@@ -43,7 +43,7 @@ _LARGE = 2_000_000
 CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
-CAUTION = 2.0
+CAUTION = 1.4
 #: Entries of the factor per cluster that there is room for at first.
 _ROOM = 24
 #: Bytes per pixel that clusters may take.
