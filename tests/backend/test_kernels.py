@@ -143,12 +143,12 @@ def test_fused_vector_kernels(shape, rng):
     assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
 
 
-def cut(weights):
+def shortened(weights):
     """Return numbers with the upper 16 bits of their single precision only."""
     return (np.float32(weights).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-def incomplete(matrix, chosen, shape, last=(), short=cut):
+def incomplete(matrix, chosen, shape, last=(), short=shortened):
     """Return incomplete Cholesky's M of the chosen pixels, and the matrix that it is made for.
 
     Pixel by pixel, from the definition; those of the rows ``last`` are eliminated after all others.

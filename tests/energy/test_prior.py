@@ -42,7 +42,8 @@ def test_the_minimum_of_the_energy_with_cues_and_prior(solver, holes, rng):
     data = cues.with_prior(prior, visible)
     problem = Problem(SHAPE, visible, terms, data.at, data.weight)
     chosen = SOLVERS[solver]()
-    solution = chosen.run(chosen.prepare(problem), data.values, None, Goal(1e-3))
+    goal = Goal(1e-3 if solver == "multigrid" else 1e-4)  # single precision vouches for no less
+    solution = chosen.run(chosen.prepare(problem), data.values, None, goal)
     assert str(solution.status) == "converged"
     exact = np.isinf(cues.weight)
     found = solution.u.astype(np.float64)

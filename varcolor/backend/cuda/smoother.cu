@@ -1,9 +1,10 @@
 // The smoother: incomplete Cholesky without new entries, inside tiles that do not see each other.
 //
-// It is that of varcolor/backend/kernels/smoother.py with tiles in place of strips: what ties a pixel
-// to another tile goes to its excess, so that smoothing alone converges. A block treats a tile in
-// shared memory, where every thread has a row and follows the one above at a distance: what it needs
-// from there is ready.
+// It is that of varcolor/backend/kernels/smoother.py with tiles in place of strips, in 32 bits;
+// negative weights, which coarse grids may have, count as positive. What ties a pixel to another
+// tile goes to its excess, so that smoothing alone converges. A block treats a tile in shared
+// memory, where every thread has a row and follows the one above at a distance: what it needs from
+// there is ready.
 #include "grid.cuh"
 
 #define TILE 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.short import number
+from varcolor.backend.kernels.short import number, rank
 from varcolor.typing import Array
 
 
@@ -58,7 +58,7 @@ def exact_residual(
             for c in range(n):
                 left_over = np.float32(row[c] if fixed[c] != 0 else 0.0)
                 to[c] = left_over
-                peak = max(peak, np.float32(abs(left_over)).view(np.int32))
+                peak = max(peak, rank(left_over))
             most[i] = peak
     result = np.zeros(2)
     for i in range(2):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.kernels.factor import STARTS
 from varcolor.backend.kernels.jit import A2, A3, ROW, SHORT3, fast_helper, kernel
 from varcolor.backend.kernels.short import wide
 from varcolor.typing import Array
@@ -19,7 +20,7 @@ from varcolor.typing import Array
 _ZERO = np.float32(0)
 
 
-@kernel(f"void({SHORT3}, {A2}, {A3}, int64[::1], {ROW}, {A2})")
+@kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {A2})")
 def remainder_row(v: Array, inverse: Array, z: Array, starts: Array, r: int, out: Array) -> None:
     """Write (R z) on row r of both channels to ``out`` (2, W + 2 or more), borders being zero."""
     joint = first = second = False

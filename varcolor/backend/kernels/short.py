@@ -35,17 +35,22 @@ def cut(x: float) -> float:
 
 
 @fast_helper
+def rank(x: float) -> int:
+    """Return the bits (int32) of the absolute value of a float32: they are ordered as it is."""
+    return np.float32(abs(x)).view(np.int32)  # type: ignore[return-value]
+
+
+@fast_helper
 def higher(bits: int, slope: Array, x: Array, y: Array) -> int:
     """Return ``bits`` or those of the largest entry of ``slope`` (C, 2) times |x| and |y|."""
     for i in range(slope.shape[0]):
         a, b = slope[i, 0], slope[i, 1]
         for c in range(x.shape[0]):
-            size = np.float32(abs(a * abs(x[c]) + b * abs(y[c])))
-            bits = max(bits, size.view(np.int32))  # type: ignore[assignment]  # is int32
+            bits = max(bits, rank(a * abs(x[c]) + b * abs(y[c])))
     return bits
 
 
 @fast_helper
 def number(bits: int) -> float:
-    """Return the number that `higher` has found."""
+    """Return the number that has a `rank`."""
     return np.int32(bits).view(np.float32)  # type: ignore[return-value]
