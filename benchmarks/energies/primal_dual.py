@@ -5,8 +5,9 @@ extrapolation, projected to the cues' range, and started anew from the running m
 has closed the gap further.
 
 References: A. Chambolle, T. Pock, J. Math. Imaging Vision 40 (2011); T. Pock, A. Chambolle,
-"Diagonal preconditioning", ICCV 2011; T. Goldstein et al., "Adaptive primal-dual splitting methods",
-NIPS 2015; D. Applegate et al., "Practical large-scale linear programming", NeurIPS 2021 (restarts).
+"Diagonal preconditioning", ICCV 2011; T. Goldstein et al., "Adaptive primal-dual splitting
+methods", NIPS 2015; restarts: D. Applegate et al., "Practical large-scale linear programming",
+NeurIPS 2021.
 """
 
 from __future__ import annotations
