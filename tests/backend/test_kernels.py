@@ -143,6 +143,19 @@ def test_fused_vector_kernels(shape, rng):
     assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
 
 
+def test_conjugate_directions(shape, rng):
+    z, r, p, last, image, last_image, q = (picture(shape, rng) for _ in range(7))
+    shares = np.array([[0.5, -2], [0.25, 1.5]], np.float32)
+    new = flat(z) - shares[0] * flat(p) - shares[1] * flat(last)
+    left = flat(q) - shares[0] * flat(image) - shares[1] * flat(last_image)
+    rows = (0, shape[0] + 2)
+    dots = operator.conjugate(z, r, p, last, image, last_image, q, shares, *rows)
+    np.testing.assert_allclose(flat(p), new, atol=1e-5)
+    np.testing.assert_allclose(flat(q), left, atol=1e-5)
+    wanted = [(new * other).sum(axis=0) for other in (left, flat(r), flat(last_image))]
+    np.testing.assert_allclose(dots, np.ravel(wanted), rtol=1e-4, atol=1e-4)
+
+
 def shortened(weights):
     """Return numbers with the upper 16 bits of their single precision only."""
     return (np.float32(weights).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.device_hierarchy import DeviceHierarchy
@@ -86,6 +88,23 @@ class DeviceMatrix:
     def scale_and_add(self, a: DeviceArray, scale: Array, b: DeviceArray) -> None:
         """Replace a by ``scale`` times a plus b, channel by channel."""
         kernels.scale_and_add(self._device, a, b, scale)
+
+    def conjugate(
+        self,
+        z: DeviceArray,
+        r: DeviceArray,
+        older: tuple[DeviceArray, DeviceArray],
+        last: tuple[DeviceArray, DeviceArray],
+        q: DeviceArray,
+        shares: Array,
+    ) -> Array:
+        """Make z and q = A z conjugate to two directions; see `varcolor.solve.operator`."""
+        p = older[0]
+        self.scale_and_add(p, -shares[0], z)
+        self.add(p, last[0], -shares[1])
+        self.add(q, older[1], -shares[0])
+        self.add(q, last[1], -shares[1])
+        return np.stack([self.dot(p, other) for other in (q, r, last[1])])
 
     def advance(
         self, u: DeviceArray, p: DeviceArray, r: DeviceArray, q: DeviceArray, scale: Array

@@ -14,6 +14,7 @@ from varcolor.backend.kernels.exact import exact_residual
 from varcolor.backend.kernels.operator import (
     add_scaled,
     advance,
+    conjugate,
     directed_product,
     dot,
     product,
@@ -151,6 +152,19 @@ class Matrix:
     def scale_and_add(self, a: Array, scale: Array, b: Array) -> None:
         """Replace a by ``scale`` times a plus b, channel by channel."""
         self.team.run(scale_and_add, self.strips, a, b, scale.astype(np.float32))
+
+    def conjugate(
+        self,
+        z: Array,
+        r: Array,
+        older: tuple[Array, Array],
+        last: tuple[Array, Array],
+        q: Array,
+        shares: Array,
+    ) -> Array:
+        """Make z and q = A z conjugate to two directions; see `varcolor.solve.operator`."""
+        own = (z, r, older[0], last[0], older[1], last[1], q, shares.astype(np.float32))
+        return self._sum(self.team.run(conjugate, self.strips, *own)).reshape(3, 2)
 
     def advance(self, u: Array, p: Array, r: Array, q: Array, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""

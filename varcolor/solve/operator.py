@@ -41,6 +41,14 @@ class Operator(Protocol):
         """Replace a by ``scale`` times a plus b, channel by channel."""
         ...
 
+    def conjugate(self, z: Any, r: Any, older: Any, last: Any, q: Any, shares: Array) -> Array:
+        """Replace the older direction p by z, and q by itself, less ``shares`` (2, 2) of both.
+
+        ``older`` and ``last`` are pairs of a direction and its image. Returns the dot products of
+        the new p with the new q, with r and with the last image, (3, 2).
+        """
+        ...
+
     def advance(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
         ...

@@ -4,7 +4,7 @@ Every step ends with a cycle z = V r of the new residual, which serves three end
 direction, an estimate of the error that is left, and a last correction when the search stops.
 
 Symmetric matrices: conjugate gradients. Others, whose symmetric part is positive and outweighs the
-rest: conjugate directions, each made conjugate to the last few (p_i'A p_k = 0 for i < k), so that
+rest: conjugate directions, each made conjugate to the last two (p_i'A p_k = 0 for i < k), so that
 residuals are orthogonal to them; p'A p > 0 always, so it cannot break down.
 
 References: Hestenes & Stiefel 1952; D. Young, K. Jea, "Generalized conjugate-gradient
@@ -14,6 +14,7 @@ acceleration of nonsymmetrizable iterative methods", Linear Algebra Appl. 34 (19
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,23 @@ from varcolor.backend.device import zeros_like
 from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
-#: Directions that a new one is made conjugate to, for non-symmetric matrices.
-_KEPT = 3
 #: Single precision is good for this reduction of a residual.
 DIGITS = 1e-4
 #: Squares of residuals may have drifted by this part; else the search begins anew.
 _DRIFT = 0.1
+
+
+@dataclass(slots=True, eq=False)
+class _Direction:
+    """A direction p of a non-symmetric matrix."""
+
+    p: Any
+    q: Any
+    """A p."""
+    size: Array
+    """p'A p."""
+    cross: Array
+    """The product p'A of the direction before."""
 
 
 class Search:
@@ -60,7 +72,10 @@ class Search:
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
-        self._directions: list[tuple[Array, Array, Array]] = []
+        self._p: Any = None
+        self._last_rz = np.zeros(2)
+        self._older: _Direction | None = None
+        self._last: _Direction | None = None
         self._renew()
         self._look()
 
@@ -89,8 +104,7 @@ class Search:
 
     def step(self) -> None:
         """Do one step, or begin anew where rounding has spoilt the directions."""
-        p, q, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
-        rp = self._rz if self._matrix.symmetric else self._matrix.dot(self.r, p)
+        p, q, rp, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
         alpha = _ratio(rp, pq)
         if not (np.isfinite(alpha).all() and (alpha >= 0).all()):
             self.betas.pop()
@@ -111,36 +125,41 @@ class Search:
         """Drop the directions; what conjugate gradients have told of the matrix is kept."""
         if self.symmetric:
             self.earlier.append((self.alphas, self.betas))
-        self.alphas, self.betas, self._directions = [], [], []
+        self.alphas, self.betas, self._p, self._last = [], [], None, None
 
-    def _conjugate(self) -> tuple[Array, Array, Array]:
-        """Return the next direction p of conjugate gradients, A p and p'A p."""
-        if not self._directions:
-            p, beta = zeros_like(self._z), np.zeros(2)
+    def _conjugate(self) -> tuple[Array, Array, Array, Array]:
+        """Return the next direction p of conjugate gradients, A p, r'p and p'A p."""
+        beta = np.zeros(2)
+        if self._p is None:
+            self._p = zeros_like(self._z)
         else:
-            p, _, before = self._directions.pop()
-            beta = _ratio(self._rz, before)
-        self._matrix.scale_and_add(p, beta, self._z)
-        pq = self._matrix.apply(p, self._q)
+            beta = _ratio(self._rz, self._last_rz)
+        self._matrix.scale_and_add(self._p, beta, self._z)
+        pq = self._matrix.apply(self._p, self._q)
         self.betas.append(beta)
-        self._directions.append((p, self._q, self._rz))
-        return p, self._q, pq
+        self._last_rz = self._rz
+        return self._p, self._q, self._rz, pq
 
-    def _made_conjugate(self) -> tuple[Array, Array, Array]:
-        """Return the next direction p, A p and p'A p for a non-symmetric matrix."""
-        p, beta = 1 * self._z, np.zeros(2)  # a copy, in any array library
-        full = len(self._directions) == _KEPT
-        q = self._directions.pop(0)[1] if full else zeros_like(p)
-        self._matrix.apply(p, q)
-        for old, image, size in self._directions:
-            share = _ratio(self._matrix.dot(old, q), size)
-            self._matrix.add(p, old, -share)
-            self._matrix.add(q, image, -share)
-            beta = -share
-        pq = self._matrix.dot(p, q)
-        self.betas.append(beta)
-        self._directions.append((p, q, pq))
-        return p, q, pq
+    def _made_conjugate(self) -> tuple[Array, Array, Array, Array]:
+        """Return the same for a non-symmetric matrix.
+
+        The products of A z with the two last directions, and of these with one another, tell the
+        shares of both at once: so the rest is one pass, in which p takes the place of the older.
+        """
+        if self._last is None or self._older is None:
+            self._older, self._last = (
+                _Direction(zeros_like(self._z), zeros_like(self._z), np.zeros(2), np.zeros(2))
+                for _ in range(2)
+            )
+        older, last, q = self._older, self._last, self._q
+        self._matrix.apply(self._z, q)
+        first = _ratio(self._matrix.dot(older.p, q), older.size)
+        second = _ratio(self._matrix.dot(last.p, q) - first * last.cross, last.size)
+        shares, pairs = np.stack([first, second]), ((older.p, older.q), (last.p, last.q))
+        pq, rp, cross = self._matrix.conjugate(self._z, self.r, *pairs, q, shares)
+        self.betas.append(-second)
+        self._older, self._last, self._q = last, _Direction(older.p, q, pq, cross), older.q
+        return older.p, q, rp, pq
 
     def answer(self) -> Any:
         """Return what `finish` makes of u."""

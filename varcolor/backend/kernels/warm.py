@@ -43,6 +43,7 @@ _MORE = {
 #: Kernels that only some kinds take.
 _ONLY = {
     "operator.directed_product": {_DIRECTED},
+    "operator.conjugate": {_DIRECTED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
     "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
