@@ -10,6 +10,7 @@ import pytest
 from varcolor.backend.kernels import (
     affinity,
     coarsen,
+    directions,
     exact,
     factor,
     operator,
@@ -143,17 +144,25 @@ def test_fused_vector_kernels(shape, rng):
     assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
 
 
-def test_conjugate_directions(shape, rng):
-    z, r, p, last, image, last_image, q = (picture(shape, rng) for _ in range(7))
-    shares = np.array([[0.5, -2], [0.25, 1.5]], np.float32)
-    new = flat(z) - shares[0] * flat(p) - shares[1] * flat(last)
-    left = flat(q) - shares[0] * flat(image) - shares[1] * flat(last_image)
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_directions(shape, count, rng):
+    p, images = (np.stack([picture(shape, rng) for _ in range(4)]) for _ in range(2))
+    z, q, r = (picture(shape, rng) for _ in range(3))
+    shares = rng.normal(size=(count, 2)).astype(np.float32)
+    old, own = [flat(x) for x in p], [flat(x) for x in images]
     rows = (0, shape[0] + 2)
-    dots = operator.conjugate(z, r, p, last, image, last_image, q, shares, *rows)
-    np.testing.assert_allclose(flat(p), new, atol=1e-5)
-    np.testing.assert_allclose(flat(q), left, atol=1e-5)
-    wanted = [(new * other).sum(axis=0) for other in (left, flat(r), flat(last_image))]
-    np.testing.assert_allclose(dots, np.ravel(wanted), rtol=1e-4, atol=1e-4)
+    found = directions.products(images, count, q, *rows)
+    wanted = [(x * flat(q)).sum(axis=0) for x in own[:count]]
+    np.testing.assert_allclose(found, np.ravel(wanted), rtol=1e-4, atol=1e-4)
+    step = flat(z) - sum(shares[i] * old[i] for i in range(count))
+    image = flat(q) - sum(shares[i] * own[i] for i in range(count))
+    new = min(1, count)  # takes the place of an old one if there are some
+    found = directions.orthogonalise(p, images, z, q, r, shares, new, *rows)
+    wanted = [(image * x).sum(axis=0) for x in (image, flat(r))]
+    np.testing.assert_allclose(found, np.ravel(wanted), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(flat(p[new]), step, atol=1e-5)
+    np.testing.assert_allclose(flat(images[new]), image, atol=1e-5)
+    np.testing.assert_array_equal(flat(p[3]), old[3])
 
 
 def shortened(weights):

@@ -75,8 +75,12 @@ def namespace(array: Any) -> Any:
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
-def zeros_like(array: Any) -> Any:
-    """Return zeros of an array's kind; on the host they take no time before they are touched."""
+def zeros_like(array: Any, count: int | None = None) -> Any:
+    """Return zeros of an array's kind and shape, or ``count`` times that shape.
+
+    On the host they take no time before they are touched.
+    """
     if isinstance(array, np.ndarray):
-        return np.zeros(array.shape, array.dtype)
-    return namespace(array).zeros_like(array)
+        return np.zeros(array.shape if count is None else (count, *array.shape), array.dtype)
+    xp = namespace(array)
+    return xp.zeros_like(array) if count is None else xp.stack([xp.zeros_like(array)] * count)

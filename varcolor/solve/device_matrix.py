@@ -89,22 +89,28 @@ class DeviceMatrix:
         """Replace a by ``scale`` times a plus b, channel by channel."""
         kernels.scale_and_add(self._device, a, b, scale)
 
-    def conjugate(
+    def products(self, images: DeviceArray, count: int, q: DeviceArray) -> Array:
+        """Return the dot products of q with the first ``images``, (count, 2)."""
+        found = [self.dot(images[i, ...], q) for i in range(count)]
+        return np.array(found).reshape(count, 2)
+
+    def orthogonalise(
         self,
+        p: DeviceArray,
+        images: DeviceArray,
         z: DeviceArray,
-        r: DeviceArray,
-        older: tuple[DeviceArray, DeviceArray],
-        last: tuple[DeviceArray, DeviceArray],
         q: DeviceArray,
+        r: DeviceArray,
         shares: Array,
+        new: int,
     ) -> Array:
-        """Make z and q = A z conjugate to two directions; see `varcolor.solve.operator`."""
-        p = older[0]
-        self.scale_and_add(p, -shares[0], z)
-        self.add(p, last[0], -shares[1])
-        self.add(q, older[1], -shares[0])
-        self.add(q, last[1], -shares[1])
-        return np.stack([self.dot(p, other) for other in (q, r, last[1])])
+        """Make q = A z orthogonal to other images; see `varcolor.solve.operator`."""
+        step = 1 * z  # a copy, in any array library
+        for i, share in enumerate(shares):
+            self.add(step, p[i, ...], -share)
+            self.add(q, images[i, ...], -share)
+        p[new, ...], images[new, ...] = step, q
+        return np.array([self.dot(q, other) for other in (q, r)])
 
     def advance(
         self, u: DeviceArray, p: DeviceArray, r: DeviceArray, q: DeviceArray, scale: Array

@@ -7,9 +7,11 @@ of the steps and the shares of the directions make up; the estimate is a multipl
 that eigenvalue, as much larger again as the eigenvalue has fallen over the last steps, and larger
 in the first steps, since small eigenvalues show late. A z that no longer gets smaller is the part
 of the error for whose eigenvalue 1 - rho is a guess, rho being by how much it fell last: the
-estimate is at least a multiple of max|z| / (1 - rho). For non-symmetric matrices it is taken from
-how fast max|z| has fallen lately: with a factor of rho per step, what is left is at most about
-max|z| / (1 - rho).
+estimate is at least a multiple of max|z| / (1 - rho).
+
+For non-symmetric matrices steps and shares make up a Hessenberg matrix, whose smallest eigenvalue
+tells less: the estimate is a multiple of max|z| over it and over 1 - rho, rho being how fast max|z|
+has fallen lately.
 
 The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
@@ -26,14 +28,16 @@ import numpy as np
 from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
-#: Multiples of max|z| over the smallest eigenvalue, and over 1 - rho.
-_BY_EIGENVALUE, _BY_RATE = 5.0, 17.0
+#: Multiples of max|z| over the smallest eigenvalue, and over that times 1 - rho.
+_BY_EIGENVALUE, _BY_BOTH = 5.0, 5.0
 #: After n steps the first is raised by this over n: small eigenvalues show late.
 _EARLY = 2.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 24
+#: Steps for a non-symmetric matrix that eigenvalues are taken of, the first ones.
+_MOST = 80
 #: Halvings of the interval in which the eigenvalue is searched.
 _HALVINGS = 36
 
@@ -48,7 +52,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return 0.0
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
-    factor = _BY_RATE
+    factor = _BY_BOTH
     if search.symmetric:
         factor = _BY_EIGENVALUE * (1 + _EARLY / max(search.steps, 1))
     now = reach(search) if search.steps else 0.0
@@ -69,14 +73,15 @@ def reach(search: Search) -> float:
     levels = search.levels
     peaks = [max(pair) for pair in itertools.pairwise([levels[0], *levels[-_WINDOW - 2 :]])]
     rate = (peaks[-1] / peaks[0]) ** (1 / (len(peaks) - 1))
-    return float(max(1 / max(1 - rate, 1e-9), 1 / least))
+    return float(1 / (least * max(1 - rate, 1e-9)))
 
 
 def _smallest(search: Search, lag: int = 0) -> float:
     """Return the smallest eigenvalue of both channels that was seen ``lag`` steps ago."""
     count = max(len(search.alphas) - lag, 0)
     seen = [*search.earlier, (search.alphas[:count], search.betas[:count])]
-    return min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
+    find = smallest_eigenvalue if search.symmetric else smallest_of_hessenberg
+    return min(find(*steps, channel) for steps in seen for channel in range(2))
 
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:
@@ -92,6 +97,27 @@ def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -
     diagonal[1:] += beta[1:] / alpha[:-1]
     beside = np.sqrt(beta[1:]) / alpha[:-1]
     return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), 1e-6)
+
+
+def smallest_of_hessenberg(alphas: list[Array], betas: list[Array], channel: int) -> float:
+    """Return the smallest absolute value of an eigenvalue, at most 1, for a non-symmetric matrix.
+
+    A step along p_j = z_j - sum_i s_ij p_i, i < j, leaves z_{j+1} = z_j - alpha_j V A p_j: as
+    matrices V A Z = Z T S, but for the last z, with the lower bidiagonal T of 1 / alpha_j and
+    -1 / alpha_j, and the unit upper triangle S of s_ij.
+    """
+    alpha = np.array([a[channel] for a in alphas[:_MOST]])
+    done = np.flatnonzero(alpha == 0)
+    count = int(done[0]) if len(done) else len(alpha)  # a channel that is solved exactly
+    if not count:
+        return 1.0
+    alpha = alpha[:count]
+    upper = np.eye(count)
+    for j, shares in enumerate(betas[:count]):
+        for k, share in enumerate(shares[:, channel]):
+            upper[j - 1 - k, j] = share
+    lower = np.diag(1 / alpha) - np.diag(1 / alpha[:-1], -1)
+    return float(np.clip(np.abs(np.linalg.eigvals(lower @ upper)).min(), 1e-6, 1))
 
 
 def _bisected(diagonal: list[float], squares: list[float]) -> float:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.kernels.directions import orthogonalise, products
 from varcolor.backend.kernels.exact import exact_residual
 from varcolor.backend.kernels.operator import (
     add_scaled,
     advance,
-    conjugate,
     directed_product,
     dot,
     product,
@@ -153,18 +153,16 @@ class Matrix:
         """Replace a by ``scale`` times a plus b, channel by channel."""
         self.team.run(scale_and_add, self.strips, a, b, scale.astype(np.float32))
 
-    def conjugate(
-        self,
-        z: Array,
-        r: Array,
-        older: tuple[Array, Array],
-        last: tuple[Array, Array],
-        q: Array,
-        shares: Array,
+    def products(self, images: Array, count: int, q: Array) -> Array:
+        """Return the dot products of q with the first ``images``, (count, 2)."""
+        return self._sum(self.team.run(products, self.strips, images, count, q)).reshape(-1, 2)
+
+    def orthogonalise(
+        self, p: Array, images: Array, z: Array, q: Array, r: Array, shares: Array, new: int
     ) -> Array:
-        """Make z and q = A z conjugate to two directions; see `varcolor.solve.operator`."""
-        own = (z, r, older[0], last[0], older[1], last[1], q, shares.astype(np.float32))
-        return self._sum(self.team.run(conjugate, self.strips, *own)).reshape(3, 2)
+        """Make q = A z orthogonal to other images; see `varcolor.solve.operator`."""
+        own = p, images, z, q, r, shares.astype(np.float32), new
+        return self._sum(self.team.run(orthogonalise, self.strips, *own)).reshape(2, 2)
 
     def advance(self, u: Array, p: Array, r: Array, q: Array, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""

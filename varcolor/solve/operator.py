@@ -41,11 +41,17 @@ class Operator(Protocol):
         """Replace a by ``scale`` times a plus b, channel by channel."""
         ...
 
-    def conjugate(self, z: Any, r: Any, older: Any, last: Any, q: Any, shares: Array) -> Array:
-        """Replace the older direction p by z, and q by itself, less ``shares`` (2, 2) of both.
+    def products(self, images: Any, count: int, q: Any) -> Array:
+        """Return the dot products of q with the first ``images``, (count, 2)."""
+        ...
 
-        ``older`` and ``last`` are pairs of a direction and its image. Returns the dot products of
-        the new p with the new q, with r and with the last image, (3, 2).
+    def orthogonalise(
+        self, p: Any, images: Any, z: Any, q: Any, r: Any, shares: Array, new: int
+    ) -> Array:
+        """Write z and q, less ``shares`` (count, 2) of p and of images, to their place ``new``.
+
+        Returns the dot products of the new image with itself and with r, (2, 2). ``q`` may be
+        overwritten.
         """
         ...
 

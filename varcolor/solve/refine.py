@@ -4,22 +4,21 @@ Every step ends with a cycle z = V r of the new residual, which serves three end
 direction, an estimate of the error that is left, and a last correction when the search stops.
 
 Symmetric matrices: conjugate gradients. Others, whose symmetric part is positive and outweighs the
-rest: conjugate directions, each made conjugate to the last two (p_i'A p_k = 0 for i < k), so that
-residuals are orthogonal to them; p'A p > 0 always, so it cannot break down.
+rest: generalised conjugate residuals (`varcolor.solve.directions`).
 
-References: Hestenes & Stiefel 1952; D. Young, K. Jea, "Generalized conjugate-gradient
-acceleration of nonsymmetrizable iterative methods", Linear Algebra Appl. 34 (1980), truncated.
+Reference: M. Hestenes, E. Stiefel, "Methods of conjugate gradients for solving linear systems",
+J. Res. NBS 49 (1952).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from varcolor.backend.device import zeros_like
+from varcolor.solve.directions import Directions, ratio
 from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
@@ -27,19 +26,8 @@ from varcolor.typing import Array
 DIGITS = 1e-4
 #: Squares of residuals may have drifted by this part; else the search begins anew.
 _DRIFT = 0.1
-
-
-@dataclass(slots=True, eq=False)
-class _Direction:
-    """A direction p of a non-symmetric matrix."""
-
-    p: Any
-    q: Any
-    """A p."""
-    size: Array
-    """p'A p."""
-    cross: Array
-    """The product p'A of the direction before."""
+#: Steps in which squares of residuals must halve if the matrix is not symmetric.
+_PATIENCE = 50
 
 
 class Search:
@@ -63,7 +51,7 @@ class Search:
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
-        """Lengths of the steps and shares of the last direction, since the search began anew."""
+        """Lengths of the steps and shares of the last directions, since the search began anew."""
         self.earlier: list[tuple[list[Array], list[Array]]] = []
         """The same of the searches before."""
         self.stuck = False
@@ -74,8 +62,7 @@ class Search:
         """Largest value of slope |z| after every step."""
         self._p: Any = None
         self._last_rz = np.zeros(2)
-        self._older: _Direction | None = None
-        self._last: _Direction | None = None
+        self._directions = None if matrix.symmetric else Directions(matrix, u)
         self._renew()
         self._look()
 
@@ -86,6 +73,7 @@ class Search:
         self.largest = float(residual.max())
         self.stuck = not self.largest < 0.5 * before
         self._first = float(self._matrix.dot(self.r, self.r).sum())
+        self._seen = self.steps, self._first
 
     def _look(self) -> None:
         own = (self.r, self._z, self._q, self._slope)
@@ -104,62 +92,51 @@ class Search:
 
     def step(self) -> None:
         """Do one step, or begin anew where rounding has spoilt the directions."""
-        p, q, rp, pq = self._conjugate() if self._matrix.symmetric else self._made_conjugate()
-        alpha = _ratio(rp, pq)
-        if not (np.isfinite(alpha).all() and (alpha >= 0).all()):
-            self.betas.pop()
+        if self._directions is None:
+            p, q, alpha, beta = self._conjugate()
+        else:
+            p, q, alpha, beta = self._directions.follow(self._z, self._q, self.r)
+        backwards = self.symmetric and bool((alpha < 0).any())
+        if backwards or not np.isfinite(alpha).all():
             self._renew()
             self._forget()
             self._look()
             return
         squares = self._matrix.advance(self.u, p, self.r, q, alpha)
         self.alphas.append(alpha)
+        self.betas.append(beta)
         self.steps += 1
-        if not squares.sum() > DIGITS**2 * self._first:
+        if self._slow(squares.sum()) or not squares.sum() > DIGITS**2 * self._first:
             self._renew()
             if not abs(self._first - squares.sum()) < _DRIFT * self._first:
                 self._forget()
         self._look()
 
+    def _slow(self, squares: float) -> bool:
+        """Tell whether the last steps for a non-symmetric matrix were in vain."""
+        if self._directions is None or self.steps < self._seen[0] + _PATIENCE:
+            return False
+        before, self._seen = self._seen[1], (self.steps, squares)
+        return not squares < 0.5 * before
+
     def _forget(self) -> None:
-        """Drop the directions; what conjugate gradients have told of the matrix is kept."""
-        if self.symmetric:
-            self.earlier.append((self.alphas, self.betas))
-        self.alphas, self.betas, self._p, self._last = [], [], None, None
+        """Drop the directions; what they have told of the matrix is kept."""
+        if self._directions is not None:
+            self._directions.forget()
+        self.earlier.append((self.alphas, self.betas))
+        self.alphas, self.betas, self._p = [], [], None
 
     def _conjugate(self) -> tuple[Array, Array, Array, Array]:
-        """Return the next direction p of conjugate gradients, A p, r'p and p'A p."""
+        """Return the next direction p of conjugate gradients, A p, how far to go, and beta."""
         beta = np.zeros(2)
         if self._p is None:
             self._p = zeros_like(self._z)
         else:
-            beta = _ratio(self._rz, self._last_rz)
+            beta = ratio(self._rz, self._last_rz)
         self._matrix.scale_and_add(self._p, beta, self._z)
-        pq = self._matrix.apply(self._p, self._q)
-        self.betas.append(beta)
+        alpha = ratio(self._rz, self._matrix.apply(self._p, self._q))
         self._last_rz = self._rz
-        return self._p, self._q, self._rz, pq
-
-    def _made_conjugate(self) -> tuple[Array, Array, Array, Array]:
-        """Return the same for a non-symmetric matrix.
-
-        The products of A z with the two last directions, and of these with one another, tell the
-        shares of both at once: so the rest is one pass, in which p takes the place of the older.
-        """
-        if self._last is None or self._older is None:
-            self._older, self._last = (
-                _Direction(zeros_like(self._z), zeros_like(self._z), np.zeros(2), np.zeros(2))
-                for _ in range(2)
-            )
-        older, last, q = self._older, self._last, self._q
-        self._matrix.apply(self._z, q)
-        first = _ratio(self._matrix.dot(older.p, q), older.size)
-        second = _ratio(self._matrix.dot(last.p, q) - first * last.cross, last.size)
-        shares, pairs = np.stack([first, second]), ((older.p, older.q), (last.p, last.q))
-        pq, rp, cross = self._matrix.conjugate(self._z, self.r, *pairs, q, shares)
-        self.betas.append(-second)
-        self._older, self._last, self._q = last, _Direction(older.p, q, pq, cross), older.q
-        return older.p, q, rp, pq
+        return self._p, self._q, alpha, beta
 
     def answer(self) -> Any:
         """Return what `finish` makes of u."""
@@ -168,8 +145,3 @@ class Search:
     def finish(self) -> None:
         """Add the last correction."""
         self._matrix.add(self.u, self._z, np.ones(2))
-
-
-def _ratio(over: Array, under: Array) -> Array:
-    """Return over / under, 0 where a channel is solved exactly and both vanish."""
-    return np.divide(over, under, out=np.zeros(2), where=np.abs(under) > 0)

@@ -11,8 +11,8 @@ from typing import Any
 
 from varcolor.backend.kernels.signature import Signature
 
-#: float32 arrays of three and two dimensions, and a row number, in Numba's notation.
-A3, A2, ROW = "float32[:,:,::1]", "float32[:,::1]", "int64"
+#: float32 arrays of four to two dimensions, and a row number, in Numba's notation.
+A4, A3, A2, ROW = "float32[:,:,:,::1]", "float32[:,:,::1]", "float32[:,::1]", "int64"
 #: Planes of numbers in 16 bits (`varcolor.backend.kernels.short`).
 SHORT3 = "uint16[:,:,::1]"
 #: Sums may be contracted and reordered; NaN and infinity keep their meaning.

@@ -114,46 +114,6 @@ def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bott
     return squares
 
 
-@kernel(f"float64[:]({A3}, {A3}, {A3}, {A3}, {A3}, {A3}, {A3}, {A2}, {ROW}, {ROW})")
-def conjugate(
-    z: Array,
-    r: Array,
-    p: Array,
-    last: Array,
-    image: Array,
-    last_image: Array,
-    q: Array,
-    shares: Array,
-    top: int,
-    bottom: int,
-) -> Array:
-    """Replace p by z and q by itself, both less ``shares`` (2, 2) of two directions and images.
-
-    The first direction is the old p, the second ``last``. Returns the channels' dot products of p
-    with q, with r and with ``last_image``, (6,).
-    """
-    sums = np.zeros(6)
-    for k in range(2):
-        a, b = shares[0, k], shares[1, k]
-        for row in range(top, bottom):
-            to, near, new = p[k, row], last[k, row], z[k, row]
-            own, far, near_image = q[k, row], image[k, row], last_image[k, row]
-            for c in range(to.shape[0]):
-                to[c] = new[c] - a * to[c] - b * near[c]
-            for c in range(to.shape[0]):
-                own[c] -= a * far[c] + b * near_image[c]
-            left = r[k, row]
-            one = two = three = np.float32(0)
-            for c in range(to.shape[0]):
-                one += to[c] * own[c]
-                two += to[c] * left[c]
-                three += to[c] * near_image[c]
-            sums[k] += one
-            sums[2 + k] += two
-            sums[4 + k] += three
-    return sums
-
-
 @kernel(f"float64[:]({A3}, {A3}, {A2}, {ROW}, {ROW})")
 def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
     """Return the channels' dot products of z and r, and the largest value of slope |z|.

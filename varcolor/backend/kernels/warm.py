@@ -36,6 +36,7 @@ _MODULES = (
 )
 #: What a kind takes beside them.
 _MORE = {
+    _DIRECTED: ("directions",),
     _CLUSTERED: ("elimination", "clusters", "deflation"),
     _VARIATION: ("variation", "balance"),
     _MIXED: ("mixed",),
@@ -43,7 +44,6 @@ _MORE = {
 #: Kernels that only some kinds take.
 _ONLY = {
     "operator.directed_product": {_DIRECTED},
-    "operator.conjugate": {_DIRECTED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
     "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},

@@ -1,0 +1,69 @@
+"""Directions with orthogonal images, the last few of which are kept: their inner loops.
+
+``p``, ``images`` (N, 2, H + 2, W + 2) float32 are directions and A times them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.backend.kernels.jit import A2, A3, A4, ROW, fast_helper, kernel
+from varcolor.typing import Array
+
+
+@fast_helper
+def _product(x: Array, y: Array) -> float:
+    total = np.float32(0)
+    for c in range(x.shape[0]):
+        total += x[c] * y[c]
+    return total  # type: ignore[return-value]
+
+
+@fast_helper
+def _less(x: Array, share: float, y: Array) -> None:
+    """Subtract ``share`` y from x."""
+    for c in range(x.shape[0]):
+        x[c] -= share * y[c]
+
+
+@kernel(f"float64[:]({A4}, {ROW}, {A3}, {ROW}, {ROW})")
+def products(images: Array, count: int, q: Array, top: int, bottom: int) -> Array:
+    """Return the channels' dot products of q with the first images, (2 count,)."""
+    sums = np.zeros(2 * count)
+    for r in range(top, bottom):
+        for k in range(2):
+            for i in range(count):
+                sums[2 * i + k] += _product(images[i, k, r], q[k, r])
+    return sums
+
+
+@kernel(f"float64[:]({A4}, {A4}, {A3}, {A3}, {A3}, {A2}, {ROW}, {ROW}, {ROW})")
+def orthogonalise(
+    p: Array,
+    images: Array,
+    z: Array,
+    q: Array,
+    r: Array,
+    shares: Array,
+    new: int,
+    top: int,
+    bottom: int,
+) -> Array:
+    """Write z and q, less ``shares`` (count, 2) of the directions and images, to place ``new``.
+
+    Returns the channels' dot products of the new image with itself and with r, (4,).
+    """
+    width, sums = z.shape[2], np.zeros(4)
+    step, image = np.zeros(width, np.float32), np.zeros(width, np.float32)
+    for row in range(top, bottom):
+        for k in range(2):
+            step[:] = z[k, row]
+            image[:] = q[k, row]
+            for i in range(shares.shape[0]):
+                _less(step, shares[i, k], p[i, k, row])
+                _less(image, shares[i, k], images[i, k, row])
+            sums[k] += _product(image, image)
+            sums[2 + k] += _product(image, r[k, row])
+            p[new, k, row] = step
+            images[new, k, row] = image
+    return sums

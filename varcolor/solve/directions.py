@@ -1,0 +1,66 @@
+"""Directions for non-symmetric matrices, whose images under A are orthogonal to the last few.
+
+A step along such a direction makes the residual as small as it can: the method is that of
+generalised conjugate residuals, truncated. It cannot break down while the symmetric part of A times
+the approximate inverse is positive.
+
+Reference: S. Eisenstat, H. Elman, M. Schultz, "Variational iterative methods for nonsymmetric
+systems of linear equations", SIAM J. Numer. Anal. 20 (1983): Orthomin(k).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend.device import zeros_like
+from varcolor.solve.operator import Operator
+from varcolor.typing import Array
+
+#: Images that a new one is made orthogonal to.
+_KEPT = 5
+
+
+class Directions:
+    """The last directions p of a search and their images A p.
+
+    Parameters
+    ----------
+    matrix : Operator
+        A.
+    like : ndarray, shape (2, H + 2, W + 2)
+        A picture of the kind to come.
+    """
+
+    def __init__(self, matrix: Operator, like: Any) -> None:
+        self._matrix = matrix
+        self._p, self._images = (zeros_like(like, _KEPT) for _ in range(2))
+        self._squares = np.zeros((_KEPT, 2))
+        self._found = 0
+
+    def follow(self, z: Any, q: Any, r: Any) -> tuple[Any, Any, Array, Array]:
+        """Return the direction p that z gives, A p, and how far to go along p.
+
+        Last comes what z is p plus: shares (count, 2) of the directions before, the newest first.
+        ``q`` is overwritten.
+        """
+        self._matrix.apply(z, q)
+        count, new = min(self._found, _KEPT), self._found % _KEPT
+        products = self._matrix.products(self._images, count, q)
+        shares = ratio(products, self._squares[:count])
+        own = self._p, self._images, z, q, r, shares, new
+        self._squares[new], product = self._matrix.orthogonalise(*own)
+        order = [(self._found - 1 - k) % _KEPT for k in range(count)]
+        self._found += 1
+        length = ratio(product, self._squares[new])
+        return self._p[new, ...], self._images[new, ...], length, shares[order]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._found = 0
+
+
+def ratio(over: Array, under: Array) -> Array:
+    """Return over / under, 0 where a channel is solved exactly and both vanish."""
+    return np.divide(over, under, out=np.zeros(over.shape), where=np.abs(under) > 0)
