@@ -222,37 +222,3 @@ def test_a_version_of_numba_with_other_insides_serves_too(rng, monkeypatch):
         out = np.zeros_like(a)
         run(a, out)
         np.testing.assert_array_equal(out, a)
-
-
-AFTERWARDS = """
-import json, threading
-import numba
-import numpy as np
-from varcolor.backend.kernels.operator import dot, gauge
-
-@numba.njit
-def own(n):
-    return np.zeros((2, n), np.float32).sum() + np.zeros(2)[0] + n
-
-@numba.njit
-def meanwhile(n):
-    return (np.arange(n) ** 2).sum()
-
-before = own(3)
-found = []
-thread = threading.Thread(target=lambda: found.append(int(meanwhile(4))))
-thread.start()
-a = np.ones((2, 3, 4), np.float32)
-gauge.load()
-thread.join()
-
-@numba.njit
-def later(n):
-    return np.zeros((2, n), np.float32).sum() + np.zeros(3)[0] + n
-
-print(json.dumps([before, dot(a, a, 0, 3).tolist(), later(4), own(5), *found]))
-"""
-
-
-def test_functions_of_others_are_compiled_as_ever(tmp_path):
-    assert run(AFTERWARDS, tmp_path) == [3, [12, 12], 4, 5, 14]

@@ -57,7 +57,7 @@ class Kernel:
         if self._plain is not None:
             return self._plain
         if self._loaded is None:
-            from varcolor.backend.kernels.machine import Loaded, compiled, only_bitcode
+            from varcolor.backend.kernels.machine import Loaded, compiled
             from varcolor.backend.kernels.store import load, save
 
             with _lock:
@@ -66,8 +66,7 @@ class Kernel:
                     if code is None:
                         with _uncollected():
                             try:
-                                with only_bitcode():
-                                    code = compiled(self.dispatcher, self._signature)
+                                code = compiled(self.dispatcher, self._signature)
                             except (AttributeError, RuntimeError, TypeError, ValueError):
                                 # A version of Numba whose insides are others: slower to start.
                                 self._plain = _njit(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -38,71 +37,18 @@ class Code:
     """Names of the functions outside that are called."""
 
 
-@contextmanager
-def only_bitcode() -> Iterator[None]:
-    """Keep Numba from making machine code of what it compiles, kernel or helper.
-
-    It would do so for every helper, for nothing: these go into kernels as LLVM's bitcode.
-
-    Raises
-    ------
-    AttributeError
-        If the insides of this version of Numba are others.
-    """
-    from numba.core.compiler_lock import global_compiler_lock
-    from numba.core.registry import cpu_target
-
-    with global_compiler_lock:  # others' functions get their machine code
-        context = cpu_target.target_context
-        context.refresh()  # Numba's own runtime as well
-        codegen = context.codegen()
-        codegen._library_class = _bitcode_library(codegen._library_class)
-        codegen.set_env = _nothing_to_set  # in code that is not there
-        try:
-            yield
-        finally:
-            del codegen._library_class, codegen.set_env
-
-
-def _nothing_to_set(name: str, environment: Any) -> None:
-    pass
-
-
-@cache
-def _bitcode_library(usual: Any) -> Any:
-    """Return a kind of Numba's libraries that stops before machine code."""
-
-    class Library(usual):  # type: ignore[misc]
-        def _optimize_final_module(self) -> None:
-            """Leave it to `compiled`: what is linked into a kernel is optimised there."""
-
-        def _finalize_final_module(self) -> None:
-            self._finalized = True
-
-        def optimised(self) -> Any:
-            super()._optimize_final_module()
-            return self._final_module
-
-        def get_pointer_to_function(self, _: str) -> int:
-            self._ensure_finalized()
-            return 0
-
-    if not hasattr(usual, "_finalize_final_module"):
-        raise AttributeError("Numba's libraries are others")
-    return Library
-
-
 def compiled(dispatcher: Any, signature: Signature) -> Code:
-    """Return the code of a function that Numba has compiled for one signature."""
+    """Return the code that Numba has made for a function with one signature."""
     (result,) = dispatcher.overloads.values()
-    symbol, module = result.fndesc.llvm_func_name, result.library.optimised()
+    library, symbol = result.library, result.fndesc.llvm_func_name
+    module = llvm.parse_assembly(library.get_llvm_str())
     parameters = [str(argument.type) for argument in module.get_function(symbol).arguments]
     if parameters != signature.flat():
         raise RuntimeError(f"{symbol}: this version of Numba calls functions in another way")
     front = llvm.parse_assembly(signature.front(symbol, _FRONT))
+    _, _, (body, _) = library.serialize_using_object_code()
     outside = (function.name for function in module.functions if function.is_declaration)
     needs = tuple(name for name in outside if not name.startswith("llvm."))
-    body = result.library.codegen._tm.emit_object(module)
     return Code((_target().emit_object(front), body), needs)
 
 
