@@ -48,7 +48,7 @@ class DevicePrepared:
 
 @dataclass(frozen=True, slots=True)
 class DeviceMultigrid:
-    """Multigrid with conjugate gradients or directions, on a device."""
+    """Multigrid with conjugate gradients or residuals, on a device."""
 
     device: Device
     name: str = "multigrid-gpu"

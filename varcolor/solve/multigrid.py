@@ -40,7 +40,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Multigrid:
-    """Multigrid with conjugate gradients or directions; for weights in a 3x3 window."""
+    """Multigrid with conjugate gradients or residuals; for weights in a 3x3 window."""
 
     name: str = "multigrid"
     threads: int | None = None
