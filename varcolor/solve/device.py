@@ -55,7 +55,7 @@ class DeviceMultigrid:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed on the device."""
-        return 260.0 * unknowns
+        return 310.0 * unknowns
 
     def prepare(self, problem: Problem, before: DevicePrepared | None = None) -> DevicePrepared:
         """Build all grids; the weights of ``before`` serve other cues of the same photo.

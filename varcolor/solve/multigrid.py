@@ -50,7 +50,7 @@ class Multigrid:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return (230.0 + CLUSTERED_BYTES * self.clustered) * unknowns
+        return (270.0 + CLUSTERED_BYTES * self.clustered) * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
