@@ -1,4 +1,4 @@
-"""``python -m benchmarks.energies.convergence``: steps of the solver `general` against the size.
+"""``python -m benchmarks.energies.convergence``: steps of every energy against the size.
 
 One photo (astronaut, of scikit-image) at several sizes, forty single pixels as cues, gap 1e-3;
 seconds are those of a whole run, and as a multiple of `harmonic` by the solver direct beside it.

@@ -52,3 +52,4 @@ def test_eigenvalues_of_a_matrix_that_is_not_symmetric(rng):
     assert smallest_of_hessenberg(alphas, betas, 0) == pytest.approx(expected, rel=1e-6)
     assert smallest_of_hessenberg(alphas, betas, 1) == 1.0
     assert smallest_of_hessenberg([], [], 0) == 1.0
+    assert smallest_of_hessenberg([np.array([5e-324, 1.0])], [np.zeros((0, 2))], 0) == 1e-6

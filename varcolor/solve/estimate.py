@@ -38,6 +38,8 @@ _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 _LAG, _WINDOW = 3, 24
 #: Steps for a non-symmetric matrix that eigenvalues are taken of, the first ones.
 _MOST = 80
+#: Smallest eigenvalue to believe in, and shortest step that tells something.
+_LEAST, _SHORTEST = 1e-6, 1e-30
 #: Halvings of the interval in which the eigenvalue is searched.
 _HALVINGS = 36
 
@@ -96,7 +98,7 @@ def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -
     diagonal = 1 / alpha
     diagonal[1:] += beta[1:] / alpha[:-1]
     beside = np.sqrt(beta[1:]) / alpha[:-1]
-    return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), 1e-6)
+    return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), _LEAST)
 
 
 def smallest_of_hessenberg(alphas: list[Array], betas: list[Array], channel: int) -> float:
@@ -116,8 +118,10 @@ def smallest_of_hessenberg(alphas: list[Array], betas: list[Array], channel: int
     for j, shares in enumerate(betas[:count]):
         for k, share in enumerate(shares[:, channel]):
             upper[j - 1 - k, j] = share
-    lower = np.diag(1 / alpha) - np.diag(1 / alpha[:-1], -1)
-    return float(np.clip(np.abs(np.linalg.eigvals(lower @ upper)).min(), 1e-6, 1))
+    if np.abs(alpha).min() < _SHORTEST:
+        return _LEAST
+    matrix = (np.diag(1 / alpha) - np.diag(1 / alpha[:-1], -1)) @ upper
+    return float(np.clip(np.abs(np.linalg.eigvals(matrix)).min(), _LEAST, 1))
 
 
 def _bisected(diagonal: list[float], squares: list[float]) -> float:
