@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -71,6 +72,15 @@ def write_result(folder: Path, name: str, rows: list[dict[str, Any]], columns: l
         f"{info['date']}.\n"
     )
     print(text)
+
+
+def kept_rows(
+    folder: Path, name: str, keys: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the rows of an earlier `write_result` by the values of some columns."""
+    file = folder / f"{name}.json"
+    rows = json.loads(file.read_text())["rows"] if file.exists() else []
+    return {tuple(row[key] for key in keys): row for row in rows}
 
 
 def _cell(value: Any) -> str:

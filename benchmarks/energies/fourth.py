@@ -9,7 +9,6 @@ and the largest error in 1/255 is taken against PARDISO. Rows of earlier runs ar
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import resource
 import statistics
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem
@@ -140,9 +139,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     photo = data_folder(arguments) / arguments.photo
-    file = arguments.out / f"{NAME}.json"
-    kept = json.loads(file.read_text())["rows"] if file.exists() else []
-    rows = {(row["weights"], row["cues"], row["megapixels"]): row for row in kept}
+    rows = kept_rows(arguments.out, NAME, ("weights", "cues", "megapixels"))
     for megapixels in arguments.megapixels:
         for affinity in arguments.weights:
             for kind in arguments.cues:

@@ -5,7 +5,7 @@
 * alternating directions with multigrid inside (the solver `splitting`, its own checks included),
 * reweighted least squares with multigrid inside: quadratic energies whose weights are those of
   the norm over its value, but at least a bound that falls from step to step,
-* the primal-dual hybrid gradient method,
+* the primal-dual hybrid gradient method.
 
 The first goes on until it has proven its gap. Both others begin with the harmonic picture, which
 counts, and are stopped as soon as their energy is as near to the least one, known from a run to a
@@ -17,20 +17,20 @@ runs are kept.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.energies.primal_dual import Gap, edges, primal_dual
-from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
 from varcolor.backend.threads import Team
 from varcolor.energy.harmonic import Harmonic
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.higher import GTV
 from varcolor.solve.base import Goal
@@ -54,14 +54,18 @@ class Setting:
         self.case, self.team = case, Team(threads)
         self.term = GTV().terms(case.luma, None)[0]
         self.planes = self.term.weights.planes(self.team)
-        at = case.cues.flat
-        self.at, self.given = at, np.full(len(at), np.inf)
+        self.root = np.sqrt(self.planes)
         self.free = np.ones(case.shape, bool)
-        self.free.flat[at] = False
+        self.free.flat[case.cues.flat] = False
         chroma = case.chroma
         self.low, self.high = chroma.min(axis=0), chroma.max(axis=0)
         levels = RgbLevels(SPACE, case.luma, _TOLERANCE)
         self.goal = Goal(_TOLERANCE, levels=levels, slope=levels.slope(chroma))
+
+    def problem(self, term: Term) -> Problem:
+        """Return the problem of an energy with the photo's cues."""
+        at = self.case.cues.flat
+        return Problem(self.case.shape, None, (term,), at, np.full(len(at), np.inf))
 
     def quadratic(self, weights: Array, start: FloatArray | None, most: int) -> FloatArray:
         """Return the least sum of weighted squares, or what so many steps make of the start."""
@@ -72,11 +76,9 @@ class Setting:
         stencil = Stencil(
             window(1), lambda: self.term.weights.weights, True, self.case.shape, planes
         )
-        problem = Problem(self.case.shape, None, (Harmonic(stencil),), self.at, self.given)
         solver = Multigrid(threads=self.team.size)
-        goal = Goal(_TOLERANCE, most, levels=self.goal.levels, slope=self.goal.slope)
-        state = solver.prepare(problem)
-        return solver.run(state, self.case.chroma, start, goal).u
+        state = solver.prepare(self.problem(Harmonic(stencil)))
+        return solver.run(state, self.case.chroma, start, replace(self.goal, max_steps=most)).u
 
     def bordered(self, u: FloatArray) -> FloatArray:
         """Return (2, H + 2, W + 2)."""
@@ -85,32 +87,29 @@ class Setting:
 
 def reweighted(setting: Setting) -> Iterator[Step]:
     """Yield the picture and the flux of every reweighting."""
-    root = np.sqrt(setting.planes)
     u = setting.quadratic(setting.planes, None, 100)
-    bound = None
+    image, bound = edges(setting.root, setting.bordered(u)), None
     while True:
-        image = edges(root, setting.bordered(u))
         norms = np.sqrt((image**2).sum(axis=0))
         bound = float(norms.mean()) if bound is None else max(_FALL * bound, 1e-30)
         held = np.pad(np.maximum(norms, bound), 1, constant_values=1.0)
         u = setting.quadratic(setting.planes / held, u, _INNER)
         full = setting.bordered(u)
-        yield full, edges(root, full) / np.maximum(norms, bound)
+        image = edges(setting.root, full)
+        yield full, image / np.maximum(norms, bound)
 
 
 def hybrid_gradient(setting: Setting, gap: Gap) -> Iterator[Step]:
     """Yield what `primal_dual` does, from the harmonic picture."""
-    root = np.sqrt(setting.planes)
     u = setting.bordered(setting.quadratic(setting.planes, None, 100))
     box = setting.low, setting.high
-    yield from primal_dual(root, setting.free, u, *box, gap, setting.team)
+    yield from primal_dual(setting.root, setting.free, u, *box, gap, setting.team)
 
 
 def alternating(setting: Setting, gap: float) -> dict[str, Any]:
     """Return the row of the solver `splitting`."""
     solver = Splitting(gap=gap, threads=setting.team.size)
-    shape = setting.case.shape
-    problem = Problem(shape, None, (setting.term,), setting.at, setting.given)
+    problem = setting.problem(setting.term)
     begin = time.perf_counter()
     found = solver.run(solver.prepare(problem), setting.case.chroma, None, setting.goal)
     seconds = time.perf_counter() - begin
@@ -146,7 +145,7 @@ def compare(case: Case, gaps: list[float], threads: int, patience: float) -> lis
         ours, finer = alternating(setting, gap), alternating(setting, gap / 10)
         least = finer["energy"] * (1 - finer["gap"])
         most = patience * ours["seconds"]
-        look = Gap(np.sqrt(setting.planes), setting.free, setting.low, setting.high)
+        look = Gap(setting.root, setting.free, setting.low, setting.high)
         others = {
             "reweighted least squares": (reweighted(setting), 1),
             "primal-dual": (hybrid_gradient(setting, look), 5),  # two looks every ten steps
@@ -180,16 +179,23 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=10)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    file = Path(arguments.out) / f"{NAME}.json"
-    kept = json.loads(file.read_text())["rows"] if file.exists() else []
-    rows = {(row["photo"], row["megapixels"], row["gap asked"], row["method"]): row for row in kept}
-    compare(make_case(data_folder(arguments) / arguments.photos[0], 0.01, "a"), [0.5], 2, 10)
+    rows = kept_rows(arguments.out, NAME, ("photo", "megapixels", "gap asked", "method"))
+    compare(
+        make_case(data_folder(arguments) / arguments.photos[0], 0.01, "a"),
+        [0.5],
+        arguments.threads,
+        10,
+    )
     for photo in arguments.photos:
         for size in arguments.megapixels:
             case = make_case(data_folder(arguments) / photo, size, "a")
             for row in compare(case, arguments.gaps, arguments.threads, arguments.patience):
-                key = photo, size, row["gap asked"], row["method"]
-                rows[key] = {"photo": Path(photo).stem, "megapixels": size} | row
+                name = Path(photo).stem
+                rows[name, size, row["gap asked"], row["method"]] = {
+                    "photo": name,
+                    "megapixels": size,
+                    **row,
+                }
             ordered = [rows[key] for key in sorted(rows)]
             write_result(arguments.out, NAME, ordered, list(ordered[0]))
 

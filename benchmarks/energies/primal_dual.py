@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from varcolor.backend.threads import Team, bands
+from varcolor.energy.stencil import FORWARD
 from varcolor.typing import Array, FloatArray
 
 #: Residuals may differ by this factor; how much the balance changes then at first, and how that
@@ -100,8 +101,7 @@ def edges(root: Array, u: FloatArray) -> FloatArray:
     """Return K u (8, H, W): both channels of a pixel's four edges."""
     height, width = u.shape[1] - 2, u.shape[2] - 2
     found = np.empty((4, 2, height, width))
-    for k in range(4):
-        dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+    for k, (dr, dc) in enumerate(FORWARD):
         there = u[:, 1 + dr : height + 1 + dr, 1 + dc : width + 1 + dc]
         found[k] = root[k, 1:-1, 1:-1] * (there - u[:, 1:-1, 1:-1])
     return found.reshape(8, height, width)
@@ -111,8 +111,7 @@ def divergence(root: Array, y: Array) -> FloatArray:
     """Return K'y (2, H, W) of fluxes (8, H, W)."""
     height, width = y.shape[1:]
     total = np.zeros((2, height + 2, width + 2))
-    for k in range(4):
-        dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+    for k, (dr, dc) in enumerate(FORWARD):
         flux = root[k, 1:-1, 1:-1] * y[2 * k : 2 * k + 2]
         total[:, 1:-1, 1:-1] -= flux
         total[:, 1 + dr : height + 1 + dr, 1 + dc : width + 1 + dc] += flux
@@ -201,10 +200,8 @@ def primal_dual(
 
 def _row_sums(root: Array) -> Array:
     """Return the sums of a pixel's roots over its edges."""
+    height, width = root.shape[1] - 2, root.shape[2] - 2
     total = root.sum(axis=0)
-    for k in range(4):
-        dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-        total[dr:, max(dc, 0) : total.shape[1] + min(dc, 0)] += root[
-            k, : root.shape[1] - dr, max(-dc, 0) : root.shape[2] - max(dc, 0)
-        ]
+    for k, (dr, dc) in enumerate(FORWARD):
+        total[1 + dr : height + 1 + dr, 1 + dc : width + 1 + dc] += root[k, 1:-1, 1:-1]
     return total

@@ -9,14 +9,11 @@ process. Rows of other sizes and gaps that the result file has are kept.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
-from pathlib import Path
-from typing import Any
 
 import varcolor as vc
-from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import Case, make_case
 from varcolor.solve.base import Solver
 from varcolor.solve.multigrid import Multigrid
@@ -37,13 +34,6 @@ def solving(result: vc.Result) -> float:
     return result.seconds["prepare"] + result.seconds["solve"]
 
 
-def kept_rows(folder: Path) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Return the rows of an earlier run by method, size and gap."""
-    file = folder / f"{NAME}.json"
-    rows = json.loads(file.read_text())["rows"] if file.exists() else []
-    return {(row["method"], row["megapixels"], row["gap asked"]): row for row in rows}
-
-
 def main() -> None:
     """Measure, and add to the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.energies.speed")
@@ -55,7 +45,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     photo = data_folder(arguments) / arguments.photo
-    rows = kept_rows(arguments.out)
+    rows = kept_rows(arguments.out, NAME, ("method", "megapixels", "gap asked"))
     small = make_case(photo, 0.01, "a")  # loads the kernels
     timed(small, "harmonic", Multigrid(threads=arguments.threads))
     timed(small, "gtv", Splitting(gap=0.5, threads=arguments.threads))

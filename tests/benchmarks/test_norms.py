@@ -21,7 +21,7 @@ def setting():
 
 
 def test_divergence_is_the_adjoint(setting, rng):
-    root = np.sqrt(setting.planes)
+    root = setting.root
     u, y = rng.random((2, *setting.planes.shape[1:])), rng.random((8, *setting.case.shape))
     u[:, [0, -1]] = u[:, :, [0, -1]] = 0
     expected = (divergence(root, y) * u[:, 1:-1, 1:-1]).sum()
@@ -32,7 +32,7 @@ def test_divergence_is_the_adjoint(setting, rng):
     ("method", "steps", "within"), [("reweighted", 60, 3e-3), ("primal-dual", 2000, 3e-3)]
 )
 def test_they_find_the_minimum(setting, method, steps, within):
-    gap = Gap(np.sqrt(setting.planes), setting.free, setting.low, setting.high)
+    gap = Gap(setting.root, setting.free, setting.low, setting.high)
     least = alternating(setting, 1e-5)
     made = reweighted(setting) if method == "reweighted" else hybrid_gradient(setting, gap)
     found = min(gap(u, y)[0] for u, y in itertools.islice(made, steps))
