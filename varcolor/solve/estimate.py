@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -108,18 +109,24 @@ def smallest_of_hessenberg(alphas: list[Array], betas: list[Array], channel: int
     matrices V A Z = Z T S, but for the last z, with the lower bidiagonal T of 1 / alpha_j and
     -1 / alpha_j, and the unit upper triangle S of s_ij.
     """
-    alpha = np.array([a[channel] for a in alphas[:_MOST]])
-    done = np.flatnonzero(alpha == 0)
-    count = int(done[0]) if len(done) else len(alpha)  # a channel that is solved exactly
-    if not count:
+    lengths = tuple(float(a[channel]) for a in alphas[:_MOST])
+    count = lengths.index(0.0) if 0.0 in lengths else len(lengths)  # solved exactly from there on
+    shares = tuple(tuple(b[:, channel].tolist()) for b in betas[:count])
+    return _least_of_hessenberg(lengths[:count], shares)
+
+
+@lru_cache(maxsize=32)  # steps beyond `_MOST`, and searches begun anew, ask for the same again
+def _least_of_hessenberg(
+    lengths: tuple[float, ...], shares: tuple[tuple[float, ...], ...]
+) -> float:
+    if not lengths:
         return 1.0
-    alpha = alpha[:count]
-    upper = np.eye(count)
-    for j, shares in enumerate(betas[:count]):
-        for k, share in enumerate(shares[:, channel]):
-            upper[j - 1 - k, j] = share
+    alpha, upper = np.array(lengths), np.eye(len(lengths))
     if np.abs(alpha).min() < _SHORTEST:
         return _LEAST
+    for j, before in enumerate(shares):
+        for k, share in enumerate(before):
+            upper[j - 1 - k, j] = share
     matrix = (np.diag(1 / alpha) - np.diag(1 / alpha[:-1], -1)) @ upper
     return float(np.clip(np.abs(np.linalg.eigvals(matrix)).min(), _LEAST, 1))
 
