@@ -170,18 +170,29 @@ def shortened(weights):
     return (np.float32(weights).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-def incomplete(matrix, chosen, shape, last=(), short=shortened):
+def incomplete(matrix, chosen, shape, order=None, pairs=None, short=shortened):
     """Return incomplete Cholesky's M of the chosen pixels, and the matrix that it is made for.
 
-    Pixel by pixel, from the definition; those of the rows ``last`` are eliminated after all others.
+    Pixel by pixel, from the definition. Links between different ``pairs`` are dropped at once.
     """
     rows, columns = np.divmod(np.flatnonzero(chosen), shape[1])
-    order = np.argsort(np.isin(rows, last), kind="stable")
+    rank = np.arange(chosen.size) if order is None else np.argsort(order)
+    order = np.argsort(rank[chosen])
     near = np.maximum(np.abs(rows - rows[:, None]), np.abs(columns - columns[:, None])) <= 1
     own = np.ix_(order, order)
     a, near = matrix[np.ix_(chosen, chosen)][own], near[own]
     excess, links = a.sum(axis=1), np.diag(np.diag(a)) - a
     lower, meant = np.zeros_like(a), np.diag(excess)
+    between = np.zeros_like(a)
+    if pairs is not None:
+        pair = pairs[chosen][order]
+        apart = pair != pair[:, None]
+        between[apart] = short(links[apart])
+        for i, j in np.argwhere(np.triu(apart)):
+            meant[[i, j], [i, j]] += between[i, j]
+            meant[[i, j], [j, i]] -= between[i, j]
+        links[apart] = 0
+        excess += between.sum(axis=1)
     first = links.copy()
     for k in range(len(a)):
         kept = np.zeros(len(a))
@@ -200,49 +211,75 @@ def incomplete(matrix, chosen, shape, last=(), short=shortened):
     return result, image
 
 
-@pytest.mark.parametrize("spans", [[1], [1, 3], [1, 3, 6], [1, 3, 6, 8], [1, 6]])
-def test_smoother(shape, spans, rng):
-    starts = np.array([start for start in spans if start + 1 <= shape[0] or start == 1])
-    edges = [*starts[::2].tolist(), shape[0] + 1]  # calls for two strips, the last for one or two
-    spans = list(itertools.pairwise(edges))
+def turns_of(rows, pairs):
+    edges = [1 + rows * i // pairs for i in range(pairs + 1)]
+    middles = [(a + b) // 2 for a, b in itertools.pairwise(edges)]
+    return np.array([*itertools.chain(*zip(edges, middles, strict=False)), edges[-1]])
+
+
+def elimination(turns, columns):
+    """Return the order of the smoother's elimination, numbers of pixels."""
+    order = []
+    for k in range(0, len(turns) - 1, 2):
+        start, joint, end = turns[k : k + 3]
+        order += [*range(start, joint), *range(end - 1, joint, -1)]
+    rows = np.array(order + turns[1::2].tolist(), int)
+    return ((rows - 1)[:, None] * columns + np.arange(columns)).ravel()
+
+
+def pair_numbers(turns, columns):
+    """Return the number of every pixel's pair of strips."""
+    return np.repeat(np.searchsorted(turns[2::2], np.arange(1, turns[-1]), "right"), columns)
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 3])
+@pytest.mark.parametrize("whole", [True, False])
+def test_smoother(shape, pairs, whole, rng):
+    turns = turns_of(shape[0], pairs if shape[0] >= 3 * pairs else 1)
+    cuts = turns[::2] if whole else turns + np.arange(len(turns)) % 2
+    spans = [(a, b) for a, b in itertools.pairwise(cuts.tolist()) if a < b]
     w, excess, matrix = system(shape, rng)
     excess += 0.01
     matrix += 0.01 * np.eye(len(matrix))
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
-    v = np.zeros(w.shape, np.uint16)
-    tails = np.ones((len(starts), 4, shape[1] + 2), np.float32)
-    v[:, 1:-1, 1:-1] = 1  # what is left of other cues
+    v = np.zeros((6, *inverse.shape), np.uint16)
+    tails = np.ones((len(turns) - 1, 2, shape[1] + 2), np.float32)
+    v[:4, 1:-1, 1:-1] = 1  # what is left of other cues
     for span in spans:
-        factor.factor(w, excess, inverse, v, tails, starts, *span)
-    factor.factor_joints(w, excess, inverse, v, tails, starts)
-    wanted, meant = incomplete(matrix, chosen, shape, starts[1:] - 2)
+        factor.factor(w, excess, inverse, v, tails, turns, *span)
+    factor.factor_joints(w, excess, inverse, v, tails, turns)
+    order, pairs_ = elimination(turns, shape[1]), pair_numbers(turns, shape[1])
+    wanted, meant = incomplete(matrix, chosen, shape, order, pairs_)
     own = matrix[np.ix_(chosen, chosen)]
     np.testing.assert_allclose(meant.sum(axis=1), own.sum(axis=1), atol=1e-6)
     np.testing.assert_allclose(meant, own, atol=0.05)
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
 
-    def smooth(to, first):
+    def smooth(to, again):
+        own = v, inverse, b, z, to, again, turns
         for span in spans:
-            smoother.sweep_down(v, inverse, b, z, to, first, starts, *span)
-        for step in (smoother.solve_joints, smoother.sweep_up):
-            for span in spans:
-                step(v, inverse, to, starts, *span)
+            smoother.sweep(*own, smoother.INWARDS, *span)
+        smoother.sweep(*own, smoother.JOINTS, 1, shape[0] + 1)
+        for span in spans:
+            smoother.sweep(*own, smoother.OUTWARDS, *span)
 
-    smooth(z, True)
+    smooth(z, False)
     expected = np.linalg.solve(wanted, flat(b)[chosen])
     np.testing.assert_allclose(flat(z)[chosen], expected, rtol=2e-3, atol=2e-3)
     assert not flat(z)[~chosen].any()
     # The splitting is regular, so smoothing alone converges: M is more than half of A.
     assert np.linalg.eigvalsh(wanted - meant / 2).min() > 0
-    left_over, near = (wanted - meant) @ flat(z)[chosen], np.ones((2, shape[1] + 2), np.float32)
-    found = bordered(shape, 2)
+    dropped, found = wanted - meant, bordered(shape, 2)
+    left_over = dropped @ flat(z)[chosen]
     for r in range(1, shape[0] + 1):
-        remainder.remainder_row(v, inverse, z, starts, r, near)
-        found[:, r] = near
-    np.testing.assert_allclose(flat(found)[chosen], left_over, rtol=1e-4, atol=1e-4)
-    smooth(out, False)
-    expected = np.linalg.solve(wanted, flat(b)[chosen] + left_over)
+        near = np.ones((2, shape[1] + 2), np.float32)
+        remainder.remainder_row(v, z, turns, r, near)
+        found[:, r] = near - 1
+    error = np.abs(flat(found)[chosen] - left_over)  # links that were dropped have 16 bits
+    assert (error <= 2.0**-7 * np.abs(dropped) @ np.abs(flat(z)[chosen]) + 1e-4).all()
+    smooth(out, True)
+    expected = np.linalg.solve(wanted, flat(b)[chosen] + flat(found)[chosen])
     np.testing.assert_allclose(flat(out)[chosen], expected, rtol=2e-3, atol=5e-3)
 
 
@@ -279,14 +316,16 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     dense = as_matrix(p, coarse, shape)
     np.testing.assert_allclose(1 - dense.sum(axis=1), deficit[1:-1, 1:-1].ravel(), atol=1e-6)
     assert not dense[~unknown.ravel()].any()
-    inverse, v, start = free.copy(), np.zeros(w.shape, np.uint16), np.array([1])
-    tails = np.zeros((1, 4, shape[1] + 2), np.float32)
-    factor.factor(w, excess, inverse, v, tails, start, 1, shape[0] + 1)
+    inverse, v, turns = free.copy(), np.zeros((6, *w.shape[1:]), np.uint16), turns_of(shape[0], 1)
+    tails = np.zeros((2, 2, shape[1] + 2), np.float32)
+    factor.factor(w, excess, inverse, v, tails, turns, 1, shape[0] + 1)
+    factor.factor_joints(w, excess, inverse, v, tails, turns)
     chosen, u, out = unknown.ravel(), picture(shape, rng) * (inverse != 0), bordered(coarse, 2)
-    m, meant = incomplete(matrix, chosen, shape)
-    transfer.restrict_remainder(v, inverse, u, p, start, out, 1, coarse[0] + 1)
-    expected = dense[chosen].T @ (m - meant) @ flat(u)[chosen]
-    np.testing.assert_allclose(flat(out), expected, atol=5e-5)
+    m, meant = incomplete(matrix, chosen, shape, elimination(turns, shape[1]))
+    transfer.restrict_remainder(v, u, p, turns, out, 1, coarse[0] + 1)
+    dropped, image = np.abs(m - meant), flat(u)[chosen]
+    error = np.abs(flat(out) - dense[chosen].T @ (m - meant) @ image)
+    assert (error <= 2.0**-7 * dense[chosen].T @ dropped @ np.abs(image) + 5e-5).all()
     # In two strips, whose common row is joined afterwards.
     w2, excess2 = bordered(coarse, 4), bordered(coarse)
     cut = max(2, coarse[0] // 2 + 1)

@@ -26,7 +26,7 @@ from varcolor.backend.kernels.coarsen import (
 )
 from varcolor.backend.kernels.factor import factor, factor_joints
 from varcolor.backend.kernels.operator import gauge
-from varcolor.backend.kernels.smoother import solve_joints, sweep_down, sweep_up
+from varcolor.backend.kernels.smoother import INWARDS, JOINTS, OUTWARDS, sweep
 from varcolor.backend.kernels.transfer import prolong, restrict_remainder
 from varcolor.backend.threads import Team, bands
 from varcolor.energy.stencil import FORWARD, neighbours
@@ -37,8 +37,8 @@ Strips = list[tuple[int, int]]
 
 #: Grids below the size that threads pay for are one strip.
 _ONE_STRIP_BELOW = 1 << 16
-#: Rows that make two strips of the smoother, which go side by side.
-_TWO_FROM = 16
+#: Most rows of a pair of the smoother's strips.
+_PAIR = 1024
 #: Unknowns that are solved directly.
 _COARSEST = 200
 
@@ -62,12 +62,14 @@ class Grid:
     inverse: Array
     v: Array
     """The smoother's weights, uint16."""
+    turns: Array
+    """Where the smoother's strips begin and meet."""
+    tails: Array
+    """What they add to the joints between them."""
     strips: Strips
     """What threads share."""
-    starts: Array
-    """First rows of the smoother's strips: one or two for every one of ``strips``."""
-    joints: Array
-    """What they add to the joints between them."""
+    halves: Strips
+    """What they share of the smoother: pairs of strips, or halves of them."""
     coarse_strips: Strips = field(default_factory=list)
     """Strips of the next coarser grid."""
     p: Array | None = None
@@ -146,11 +148,11 @@ class Hierarchy:
 
     def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
         """Make the smoother of the strips near these rows; ``unknown``: None = all pixels."""
-        strips = _touched(grid.strips, top - 1, bottom + 1)  # a joint concerns two strips
-        rows = np.union1d(np.arange(strips[0][0], strips[-1][1]), grid.starts[1:] - 1)
+        halves = _touched(grid.halves, top - 1, bottom + 1)  # rows between two concern both
+        rows = np.union1d(np.arange(halves[0][0], halves[-1][1]), grid.turns[1::2])
         grid.inverse[rows, 1:-1] = 1 if unknown is None else unknown[rows - 1]
-        own = grid.w, grid.excess, grid.inverse, grid.v, grid.joints, grid.starts
-        self.team.run(factor, strips, *own)
+        own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails, grid.turns
+        self.team.run(factor, halves, *own)
         factor_joints(*own)
 
     def _coarsen(self, level: int, strips: Strips) -> None:
@@ -212,14 +214,13 @@ class Hierarchy:
     def _v_cycle(self, level: int, b: Array, z: Array, work: Array) -> None:
         """Do the cycle from one grid down; ``work`` takes the picture before the last smoothing."""
         self._correct(level, b, work)
-        self._smooth(self.grids[level], b, work, z, False)
+        self._smooth(self.grids[level], b, work, z, True)
 
     def _correct(self, level: int, b: Array, z: Array) -> None:
         """Smooth, and add the next grid's correction."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        self._smooth(grid, b, z, z, True)
-        own = grid.v, grid.inverse, z, grid.p, grid.starts
-        run(restrict_remainder, grid.coarse_strips, *own, coarse.b)
+        self._smooth(grid, b, z, z, False)
+        run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.turns, coarse.b)
         assert coarse.b is not None and coarse.z is not None
         if coarse.work is None:
             self._exactly(coarse.b, coarse.z)
@@ -227,13 +228,12 @@ class Hierarchy:
             self._v_cycle(level + 1, coarse.b, coarse.z, coarse.work)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
 
-    def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, first: bool) -> None:
-        """Write M^-1 b (if ``first``) or M^-1 (b + R z) = z + M^-1 (b - A z) to ``out``."""
-        run, own = self.team.run, (grid.v, grid.inverse)
-        run(sweep_down, grid.strips, *own, b, z, out, first, grid.starts)
-        if len(grid.starts) > 1:
-            run(solve_joints, grid.strips, *own, out, grid.starts)
-        run(sweep_up, grid.strips, *own, out, grid.starts)
+    def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, again: bool) -> None:
+        """Write M^-1 b to ``out``, or ``again`` M^-1 (b + R z) = z + M^-1 (b - A z)."""
+        own = grid.v, grid.inverse, b, z, out, again, grid.turns
+        self.team.run(sweep, grid.halves, *own, INWARDS)
+        sweep(*own, JOINTS, 1, grid.shape[0] + 1)
+        self.team.run(sweep, grid.halves, *own, OUTWARDS)
 
     def _exactly(self, b: Array, z: Array) -> None:
         height, width = self.grids[-1].shape
@@ -243,16 +243,21 @@ class Hierarchy:
 
 def _grid(w: Array, excess: Array) -> Grid:
     shape = excess.shape[0] - 2, excess.shape[1] - 2
+    turns, large = _turns(shape[0]), shape[0] * shape[1] >= _ONE_STRIP_BELOW
+    tails = np.zeros((len(turns) - 1, 2, excess.shape[1]), np.float32)
+    v = np.zeros((6, *excess.shape), np.uint16)
+    cuts = turns + np.arange(len(turns)) % 2 if large else turns[::2]  # after joints
+    halves = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
     strips = strips_of(shape[0], shape[0] * shape[1])
-    starts = [start for strip in strips for start in _halves(*strip)]
-    joints = np.zeros((len(starts), 4, excess.shape[1]), np.float32)
-    v = np.zeros(w.shape, np.uint16)
-    return Grid(w, excess, bordered(shape), v, strips, np.array(starts), joints)
+    return Grid(w, excess, bordered(shape), v, turns, tails, strips, halves)
 
 
-def _halves(top: int, bottom: int) -> list[int]:
-    """Return where the smoother's strips of these rows start."""
-    return [top, (top + bottom) // 2] if bottom - top >= _TWO_FROM else [top]
+def _turns(rows: int) -> Array:
+    """Divide rows 1 to ``rows`` into pairs of strips; see `varcolor.backend.kernels.factor`."""
+    count = -(-rows // _PAIR)
+    starts = 1 + rows * np.arange(count + 1) // count
+    joints = (starts[:-1] + starts[1:]) // 2
+    return np.append(np.column_stack([starts[:-1], joints]).ravel(), starts[-1])
 
 
 def _touched(strips: Strips, top: int, bottom: int) -> Strips:

@@ -1,23 +1,31 @@
 """Incomplete Cholesky without new entries, M = (D + L) D^-1 (D + L'), for threads to share.
 
-Rows form strips. The last row of every strip but the last is a joint: joints are eliminated after
-all other rows, so that strips do not see each other and no link between them is lost. Within a
-strip, pixels are eliminated in raster order. Eliminating one links its later neighbours s and t
-with the weight v_s v_t / d (v its present weights, d its pivot). Links between direct neighbours
-are kept; the others leave the picture: their weight goes to the excess of both ends. Nothing is
-ever subtracted, so nothing cancels.
+Rows are eliminated from both ends towards a joint in the middle, which comes last: so two threads
+go side by side, and no link is lost between them. Along a row, pixels are eliminated from left to
+right. Eliminating one links its later neighbours s and t with the weight v_s v_t / d (v its present
+weights, d its pivot). Links between direct neighbours are kept; the others leave the picture: their
+weight goes to the excess of both ends. Nothing is ever subtracted, so nothing cancels.
+
+Tall pictures are several such pairs of strips one below the other, for more threads. Links between
+the rows where two pairs meet leave the picture, too.
 
 Weights are cut to 16 bits (`varcolor.backend.kernels.short`) before they are used. M is then
 made for a matrix whose weights are smaller by up to 0.8 % and whose excess is the same, so that
 constants stay what they are; half as much memory has to be read.
 
-``starts`` (S,) int64 are the first rows of the strips, a border counted; a call for rows ``top`` to
-``bottom`` treats the one or two strips that they are. ``tails`` (S, 4, W + 2) float32 is what a
-strip adds to the joints above and below it: to the excess and to the weights along the upper
-one, then the same of the lower one.
+``v`` (6, H + 2, W + 2) uint16
+    The weights at the time of elimination, edges as in `w`; then what was dropped for every pixel:
+    its right neighbour's link with the nearer diagonal one of the row that comes next, and that
+    row's links from one diagonal neighbour to the other.
+``turns`` (2 P + 1,) int64
+    First row and joint of every pair, a border counted, and the row after the last.
+
+A kernel's rows ``top`` to ``bottom`` are one pair, or one half: its joint belongs to the upper one.
 
 Reference: J. Meijerink, H. van der Vorst, "An iterative solution method for linear systems of which
-the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977).
+the coefficient matrix is a symmetric M-matrix", Math. Comp. 31 (1977); from both ends: H. van der
+Vorst, "Analysis of a parallel solution method for tridiagonal linear systems", Parallel Comput. 5
+(1987).
 """
 
 from __future__ import annotations
@@ -31,22 +39,29 @@ from varcolor.typing import Array
 _ZERO, _ONE = np.float32(0), np.float32(1)
 #: Pivots below this belong to coarse pixels that nothing depends on.
 _NOTHING = np.float32(1e-30)
-STARTS = "int64[::1]"
+TURNS = "int64[::1]"
 
 
 @fast_helper
-def middle_of(starts: Array, top: int, bottom: int) -> int:
-    """Return where the second strip of these rows starts; ``bottom`` if there is one only."""
-    for start in starts:
-        if top < start < bottom:
-            return int(start)
-    return bottom
+def pair_of(turns: Array, r: int) -> int:
+    """Return where the pair that row r belongs to starts in ``turns``."""
+    found = 0
+    for index in range(2, turns.shape[0] - 1, 2):
+        if turns[index] <= r:
+            found = index
+    return found
 
 
 @fast_helper
-def inner_end(bottom: int, height: int) -> int:
-    """Return the row after the last of a strip that is no joint."""
-    return bottom if bottom > height else bottom - 1
+def edges_to(w: Array, k: int, r: int, step: int) -> Array:
+    """Return the weights of row r's edges to row r + ``step``, from the k-th neighbour there.
+
+    k = 1, 2, 3: the left, nearest and right one; k = 0: the right neighbour in row r.
+    """
+    n = w.shape[2] - 2
+    if k == 0 or step > 0:
+        return w[k, r, 1 : n + 1]
+    return w[4 - k, r - 1, k - 1 : n + k - 1]
 
 
 @kernel(f"void({A3}, {A2}, {ROW}, float32[::1])")
@@ -63,11 +78,11 @@ def weights_to_given(w: Array, inverse: Array, r: int, out: Array) -> None:
 
 
 @fast_helper
-def _links(w: Array, inverse: Array, k: int, r: int, more: Array, out: Array) -> None:
-    """Write the weights k of row r plus ``more`` to ``out`` where both ends are unknown, else 0."""
-    dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+def _links(w: Array, inverse: Array, k: int, r: int, step: int, more: Array, out: Array) -> None:
+    """Write `edges_to` plus ``more`` to ``out`` where both ends are unknown, else 0."""
     n = out.shape[0] - 2
-    own, here, there = w[k, r, 1 : n + 1], inverse[r, 1 : n + 1], inverse[r + dr, 1 + dc :]
+    own, here = edges_to(w, k, r, step), inverse[r, 1 : n + 1]
+    there = inverse[r if k == 0 else r + step, (2 if k == 0 else k - 1) :]
     also, to = more[1 : n + 1], out[1 : n + 1]
     for c in range(n):
         value = own[c] + also[c]
@@ -75,119 +90,108 @@ def _links(w: Array, inverse: Array, k: int, r: int, more: Array, out: Array) ->
 
 
 @fast_helper
-def _keep(links: Array, v: Array, k: int, r: int) -> None:
-    """Set the weights k of row r."""
-    to = v[k, r]
-    for c in range(links.shape[0]):
-        to[c] = narrow(links[c])
+def _keep(links: Array, v: Array, k: int, r: int, step: int) -> None:
+    """Set the weights of `edges_to`."""
+    to = edges_to(v, k, r, step)
+    for c in range(to.shape[0]):
+        to[c] = narrow(links[c + 1])
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {STARTS}, {ROW}, {ROW})")
-def factor(  # noqa: PLR0915 (one pixel, link by link)
+@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {TURNS}, {ROW}, {ROW})")
+def factor(
     w: Array,
     excess: Array,
     inverse: Array,
     v: Array,
     tails: Array,
-    starts: Array,
+    turns: Array,
     top: int,
     bottom: int,
 ) -> None:
-    """Factorise one or two strips but for their joints.
+    """Factorise one or two strips, but not their joint.
 
-    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots; ``v`` (as ``w``) the
-    weights at the time of elimination.
+    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots. ``tails`` (2 P, 2, W + 2)
+    takes what a strip adds to its joint: to the excess, and to the weights along it.
     """
-    height, n = w.shape[1] - 2, w.shape[2] - 2
-    # What the row above has added to this one's excess and weights along it, and this to the next.
+    n = w.shape[2] - 2
+    pair = pair_of(turns, top)
+    joint = turns[pair + 1]
+    # What the row before has added to this one's excess and weights along it, and this to the next.
     carried, along = np.zeros((2, n + 2), np.float32), np.zeros((2, n + 2), np.float32)
     given, nothing = np.zeros(n + 2, np.float32), np.zeros(n + 2, np.float32)
-    own, up = np.zeros((4, n + 2), np.float32), np.zeros((4, n + 2), np.float32)
-    for number in range(starts.shape[0]):
-        start = starts[number]
+    own = np.zeros((4, n + 2), np.float32)
+    for side in range(2):
+        step = 1 - 2 * side
+        start = turns[pair] if side == 0 else turns[pair + 2] - 1
         if not top <= start < bottom:
             continue
-        after_last = starts[number + 1] if number + 1 < starts.shape[0] else height + 1
-        end, tail = inner_end(after_last, height), tails[number]
-        up_excess, up_along = tail[0], tail[1]
-        tail[:] = 0
         carried[:] = 0
         along[:] = 0
-        if start > 1:
-            for k in range(1, 4):
-                _links(w, inverse, k, start - 1, nothing, up[k])
-        for r in range(start, end):
-            here, after = carried[r % 2], carried[(r + 1) % 2]
-            along_next = along[(r + 1) % 2]
+        for count in range(abs(joint - start)):
+            r = start + step * count
+            now = count % 2
+            here, after, along_next = carried[now], carried[1 - now], along[1 - now]
             after[:] = 0
             along_next[:] = 0
-            linked_up = r == start and start > 1
+            v[4:, r] = 0
             weights_to_given(w, inverse, r, given)
+            if count == 0 and 1 <= r - step <= w.shape[1] - 2:  # where two pairs meet
+                for k in range(1, 4):
+                    _links(w, inverse, k, r, -step, nothing, own[k])
+                    for c in range(1, n + 1):
+                        given[c] += cut(own[k, c])
+                    if side == 1:
+                        _keep(own[k], v, k, r, -step)
             for k in range(4):
-                _links(w, inverse, k, r, nothing if k else along[r % 2], own[k])
-            ul = above = ur = _ZERO
+                _links(w, inverse, k, r, step, nothing if k else along[now], own[k])
             for c in range(1, n + 1):
                 if inverse[r, c] == 0:
                     continue
-                right, ll, lower, lr = (
-                    cut(own[0, c]),
-                    cut(own[1, c]),
-                    cut(own[2, c]),
-                    cut(own[3, c]),
-                )
-                if linked_up:
-                    ul, above, ur = cut(up[3, c - 1]), cut(up[2, c]), cut(up[1, c + 1])
+                right, left_next = cut(own[0, c]), cut(own[1, c])
+                near_next, right_next = cut(own[2, c]), cut(own[3, c])
                 e = excess[r, c] + here[c] + given[c]
-                down, beyond = ll + lower + lr, ul + above + ur
-                d = e + right + down + beyond
+                d = e + right + (left_next + near_next + right_next)
                 if d < _NOTHING:
                     inverse[r, c] = 0
                     continue
                 i = _ONE / d
                 inverse[r, c] = i
-                here[c + 1] += right * i * (e + ll + ul)
-                after[c - 1] += ll * i * (e + right + lr + beyond)
-                after[c] += lower * i * (e + beyond)
-                after[c + 1] += lr * i * (e + ll + beyond)
-                own[1, c + 1] += right * i * lower
-                own[2, c + 1] += right * i * lr
-                along_next[c - 1] += ll * i * lower
-                along_next[c] += lower * i * lr
-                if linked_up:
-                    up_excess[c - 1] += ul * i * (e + right + ur + down)
-                    up_excess[c] += above * i * (e + down)
-                    up_excess[c + 1] += ur * i * (e + ul + down)
-                    up[3, c] += right * i * above
-                    up[2, c + 1] += right * i * ur
-                    up_along[c - 1] += ul * i * above
-                    up_along[c] += above * i * ur
+                here[c + 1] += right * i * (e + left_next)
+                after[c - 1] += left_next * i * (e + right + right_next)
+                after[c] += near_next * i * e
+                after[c + 1] += right_next * i * (e + left_next)
+                own[1, c + 1] += right * i * near_next
+                own[2, c + 1] += right * i * right_next
+                along_next[c - 1] += left_next * i * near_next
+                along_next[c] += near_next * i * right_next
+                v[4, r, c] = narrow(right * i * left_next)
+                v[5, r, c] = narrow(left_next * i * right_next)
             for k in range(4):
-                _keep(own[k], v, k, r)
-                if k and linked_up:
-                    _keep(up[k], v, k, r - 1)
+                _keep(own[k], v, k, r, step)
+        last = abs(joint - start) % 2
         for c in range(n + 2):  # assigned as a whole, it would take seconds to compile
-            tail[2, c], tail[3, c] = carried[end % 2, c], along[end % 2, c]
+            tails[pair + side, 0, c], tails[pair + side, 1, c] = carried[last, c], along[last, c]
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {STARTS})")
+@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {TURNS})")
 def factor_joints(
-    w: Array, excess: Array, inverse: Array, v: Array, tails: Array, starts: Array
+    w: Array, excess: Array, inverse: Array, v: Array, tails: Array, turns: Array
 ) -> None:
     """Factorise all joints, after all strips."""
     n = w.shape[2] - 2
     rows = np.zeros((3, n + 2), np.float32)
     given, more, along = rows[0], rows[1], rows[2]
-    for number in range(1, starts.shape[0]):
-        r, above, below = starts[number] - 1, tails[number - 1], tails[number]
+    for pair in range(0, turns.shape[0] - 1, 2):
+        r, before, after = turns[pair + 1], tails[pair], tails[pair + 1]
         carried = _ZERO
         weights_to_given(w, inverse, r, given)
         for c in range(1, n + 1):
-            more[c] = above[3, c] + below[1, c]
-        _links(w, inverse, 0, r, more, along)
-        _keep(along, v, 0, r)
+            more[c] = before[1, c] + after[1, c]
+        _links(w, inverse, 0, r, 1, more, along)
+        _keep(along, v, 0, r, 1)
         for c in range(1, n + 1):
             right = cut(along[c])
-            e = excess[r, c] + above[2, c] + below[0, c] + carried
+            e = excess[r, c] + before[0, c] + after[0, c] + carried
             e += given[c]
             carried = _ZERO
             if inverse[r, c] == 0:

@@ -117,6 +117,27 @@ class Helper:
         return self._dispatcher._numba_type_
 
 
+class Instruction:
+    """Something that LLVM can say and Python cannot; it does nothing where it is not compiled."""
+
+    def __init__(self, define: Callable[[], Any]) -> None:
+        update_wrapper(self, define)
+        self._define = define
+        self._intrinsic: Any = None
+
+    def __call__(self, *arguments: Any) -> None:
+        """Do nothing."""
+
+    @property
+    def _numba_type_(self) -> Any:
+        from numba.core.registry import cpu_target
+
+        if self._intrinsic is None:
+            self._intrinsic = self._define()
+            cpu_target.typing_context.refresh()  # takes note of it
+        return cpu_target.typing_context.resolve_value_type(self._intrinsic)
+
+
 def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
     import numba
 

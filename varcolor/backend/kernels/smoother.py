@@ -1,212 +1,162 @@
 """The smoother: M^-1 of the incomplete Cholesky factorisation in `varcolor.backend.kernels.factor`.
 
-Three kernels in a row, each for all strips: down through the strips, down and up along the joints,
-up through the strips. With R = M - A (`varcolor.backend.kernels.remainder`), smoothing z once more
-is M^-1 (b + R z) = z + M^-1 (b - A z). The chain from pixel to pixel is what takes time, so two
-strips go side by side: four chains (two channels each) of one multiplication and addition.
+Three stages, each for all strips: towards the joints, along the joints, and back. With R = M - A
+(`varcolor.backend.kernels.remainder`), smoothing z once more is
+M^-1 (b + R z) = z + M^-1 (b - A z).
+
+What takes time is the chain along a row, x_c = row_c + link_c x_{c-1}. It is split in two,
+x_c = (row_c + link_c row_{c-1}) + link_c link_{c-1} x_{c-2}, so that with both channels four go
+side by side. Meanwhile memory has time to deliver the next row.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.factor import STARTS, inner_end, middle_of
+from varcolor.backend.kernels.factor import TURNS, pair_of
 from varcolor.backend.kernels.jit import A2, A3, ROW, SHORT3, fast_helper, kernel
-from varcolor.backend.kernels.remainder import remainder_row
+from varcolor.backend.kernels.prefetch import LINE, prefetch
+from varcolor.backend.kernels.remainder import add_linked, remainder_row
 from varcolor.backend.kernels.short import wide
 from varcolor.typing import Array
 
 _ZERO = np.float32(0)
+#: Stages.
+INWARDS, JOINTS, OUTWARDS = 0, 1, 2
 
 
 @fast_helper
-def _begin(
+def _fetch(
     v: Array,
     inverse: Array,
     b: Array,
     z: Array,
     out: Array,
-    first: bool,
-    linked: bool,
-    starts: Array,
+    again: bool,
+    back: bool,
     r: int,
-    rows: Array,
+    step: int,
+    c: int,
 ) -> None:
-    """Set what starts the chain along row r: b (if ``first``) or b + R z, over the pivots.
-
-    ``rows`` (2, W + 2); ``linked``: with what the row above gives.
-    """
-    n = rows.shape[1] - 2
-    pivot = inverse[r, 1 : n + 1]
-    above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
-    if first:
-        rows[:] = _ZERO
-    else:
-        remainder_row(v, inverse, z, starts, r, rows)
+    """Ask for what row r + ``step`` needs near column c."""
+    row, after = r + step, min(max(r + 2 * step, 0), v.shape[1] - 1)
+    prefetch(inverse[row], c)
     for k in range(2):
-        row, given, near = rows[k, 1 : n + 1], b[k, r, 1 : n + 1], out[k, r - 1]
-        if linked:
-            for c in range(n):
-                total = wide(above[c]) * near[c + 1] + wide(ul[c]) * near[c]
-                total += wide(ur[c]) * near[c + 2]
-                row[c] = pivot[c] * (given[c] + row[c] + total)
-        else:
-            for c in range(n):
-                row[c] = pivot[c] * (given[c] + row[c])
+        prefetch(out[k, row], c)
+        if not back:
+            prefetch(b[k, row], c)
+            if again:
+                prefetch(z[k, after], c)
+    if c % (2 * LINE) == 0:
+        for k in range(6 if again and not back else 4):
+            prefetch(v[k, row], c)
 
 
 @fast_helper
-def _add_above(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array) -> None:
-    """Add what the row above gives to row r."""
-    n = row.shape[0]
-    pivot, near = inverse[r, 1 : n + 1], out[k, r - 1]
-    above, ul, ur = v[2, r - 1, 1 : n + 1], v[3, r - 1, :n], v[1, r - 1, 2 : n + 2]
+def _chain(
+    v: Array,
+    inverse: Array,
+    b: Array,
+    z: Array,
+    own0: Array,
+    own1: Array,
+    out: Array,
+    again: bool,
+    back: bool,
+    r: int,
+    step: int,
+    row: Array,
+) -> None:
+    """Write x = own + (row + l x') / d to row r of ``out``, both channels.
+
+    x' is the left neighbour and l the link to it, or the right one on the way ``back``. ``own0``
+    and ``own1`` (W + 2,), ``row`` (6, W + 4), which is overwritten but for its last columns.
+    """
+    n, turn = inverse.shape[1] - 2, 1 if back else 0
+    pivot, beside = inverse[r, 1:], v[0, r, turn:]
+    row0, row1, link = row[0, 1:], row[1, 1:], row[2, 1:]
     for c in range(n):
-        total = wide(above[c]) * near[c + 1] + wide(ul[c]) * near[c]
-        row[c] += pivot[c] * (total + wide(ur[c]) * near[c + 2])
-
-
-@fast_helper
-def _add_below(v: Array, inverse: Array, out: Array, k: int, r: int, row: Array) -> None:
-    """Add what the row below gives to row r."""
-    n = row.shape[0]
-    pivot, near = inverse[r, 1 : n + 1], out[k, r + 1]
-    below, lr, ll = v[2, r, 1 : n + 1], v[3, r, 1 : n + 1], v[1, r, 1 : n + 1]
+        over = pivot[c]
+        link[c] = over * wide(beside[c])
+        row0[c] = own0[c + 1] + over * row0[c]
+        row1[c] = own1[c + 1] + over * row1[c]
+    near0, near1, near = row[0, 2 * turn :], row[1, 2 * turn :], row[2, 2 * turn :]
+    double0, double1, links = row[3, 1:], row[4, 1:], row[5, 1:]
     for c in range(n):
-        total = wide(below[c]) * near[c + 1] + wide(lr[c]) * near[c + 2]
-        row[c] += pivot[c] * (total + wide(ll[c]) * near[c])
+        factor = link[c]
+        links[c] = factor * near[c]
+        double0[c] = row0[c] + factor * near0[c]
+        double1[c] = row1[c] + factor * near1[c]
+    even0 = even1 = odd0 = odd1 = _ZERO
+    pairs, out0, out1 = (n + 1) // 2, out[0, r, 1:], out[1, r, 1:]
+    for k in range(pairs):  # of pixels; the last of both may be the border
+        at = 2 * (pairs - 1 - k) if back else 2 * k
+        if at % LINE == 0:
+            _fetch(v, inverse, b, z, out, again, back, r, step, at)
+        i, j = np.uint64(at), np.uint64(at + 1)  # what has a sign might count from the end
+        even0 = double0[i] + links[i] * even0
+        even1 = double1[i] + links[i] * even1
+        odd0 = double0[j] + links[j] * odd0
+        odd1 = double1[j] + links[j] * odd1
+        out0[i] = even0
+        out1[i] = even1
+        out0[j] = odd0
+        out1[j] = odd1
 
 
-@fast_helper
-def _links_from_left(v: Array, inverse: Array, r: int, link: Array) -> None:
-    n = link.shape[0]
-    pivot, left = inverse[r, 1 : n + 1], v[0, r, :n]
-    for c in range(n):
-        link[c] = pivot[c] * wide(left[c])
-
-
-@fast_helper
-def _links_from_right(v: Array, inverse: Array, r: int, link: Array) -> None:
-    n = link.shape[0]
-    pivot, right = inverse[r, 1 : n + 1], v[0, r, 1 : n + 1]
-    for c in range(n):
-        link[c] = pivot[c] * wide(right[c])
-
-
-@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {STARTS}, {ROW}, {ROW})")
-def sweep_down(
+@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {TURNS}, {ROW}, {ROW}, {ROW})")
+def sweep(
     v: Array,
     inverse: Array,
     b: Array,
     z: Array,
     out: Array,
-    first: bool,
-    starts: Array,
+    again: bool,
+    turns: Array,
+    stage: int,
     top: int,
     bottom: int,
 ) -> None:
-    """Begin to write M^-1 b (if ``first``) or M^-1 (b + R z) to ``out``.
+    """Do a stage of writing M^-1 b to ``out``, or M^-1 (b + R z) if ``again``.
 
-    Joints get what is known of them without the strips below.
+    That is for one pair of strips or half of it, or, `JOINTS`, for all joints.
     """
-    height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
-    middle = middle_of(starts, top, bottom)
-    ends, joints = (middle, bottom), (inner_end(middle, height), inner_end(bottom, height))
-    rows, links = np.zeros((4, n + 2), np.float32), np.zeros((2, n), np.float32)
-    spare = np.zeros((2, n), np.float32)
-    row0, row1, row2, row3 = rows[0, 1:], rows[1, 1:], rows[2, 1:], rows[3, 1:]
-    link0, link1 = links[0], links[1]
-    for i in range(max(ends[0] - top, ends[1] - middle)):
-        for s in range(2):
-            r = (middle if s else top) + i
-            if r >= ends[s]:
-                continue
-            if r < joints[s]:
-                _links_from_left(v, inverse, r, links[s])
+    n, pair = inverse.shape[1] - 2, pair_of(turns, top)
+    row, none = np.zeros((6, n + 4), np.float32), np.zeros(n + 2, np.float32)
+    for side in range(turns.shape[0] - 1 if stage == JOINTS else 2):
+        if stage == JOINTS:  # side 0 of every pair: forwards, side 1: back
+            joint, start, rows, step = turns[side // 2 * 2 + 1], 0, 1, 0
+        else:
+            joint, step = turns[pair + 1], 1 - 2 * side
+            start = turns[pair] if side == 0 else turns[pair + 2] - 1
+            rows = abs(joint - start) if top <= start < bottom else 0
+        for count in range(rows):
+            above, below, back = step > 0, step < 0, stage == OUTWARDS
+            r = joint
+            if stage == INWARDS:
+                r = start + step * count
+                above, below = above and count > 0, below and count > 0
+            elif stage == OUTWARDS:
+                r = joint - step * (count + 1)
+                above, below = below, above
             else:
-                links[s, :] = _ZERO
-            own = rows[2 * s : 2 * s + 2]
-            _begin(v, inverse, b, z, out, first, i > 0, starts, r, own)
-        out0, out1, out2, out3 = spare[0], spare[1], spare[0], spare[1]
-        if top + i < ends[0]:
-            out0, out1 = out[0, top + i, 1 : n + 1], out[1, top + i, 1 : n + 1]
-        if middle + i < ends[1]:
-            out2, out3 = out[0, middle + i, 1 : n + 1], out[1, middle + i, 1 : n + 1]
-        value0 = value1 = value2 = value3 = _ZERO
-        for c in range(n):
-            value0 = row0[c] + link0[c] * value0
-            value1 = row1[c] + link0[c] * value1
-            value2 = row2[c] + link1[c] * value2
-            value3 = row3[c] + link1[c] * value3
-            out0[c] = value0
-            out1[c] = value1
-            out2[c] = value2
-            out3[c] = value3
-
-
-@kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
-def solve_joints(
-    v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int
-) -> None:
-    """Go on after `sweep_down`: write the joints among these rows."""
-    n = inverse.shape[1] - 2
-    link = np.zeros(n, np.float32)
-    for start in starts[1:]:
-        r = start - 1
-        if not top <= r < bottom:
-            continue
-        row0, row1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
-        _add_below(v, inverse, out, 0, r, row0)
-        _add_below(v, inverse, out, 1, r, row1)
-        _links_from_left(v, inverse, r, link)
-        value0 = value1 = _ZERO
-        for c in range(n):
-            value0 = row0[c] + link[c] * value0
-            value1 = row1[c] + link[c] * value1
-            row0[c] = value0
-            row1[c] = value1
-        _links_from_right(v, inverse, r, link)
-        value0 = value1 = _ZERO
-        for c in range(n - 1, -1, -1):
-            value0 = row0[c] + link[c] * value0
-            value1 = row1[c] + link[c] * value1
-            row0[c] = value0
-            row1[c] = value1
-
-
-@kernel(f"void({SHORT3}, {A2}, {A3}, {STARTS}, {ROW}, {ROW})")
-def sweep_up(v: Array, inverse: Array, out: Array, starts: Array, top: int, bottom: int) -> None:
-    """End what `sweep_down` and `solve_joints` have begun."""
-    height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
-    middle = middle_of(starts, top, bottom)
-    ends = (inner_end(middle, height), inner_end(bottom, height))
-    links, spare = np.zeros((2, n), np.float32), np.zeros(n, np.float32)
-    link0, link1 = links[0], links[1]
-    for i in range(max(ends[0] - top, ends[1] - middle)):
-        for s in range(2):
-            start, r = (middle if s else top), ends[s] - 1 - i
-            if r < start:
-                continue
-            _links_from_right(v, inverse, r, links[s])
-            for k in range(2):
-                row = out[k, r, 1 : n + 1]
-                _add_below(v, inverse, out, k, r, row)
-                if r == start and start > 1:
-                    _add_above(v, inverse, out, k, r, row)
-        out0, out1, out2, out3 = spare, spare, spare, spare
-        if ends[0] - 1 - i >= top:
-            r = ends[0] - 1 - i
-            out0, out1 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
-        if ends[1] - 1 - i >= middle:
-            r = ends[1] - 1 - i
-            out2, out3 = out[0, r, 1 : n + 1], out[1, r, 1 : n + 1]
-        value0 = value1 = value2 = value3 = _ZERO
-        for c in range(n - 1, -1, -1):
-            value0 = out0[c] + link0[c] * value0
-            value1 = out1[c] + link0[c] * value1
-            value2 = out2[c] + link1[c] * value2
-            value3 = out3[c] + link1[c] * value3
-            out0[c] = value0
-            out1[c] = value1
-            out2[c] = value2
-            out3[c] = value3
+                back = side % 2 == 1
+                above = not back and joint > turns[side]
+                below = not back and joint + 1 < turns[side // 2 * 2 + 2]
+            if back:
+                row[:2] = _ZERO
+            else:
+                for k in range(2):
+                    given, to = b[k, r], row[k]
+                    for c in range(n + 2):
+                        to[c] = given[c]
+                if again:
+                    remainder_row(v, z, turns, r, row)
+            for toward in (-1, 1):
+                if above if toward < 0 else below:
+                    add_linked(v, out, r, toward, row)
+            own0, own1 = none, none
+            if back:
+                own0, own1 = out[0, r], out[1, r]
+            follows = -step if stage == OUTWARDS else step
+            _chain(v, inverse, b, z, own0, own1, out, again, back, r, follows, row)

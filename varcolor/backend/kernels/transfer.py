@@ -4,55 +4,53 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.factor import STARTS
-from varcolor.backend.kernels.jit import A2, A3, ROW, SHORT3, kernel
+from varcolor.backend.kernels.factor import TURNS
+from varcolor.backend.kernels.jit import A3, ROW, SHORT3, kernel
 from varcolor.backend.kernels.remainder import remainder_row
 from varcolor.typing import Array
 
 
-@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {STARTS}, {A3}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A3}, {A3}, {TURNS}, {A3}, {ROW}, {ROW})")
 def restrict_remainder(
-    v: Array,
-    inverse: Array,
-    z: Array,
-    p: Array,
-    starts: Array,
-    coarse: Array,
-    top: int,
-    bottom: int,
+    v: Array, z: Array, p: Array, turns: Array, coarse: Array, top: int, bottom: int
 ) -> None:
     """Write P'R z to rows ``top`` to ``bottom`` of the coarse grid: P'(b - A z) if M z = b."""
-    height, n = inverse.shape[0] - 2, inverse.shape[1] - 2
-    # What is left over on the three fine rows around a coarse one; columns past the end are zero.
-    near = np.zeros((3, 2, n + 4), np.float32)
+    height, n = v.shape[1] - 2, v.shape[2] - 2
     last = p.shape[2] - 1
+    # What is left over on the three fine rows around a coarse one, even columns and odd ones;
+    # columns past the end are zero.
+    near, row = np.zeros((3, 4, last), np.float32), np.zeros((2, n + 4), np.float32)
     for rc in range(top, bottom):
         r = 2 * rc - 1
         for j in range(3):
             fine, to = r - 1 + j, near[(2 * rc + j) % 3]
             if j == 0 and rc > top:
                 continue  # it was the last row of the coarse row above
+            row[:] = 0
             if 1 <= fine <= height:
-                remainder_row(v, inverse, z, starts, fine, to)
-            else:
-                to[:] = 0
-        p0, p1, p2, p3, p4 = p[0, rc], p[1, rc], p[2, rc], p[3, rc - 1], p[4, rc]
-        p5, p6, p7, p8 = p[5, rc], p[6, rc - 1], p[7, rc - 1], p[8, rc]
+                remainder_row(v, z, turns, fine, row)
+            for k in range(2):
+                pixels, even, odd = row[k], to[2 * k], to[2 * k + 1]
+                for c in range(last):
+                    even[c] = pixels[2 * c]
+                    odd[c] = pixels[2 * c + 1]
+        p0, p1, p2, p3, p4 = p[0, rc, 1:], p[1, rc], p[2, rc, 1:], p[3, rc - 1, 1:], p[4, rc, 1:]
+        p5, p6, p7, p8 = p[5, rc], p[6, rc - 1, 1:], p[7, rc - 1], p[8, rc, 1:]
+        above, here, below = near[2 * rc % 3], near[(2 * rc + 1) % 3], near[(2 * rc + 2) % 3]
         for k in range(2):
-            above, here = near[2 * rc % 3, k], near[(2 * rc + 1) % 3, k]
-            below, out = near[(2 * rc + 2) % 3, k], coarse[k, rc]
-            for c in range(1, last):
-                f = 2 * c - 1
+            even0, odd0, even1, odd1 = above[2 * k], above[2 * k + 1], here[2 * k], here[2 * k + 1]
+            even2, odd2, out = below[2 * k], below[2 * k + 1], coarse[k, rc, 1:]
+            for c in range(last - 1):
                 out[c] = (
-                    p8[c] * here[f]
-                    + p0[c] * here[f + 1]
-                    + p1[c - 1] * here[f - 1]
-                    + p2[c] * below[f]
-                    + p3[c] * above[f]
-                    + p4[c] * below[f + 1]
-                    + p5[c - 1] * below[f - 1]
-                    + p6[c] * above[f + 1]
-                    + p7[c - 1] * above[f - 1]
+                    p8[c] * odd1[c]
+                    + p0[c] * even1[c + 1]
+                    + p1[c] * even1[c]
+                    + p2[c] * odd2[c]
+                    + p3[c] * odd0[c]
+                    + p4[c] * even2[c + 1]
+                    + p5[c] * even2[c]
+                    + p6[c] * even0[c + 1]
+                    + p7[c] * even0[c]
                 )
 
 
