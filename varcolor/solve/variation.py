@@ -45,8 +45,8 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = 0.02, 6.0, 30.0, 0.1
-_RELAXATION = 1.8
+_PENALTY, _RANGE, _LIFT, _WEAK = 0.03, 6.0, 30.0, 0.1
+_RELAXATION = 1.7
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.07

@@ -12,8 +12,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
-from varcolor.backend.kernels.variation import D2, D3, edges_row, flux_row, shrink_row
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
+from varcolor.backend.kernels.variation import (
+    D2,
+    D3,
+    edges_row,
+    flux_row,
+    lengths_row,
+    shrink_row,
+)
 from varcolor.typing import Array
 
 _STATE = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}, {D3}"
@@ -37,6 +44,23 @@ def bend_row(plate: Array, u: Array, r: int, bends: Array) -> None:
                 to[c] += weight[c] * (own[c] - there[c]) + before[c] * (own[c] - back[c])
 
 
+@fast_helper
+def _divergence(root: Array, r: int, here: Array, above: Array, out: Array) -> None:
+    """Write K' flux, negative, on row r of both channels to ``out`` (2, W)."""
+    n = root.shape[2] - 2
+    right, ll, down, lr = root[0, r, 1:], root[1, r, 1:], root[2, r, 1:], root[3, r, 1:]
+    left, ur, up, ul = root[0, r], root[1, r - 1, 2:], root[2, r - 1, 1:], root[3, r - 1]
+    for i in range(2):
+        along, to = here[i], out[i]
+        to_ll, to_down, to_lr = here[2 + i, 1:], here[4 + i, 1:], here[6 + i, 1:]
+        from_ur, from_up, from_ul = above[2 + i, 2:], above[4 + i, 1:], above[6 + i]
+        for c in range(n):
+            total = right[c] * along[c + 1] - left[c] * along[c]
+            total += ll[c] * to_ll[c] - ur[c] * from_ur[c]
+            total += down[c] * to_down[c] - up[c] * from_up[c]
+            to[c] = total + lr[c] * to_lr[c] - ul[c] * from_ul[c]
+
+
 @kernel(f"void({_STATE}, {ROW}, {D2}, {D2}, {D3}, float64[::1], {A3}, float64[::1])")
 def balance_row(
     root: Array,
@@ -56,17 +80,11 @@ def balance_row(
 ) -> None:
     """Do row r of `imbalance`, the fluxes of it and of the row above given; add to its sums."""
     n = root.shape[2] - 2
-    row, own = np.zeros(n), np.zeros(n)
+    rows, own = np.zeros((2, n)), np.zeros(n)
+    _divergence(root, r, here, above, rows)
     for i in range(2):
-        row[:] = 0
+        row = rows[i]
         own[:] = 0
-        for k in range(4):
-            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-            weight, flux = root[k, r, 1 : n + 1], here[2 * k + i, 1 : n + 1]
-            before = root[k, r - dr, 1 - dc : n + 1 - dc]
-            from_ = (here if k == 0 else above)[2 * k + i, 1 - dc : n + 1 - dc]
-            for c in range(n):
-                row[c] += weight[c] * flux[c] - before[c] * from_[c]
         if smooth.shape[1] > 1:
             for k in range(4):
                 dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
@@ -138,12 +156,15 @@ def imbalance(
     shrinks = relaxation != 0
     if top > 1 and not shrinks:
         edges_row(root, u, top - 1, fluxes[(top - 1) % 2])
+        lengths_row(v, top - 1, length)
         flux_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
         edges_row(root, u, r, here)
         if shrinks:
             shrink_row(rho, v, relaxation, r, length, here)
+        else:
+            lengths_row(v, r, length)
         flux_row(rho, v, r, length, here)
         if plate.shape[1] > 1:
             bend_row(plate, u, r + 1, bends)

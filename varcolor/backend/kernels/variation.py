@@ -32,24 +32,23 @@ def edges_row(root: Array, u: Array, r: int, out: Array) -> None:
     n = root.shape[2] - 2
     for k in range(4):
         dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-        weight = root[k, r, 1 : n + 1]
-        for i in range(2):
-            here, there = u[i, r, 1 : n + 1], u[i, r + dr, 1 + dc : 1 + dc + n]
-            to = out[2 * k + i, 1 : n + 1]
-            for c in range(n):
-                to[c] = weight[c] * (there[c] - here[c])
+        weight, to0, to1 = root[k, r, 1:], out[2 * k, 1:], out[2 * k + 1, 1:]
+        here0, there0 = u[0, r, 1:], u[0, r + dr, 1 + dc :]
+        here1, there1 = u[1, r, 1:], u[1, r + dr, 1 + dc :]
+        for c in range(n):
+            to0[c] = weight[c] * (there0[c] - here0[c])
+            to1[c] = weight[c] * (there1[c] - here1[c])
 
 
 @kernel(f"void({A3}, {ROW}, {A2})")
 def lengths_row(v: Array, r: int, out: Array) -> None:
     """Write the lengths of the groups of row r to row 0 of ``out`` (2, W + 2)."""
-    n = v.shape[2]
-    to = out[0]
+    n, to = v.shape[2], out[0]
     to[:] = 0
-    for k in range(8):
-        row = v[k, r]
+    for k in range(0, 8, 2):
+        row0, row1 = v[k, r], v[k + 1, r]
         for c in range(n):
-            to[c] += row[c] * row[c]
+            to[c] += row0[c] * row0[c] + row1[c] * row1[c]
     for c in range(n):
         to[c] = np.sqrt(to[c])
 
@@ -58,35 +57,42 @@ def lengths_row(v: Array, r: int, out: Array) -> None:
 def flux_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
     """Replace K u on row r in ``out`` (8, W + 2) by y + rho (K u - z).
 
-    In double precision: divergences of fluxes are small differences of large numbers.
+    In double precision: divergences of fluxes are small differences of large numbers. ``length``
+    comes from `lengths_row` and is overwritten.
     """
-    lengths_row(v, r, length)
-    share, held = length[0], length[1]
-    n = rho.shape[1] - 2
+    n, penalty, held = rho.shape[1] - 2, rho[r], length[0]
     for c in range(1, n + 1):
-        penalty = rho[r, c]
-        share[c] = min(penalty, _ONE / max(share[c], _TINY))
-        held[c] = share[c] - (penalty - share[c])
-    for k in range(8):
-        row, to = v[k, r], out[k]
+        share = min(penalty[c], _ONE / max(held[c], _TINY))
+        held[c] = share - (penalty[c] - share)
+    for k in range(0, 8, 2):
+        row0, row1, to0, to1 = v[k, r], v[k + 1, r], out[k], out[k + 1]
         for c in range(1, n + 1):
-            to[c] = rho[r, c] * to[c] + held[c] * row[c]
+            to0[c] = penalty[c] * to0[c] + held[c] * row0[c]
+            to1[c] = penalty[c] * to1[c] + held[c] * row1[c]
 
 
 @kernel(f"void({A2}, {A3}, float64, {ROW}, {A2}, {D2})")
 def shrink_row(
     rho: Array, v: Array, relaxation: float, r: int, length: Array, edges: Array
 ) -> None:
-    """Update z and y, that is v, on row r for a new K u."""
+    """Update z and y, that is v, on row r for a new K u; ``length`` becomes that of `lengths_row`."""
     a, b = np.float32(relaxation), np.float32(1 - relaxation)
     lengths_row(v, r, length)
-    n, share = rho.shape[1] - 2, length[0]
+    n, penalty, kept, to = rho.shape[1] - 2, rho[r], length[1], length[0]
     for c in range(1, n + 1):  # y / rho = share v
-        share[c] = min(_ONE, _ONE / max(rho[r, c] * share[c], _TINY))
-    for k in range(8):
-        row, to = edges[k], v[k, r]
+        share = min(_ONE, _ONE / max(penalty[c] * to[c], _TINY))
+        kept[c] = b * (_ONE - share) + share
+    to[:] = 0
+    for k in range(0, 8, 2):
+        row0, row1, to0, to1 = edges[k], edges[k + 1], v[k, r], v[k + 1, r]
         for c in range(1, n + 1):
-            to[c] = a * row[c] + (b * (_ONE - share[c]) + share[c]) * to[c]
+            value0, value1 = a * row0[c] + kept[c] * to0[c], a * row1[c] + kept[c] * to1[c]
+            short0, short1 = np.float32(value0), np.float32(value1)
+            to0[c] = short0
+            to1[c] = short1
+            to[c] += short0 * short0 + short1 * short1
+    for c in range(n + 2):
+        to[c] = np.sqrt(to[c])
 
 
 @kernel(f"void({A3}, {A2}, {A3}, float64, {D3}, {ROW}, {ROW})")
@@ -143,6 +149,7 @@ def excesses(
     for r in range(top, bottom):
         edges_row(root, u, r, edges)
         edges_row(root, u, r, flux)
+        lengths_row(v, r, length)
         flux_row(rho, v, r, length, flux)
         for c in range(1, n + 1):
             size, along, long = 0.0, 0.0, 0.0
