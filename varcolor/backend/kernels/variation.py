@@ -75,7 +75,7 @@ def flux_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
 def shrink_row(
     rho: Array, v: Array, relaxation: float, r: int, length: Array, edges: Array
 ) -> None:
-    """Update z and y, that is v, on row r for a new K u; ``length`` becomes that of `lengths_row`."""
+    """Update z and y, that is v, on row r for a new K u; set ``length`` as `lengths_row` does."""
     a, b = np.float32(relaxation), np.float32(1 - relaxation)
     lengths_row(v, r, length)
     n, penalty, kept, to = rho.shape[1] - 2, rho[r], length[1], length[0]
