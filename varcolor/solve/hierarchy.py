@@ -230,10 +230,10 @@ class Hierarchy:
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, again: bool) -> None:
         """Write M^-1 b to ``out``, or ``again`` M^-1 (b + R z) = z + M^-1 (b - A z)."""
-        own = grid.v, grid.inverse, b, z, out, again, grid.turns
-        self.team.run(sweep, grid.halves, *own, INWARDS)
-        sweep(*own, JOINTS, 1, grid.shape[0] + 1)
-        self.team.run(sweep, grid.halves, *own, OUTWARDS)
+        run = sweep.bind(grid.v, grid.inverse, b, z, out, again, grid.turns)
+        self.team.run(run, grid.halves, INWARDS)
+        run(JOINTS, 1, grid.shape[0] + 1)
+        self.team.run(run, grid.halves, OUTWARDS)
 
     def _exactly(self, b: Array, z: Array) -> None:
         height, width = self.grids[-1].shape

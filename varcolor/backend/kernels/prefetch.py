@@ -19,8 +19,10 @@ def _prefetch() -> Any:
     Numbers beyond the array do no harm.
     """
     from llvmlite import ir
-    from numba.core import types
+    from numba.core import cgutils, types
     from numba.extending import intrinsic
+
+    declare: Any = cgutils.get_or_insert_function
 
     def define(_: Any, array: Any, number: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -28,8 +30,7 @@ def _prefetch() -> Any:
             address = builder.bitcast(builder.gep(data, [values[1]]), ir.IntType(8).as_pointer())
             whole = ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [address.type, whole, whole, whole])
-            known = builder.module.globals.get("llvm.prefetch.p0")
-            call = known or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+            call = declare(builder.module, kind, "llvm.prefetch.p0")
             # To be read; into the second level of caches; data.
             builder.call(call, [address, whole(0), whole(2), whole(1)])
             return context.get_dummy_value()

@@ -51,12 +51,9 @@ def _add_dropped(v: Array, z: Array, r: int, before: int, after: int, out: Array
     ``after``: the row that is eliminated next.
     """
     n = v.shape[2] - 2
-    if n < 3:
-        for c in range(1, n + 1):
-            _add_at(v, z, r, before, after, c, out)
-        return
     _add_at(v, z, r, before, after, 1, out)
-    _add_at(v, z, r, before, after, n, out)
+    if n > 1:
+        _add_at(v, z, r, before, after, n, out)
     own, diagonal = v[4, r, 1:], v[4, before, 3:]
     left, right = v[5, before, 1:], v[5, before, 3:]
     after0, after1, before0, before1 = z[0, after], z[1, after], z[0, before, 4:], z[1, before, 4:]

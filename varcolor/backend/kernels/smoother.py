@@ -121,28 +121,22 @@ def sweep(
 
     That is for one pair of strips or half of it, or, `JOINTS`, for all joints.
     """
-    n, pair = inverse.shape[1] - 2, pair_of(turns, top)
+    n, of_rows = inverse.shape[1] - 2, pair_of(turns, top)
     row, none = np.zeros((6, n + 4), np.float32), np.zeros(n + 2, np.float32)
     for side in range(turns.shape[0] - 1 if stage == JOINTS else 2):
-        if stage == JOINTS:  # side 0 of every pair: forwards, side 1: back
-            joint, start, rows, step = turns[side // 2 * 2 + 1], 0, 1, 0
+        pair = side - side % 2 if stage == JOINTS else of_rows
+        joint, back = turns[pair + 1], stage == OUTWARDS
+        origin, step, rows = joint, 0, 1
+        if stage == JOINTS:  # forwards first, then back
+            back = side % 2 == 1
         else:
-            joint, step = turns[pair + 1], 1 - 2 * side
-            start = turns[pair] if side == 0 else turns[pair + 2] - 1
+            start, step = (turns[pair], 1) if side == 0 else (turns[pair + 2] - 1, -1)
             rows = abs(joint - start) if top <= start < bottom else 0
+            origin = start
+            if back:
+                origin, step = joint - step, -step
         for count in range(rows):
-            above, below, back = step > 0, step < 0, stage == OUTWARDS
-            r = joint
-            if stage == INWARDS:
-                r = start + step * count
-                above, below = above and count > 0, below and count > 0
-            elif stage == OUTWARDS:
-                r = joint - step * (count + 1)
-                above, below = below, above
-            else:
-                back = side % 2 == 1
-                above = not back and joint > turns[side]
-                below = not back and joint + 1 < turns[side // 2 * 2 + 2]
+            r = origin + step * count
             if back:
                 row[:2] = _ZERO
             else:
@@ -153,10 +147,12 @@ def sweep(
                 if again:
                     remainder_row(v, z, turns, r, row)
             for toward in (-1, 1):
-                if above if toward < 0 else below:
+                linked = toward == -step and (back or count > 0)
+                if stage == JOINTS:
+                    linked = not back and turns[pair] <= r + toward < turns[pair + 2]
+                if linked:
                     add_linked(v, out, r, toward, row)
             own0, own1 = none, none
             if back:
                 own0, own1 = out[0, r], out[1, r]
-            follows = -step if stage == OUTWARDS else step
-            _chain(v, inverse, b, z, own0, own1, out, again, back, r, follows, row)
+            _chain(v, inverse, b, z, own0, own1, out, again, back, r, step, row)

@@ -86,11 +86,11 @@ def shrink_row(
     for k in range(0, 8, 2):
         row0, row1, to0, to1 = edges[k], edges[k + 1], v[k, r], v[k + 1, r]
         for c in range(1, n + 1):
-            value0, value1 = a * row0[c] + kept[c] * to0[c], a * row1[c] + kept[c] * to1[c]
-            short0, short1 = np.float32(value0), np.float32(value1)
-            to0[c] = short0
-            to1[c] = short1
-            to[c] += short0 * short0 + short1 * short1
+            value0 = np.float32(a * row0[c] + kept[c] * to0[c])
+            value1 = np.float32(a * row1[c] + kept[c] * to1[c])
+            to0[c] = value0
+            to1[c] = value1
+            to[c] += value0 * value0 + value1 * value1
     for c in range(n + 2):
         to[c] = np.sqrt(to[c])
 
