@@ -79,21 +79,29 @@ def quadratic(shape, rng, fourth):
     return plate if fourth else np.zeros((4, 1, 1), np.float32), excess, pull, free
 
 
+def base_of(u, rng, there):
+    """Return a picture that fluxes take differences from, and it or zeros."""
+    base = rng.normal(0, 1, u.shape) if there else np.zeros((2, 1, 1))
+    return base, base if there else np.zeros_like(u)
+
+
+@pytest.mark.parametrize("based", [False, True])
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("cut", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_imbalance(shape, cut, fourth, rng):
+def test_imbalance(shape, cut, fourth, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate, excess, pull, free = quadratic(shape, rng, fourth)
+    base, less = base_of(u, rng, based)
     out, width = bordered(shape, 2), np.array([0.5, 2.0])
     middle = 1 + shape[0] // 2 if cut else shape[0] + 1
-    own = root, smooth, plate, excess, pull, free, u, rho, v, out
+    own = root, smooth, plate, excess, pull, free, u, base, rho, v, out
     sums = sum(
         balance.imbalance(*own, 0.0, width, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     z, y = apart(rho, v)
-    flux = y + rho * (images(root, u) - z)
+    flux = y + rho * (images(root, u - less) - z)
     ones = np.ones_like(root)
     steps = images(ones, u)
     own = -transposed(smooth, steps) + excess * (pull - u)
@@ -113,7 +121,7 @@ def test_imbalance(shape, cut, fourth, rng):
 def test_shrinking_on_the_way_is_shrink_and_imbalance(shape, fourth, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate, excess, pull, free = quadratic(shape, rng, fourth)
-    energy, width = (root, smooth, plate, excess, pull, free, u), np.ones(2)
+    energy, width = (root, smooth, plate, excess, pull, free, u, np.zeros((2, 1, 1))), np.ones(2)
     one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
     kernels.shrink(root, rho, one, 1.7, u, 1, shape[0] + 1)
     balance.imbalance(*energy, rho, one, wanted, 0.0, width, 1, shape[0] + 1)
@@ -169,14 +177,30 @@ def test_penalties_change_and_z_and_y_stay(shape, rng):
         np.testing.assert_allclose(inside(new), inside(was), atol=1e-5)
 
 
+@pytest.mark.parametrize("based", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_sums_of_the_bound(shape, rng):
+def test_a_flux_is_held(shape, based, rng):
+    root, _, rho, v, u = state(shape, rng)
+    base, less = base_of(u, rng, based)
+    z, y = apart(rho, v)
+    flux = y + rho * (images(root, u - less) - z)
+    for again in (False, True) if based else (False,):
+        held = v.copy()
+        kernels.hold(root, rho, held, u, base, again, 1, shape[0] + 1)
+        wanted = flux / np.where(rho > 0, rho, 1) + (images(root, less) if again else 0)
+        np.testing.assert_allclose(inside(held), inside(wanted), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("based", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sums_of_the_bound(shape, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
+    base, less = base_of(u, rng, based)
     levels = np.array([0.0, 0.1, 1.0])
-    got = kernels.excesses(root, rho, v, u, 0.7, levels, 1, shape[0] + 1)
+    got = kernels.excesses(root, rho, v, u, base, 0.7, levels, 1, shape[0] + 1)
     z, y = apart(rho, v)
     edges = images(root, u)
-    flux = y + rho * (edges - z)
+    flux = y + rho * (images(root, u - less) - z)
     long = np.sqrt((flux**2).sum(axis=0)) - 1
     most = 0.7 * np.sqrt((root.astype(float) ** 2).sum(axis=0))
     length = np.sqrt((edges**2).sum(axis=0))

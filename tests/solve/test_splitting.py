@@ -9,6 +9,8 @@ from varcolor.higher import GTV, TGV, TV, Bilaplacian
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.general import General
+from varcolor.solve.pictures import contiguous, first_guess
+from varcolor.solve.proofs import Proofs
 from varcolor.solve.result import Status
 from varcolor.solve.splitting import Splitting, fits
 from varcolor.solve.variation import Variation
@@ -65,23 +67,49 @@ def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
     best = slow.run(slow.prepare(problem), values, None, Goal(max_steps=20_000))
     least = problem.energy(best.u, values)
     seen = []
-    bounds = Variation.bounds
+    prove = Variation.prove
 
-    def noted(self, gap):
-        found = bounds(self, gap)
-        seen.append(found)
-        return found
+    def noted(self, energy, gap):
+        bound, reached = prove(self, energy, gap)
+        seen.append((energy, bound))
+        return bound, reached
 
-    monkeypatch.setattr(Variation, "bounds", noted)
-    monkeypatch.setattr("varcolor.solve.splitting._FIRST", 1)
-    monkeypatch.setattr("varcolor.solve.splitting._BETWEEN", 1)
+    monkeypatch.setattr(Variation, "prove", noted)
+    monkeypatch.setattr(Proofs, "due", lambda *_: True)
+    monkeypatch.setattr(Proofs, "next_look", lambda self, step, _: max(step + 1, 9))
     fast = Splitting(gap=1e-5)
-    fast.run(fast.prepare(problem), values, None, Goal(max_steps=300))
+    fast.run(fast.prepare(problem), values, None, Goal(max_steps=100))
     assert len(seen) > 5
-    for energy, bound, _ in seen:
+    for energy, bound in seen:
         assert bound <= least * (1 + 1e-6)
         assert energy >= least * (1 - 2e-6)
-    assert max(bound for _, bound, _ in seen) > 0.99 * least
+    assert max(bound for _, bound in seen) > 0.999 * least
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
+def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(method, rng):
+    problem, values = make(METHODS[method], (30, 40), rng)
+    solver = Splitting()
+    state = solver.prepare(problem)
+    pull, u = first_guess(problem, state.unknown, values, None, np.float64)
+    box = values.min(axis=0) - 0.3, values.max(axis=0) + 0.3
+    search = Variation(state.matrix, state.parts, pull, u, box)
+    search.start()
+    search.split()
+    for _ in range(40):
+        search.step()
+    energy, slack = search.look()
+    assert np.isclose(energy, problem.energy(contiguous(search.u, 2), values), rtol=1e-6)
+    before = search.u.copy()
+    bound, reached = search.prove(energy, 1e-9)
+    np.testing.assert_array_equal(search.u, before)
+    assert bound <= reached <= energy
+    # The flux that it leaves behind is the one of the bound: nearly feasible.
+    again, kept = search.look()
+    assert again == energy
+    assert np.isclose(kept, energy - reached, rtol=0.05, atol=0.05 * slack)
+    without = search._bounds(energy, 1e-9)[0]
+    assert energy - without <= 1.5 * (energy - bound) + 1e-12
 
 
 def test_the_number_of_threads_changes_nothing(rng):

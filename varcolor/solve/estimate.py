@@ -89,17 +89,33 @@ def _smallest(search: Search, lag: int = 0) -> float:
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:
     """Return the smallest eigenvalue of the tridiagonal matrix of one channel, at most 1."""
+    diagonal, beside = _lanczos(alphas, betas, channel)
+    if not len(diagonal):
+        return 1.0
+    return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), _LEAST)
+
+
+def largest_eigenvalue(alphas: list[Array], betas: list[Array]) -> float:
+    """Return the largest eigenvalue of the tridiagonal matrices of both channels, or 0."""
+    largest = 0.0
+    for channel in range(2):
+        diagonal, beside = _lanczos(alphas, betas, channel)
+        if len(diagonal):
+            matrix = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+            largest = max(largest, float(np.linalg.eigvalsh(matrix)[-1]))
+    return largest
+
+
+def _lanczos(alphas: list[Array], betas: list[Array], channel: int) -> tuple[Array, Array]:
+    """Return the diagonal of a channel's tridiagonal matrix, and what is beside it."""
     alpha = np.array([a[channel] for a in alphas])
     beta = np.array([b[channel] for b in betas])
     done = np.flatnonzero(alpha <= 0)
     count = int(done[0]) if len(done) else len(alpha)  # a channel that is solved exactly
-    if not count:
-        return 1.0
     alpha, beta = alpha[:count], np.abs(beta[:count])
     diagonal = 1 / alpha
     diagonal[1:] += beta[1:] / alpha[:-1]
-    beside = np.sqrt(beta[1:]) / alpha[:-1]
-    return max(_bisected(diagonal.tolist(), (beside * beside).tolist()), _LEAST)
+    return diagonal, np.sqrt(beta[1:]) / alpha[:-1]
 
 
 def smallest_of_hessenberg(alphas: list[Array], betas: list[Array], channel: int) -> float:

@@ -190,19 +190,24 @@ class Hierarchy:
         return w, excess
 
     def cycle(self, b: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
+        """Do `apply`, and return the dot products of b and z and the largest ``slope`` |z|.
+
+        ``slope`` is (C, 2): of C numbers per pixel the largest counts.
+        """
+        self.apply(b, z, work)
+        parts = self.team.run(gauge, self.grids[0].strips, z, b, slope)
+        total = np.sum(parts, axis=0)
+        return total[:2], float(np.max(parts, axis=0)[2])
+
+    def apply(self, b: Array, z: Array, work: Array) -> None:
         """Write an approximation of A^-1 b to z, both (2, H + 2, W + 2).
 
-        ``work`` is a picture like them that is overwritten. Returns the dot products of b and z,
-        and the largest entry of ``slope`` (C, 2) times |z|.
+        ``work`` is a picture like them that is overwritten.
         """
-        grid = self.grids[0]
-        if grid.p is None:
+        if self.grids[0].p is None:
             self._exactly(b, z)
         else:
             self._v_cycle(0, b, z, work)
-        parts = self.team.run(gauge, grid.strips, z, b, slope)
-        total = np.sum(parts, axis=0)
-        return total[:2], float(np.max(parts, axis=0)[2])
 
     def half_cycle(self, b: Array, z: Array) -> None:
         """Do what `cycle` does without smoothing the finest grid afterwards: not symmetric."""

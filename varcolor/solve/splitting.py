@@ -22,20 +22,14 @@ from varcolor.solve.base import Goal, fraction_done
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.matrix import Matrix
 from varcolor.solve.pictures import contiguous, first_guess, inner, nearest_cue
+from varcolor.solve.proofs import Proofs
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Parts, Variation
 from varcolor.solve.weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: Steps of reweighted least squares, of alternating directions before the first check, and between
-#: two checks: so many, or this part of all steps.
-_WARM, _FIRST, _BETWEEN, _SHARE = 8, 50, 12, 0.05
-#: Penalties change when both parts of the gap differ by this factor, by as much at most, and not
-#: before the gap is below the energy, or that falls by less than this part from check to check:
-#: until then the parts tell nothing.
-_UNEVEN, _CHANGE, _NEAR, _STILL = 2.5, 2.0, 1.0, 2e-3
-#: Checks without a better gap after which rounding is the limit.
-_PATIENCE = 20
+#: Steps of reweighted least squares that come first.
+_WARM = 8
 #: The part of the weights that bound the term of fourth order that stands for it.
 _STAND_IN = 0.25
 #: Energies below this part of that of the nearest-cue picture count as nothing.
@@ -112,35 +106,38 @@ class Splitting:
         nearest = np.zeros_like(u)
         inner(nearest, channels)[:] = values[nearest_cue(problem)]
         least = _SMALL * search.norms_of(nearest)
-        steps, check = 0, min(_WARM + _FIRST, goal.max_steps)
-        status, gap, lower, patience = Status.STEP_LIMIT, math.inf, -math.inf, 0
+        steps, status, gap, lower = 0, Status.STEP_LIMIT, math.inf, -math.inf
+        proofs = Proofs(self.gap, goal.max_steps)
+        look = proofs.next_look(0, math.inf)
         energies: list[float] = []
-        kept = u
+        kept = u.copy()
         while True:
             _advance(search, steps, start is None)
             steps += 1
-            if steps < check:
+            if steps < look:
                 continue
-            energy, bound, uneven = search.bounds(self.gap)
-            lower, before = max(lower, bound), gap
-            still = bool(energies) and energy > (1 - _STILL) * energies[-1]
+            energy, slack = search.look()
             if not energies or energy < energies[-1]:
                 energies.append(energy)
-                kept = search.answer.copy()
-            gap = max(energies[-1] - lower, 0.0) / max(energies[-1], least, 1e-300)
-            goal.report(fraction_done(gap, self.gap), lambda u=kept: inner(u, channels))
-            patience = 0 if gap < 0.99 * before else patience + 1
-            if gap <= self.gap:
-                status = Status.CONVERGED
-                break
+                kept[:] = search.u
+            best = energies[-1]
+            scale = max(best, least, 1e-300)
+            likely = min(gap, max(best - energy + proofs.expected(slack), 0.0) / scale)
+            if proofs.due(steps, slack, likely):
+                bound, reached = search.prove(energy, self.gap)
+                lower = max(lower, bound)
+                gap = max(best - lower, 0.0) / scale
+                if gap <= self.gap:
+                    status = Status.CONVERGED
+                    break
+                search.scale_penalties(proofs.learn(steps, slack, energy - reached))
+            goal.report(fraction_done(min(likely, gap), self.gap), lambda: inner(kept, channels))
             if steps >= goal.max_steps:
                 break
-            if patience > _PATIENCE:
+            if proofs.in_vain:
                 status = Status.STAGNATED
                 break
-            if (gap < _NEAR or still) and not 1 / _UNEVEN < uneven < _UNEVEN:
-                search.scale_penalties(float(np.clip(math.sqrt(uneven), 1 / _CHANGE, _CHANGE)))
-            check = min(steps + max(_BETWEEN, int(_SHARE * steps)), goal.max_steps)
+            look = proofs.next_look(steps, likely)
         return _solution(state, kept, channels, status, steps, tuple(energies), gap)
 
 

@@ -15,7 +15,15 @@ For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyo
     E* >= Q(u) + (<f, K u> - <|r|, a> - <d, b>) / (1 + t) - <|Q'(u)|, a> t / (1 + t):
 
 r is what is left of the gradient of the first step, a the range that u can be off by, b what K can
-make of that. The best t gives the *gap*: no flux needs to be feasible, only nearly so.
+make of that. The best t gives the lower bound: no flux needs to be feasible, only nearly so. But
+even a few that are too long cost much, by b, and long before the energy has stopped falling they
+are what is missing. So a *proof* goes on with the same iteration for |K (u - base)|, base being the
+solution so far: its solution is known, which is base, and what its fluxes do on the way is to
+become feasible near where they began. Eight steps suffice. The *slack* is E(u) - Q(u) - <f, K u>.
+
+One cycle in place of a solution is stable as long as no eigenvalue of the cycle times the matrix is
+above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
+are rare, and seen by conjugate gradients; corrections are made shorter by that.
 
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
 and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
@@ -27,6 +35,7 @@ direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4; the bound
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,17 +45,20 @@ from varcolor.backend.kernels.variation import (
     change_penalty,
     combine,
     excesses,
+    hold,
     move,
     norms,
     shrink,
 )
+from varcolor.solve.estimate import largest_eigenvalue
 from varcolor.solve.matrix import Matrix
 from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
 _PENALTY, _RANGE, _LIFT, _WEAK = 0.03, 6.0, 30.0, 0.1
-_RELAXATION = 1.7
+#: Over-relaxation, and the part of a correction that is added, for the sake of stability.
+_RELAXATION, _PART = 1.7, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.07
@@ -54,12 +66,13 @@ _PROBE, _UNSOLVED = 20, 0.07
 _FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
 _FALL, _LEAST = 0.4, 4e-3
-#: Levels t of the bound, cycles that make the residual small enough for it, and how far, in gaps
-#: asked for, the energy may be from what the bound can become by that.
+#: Levels t of the bound; cycles that make the residual small, next to what is missing.
 _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
-_TIGHT = (5, 5, 5)
-_HOPELESS = 2.0
+_TIGHT, _SMALL_RESIDUAL = (3, 3, 4, 5), 0.1
+#: Steps that make fluxes feasible, and more if they are not, and their relaxation.
+_FEASIBLE_STEPS, _FEASIBLE_RELAXATION = (8, 4, 4), 1.3
 _UNIT, _EQUAL = np.eye(2, dtype=np.float32), np.ones(2)
+_NOTHING = np.zeros((2, 1, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +133,7 @@ class Variation:
         self._matrix, self._parts, self._root = matrix, parts, parts.root
         self._team, self._strips = matrix.team, matrix.strips
         self.u, self._box = u, box
-        self.answer = np.zeros_like(u)
+        self._other, self._base = np.zeros_like(u), _NOTHING
         excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
         self._energy = parts.root, parts.smooth, parts.plate, excess, pull, matrix.free
         self._rho = np.zeros(u.shape[1:], np.float32)
@@ -130,6 +143,7 @@ class Variation:
             np.zeros(u.shape, np.float32) for _ in range(5)
         )
         self._bound, self._steps, self._cycles = 0.0, 0, 1
+        self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
 
@@ -164,44 +178,64 @@ class Variation:
         """Do a step of alternating directions."""
         probe = self._steps % _PROBE == 0
         self._steps += 1
-        if self._cycles > 1 or probe or self._parts.fourth_order:
-            self._solve(2 if probe else self._cycles, known=self._known, probe=probe)
+        self._advance(2 if probe else self._cycles, _RELAXATION, probe)
+
+    def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
+        if cycles > 1 or self._parts.fourth_order:
+            self._solve(cycles, known=self._known, probe=probe)
         else:
             if not self._known:
                 self._imbalance(_EQUAL)
             # No line search: with the over-relaxation going too far is worse than not far enough.
-            self._matrix.cycle(self._r, self._z, self._q, _UNIT)
-            self._run(move, self.u, self._z, _EQUAL)
-        state = self._rho, self._v, self._r
-        self._run(imbalance, *self._energy, self.u, *state, _RELAXATION, _EQUAL)
+            self._matrix.hierarchy.apply(self._r, self._z, self._q)
+            self._run(move, self.u, self._z, _EQUAL * (_PART / self._largest))
+        state = self._base, self._rho, self._v, self._r
+        self._run(imbalance, *self._energy, self.u, *state, relaxation, _EQUAL)
         first = [(top, top + 1) for top, _ in self._strips]
         self._team.run(imbalance, first, *self._energy, self.u, *state, 0.0, _EQUAL)
         self._known = True
 
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
+        if factor == 1:
+            return
         self._known = False
         self._run(change_penalty, self._rho, self._v, factor)
         self._rebuild()
 
-    def bounds(self, gap: float) -> tuple[float, float, float]:
-        """Return the energy, a lower bound of all energies, and how uneven their distance is.
+    def look(self) -> tuple[float, float]:
+        """Return the energy, and what the norms exceed <flux, K u> by."""
+        smooth = float(self._imbalance(_EQUAL)[2])
+        self._known = True
+        total, along = self._excesses(0.0)[:2]
+        return float(total) + smooth, float(total - along)
 
-        That is what the energy exceeds <flux, K u> by, over what the bound loses because fluxes
-        are too long: larger penalties lower the first, smaller ones the second. For this
-        `answer` is brought nearer to the minimiser of the step at hand, until its residual is
-        small for a relative ``gap``. The iteration goes on from where it was: such jumps would
-        set it back.
+    def prove(self, energy: float, gap: float) -> tuple[float, float]:
+        """Return a lower bound of all energies, and what more time would make of it.
+
+        ``energy``: that of u, whose relative distance from the bound shall be below ``gap``. The
+        iteration goes on from the same u, with the fluxes that have been found for the bound.
         """
-        self._known = False
-        self.answer, u = self.u, self.answer
-        self.u = u
-        self.u[:] = self.answer
-        best = self._bounds(gap)
-        self.answer, self.u = self.u, self.answer
-        return best
+        base, self.u = self.u, self._other
+        self.u[:] = base
+        state = self._root, self._rho, self._v
+        self._run(hold, *state, base, self._base, False)
+        self._base, self._known = base, False
+        found = -math.inf
+        for steps in _FEASIBLE_STEPS:
+            for _ in range(steps):
+                self._advance(self._cycles, _FEASIBLE_RELAXATION)
+            bound, reached = self._bounds(energy, gap)
+            found = max(found, bound)
+            if reached < energy * (1 - gap) or energy - found <= gap * energy:
+                break
+        self._run(hold, *state, self.u, base, True)
+        self.u, self._other = base, self.u
+        self._base, self._known = _NOTHING, False
+        return found, reached
 
-    def _bounds(self, gap: float) -> tuple[float, float, float]:
+    def _bounds(self, energy: float, gap: float) -> tuple[float, float]:
+        """Make what is left of the gradient small, and return what `prove` does."""
         free = self._matrix.free > 0
         low, high = self._box
         width = np.array(
@@ -210,20 +244,22 @@ class Variation:
                 for i, plane in enumerate(self.u)
             ]
         )
-        diameter = float(np.linalg.norm(width))
+        best = -math.inf
         for cycles in (*_TIGHT, 0):
             residual, own, smooth = (float(x) for x in self._imbalance(width) * (2, 2, 1))
-            sums = self._sum(excesses, self._root, self._rho, self._v, self.u, diameter, _LEVELS)
-            energy = float(sums[0]) + smooth
-            without = float(((sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)).max())
-            hopeless = energy - smooth - without > _HOPELESS * gap * energy
-            if hopeless or residual <= 0.1 * gap * energy or not cycles:
+            sums = self._excesses(float(np.linalg.norm(width)))
+            bounds = smooth + (sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
+            best = max(best, float((bounds - residual / (1 + _LEVELS)).max()))
+            aim = max(gap * energy, energy - float(bounds.max()))
+            if residual <= _SMALL_RESIDUAL * aim or not cycles:
                 break
             self._solve(cycles, known=True)
-        lowest = (sums[1] - residual - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
-        slack = max(float(sums[0] - sums[1]), 1e-9 * energy)
-        lost = max(float(sums[1]) - without, 1e-9 * energy)
-        return energy, smooth + float(lowest.max()), slack / lost
+            self._known = False
+        return best, smooth + float(sums[1])
+
+    def _excesses(self, diameter: float) -> Array:
+        state = self._rho, self._v, self.u, self._base
+        return self._sum(excesses, self._root, *state, diameter, _LEVELS)
 
     def norms_of(self, u: Array) -> float:
         """Return the sum of the norms of any picture like u."""
@@ -239,7 +275,7 @@ class Variation:
         self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
 
     def _imbalance(self, width: Array) -> Array:
-        state = self._rho, self._v, self._r
+        state = self._base, self._rho, self._v, self._r
         return self._sum(imbalance, *self._energy, self.u, *state, 0.0, width)
 
     def _solve(
@@ -250,10 +286,14 @@ class Variation:
         if not known:
             self._imbalance(_EQUAL)
         before = np.zeros(2)
+        lengths, shares = [], []
         for k in range(cycles):
             rz, _ = matrix.cycle(self._r, self._z, self._q, _UNIT)
-            matrix.scale_and_add(self._p, _ratio(rz, before) if k else np.zeros(2), self._z)
+            share = _ratio(rz, before) if k else np.zeros(2)
+            matrix.scale_and_add(self._p, share, self._z)
             length = _ratio(rz, self._curvature())
+            lengths.append(length)
+            shares.append(share)
             if probe and k == 1:
                 self._cycles = 2 if rz.sum() > _UNSOLVED * before.sum() else 1
             if self._parts.fourth_order:
@@ -264,6 +304,7 @@ class Variation:
             else:
                 matrix.advance(self._e, self._p, self._r, self._q, length)
             before = rz
+        self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
         if not self._parts.fourth_order:
             self._run(move, self.u, self._e, np.full(2, beyond))
 

@@ -19,6 +19,7 @@ from varcolor.backend.kernels.variation import (
     edges_row,
     flux_row,
     lengths_row,
+    less_edges_row,
     shrink_row,
 )
 from varcolor.typing import Array
@@ -122,7 +123,7 @@ def balance_row(
         sums[1] += width[i] * alone
 
 
-@kernel(f"float64[:]({_STATE}, {A2}, {A3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
+@kernel(f"float64[:]({_STATE}, {D3}, {A2}, {A3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
 def imbalance(
     root: Array,
     smooth: Array,
@@ -131,6 +132,7 @@ def imbalance(
     pull: Array,
     free: Array,
     u: Array,
+    base: Array,
     rho: Array,
     v: Array,
     out: Array,
@@ -156,11 +158,13 @@ def imbalance(
     shrinks = relaxation != 0
     if top > 1 and not shrinks:
         edges_row(root, u, top - 1, fluxes[(top - 1) % 2])
+        less_edges_row(root, base, top - 1, fluxes[(top - 1) % 2])
         lengths_row(v, top - 1, length)
         flux_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
         edges_row(root, u, r, here)
+        less_edges_row(root, base, r, here)
         if shrinks:
             shrink_row(rho, v, relaxation, r, length, here)
         else:

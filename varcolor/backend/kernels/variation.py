@@ -13,6 +13,9 @@
     rho v as is no longer than 1.
 ``u`` (2, H + 2, W + 2) float64
     The picture: chroma may vary by less than single precision tells.
+``base`` (2, H + 2, W + 2) or (2, 1, 1) float64
+    A picture that fluxes take differences from: K (u - base) instead of K u; none in the second
+    case.
 """
 
 from __future__ import annotations
@@ -38,6 +41,21 @@ def edges_row(root: Array, u: Array, r: int, out: Array) -> None:
         for c in range(n):
             to0[c] = weight[c] * (there0[c] - here0[c])
             to1[c] = weight[c] * (there1[c] - here1[c])
+
+
+@kernel(f"void({A3}, {D3}, {ROW}, {D2})")
+def less_edges_row(root: Array, base: Array, r: int, out: Array) -> None:
+    """Subtract K base on row r, if there is one, from ``out`` (8, W + 2)."""
+    n = root.shape[2] - 2
+    if base.shape[1] == 1:
+        return
+    for k in range(4):
+        dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+        weight = root[k, r, 1:]
+        for i in range(2):
+            to, here, there = out[2 * k + i, 1:], base[i, r, 1:], base[i, r + dr, 1 + dc :]
+            for c in range(n):
+                to[c] -= weight[c] * (there[c] - here[c])
 
 
 @kernel(f"void({A3}, {ROW}, {A2})")
@@ -125,12 +143,34 @@ def change_penalty(rho: Array, v: Array, factor: float, top: int, bottom: int) -
                 to[c] *= _ONE + over * share[c]
 
 
-@kernel(f"float64[:]({A3}, {A2}, {A3}, {D3}, float64, float64[::1], {ROW}, {ROW})")
+@kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, boolean, {ROW}, {ROW})")
+def hold(
+    root: Array, rho: Array, v: Array, u: Array, base: Array, again: bool, top: int, bottom: int
+) -> None:
+    """Set v to flux / rho, as if K (u - base) were zero, and ``again`` to K base + flux / rho."""
+    n = root.shape[2] - 2
+    flux, edges = np.zeros((8, n + 2)), np.zeros((8, n + 2))
+    length = np.zeros((2, n + 2), np.float32)
+    for r in range(top, bottom):
+        edges_row(root, u, r, flux)
+        less_edges_row(root, base, r, flux)
+        lengths_row(v, r, length)
+        flux_row(rho, v, r, length, flux)
+        if again:
+            edges_row(root, base, r, edges)
+        for k in range(8):
+            to = v[k, r]
+            for c in range(1, n + 1):
+                to[c] = flux[k, c] / max(rho[r, c], _TINY) + edges[k, c]
+
+
+@kernel(f"float64[:]({A3}, {A2}, {A3}, {D3}, {D3}, float64, float64[::1], {ROW}, {ROW})")
 def excesses(
     root: Array,
     rho: Array,
     v: Array,
     u: Array,
+    base: Array,
     diameter: float,
     levels: Array,
     top: int,
@@ -143,24 +183,32 @@ def excesses(
     between neighbours make at most.
     """
     n = root.shape[2] - 2
-    flux, edges = np.zeros((8, n + 2)), np.zeros((8, n + 2))
+    flux, edges, row = np.zeros((8, n + 2)), np.zeros((8, n + 2)), np.zeros((2, n + 2))
     length = np.zeros((2, n + 2), np.float32)
+    size, long = row[0], row[1]
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         edges_row(root, u, r, edges)
-        edges_row(root, u, r, flux)
+        flux[:] = edges
+        less_edges_row(root, base, r, flux)
         lengths_row(v, r, length)
         flux_row(rho, v, r, length, flux)
+        row[:] = 0
+        along = 0.0
+        for k in range(8):
+            own, other = edges[k], flux[k]
+            for c in range(n + 2):
+                size[c] += own[c] * own[c]
+                along += own[c] * other[c]
+                long[c] += other[c] * other[c]
+        sums[1] += along
+        total = 0.0
+        for c in range(n + 2):
+            total += np.sqrt(size[c])
+        sums[0] += total
         for c in range(1, n + 1):
-            size, along, long = 0.0, 0.0, 0.0
-            for k in range(8):
-                size += edges[k, c] * edges[k, c]
-                along += edges[k, c] * flux[k, c]
-                long += flux[k, c] * flux[k, c]
-            sums[0] += np.sqrt(size)
-            sums[1] += along
-            if long > 1:
-                over, most = np.sqrt(long) - 1, 0.0
+            if long[c] > 1:
+                over, most = np.sqrt(long[c]) - 1, 0.0
                 for k in range(4):
                     most += root[k, r, c] * root[k, r, c]
                 most = np.sqrt(most) * diameter

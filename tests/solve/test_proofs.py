@@ -1,0 +1,61 @@
+"""When proofs are tried, and what is learnt from them."""
+
+import math
+
+from varcolor.solve.proofs import Proofs
+
+
+def test_the_first_look_is_a_proof():
+    proofs = Proofs(1e-3, 1000)
+    first = proofs.next_look(0, math.inf)
+    assert 0 < first < 50
+    assert proofs.due(first, 5.0, 1.0)
+    assert Proofs(1e-3, 3).next_look(0, math.inf) == 3
+
+
+def test_a_failed_proof_is_not_tried_again_at_once():
+    proofs = Proofs(1e-3, 1000)
+    proofs.learn(22, 1.0, 1.5)
+    assert not proofs.due(30, 0.9, 0.9e-3)  # likely, but hardly anything has changed
+    assert proofs.due(30, 0.5, 0.9e-3)
+    assert not proofs.due(30, 0.5, 2e-3)  # not likely
+    assert proofs.due(30, 0.1, 2e-3)  # but much has changed
+    assert proofs.due(60, 0.9, 2e-3)  # or it is long ago
+    assert proofs.due(1000, 0.9, 2e-3)  # or the last step
+
+
+def test_the_slack_is_expected_to_grow_as_it_did():
+    proofs = Proofs(1e-3, 1000)
+    assert proofs.expected(1.0) < 1.2
+    proofs.learn(22, 1.0, 1.8)
+    assert 1.8 <= proofs.expected(1.0) <= 2
+    proofs.learn(40, 1.0, 50.0)  # slack next to nothing
+    assert proofs.expected(1.0) < 6
+
+
+def test_penalties_change_towards_moderate_growth():
+    proofs = Proofs(1e-3, 1000)
+    assert proofs.learn(22, 1.0, 1.5) == 1
+    assert 1 < proofs.learn(30, 1.0, 1.1) <= 3
+    assert 0.2 < proofs.learn(40, 1.0, 3.0) < 1
+    assert proofs.learn(50, 1.0, -1.0) > 1
+    assert proofs.learn(60, -1.0, 1.0) == 1  # tells nothing
+    assert proofs.learn(61, 1.0, 3.0) == 1  # too soon
+    assert proofs.learn(1000, 1.0, 3.0) == 1  # too late
+
+
+def test_looks_get_closer_as_the_gap_does():
+    proofs = Proofs(1e-3, 1000)
+    far, near = (proofs.next_look(100, likely) for likely in (1.0, 1.2e-3))
+    assert 100 < near < far <= 150
+    assert proofs.next_look(999, 1.0) == 1000
+
+
+def test_patience_ends():
+    proofs = Proofs(1e-3, 1000)
+    for step in range(100):
+        assert not proofs.in_vain
+        proofs.due(step, 1.0, 0.5**step)
+    for step in range(100):
+        proofs.due(step, 1.0, 1.0)
+    assert proofs.in_vain

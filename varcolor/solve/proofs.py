@@ -1,0 +1,85 @@
+"""When to try a proof that a solution is good enough.
+
+A proof takes as long as a dozen steps, a look at the iteration next to nothing. A look tells the
+*slack*, which a proof makes larger (`varcolor.solve.variation`). By how much is learnt from the
+last one: it tells when the next is likely to succeed, and whether penalties suit. Large ones give
+little slack that grows by much, small ones the reverse.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Steps before the first look, and between two: so many, or this part of all so far times the
+#: logarithm of how far off the gap is, but at most half of them.
+_FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.2, 0.5
+#: A proof is likely if the expected gap with this margin is small enough, and the slack has fallen
+#: to this part since the last one.
+_MARGIN, _LESS = 1.1, 0.85
+#: It is due anyway when the slack is this part of what it was, or after so many times the steps.
+_MUCH_LESS, _LATE = 0.12, 2.5
+#: Growth of the slack that suits, the range that will do, and the most that is expected again.
+_GROWTH, _FEW, _MANY, _MOST = 0.5, 0.15, 1.2, 4.0
+#: The power of the growth with which penalties change, and the range of changes.
+_POWER, _CHANGES = 0.75, (0.25, 3.0)
+#: Not so soon after the last proof.
+_SOON = 1.1
+#: Looks that find nothing better, after which rounding is the limit.
+_PATIENCE = 40
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What is known of an iteration."""
+
+    gap: float
+    """The relative gap to prove."""
+    last: int
+    """The last step."""
+    _growth: float = 0.0
+    _slack: float = math.inf
+    """Of the last proof, at the step `_at`."""
+    _at: int = 0
+    _nearest: float = math.inf
+    _waited: int = 0
+
+    def expected(self, slack: float) -> float:
+        """Return how far above a bound the energy would be."""
+        return _MARGIN * (1 + self._growth) * slack
+
+    def due(self, step: int, slack: float, likely: float) -> bool:
+        """Tell whether to try, ``likely`` being the expected relative gap."""
+        self._waited = 0 if likely < 0.99 * self._nearest else self._waited + 1
+        self._nearest = min(self._nearest, likely)
+        if likely <= self.gap and slack < _LESS * self._slack:
+            return True
+        late = min(_LATE * self._at, self.last) if self._at else self.last
+        return slack < _MUCH_LESS * self._slack or step >= late
+
+    def learn(self, step: int, slack: float, reached: float) -> float:
+        """Take note of a proof, and return the factor by which penalties had better change.
+
+        ``reached``: how far above the bound the energy is, but for what more time would mend.
+        """
+        soon = step < _SOON * self._at  # fluxes are still those of the last proof
+        self._slack, self._at = slack, step
+        growth = reached / max(slack, 1e-300) - 1
+        self._growth = float(np.clip(growth, 0, _MOST))
+        if soon or slack <= 0 or _FEW < growth < _MANY or step >= self.last:
+            return 1.0
+        return float(np.clip((_GROWTH / max(growth, 1e-3)) ** _POWER, *_CHANGES))
+
+    def next_look(self, step: int, likely: float) -> int:
+        """Return the step to look at next."""
+        if not step:
+            return min(_FIRST, self.last)
+        ahead = _SHARE * math.log(max(likely / self.gap, 1.0))
+        return min(step + max(_BETWEEN, int(min(ahead, _LONGEST) * step)), self.last)
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether nothing has got better for long."""
+        return self._waited > _PATIENCE
