@@ -57,13 +57,15 @@ def orthogonalise(
     step, image = np.zeros(width, np.float32), np.zeros(width, np.float32)
     for row in range(top, bottom):
         for k in range(2):
-            step[:] = z[k, row]
-            image[:] = q[k, row]
+            for c in range(width):  # rows assigned as a whole take seconds to compile
+                step[c] = z[k, row, c]
+                image[c] = q[k, row, c]
             for i in range(shares.shape[0]):
                 _less(step, shares[i, k], p[i, k, row])
                 _less(image, shares[i, k], images[i, k, row])
             sums[k] += _product(image, image)
             sums[2 + k] += _product(image, r[k, row])
-            p[new, k, row] = step
-            images[new, k, row] = image
+            for c in range(width):
+                p[new, k, row, c] = step[c]
+                images[new, k, row, c] = image[c]
     return sums

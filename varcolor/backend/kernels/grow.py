@@ -21,6 +21,7 @@ from varcolor.backend.kernels.regions import (
     describe,
     describe_split,
     partition,
+    put_back,
     threshold,
     value_of,
 )
@@ -89,7 +90,8 @@ def best_splits(
             if found == len(best) and gain <= best[at, 0]:
                 continue
             while at > 0 and best[at - 1, 0] < gain:
-                best[at] = best[at - 1]
+                for part in range(3):
+                    best[at, part] = best[at - 1, part]
                 at -= 1
             best[at, 0], best[at, 1], best[at, 2] = gain, rank, which
             found = min(found + 1, len(best))
@@ -136,8 +138,8 @@ def divide(
         else:
             chroma[0, here], chroma[1, here] = c1, c2
             here += 1
-    chroma[0, here:stop] = spare_chroma[0, :there]
-    chroma[1, here:stop] = spare_chroma[1, :there]
+    put_back(chroma[0], here, spare_chroma[0], there)
+    put_back(chroma[1], here, spare_chroma[1], there)
     nodes[left : left + 2, :] = 0
     partition(nodes, j, left, x, y, v, spare)
     add_up(sums[left], chroma, start, here)
@@ -145,13 +147,6 @@ def divide(
         sums[left + 1, k] = sums[j, k] - sums[left, k]
     for k in range(2):
         describe(nodes, left + k, step, grey_scale)
-
-
-@helper
-def put_back(target: Array, start: int, source: Array, n: int) -> None:
-    """Copy the first n entries of ``source`` to ``target`` from ``start`` on."""
-    for i in range(n):
-        target[start + i] = source[i]
 
 
 @kernel(f"int64({L2}, {D2}, {I1}, {I1}, {I1}, {F2}, {L1}, int64, {D2}, float64, {I2}, {F2}, int64)")

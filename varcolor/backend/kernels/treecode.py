@@ -75,7 +75,8 @@ def choice(
     bit = code_bit(io, data, probability(states, weights, curves, ctx), bit)
     learn(states, rates, ctx, bit)
     if io[LOGGED] < len(log):
-        log[io[LOGGED], :5] = ctx
+        for k in range(5):  # assigned as a whole, they would take seconds to compile
+            log[io[LOGGED], k] = ctx[k]
         log[io[LOGGED], 5] = bit
     io[LOGGED] += 1
     return bit

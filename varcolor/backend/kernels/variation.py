@@ -189,7 +189,7 @@ def excesses(
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         edges_row(root, u, r, edges)
-        flux[:] = edges
+        edges_row(root, u, r, flux)
         less_edges_row(root, base, r, flux)
         lengths_row(v, r, length)
         flux_row(rho, v, r, length, flux)
