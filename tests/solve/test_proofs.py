@@ -16,6 +16,7 @@ def test_the_first_look_is_a_proof():
 def test_a_failed_proof_is_not_tried_again_at_once():
     proofs = Proofs(1e-3, 1000)
     proofs.learn(22, 1.0, 1.5)
+    assert not proofs.due(23, 0.1, 0.9e-3)  # too soon
     assert not proofs.due(30, 0.9, 0.9e-3)  # likely, but hardly anything has changed
     assert proofs.due(30, 0.5, 0.9e-3)
     assert not proofs.due(30, 0.5, 2e-3)  # not likely
@@ -31,6 +32,7 @@ def test_the_slack_is_expected_to_grow_as_it_did():
     assert 1.8 <= proofs.expected(1.0) <= 2
     proofs.learn(40, 1.0, 50.0)  # slack next to nothing
     assert proofs.expected(1.0) < 6
+    assert proofs.expected(-1.0) == math.inf
 
 
 def test_penalties_change_towards_moderate_growth():

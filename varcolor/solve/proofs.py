@@ -22,10 +22,10 @@ _MARGIN, _LESS = 1.1, 0.85
 #: It is due anyway when the slack is this part of what it was, or after so many times the steps.
 _MUCH_LESS, _LATE = 0.12, 2.5
 #: Growth of the slack that suits, the range that will do, and the most that is expected again.
-_GROWTH, _FEW, _MANY, _MOST = 0.5, 0.15, 1.2, 4.0
+_GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
 #: The power of the growth with which penalties change, and the range of changes.
 _POWER, _CHANGES = 0.75, (0.25, 3.0)
-#: Not so soon after the last proof.
+#: So soon after a proof, by this factor of the steps, its fluxes are still much the same.
 _SOON = 1.1
 #: Looks that find nothing better, after which rounding is the limit.
 _PATIENCE = 40
@@ -47,24 +47,26 @@ class Proofs:
     _waited: int = 0
 
     def expected(self, slack: float) -> float:
-        """Return how far above a bound the energy would be."""
-        return _MARGIN * (1 + self._growth) * slack
+        """Return how far above a bound the energy would be; infinite if there is no telling."""
+        return _MARGIN * (1 + self._growth) * slack if slack > 0 else math.inf
 
     def due(self, step: int, slack: float, likely: float) -> bool:
         """Tell whether to try, ``likely`` being the expected relative gap."""
         self._waited = 0 if likely < 0.99 * self._nearest else self._waited + 1
         self._nearest = min(self._nearest, likely)
-        if likely <= self.gap and slack < _LESS * self._slack:
+        if not self._at or step >= self.last:
             return True
-        late = min(_LATE * self._at, self.last) if self._at else self.last
-        return slack < _MUCH_LESS * self._slack or step >= late
+        if step < _SOON * self._at:
+            return False
+        promising = likely <= self.gap and slack < _LESS * self._slack
+        return promising or slack < _MUCH_LESS * self._slack or step >= _LATE * self._at
 
     def learn(self, step: int, slack: float, reached: float) -> float:
         """Take note of a proof, and return the factor by which penalties had better change.
 
         ``reached``: how far above the bound the energy is, but for what more time would mend.
         """
-        soon = step < _SOON * self._at  # fluxes are still those of the last proof
+        soon = step < _SOON * self._at
         self._slack, self._at = slack, step
         growth = reached / max(slack, 1e-300) - 1
         self._growth = float(np.clip(growth, 0, _MOST))
