@@ -28,8 +28,8 @@ from varcolor.solve.variation import Parts, Variation
 from varcolor.solve.weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: Steps of reweighted least squares that come first.
-_WARM = 8
+#: Steps of reweighted least squares that come first; steps from one report to the next.
+_WARM, _REPORT = 8, 10
 #: The part of the weights that bound the term of fourth order that stands for it.
 _STAND_IN = 0.25
 #: Energies below this part of that of the nearest-cue picture count as nothing.
@@ -110,11 +110,13 @@ class Splitting:
         proofs = Proofs(self.gap, goal.max_steps)
         look = proofs.next_look(0, math.inf)
         energies: list[float] = []
-        kept = u.copy()
+        kept, done = u.copy(), 0.0
         while True:
             _advance(search, steps, start is None)
             steps += 1
             if steps < look:
+                if steps % _REPORT == 0:
+                    goal.report(done, lambda: inner(kept, channels))
                 continue
             energy, slack = search.look()
             if not energies or energy < energies[-1]:
@@ -131,7 +133,8 @@ class Splitting:
                     status = Status.CONVERGED
                     break
                 search.scale_penalties(proofs.learn(steps, slack, energy - reached))
-            goal.report(fraction_done(min(likely, gap), self.gap), lambda: inner(kept, channels))
+            done = max(done, fraction_done(min(likely, gap), self.gap))
+            goal.report(done, lambda: inner(kept, channels))
             if steps >= goal.max_steps:
                 break
             if proofs.in_vain:
