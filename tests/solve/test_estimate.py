@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from varcolor.solve.estimate import smallest_eigenvalue, smallest_of_hessenberg
+from varcolor.solve.estimate import (
+    largest_eigenvalue,
+    smallest_eigenvalue,
+    smallest_of_hessenberg,
+)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 60])
@@ -29,6 +33,10 @@ def test_the_smallest_eigenvalue_is_that_of_the_matrix(steps, rng):
     expected = min(np.linalg.eigvalsh(dense)[0], 1.0)
     assert smallest_eigenvalue(alphas, betas, 0) == pytest.approx(expected, rel=1e-6)
     assert smallest_eigenvalue(alphas, betas, 1) == 1.0  # a channel that is solved exactly
+    largest = np.linalg.eigvalsh(dense)[-1]
+    assert largest_eigenvalue(alphas, betas) == pytest.approx(largest, rel=1e-6)
+    alphas[-1] = np.full(2, np.nan)
+    assert largest_eigenvalue(alphas, betas) == 0
 
 
 def test_eigenvalues_of_a_matrix_that_is_not_symmetric(rng):

@@ -15,7 +15,7 @@ def test_the_first_look_is_a_proof():
 
 def test_a_failed_proof_is_not_tried_again_at_once():
     proofs = Proofs(1e-3, 1000)
-    proofs.learn(22, 1.0, 1.5)
+    proofs.learn(22, 1.0, 1.5, True)
     assert not proofs.due(23, 0.1, 0.9e-3)  # too soon
     assert not proofs.due(30, 0.9, 0.9e-3)  # likely, but hardly anything has changed
     assert proofs.due(30, 0.5, 0.9e-3)
@@ -28,22 +28,23 @@ def test_a_failed_proof_is_not_tried_again_at_once():
 def test_the_slack_is_expected_to_grow_as_it_did():
     proofs = Proofs(1e-3, 1000)
     assert proofs.expected(1.0) < 1.2
-    proofs.learn(22, 1.0, 1.8)
+    proofs.learn(22, 1.0, 1.8, True)
     assert 1.8 <= proofs.expected(1.0) <= 2
-    proofs.learn(40, 1.0, 50.0)  # slack next to nothing
+    proofs.learn(40, 1.0, 50.0, True)  # slack next to nothing
     assert proofs.expected(1.0) < 6
     assert proofs.expected(-1.0) == math.inf
 
 
 def test_penalties_change_towards_moderate_growth():
     proofs = Proofs(1e-3, 1000)
-    assert proofs.learn(22, 1.0, 1.5) == 1
-    assert 1 < proofs.learn(30, 1.0, 1.1) <= 3
-    assert 0.2 < proofs.learn(40, 1.0, 3.0) < 1
-    assert proofs.learn(50, 1.0, -1.0) > 1
-    assert proofs.learn(60, -1.0, 1.0) == 1  # tells nothing
-    assert proofs.learn(61, 1.0, 3.0) == 1  # too soon
-    assert proofs.learn(1000, 1.0, 3.0) == 1  # too late
+    assert proofs.learn(22, 1.0, 1.5, True) == 1
+    assert 1 < proofs.learn(30, 1.0, 1.1, True) <= 3
+    assert 0.2 < proofs.learn(40, 1.0, 3.0, True) < 1
+    assert proofs.learn(50, 1.0, -1.0, True) > 1
+    assert proofs.learn(60, -1.0, 1.0, True) == 1  # tells nothing
+    assert proofs.learn(61, math.nan, 1.0, True) == 1
+    assert proofs.learn(62, 1.0, math.nan, True) == 1
+    assert proofs.learn(1000, 1.0, 3.0, True) == 1  # too late
 
 
 def test_looks_get_closer_as_the_gap_does():
@@ -58,6 +59,9 @@ def test_patience_ends():
     for step in range(100):
         assert not proofs.in_vain
         proofs.due(step, 1.0, 0.5**step)
-    for step in range(100):
-        proofs.due(step, 1.0, 1.0)
+    proofs.learn(100, 1.0, 1.5, True)
+    tried = [step for step in range(111, 200) if proofs.due(step, 1.0, 1.0)]
+    assert len(tried) == 1  # one last time
     assert proofs.in_vain
+    proofs.learn(tried[0], 1.0, 1.5, True)
+    assert not proofs.in_vain

@@ -96,11 +96,14 @@ def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -
 
 
 def largest_eigenvalue(alphas: list[Array], betas: list[Array]) -> float:
-    """Return the largest eigenvalue of the tridiagonal matrices of both channels, or 0."""
+    """Return the largest eigenvalue of the tridiagonal matrices of both channels.
+
+    0 if there is none: channels that are solved exactly, or steps that are no numbers.
+    """
     largest = 0.0
     for channel in range(2):
         diagonal, beside = _lanczos(alphas, betas, channel)
-        if len(diagonal):
+        if len(diagonal) and np.isfinite(diagonal).all() and np.isfinite(beside).all():
             matrix = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
             largest = max(largest, float(np.linalg.eigvalsh(matrix)[-1]))
     return largest

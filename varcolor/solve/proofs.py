@@ -2,8 +2,8 @@
 
 A proof takes as long as a dozen steps, a look at the iteration next to nothing. A look tells the
 *slack*, which a proof makes larger (`varcolor.solve.variation`). By how much is learnt from the
-last one: it tells when the next is likely to succeed, and whether penalties suit. Large ones give
-little slack that grows by much, small ones the reverse.
+last one: it tells when the next is likely to succeed, and whether penalties suit. Large penalties
+give little slack that grows by much, small ones the reverse.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 #: Steps before the first look, and between two: so many, or this part of all so far times the
 #: logarithm of how far off the gap is, but at most half of them.
-_FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.2, 0.5
+_FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.15, 0.3
 #: A proof is likely if the expected gap with this margin is small enough, and the slack has fallen
 #: to this part since the last one.
 _MARGIN, _LESS = 1.1, 0.85
@@ -27,7 +27,7 @@ _GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
 _POWER, _CHANGES = 0.75, (0.25, 3.0)
 #: So soon after a proof, by this factor of the steps, its fluxes are still much the same.
 _SOON = 1.1
-#: Looks that find nothing better, after which rounding is the limit.
+#: Looks that find nothing better, proofs included, after which rounding is the limit.
 _PATIENCE = 40
 
 
@@ -58,19 +58,25 @@ class Proofs:
             return True
         if step < _SOON * self._at:
             return False
-        promising = likely <= self.gap and slack < _LESS * self._slack
-        return promising or slack < _MUCH_LESS * self._slack or step >= _LATE * self._at
+        if likely <= self.gap and slack < _LESS * self._slack:
+            return True
+        late = step >= _LATE * self._at or self._waited == _PATIENCE
+        return slack < _MUCH_LESS * self._slack or late
 
-    def learn(self, step: int, slack: float, reached: float) -> float:
+    def learn(self, step: int, slack: float, distance: float, better: bool) -> float:
         """Take note of a proof, and return the factor by which penalties had better change.
 
-        ``reached``: how far above the bound the energy is, but for what more time would mend.
+        ``distance``: how far above the bound the energy is, but for what more time would mend.
+        ``better``: whether the proven gap got smaller.
         """
-        soon = step < _SOON * self._at
         self._slack, self._at = slack, step
-        growth = reached / max(slack, 1e-300) - 1
+        if better:
+            self._nearest, self._waited = math.inf, 0
+        growth = distance / max(slack, 1e-300) - 1
+        if not slack > 0 or not math.isfinite(growth):
+            return 1.0
         self._growth = float(np.clip(growth, 0, _MOST))
-        if soon or slack <= 0 or _FEW < growth < _MANY or step >= self.last:
+        if _FEW < growth < _MANY or step >= self.last:
             return 1.0
         return float(np.clip((_GROWTH / max(growth, 1e-3)) ** _POWER, *_CHANGES))
 

@@ -1,6 +1,7 @@
 """Large pictures, energies with total variation: alternating directions, multigrid inside.
 
 The iteration is `varcolor.solve.variation`; this runs it until the gap to its lower bound is small.
+Steps within proofs do not count as steps.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Prepared:
     unknown: BoolArray
     unreached: BoolArray
     matrix: Matrix | None
+    used: bool = False
+    """Whether its weights are those that the last run came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,45 +106,77 @@ class Splitting:
         if state.parts.fourth_order:  # which can overshoot the cues
             box = np.stack([2 * box[0] - box[1], 2 * box[1] - box[0]])
         search = Variation(state.matrix, state.parts, pull, u, (box[0], box[1]))
+        if state.used:
+            search.rebuild()
+        state.used = True
         nearest = np.zeros_like(u)
         inner(nearest, channels)[:] = values[nearest_cue(problem)]
         least = _SMALL * search.norms_of(nearest)
-        steps, status, gap, lower = 0, Status.STEP_LIMIT, math.inf, -math.inf
-        proofs = Proofs(self.gap, goal.max_steps)
+        descent = _Descent(search, self.gap, least)
+        status = descent.run(goal, start is None, channels)
+        found = descent.steps, tuple(descent.energies), descent.gap
+        return _solution(state, descent.kept, channels, status, *found)
+
+
+class _Descent:
+    """An iteration until its gap is small.
+
+    ``least``: energies below this are as good as it.
+    """
+
+    def __init__(self, search: Variation, aim: float, least: float) -> None:
+        self._search, self._aim, self._least = search, aim, least
+        self.steps, self.gap, self._lower = 0, math.inf, -math.inf
+        self.energies: list[float] = []
+        """The best ones, falling; `kept` is the picture of the last."""
+        self.kept = search.u.copy()
+
+    def run(self, goal: Goal, cold: bool, channels: int) -> Status:
+        """Iterate; a ``cold`` start takes no account of what u is."""
+        proofs, done = Proofs(self._aim, goal.max_steps), 0.0
         look = proofs.next_look(0, math.inf)
-        energies: list[float] = []
-        kept, done = u.copy(), 0.0
         while True:
-            _advance(search, steps, start is None)
-            steps += 1
-            if steps < look:
-                if steps % _REPORT == 0:
-                    goal.report(done, lambda: inner(kept, channels))
+            _advance(self._search, self.steps, cold)
+            self.steps += 1
+            if self.steps < look:
+                if self.steps % _REPORT == 0:
+                    goal.report(done, lambda: inner(self._search.u, channels))
                 continue
-            energy, slack = search.look()
-            if not energies or energy < energies[-1]:
-                energies.append(energy)
-                kept[:] = search.u
-            best = energies[-1]
-            scale = max(best, least, 1e-300)
-            likely = min(gap, max(best - energy + proofs.expected(slack), 0.0) / scale)
-            if proofs.due(steps, slack, likely):
-                bound, reached = search.prove(energy, self.gap)
-                lower = max(lower, bound)
-                gap = max(best - lower, 0.0) / scale
-                if gap <= self.gap:
-                    status = Status.CONVERGED
-                    break
-                search.scale_penalties(proofs.learn(steps, slack, energy - reached))
-            done = max(done, fraction_done(min(likely, gap), self.gap))
-            goal.report(done, lambda: inner(kept, channels))
-            if steps >= goal.max_steps:
-                break
+            likely = self._look(proofs)
+            if self.gap <= self._aim:
+                return Status.CONVERGED
+            done = max(done, fraction_done(likely, self._aim))
+            goal.report(done, lambda: inner(self.kept, channels))
+            if self.steps >= goal.max_steps:
+                return Status.STEP_LIMIT
             if proofs.in_vain:
-                status = Status.STAGNATED
-                break
-            look = proofs.next_look(steps, likely)
-        return _solution(state, kept, channels, status, steps, tuple(energies), gap)
+                return Status.STAGNATED
+            look = proofs.next_look(self.steps, likely)
+
+    def _look(self, proofs: Proofs) -> float:
+        """Take note of the energy, try a proof if it is time; return the gap to be expected."""
+        energy, slack = self._search.look()
+        if not self.energies or energy < self.energies[-1]:
+            self.energies.append(energy)
+            self.kept[:] = self._search.u
+        self.gap = self._relative(self._lower)
+        likely = min(self.gap, self._relative(energy - proofs.expected(slack)))
+        if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
+            return likely
+        best = self.energies[-1]
+        allowance = self._aim * max(best, self._least, 1e-300)
+        bound, reached = self._search.prove(best, allowance)
+        before, self._lower = self.gap, max(self._lower, bound)
+        self.gap = self._relative(self._lower)
+        if self.gap > self._aim:
+            better = self.gap < 0.99 * before
+            change = proofs.learn(self.steps, slack, energy - reached, better)
+            self._search.scale_penalties(change)
+        return min(self.gap, self._relative(energy - proofs.expected(slack)))
+
+    def _relative(self, lower: float) -> float:
+        best = self.energies[-1]
+        return max(best - lower, 0.0) / max(best, self._least, 1e-300)
 
 
 def fits(terms: tuple[Term, ...]) -> bool:

@@ -19,7 +19,12 @@ make of that. The best t gives the lower bound: no flux needs to be feasible, on
 even a few that are too long cost much, by b, and long before the energy has stopped falling they
 are what is missing. So a *proof* goes on with the same iteration for |K (u - base)|, base being the
 solution so far: its solution is known, which is base, and what its fluxes do on the way is to
-become feasible near where they began. Eight steps suffice. The *slack* is E(u) - Q(u) - <f, K u>.
+become feasible near where they began, within 8 to 16 steps. The *slack* is
+E(u) - Q(u) - <f, K u>.
+
+The bound rests on a box that holds the minimiser. With norms and differences alone that is the
+range of the cues. A term of fourth order can leave it; that it does so by no more than the range
+is an assumption.
 
 One cycle in place of a solution is stable as long as no eigenvalue of the cycle times the matrix is
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
@@ -135,7 +140,9 @@ class Variation:
         self.u, self._box = u, box
         self._other, self._base = np.zeros_like(u), _NOTHING
         excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
-        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, matrix.free
+        self._free = np.zeros(u.shape[1:], np.float32)
+        self._free[1:-1, 1:-1] = matrix.unknown
+        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, self._free
         self._rho = np.zeros(u.shape[1:], np.float32)
         self._norms = np.zeros_like(self._rho)
         self._v = np.zeros((8, *u.shape[1:]), np.float32)
@@ -147,6 +154,13 @@ class Variation:
         self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
 
+    def rebuild(self) -> None:
+        """Set the weights of the matrix, which may be those of another iteration."""
+        planes, parts = self._matrix.weights.planes, self._parts
+        self._run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
+        self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
+        self._known = False
+
     def start(self) -> None:
         """Solve with equal penalties: the harmonic picture."""
         self._solve(_FIRST_CYCLES)
@@ -156,7 +170,7 @@ class Variation:
         """Do a step of reweighted least squares."""
         self._bound = max(_FALL * self._bound, _LEAST * self._mean())
         np.divide(1, np.maximum(self._norms, self._bound), out=self._rho)
-        self._rebuild()
+        self.rebuild()
         self._solve(_CYCLES, beyond=_BEYOND)
 
     def split(self) -> None:
@@ -169,7 +183,8 @@ class Variation:
         strongest = float(widest.max(initial=0.0)) or 1.0
         rho *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1, _LIFT)
         rho *= _PENALTY / mean
-        self._rebuild()
+        self.rebuild()
+        self._largest = 1.0
         self._v[:] = 0
         self._run(shrink, self._root, rho, self._v, 1.0, self.u)
         self._v *= 1 + 1 / (rho * np.maximum(self._norms, max(self._bound, 1e-30)))
@@ -197,11 +212,9 @@ class Variation:
 
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
-        if factor == 1:
-            return
-        self._known = False
-        self._run(change_penalty, self._rho, self._v, factor)
-        self._rebuild()
+        if factor != 1:
+            self._run(change_penalty, self._rho, self._v, factor)
+            self.rebuild()
 
     def look(self) -> tuple[float, float]:
         """Return the energy, and what the norms exceed <flux, K u> by."""
@@ -210,11 +223,11 @@ class Variation:
         total, along = self._excesses(0.0)[:2]
         return float(total) + smooth, float(total - along)
 
-    def prove(self, energy: float, gap: float) -> tuple[float, float]:
+    def prove(self, best: float, allowance: float) -> tuple[float, float]:
         """Return a lower bound of all energies, and what more time would make of it.
 
-        ``energy``: that of u, whose relative distance from the bound shall be below ``gap``. The
-        iteration goes on from the same u, with the fluxes that have been found for the bound.
+        It shall be below the ``best`` energy by no more than an ``allowance``. The iteration goes
+        on from the same u, with the fluxes that have been found for the bound.
         """
         base, self.u = self.u, self._other
         self.u[:] = base
@@ -225,37 +238,39 @@ class Variation:
         for steps in _FEASIBLE_STEPS:
             for _ in range(steps):
                 self._advance(self._cycles, _FEASIBLE_RELAXATION)
-            bound, reached = self._bounds(energy, gap)
+            bound, reached = self._bounds(best, allowance)
             found = max(found, bound)
-            if reached < energy * (1 - gap) or energy - found <= gap * energy:
+            if reached < best - allowance or found >= best - allowance:
                 break
         self._run(hold, *state, self.u, base, True)
         self.u, self._other = base, self.u
         self._base, self._known = _NOTHING, False
         return found, reached
 
-    def _bounds(self, energy: float, gap: float) -> tuple[float, float]:
+    def _bounds(self, best: float, allowance: float) -> tuple[float, float]:
         """Make what is left of the gradient small, and return what `prove` does."""
-        free = self._matrix.free > 0
         low, high = self._box
-        width = np.array(
-            [
-                max(high[i], plane[free].max()) - min(low[i], plane[free].min())
-                for i, plane in enumerate(self.u)
-            ]
-        )
-        best = -math.inf
+        diameter = float(np.linalg.norm(high - low))
+        found = -math.inf
         for cycles in (*_TIGHT, 0):
+            width = self._reach()
             residual, own, smooth = (float(x) for x in self._imbalance(width) * (2, 2, 1))
-            sums = self._excesses(float(np.linalg.norm(width)))
+            sums = self._excesses(diameter)
             bounds = smooth + (sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
-            best = max(best, float((bounds - residual / (1 + _LEVELS)).max()))
-            aim = max(gap * energy, energy - float(bounds.max()))
+            found = max(found, float((bounds - residual / (1 + _LEVELS)).max()))
+            aim = max(allowance, best - float(bounds.max()))
             if residual <= _SMALL_RESIDUAL * aim or not cycles:
                 break
             self._solve(cycles, known=True)
             self._known = False
-        return best, smooth + float(sums[1])
+        return found, smooth + float(sums[1])
+
+    def _reach(self) -> FloatArray:
+        """Return (2,): how far unknown pixels can be from the minimiser at most."""
+        unknown, (low, high) = self._matrix.unknown, self._box
+        planes = [plane[unknown] for plane in self.u[:, 1:-1, 1:-1]]
+        ends = [(min(low[i], p.min()), max(high[i], p.max())) for i, p in enumerate(planes)]
+        return np.array([b - a for a, b in ends])
 
     def _excesses(self, diameter: float) -> Array:
         state = self._rho, self._v, self.u, self._base
@@ -268,11 +283,6 @@ class Variation:
     def _mean(self) -> float:
         """Compute the norms and return their mean."""
         return max(self.norms_of(self.u) / self._matrix.unknown.size, 1e-30)
-
-    def _rebuild(self) -> None:
-        planes, parts = self._matrix.weights.planes, self._parts
-        self._run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
-        self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
 
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
@@ -304,8 +314,8 @@ class Variation:
             else:
                 matrix.advance(self._e, self._p, self._r, self._q, length)
             before = rz
-        self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
         if not self._parts.fourth_order:
+            self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
             self._run(move, self.u, self._e, np.full(2, beyond))
 
     def _curvature(self) -> Array:

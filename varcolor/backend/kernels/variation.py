@@ -147,7 +147,11 @@ def change_penalty(rho: Array, v: Array, factor: float, top: int, bottom: int) -
 def hold(
     root: Array, rho: Array, v: Array, u: Array, base: Array, again: bool, top: int, bottom: int
 ) -> None:
-    """Set v to flux / rho, as if K (u - base) were zero, and ``again`` to K base + flux / rho."""
+    """Set v to flux / rho, or ``again`` to K base + flux / rho.
+
+    So the flux is the same as before (but for what is too long of it) if K (u - base) is zero, and,
+    ``again``, if u is what ``base`` is now, and is the base no more.
+    """
     n = root.shape[2] - 2
     flux, edges = np.zeros((8, n + 2)), np.zeros((8, n + 2))
     length = np.zeros((2, n + 2), np.float32)
