@@ -23,7 +23,8 @@ _MARGIN, _LESS = 1.1, 0.85
 _MUCH_LESS, _LATE = 0.12, 2.5
 #: Growth of the slack that suits, the range that will do, and the most that is expected again.
 _GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
-#: The power of the growth with which penalties change, and the range of changes.
+#: The power of the growth with which penalties change the first time (the second time half of it,
+#: then a third ...: back and forth would set the iteration back), and the range of changes.
 _POWER, _CHANGES = 0.75, (0.25, 3.0)
 #: So soon after a proof, by this factor of the steps, its fluxes are still much the same.
 _SOON = 1.1
@@ -45,6 +46,7 @@ class Proofs:
     _at: int = 0
     _nearest: float = math.inf
     _waited: int = 0
+    _changes: int = 0
 
     def expected(self, slack: float) -> float:
         """Return how far above a bound the energy would be; infinite if there is no telling."""
@@ -78,7 +80,9 @@ class Proofs:
         self._growth = float(np.clip(growth, 0, _MOST))
         if _FEW < growth < _MANY or step >= self.last:
             return 1.0
-        return float(np.clip((_GROWTH / max(growth, 1e-3)) ** _POWER, *_CHANGES))
+        self._changes += 1
+        power = _POWER / self._changes
+        return float(np.clip((_GROWTH / max(growth, 1e-3)) ** power, *_CHANGES))
 
     def next_look(self, step: int, likely: float) -> int:
         """Return the step to look at next."""
