@@ -95,7 +95,8 @@ class Result:
     """What a user should know, in words."""
     gap: float = 0.0
     """Energies with norms (tv, gtv): proven distance of the energy from the minimum, as a part of
-    it; such results are "converged" when it is small enough."""
+    it; such results are "converged" when it is small enough. With a bilaplacian beside them the
+    proof takes for granted that colours leave the range of the cues by no more than its width."""
 
     @property
     def rgb(self) -> Array:
