@@ -210,7 +210,7 @@ class Hierarchy:
             self._v_cycle(0, b, z, work)
 
     def half_cycle(self, b: Array, z: Array) -> None:
-        """Do what `cycle` does without smoothing the finest grid afterwards: not symmetric."""
+        """Do what `apply` does without smoothing the finest grid afterwards: not symmetric."""
         if self.grids[0].p is None:
             self._exactly(b, z)
         else:

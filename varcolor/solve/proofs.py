@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Steps before the first look, and between two: so many, or this part of all so far times the
-#: logarithm of how far off the gap is, but at most half of them.
+#: logarithm of how far off the gap is, but at most the last part of them.
 _FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.15, 0.3
 #: A proof is likely if the expected gap with this margin is small enough, and the slack has fallen
 #: to this part since the last one.

@@ -163,9 +163,7 @@ class _Descent:
         likely = min(self.gap, self._relative(energy - proofs.expected(slack)))
         if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
             return likely
-        best = self.energies[-1]
-        allowance = self._aim * max(best, self._least, 1e-300)
-        bound, reached = self._search.prove(best, allowance)
+        bound, reached = self._search.prove(self.energies[-1], self._aim * self._scale)
         before, self._lower = self.gap, max(self._lower, bound)
         self.gap = self._relative(self._lower)
         if self.gap > self._aim:
@@ -174,9 +172,13 @@ class _Descent:
             self._search.scale_penalties(change)
         return min(self.gap, self._relative(energy - proofs.expected(slack)))
 
+    @property
+    def _scale(self) -> float:
+        """What gaps are parts of."""
+        return max(self.energies[-1], self._least, 1e-300)
+
     def _relative(self, lower: float) -> float:
-        best = self.energies[-1]
-        return max(best - lower, 0.0) / max(best, self._least, 1e-300)
+        return max(self.energies[-1] - lower, 0.0) / self._scale
 
 
 def fits(terms: tuple[Term, ...]) -> bool:

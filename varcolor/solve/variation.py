@@ -140,9 +140,9 @@ class Variation:
         self.u, self._box = u, box
         self._other, self._base = np.zeros_like(u), _NOTHING
         excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
-        self._free = np.zeros(u.shape[1:], np.float32)
-        self._free[1:-1, 1:-1] = matrix.unknown
-        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, self._free
+        free = np.zeros(u.shape[1:], np.float32)
+        free[1:-1, 1:-1] = matrix.unknown
+        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
         self._rho = np.zeros(u.shape[1:], np.float32)
         self._norms = np.zeros_like(self._rho)
         self._v = np.zeros((8, *u.shape[1:]), np.float32)
@@ -196,6 +196,7 @@ class Variation:
         self._advance(2 if probe else self._cycles, _RELAXATION, probe)
 
     def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
+        """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
         if cycles > 1 or self._parts.fourth_order:
             self._solve(cycles, known=self._known, probe=probe)
         else:

@@ -18,7 +18,7 @@ from varcolor.backend.kernels.variation import (
     D3,
     edges_row,
     flux_row,
-    lengths_row,
+    fluxes_row,
     less_edges_row,
     shrink_row,
 )
@@ -157,19 +157,16 @@ def imbalance(
         bend_row(plate, u, top, bends)
     shrinks = relaxation != 0
     if top > 1 and not shrinks:
-        edges_row(root, u, top - 1, fluxes[(top - 1) % 2])
-        less_edges_row(root, base, top - 1, fluxes[(top - 1) % 2])
-        lengths_row(v, top - 1, length)
-        flux_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
+        fluxes_row(root, rho, v, u, base, top - 1, length, fluxes[(top - 1) % 2])
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
-        edges_row(root, u, r, here)
-        less_edges_row(root, base, r, here)
         if shrinks:
+            edges_row(root, u, r, here)
+            less_edges_row(root, base, r, here)
             shrink_row(rho, v, relaxation, r, length, here)
+            flux_row(rho, v, r, length, here)
         else:
-            lengths_row(v, r, length)
-        flux_row(rho, v, r, length, here)
+            fluxes_row(root, rho, v, u, base, r, length, here)
         if plate.shape[1] > 1:
             bend_row(plate, u, r + 1, bends)
         if shrinks and r == top:

@@ -18,10 +18,10 @@ from varcolor.backend.kernels.regions import (
     THRESHOLDS,
     N,
     can_split,
+    copy,
     describe,
     describe_split,
     partition,
-    put_back,
     threshold,
     value_of,
 )
@@ -90,8 +90,7 @@ def best_splits(
             if found == len(best) and gain <= best[at, 0]:
                 continue
             while at > 0 and best[at - 1, 0] < gain:
-                for part in range(3):
-                    best[at, part] = best[at - 1, part]
+                copy(best[at], 0, best[at - 1], 3)
                 at -= 1
             best[at, 0], best[at, 1], best[at, 2] = gain, rank, which
             found = min(found + 1, len(best))
@@ -138,8 +137,8 @@ def divide(
         else:
             chroma[0, here], chroma[1, here] = c1, c2
             here += 1
-    put_back(chroma[0], here, spare_chroma[0], there)
-    put_back(chroma[1], here, spare_chroma[1], there)
+    copy(chroma[0], here, spare_chroma[0], there)
+    copy(chroma[1], here, spare_chroma[1], there)
     nodes[left : left + 2, :] = 0
     partition(nodes, j, left, x, y, v, spare)
     add_up(sums[left], chroma, start, here)
@@ -189,11 +188,11 @@ def grow(
             continue
         chosen, most, tried = 0, -np.inf, 0
         if found > 1:
-            put_back(spare[3], 0, x[start:], n)
-            put_back(spare[4], 0, y[start:], n)
-            put_back(spare[5], 0, v[start:], n)
-            put_back(spare_chroma[2], 0, chroma[0, start:], n)
-            put_back(spare_chroma[3], 0, chroma[1, start:], n)
+            copy(spare[3], 0, x[start:], n)
+            copy(spare[4], 0, y[start:], n)
+            copy(spare[5], 0, v[start:], n)
+            copy(spare_chroma[2], 0, chroma[0, start:], n)
+            copy(spare_chroma[3], 0, chroma[1, start:], n)
             tried = found
         # The candidates, then the chosen one for good.
         for k in range(tried + 1):
@@ -213,11 +212,11 @@ def grow(
                     gain += max(next_best[0, 0], 0.0)
             if gain > most:
                 most, chosen = gain, k
-            put_back(x, start, spare[3], n)
-            put_back(y, start, spare[4], n)
-            put_back(v, start, spare[5], n)
-            put_back(chroma[0], start, spare_chroma[2], n)
-            put_back(chroma[1], start, spare_chroma[3], n)
+            copy(x, start, spare[3], n)
+            copy(y, start, spare[4], n)
+            copy(v, start, spare[5], n)
+            copy(chroma[0], start, spare_chroma[2], n)
+            copy(chroma[1], start, spare_chroma[3], n)
         describe_split(nodes, j, step)
         count += 2
         j += 1

@@ -179,7 +179,7 @@ def sum_up(nodes: Array, j: int, x: Array, y: Array, v: Array) -> None:
 
 
 @helper
-def put_back(target: Array, start: int, source: Array, n: int) -> None:
+def copy(target: Array, start: int, source: Array, n: int) -> None:
     """Copy the first n entries of ``source`` to ``target`` from ``start`` on.
 
     Slices that are assigned as a whole take seconds to compile.
@@ -215,9 +215,9 @@ def partition(nodes: Array, j: int, left: int, x: Array, y: Array, v: Array, spa
             syy += b * b
             sxy += a * b
             svv += c * c
-    put_back(x, here, spare[0], there)
-    put_back(y, here, spare[1], there)
-    put_back(v, here, spare[2], there)
+    copy(x, here, spare[0], there)
+    copy(y, here, spare[1], there)
+    copy(v, here, spare[2], there)
     if here in (start, stop):
         return False
     one, two = nodes[left], nodes[left + 1]

@@ -49,6 +49,7 @@ from varcolor.backend.kernels.regions import (
     STEP_SIGN,
     THR,
     can_split,
+    copy,
     describe,
     describe_split,
     partition,
@@ -75,8 +76,7 @@ def choice(
     bit = code_bit(io, data, probability(states, weights, curves, ctx), bit)
     learn(states, rates, ctx, bit)
     if io[LOGGED] < len(log):
-        for k in range(5):  # assigned as a whole, they would take seconds to compile
-            log[io[LOGGED], k] = ctx[k]
+        copy(log[io[LOGGED]], 0, ctx, 5)
         log[io[LOGGED], 5] = bit
     io[LOGGED] += 1
     return bit

@@ -89,6 +89,17 @@ def flux_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
             to1[c] = penalty[c] * to1[c] + held[c] * row1[c]
 
 
+@kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, {ROW}, {A2}, {D2})")
+def fluxes_row(
+    root: Array, rho: Array, v: Array, u: Array, base: Array, r: int, length: Array, out: Array
+) -> None:
+    """Write y + rho (K (u - base) - z) on row r to ``out`` (8, W + 2); ``length`` is scratch."""
+    edges_row(root, u, r, out)
+    less_edges_row(root, base, r, out)
+    lengths_row(v, r, length)
+    flux_row(rho, v, r, length, out)
+
+
 @kernel(f"void({A2}, {A3}, float64, {ROW}, {A2}, {D2})")
 def shrink_row(
     rho: Array, v: Array, relaxation: float, r: int, length: Array, edges: Array
@@ -156,10 +167,7 @@ def hold(
     flux, edges = np.zeros((8, n + 2)), np.zeros((8, n + 2))
     length = np.zeros((2, n + 2), np.float32)
     for r in range(top, bottom):
-        edges_row(root, u, r, flux)
-        less_edges_row(root, base, r, flux)
-        lengths_row(v, r, length)
-        flux_row(rho, v, r, length, flux)
+        fluxes_row(root, rho, v, u, base, r, length, flux)
         if again:
             edges_row(root, base, r, edges)
         for k in range(8):
@@ -193,10 +201,7 @@ def excesses(
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         edges_row(root, u, r, edges)
-        edges_row(root, u, r, flux)
-        less_edges_row(root, base, r, flux)
-        lengths_row(v, r, length)
-        flux_row(rho, v, r, length, flux)
+        fluxes_row(root, rho, v, u, base, r, length, flux)
         row[:] = 0
         along = 0.0
         for k in range(8):
