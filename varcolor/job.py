@@ -101,14 +101,19 @@ class Plan:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        traits = Traits(
-            compact=method.compact,
-            clustered=method.clustered,
-            directed=method.directed,
-            general=method.general,
-            large=method.large,
-        )
-        return choose(self.solver, unknowns, traits, self.threads, self.interactive, announce)
+        own = traits_of(method), self.threads, self.interactive, announce
+        return choose(self.solver, unknowns, *own)
+
+
+def traits_of(method: Method) -> Traits:
+    """Return what of a method decides who can solve it."""
+    return Traits(
+        compact=method.compact,
+        clustered=method.clustered,
+        directed=method.directed,
+        general=method.general,
+        large=method.large,
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -208,9 +213,7 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = choose_device(
-            backend, plan.solver, count, method.compact and not method.clustered
-        )
+        chosen, reason = choose_device(backend, plan.solver, count, traits_of(method))
         solved = None
         if chosen is not None and known:
             try:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from varcolor.backend.cuda import kernels
+from varcolor.backend.cuda.launch import shape_of
 from varcolor.backend.device import namespace
 from varcolor.image.color import SPACES
 from varcolor.image.device_render import device_render
@@ -121,4 +121,4 @@ def test_conjugate_gradients(emulated, rng):
 
 
 def test_shapes_of_planes(emulated):
-    assert kernels.shape_of(emulated.zeros((9, 5, 7))) == (3, 5)
+    assert shape_of(emulated.zeros((9, 5, 7))) == (3, 5)

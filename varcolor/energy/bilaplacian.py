@@ -16,9 +16,11 @@ for visual surface reconstruction", CVGIP 1983, for the discretisation of thin p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from varcolor.backend.device import zeros_like
 from varcolor.energy.blocks import Block, OnBlocks
 from varcolor.energy.stencil import FORWARD, FOUR, Stencil, neighbours, presence
 from varcolor.typing import Array, BoolArray, Shape
@@ -49,25 +51,25 @@ def unit_weights(shape: Shape, visible: BoolArray | None) -> Stencil:
     return Stencil(FOUR, presence(shape, FOUR, visible).astype(np.float64), symmetric=True)
 
 
-def second_order(planes: Array) -> Array:
+def second_order(planes: Any) -> Any:
     """Return second-order weights whose energy is nowhere below |L u|^2.
 
     Parameters
     ----------
-    planes : ndarray, shape (4, H + 2, W + 2)
-        Weights w of L, as `Stencil.planes` has them.
+    planes : array, shape (4, H + 2, W + 2)
+        Weights w of L, as `Stencil.planes` has them, of any library.
 
     Returns
     -------
-    ndarray, shape (4, H + 2, W + 2)
+    array, shape (4, H + 2, W + 2)
         w_rs (d_r + d_s), with the sums d of the weights at a pixel: L = G'WG with differences G,
         and W^(1/2) G G' W^(1/2) is below the diagonal d_r + d_s (Gershgorin's theorem).
     """
-    degree, result = np.zeros_like(planes[0]), np.zeros_like(planes)
+    degree, result = zeros_like(planes[0, ...]), zeros_like(planes)
     pairs = list(neighbours(degree.shape, FORWARD))
     for k, here, there in pairs:
-        degree[here] += planes[k][here]
-        degree[there] += planes[k][here]
+        degree[here] += planes[k, *here]
+        degree[there] += planes[k, *here]
     for k, here, there in pairs:
-        result[k][here] = planes[k][here] * (degree[here] + degree[there])
+        result[k, *here] = planes[k, *here] * (degree[here] + degree[there])
     return result

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from varcolor.backend import Backend, memory
+from varcolor.backend.device import Device
 from varcolor.backend.threads import check_threads
 from varcolor.registry import Registry
 from varcolor.solve.base import Solver
@@ -20,6 +21,15 @@ SOLVERS: Registry[type[Solver]] = Registry(
         "general": "varcolor.solve.general:General",
         "splitting": "varcolor.solve.splitting:Splitting",
         "mixed": "varcolor.solve.mixed:Mixed",
+    },
+)
+
+#: What takes their place on a device.
+DEVICE_SOLVERS: Registry[Callable[[Device], Solver]] = Registry(
+    "device-solver",
+    {
+        "multigrid": "varcolor.solve.device:DeviceMultigrid",
+        "splitting": "varcolor.solve.device_splitting:DeviceSplitting",
     },
 )
 
@@ -54,6 +64,12 @@ class Traits:
     def kind(self) -> str:
         """That of the weights, as `varcolor.backend.kernels.warm` has it."""
         return "directed" if self.directed else "clustered" if self.clustered else "symmetric"
+
+    @property
+    def on_device(self) -> str:
+        """The solver whose like on a device takes the method, or ``""``."""
+        name = "multigrid" if self.compact and not self.clustered else self.large
+        return name if name in DEVICE_SOLVERS else ""
 
 
 def choose(
@@ -119,7 +135,7 @@ def choose(
 
 
 def choose_device(
-    backend: Backend, name: str | Solver, unknowns: int, compact: bool
+    backend: Backend, name: str | Solver, unknowns: int, traits: Traits = Traits()
 ) -> tuple[Solver | None, str | None]:
     """Return the solver on the backend's device, or None for the CPU, and what to say about it.
 
@@ -127,26 +143,25 @@ def choose_device(
     ----------
     backend : Backend
         Where to solve. If it was not asked for, small pictures stay on the CPU.
-    name, unknowns, compact
+    name, unknowns, traits
         As in `choose`.
     """
     device = backend.device
     if device is None:
         return None, None
-    if name not in ("auto", "multigrid"):
-        return None, "this solver has no GPU path: solved on the CPU" if backend.wanted else None
-    if not compact:
-        return None, "this method has no GPU path: solved on the CPU" if backend.wanted else None
-    if unknowns <= DIRECT_UP_TO_LOADED and not backend.wanted:
+    like = traits.on_device
+    if not like or name not in ("auto", like):
+        what = "method" if name == "auto" or not like else "solver"
+        return None, f"this {what} has no GPU path: solved on the CPU" if backend.wanted else None
+    small = FACTORISED_UP_TO if traits.general else DIRECT_UP_TO_LOADED
+    if unknowns <= small and not backend.wanted:
         return None, None
-    from varcolor.solve.device import DeviceMultigrid
-
-    solver, free = DeviceMultigrid(device), device.available()
+    solver, free = DEVICE_SOLVERS[like](device), device.available()
     needed = solver.memory(unknowns)
     if needed > free:
         have = f"{memory.human(needed)} are needed, {memory.human(free)} can be had"
         return None, f"{device.name}: {have}: solved on the CPU"
-    return solver, f"{unknowns} unknowns: solved by multigrid on {device.name}"
+    return solver, f"{unknowns} unknowns: solved by {like} on {device.name}"
 
 
 def _make(name: str, threads: int | None, kind: str, announce: Callable[[str], None]) -> Solver:

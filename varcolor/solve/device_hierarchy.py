@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from varcolor.backend.cuda import kernels
+from varcolor.backend.cuda.launch import shape_of
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.weights import REFINEMENTS
 from varcolor.typing import Array
@@ -51,39 +52,46 @@ class DeviceHierarchy:
         Where they are.
     w, excess : device array
         The matrix on the finest grid; kept, not copied.
-    inverse : device array, shape (H + 2, W + 2)
-        1 at unknown pixels, else 0; overwritten.
+    unknown : device array, shape (H + 2, W + 2)
+        1 at unknown pixels, else 0.
     """
 
     def __init__(
-        self, device: Device, w: DeviceArray, excess: DeviceArray, inverse: DeviceArray
+        self, device: Device, w: DeviceArray, excess: DeviceArray, unknown: DeviceArray
     ) -> None:
         self._device = device
-        self.grids = [DeviceGrid(w, excess, inverse, 0 * w, None, None, None)]
-        while True:
-            grid = self.grids[-1]
-            kernels.factor(device, grid.w, grid.excess, grid.inverse, grid.v)
-            height, width = kernels.shape_of(grid.excess)
-            if height * width == 1:
-                break
-            self.grids.append(self._coarser(grid, ((height + 1) // 2, (width + 1) // 2)))
+        self.grids = [DeviceGrid(w, excess, 0 * excess, 0 * w, None, None, None)]
+        height, width = shape_of(excess)
+        while height * width > 1:
+            height, width = (height + 1) // 2, (width + 1) // 2
+            shape = height + 2, width + 2
+            self.grids[-1].p = device.zeros((9, *shape))
+            matrix = device.zeros((4, *shape)), device.zeros(shape)
+            smoother = device.zeros(shape), device.zeros((4, *shape))
+            pictures = (device.zeros((2, *shape)) for _ in range(3))
+            self.grids.append(DeviceGrid(*matrix, *smoother, *pictures))
+        self.update(unknown)
 
-    def _coarser(self, grid: DeviceGrid, shape: tuple[int, int]) -> DeviceGrid:
-        """Set the interpolation of a grid, and return the next one."""
+    def update(self, unknown: DeviceArray) -> None:
+        """Make all anew for other weights on the finest grid, or other unknown pixels."""
+        self.grids[0].inverse[...] = unknown
+        for level, grid in enumerate(self.grids):
+            if level:
+                grid.inverse[1:-1, 1:-1] = 1.0
+            kernels.factor(self._device, grid.w, grid.excess, grid.inverse, grid.v)
+            if grid.p is not None:
+                self._coarsen(grid, self.grids[level + 1])
+
+    def _coarsen(self, grid: DeviceGrid, coarse: DeviceGrid) -> None:
+        """Set the interpolation of a grid, and the matrix of the next one."""
         device, own = self._device, (grid.w, grid.excess)
-        bordered = shape[0] + 2, shape[1] + 2
-        grid.p, deficit = device.zeros((9, *bordered)), 1 + 0 * grid.excess
+        deficit = 1 + 0 * grid.excess
         for again in range(1 + REFINEMENTS):
             kernels.interpolate_sides(device, *own, grid.p, deficit, again > 0)
             kernels.interpolate_centres(device, *own, grid.p, deficit)
         if grid is self.grids[0]:
             kernels.hold_given(device, grid.inverse, grid.p, deficit)
-        w, v = (device.zeros((4, *bordered)) for _ in range(2))
-        excess, inverse = (device.zeros(bordered) for _ in range(2))
-        kernels.galerkin(device, *own, grid.p, deficit, w, excess)
-        inverse[1:-1, 1:-1] = 1.0
-        pictures = (device.zeros((2, *bordered)) for _ in range(3))
-        return DeviceGrid(w, excess, inverse, v, *pictures)
+        kernels.galerkin(device, *own, grid.p, deficit, coarse.w, coarse.excess)
 
     def cycle(
         self, b: DeviceArray, z: DeviceArray, work: DeviceArray, slope: DeviceArray
@@ -91,6 +99,11 @@ class DeviceHierarchy:
         """Do what `varcolor.solve.hierarchy.Hierarchy.cycle` does."""
         self._smooth_and_correct(0, b, z, work)
         return kernels.finish(self._device, z, work, b, slope)
+
+    def apply(self, b: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
+        """Do what `varcolor.solve.hierarchy.Hierarchy.apply` does."""
+        self._smooth_and_correct(0, b, z, work)
+        z += work
 
     def _smooth_and_correct(
         self, level: int, b: DeviceArray, z: DeviceArray, work: DeviceArray

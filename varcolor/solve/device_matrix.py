@@ -47,7 +47,7 @@ class DeviceMatrix:
     excess : device array, shape (H + 2, W + 2)
         Weights of soft cues; scaled here as the rows are.
     free : device array, shape (H + 2, W + 2)
-        1 at unknown pixels, else 0; kept and overwritten.
+        1 at unknown pixels, else 0.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class DeviceMatrix:
     ) -> None:
         self._device, self.weights = device, weights
         self.excess = excess if weights.scale is None else excess * weights.scale
+        self._unknown = free
         self.hierarchy = DeviceHierarchy(device, weights.flows, self.excess, free)
 
     @property
@@ -72,6 +73,14 @@ class DeviceMatrix:
     ) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
         return self.hierarchy.cycle(r, z, work, slope)
+
+    def approximate(self, r: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
+        """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.apply`."""
+        self.hierarchy.apply(r, z, work)
+
+    def renew(self) -> None:
+        """Make the hierarchy anew for weights that have been overwritten."""
+        self.hierarchy.update(self._unknown)
 
     def apply(self, u: DeviceArray, out: DeviceArray) -> Array:
         """Write A u to ``out`` and return the dot products with u."""

@@ -120,6 +120,10 @@ class Matrix:
             if self.clusters is not None:
                 self.clusters.update(self.free)
 
+    def renew(self) -> None:
+        """Make the hierarchy anew for weights that have been overwritten."""
+        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1))
+
     def begin(self, pull: Array, u: Array) -> None:
         """Make a first guess such that the residual sums to zero on every cluster."""
         if self.clusters is not None:
@@ -134,6 +138,10 @@ class Matrix:
         if self.clusters is not None:  # what they add to the product is zero
             level = self.clusters.correct(r, z, slope)
         return product, level
+
+    def approximate(self, r: Array, z: Array, work: Array) -> None:
+        """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.apply`."""
+        self.hierarchy.apply(r, z, work)
 
     def apply(self, u: Array, out: Array) -> Array:
         """Write A u to ``out`` and return the dot products with u."""

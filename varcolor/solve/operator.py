@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from varcolor.solve.weights import Weights
 from varcolor.typing import Array
 
 
@@ -61,4 +62,26 @@ class Operator(Protocol):
 
     def residual(self, pull: Any, u: Any, r: Any) -> Array:
         """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
+        ...
+
+
+class Changing(Operator, Protocol):
+    """Such a matrix whose weights change on the way."""
+
+    @property
+    def weights(self) -> Weights:
+        """The weights; after they have been overwritten, `renew` is due."""
+        ...
+
+    @property
+    def excess(self) -> Any:
+        """(H + 2, W + 2) float32: the weights of soft cues."""
+        ...
+
+    def renew(self) -> None:
+        """Make the approximation of the inverse anew."""
+        ...
+
+    def approximate(self, r: Any, z: Any, work: Any) -> None:
+        """Do what `cycle` does, and return nothing."""
         ...

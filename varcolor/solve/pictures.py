@@ -59,3 +59,10 @@ def nearest_cue(problem: Problem) -> Array:
     empty.flat[problem.at] = False
     rows, columns = distance_transform_edt(empty, return_distances=False, return_indices=True)
     return np.asarray(index[rows, columns])
+
+
+def nearest_picture(problem: Problem, values: FloatArray) -> Array:
+    """Return (2, H + 2, W + 2) float64: at every pixel the value of the nearest cue."""
+    picture = np.zeros((2, problem.shape[0] + 2, problem.shape[1] + 2))
+    inner(picture, values.shape[1])[:] = values[nearest_cue(problem)]
+    return picture

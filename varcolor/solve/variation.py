@@ -41,10 +41,11 @@ direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4; the bound
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from varcolor.backend.device import zeros_like
 from varcolor.backend.kernels.balance import imbalance, plate_less
 from varcolor.backend.kernels.variation import (
     change_penalty,
@@ -56,7 +57,9 @@ from varcolor.backend.kernels.variation import (
     shrink,
 )
 from varcolor.solve.estimate import largest_eigenvalue
-from varcolor.solve.matrix import Matrix
+from varcolor.solve.loops import Loops
+from varcolor.solve.operator import Changing
+from varcolor.solve.parts import Parts
 from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
@@ -76,52 +79,25 @@ _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _TIGHT, _SMALL_RESIDUAL = (3, 3, 4, 5), 0.1
 #: Steps that make fluxes feasible, and more if they are not, and their relaxation.
 _FEASIBLE_STEPS, _FEASIBLE_RELAXATION = (8, 4, 4), 1.3
-_UNIT, _EQUAL = np.eye(2, dtype=np.float32), np.ones(2)
-_NOTHING = np.zeros((2, 1, 1))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Parts:
-    """What an energy is made of; arrays as in `varcolor.backend.kernels.variation` and `.balance`.
-
-    What it lacks is (4, 1, 1).
-    """
-
-    root: Array
-    """Roots of the norm's weights."""
-    smooth: Array
-    """Weights of quadratic differences."""
-    plate: Array
-    """Weights of L in the term of fourth order."""
-    extra: Array
-    """Second-order weights that stand for that term in the hierarchy."""
-
-    @property
-    def fourth_order(self) -> bool:
-        """Whether there is such a term."""
-        return bool(self.plate.shape[1] > 1)
-
-    def planes(self) -> Array:
-        """Return the weights of the first step, (4, H + 2, W + 2)."""
-        planes = 0.5 * self.root**2
-        for more in (self.smooth, self.extra):
-            if more.shape[1] > 1:
-                planes += more
-        return planes
+_EQUAL = np.ones(2)
 
 
 class Variation:
-    """The state of the iteration.
+    """The state of the iteration; arrays are where the loops run.
 
     Parameters
     ----------
-    matrix : Matrix
+    matrix : Changing
         Made for the weights ``parts.planes()``, which are overwritten.
+    loops : Loops
+        Where the kernels run.
     parts : Parts
         The energy.
-    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to.
-    u : ndarray, shape (2, H + 2, W + 2)
+    free : array, shape (H + 2, W + 2)
+        1 at unknown pixels, else 0, float32.
+    pull : array, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues pull to, float64.
+    u : array, shape (2, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)
         (2,) lowest and highest values of the minimiser.
@@ -129,26 +105,26 @@ class Variation:
 
     def __init__(
         self,
-        matrix: Matrix,
+        matrix: Changing,
+        loops: Loops,
         parts: Parts,
-        pull: Array,
-        u: Array,
+        free: Any,
+        pull: Any,
+        u: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._parts, self._root = matrix, parts, parts.root
-        self._team, self._strips = matrix.team, matrix.strips
+        self._matrix, self._loops, self._xp = matrix, loops, loops.xp
+        self._parts, self._root, self._free = parts, parts.root, free
+        self._pixels: int = (u.shape[1] - 2) * (u.shape[2] - 2)
         self.u, self._box = u, box
-        self._other, self._base = np.zeros_like(u), _NOTHING
-        excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
-        free = np.zeros(u.shape[1:], np.float32)
-        free[1:-1, 1:-1] = matrix.unknown
+        self._nothing = loops.zeros((2, 1, 1), np.float64)
+        self._other, self._base = zeros_like(u), self._nothing
+        excess = matrix.excess if pull.shape[1] > 1 else loops.zeros((1, 1))
         self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
-        self._rho = np.zeros(u.shape[1:], np.float32)
-        self._norms = np.zeros_like(self._rho)
-        self._v = np.zeros((8, *u.shape[1:]), np.float32)
-        self._r, self._z, self._q, self._p, self._e = (
-            np.zeros(u.shape, np.float32) for _ in range(5)
-        )
+        self._rho, self._norms = (loops.zeros(u.shape[1:]) for _ in range(2))
+        self._v = loops.zeros((8, *u.shape[1:]))
+        self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
+        self._unit = loops.put(np.eye(2, dtype=np.float32))
         self._bound, self._steps, self._cycles = 0.0, 0, 1
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
@@ -157,8 +133,8 @@ class Variation:
     def rebuild(self) -> None:
         """Set the weights of the matrix, which may be those of another iteration."""
         planes, parts = self._matrix.weights.planes, self._parts
-        self._run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
-        self._matrix.hierarchy.update(self._matrix.unknown, (1, self._matrix.shape[0] + 1))
+        self._loops.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
+        self._matrix.renew()
         self._known = False
 
     def start(self) -> None:
@@ -169,25 +145,23 @@ class Variation:
     def reweight(self) -> None:
         """Do a step of reweighted least squares."""
         self._bound = max(_FALL * self._bound, _LEAST * self._mean())
-        np.divide(1, np.maximum(self._norms, self._bound), out=self._rho)
+        self._rho[...] = 1 / self._xp.maximum(self._norms, self._bound)
         self.rebuild()
         self._solve(_CYCLES, beyond=_BEYOND)
 
     def split(self) -> None:
         """Set penalties, z = K u, and y as the last reweighting has it."""
-        mean = self._mean()
-        rho = self._rho
-        np.divide(mean, np.maximum(self._norms, 1e-30), out=rho)
-        np.clip(rho, 1 / _RANGE, _RANGE, out=rho)
-        widest = self._root.max(axis=0) ** 2
-        strongest = float(widest.max(initial=0.0)) or 1.0
-        rho *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1, _LIFT)
-        rho *= _PENALTY / mean
+        mean, xp, norms = self._mean(), self._xp, self._norms
+        share = xp.clip(mean / xp.maximum(norms, 1e-30), 1 / _RANGE, _RANGE)
+        widest = xp.max(self._root, axis=0) ** 2
+        strongest = float(xp.max(widest)) or 1.0
+        share *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        self._rho[...] = share * (_PENALTY / mean)
         self.rebuild()
         self._largest = 1.0
-        self._v[:] = 0
-        self._run(shrink, self._root, rho, self._v, 1.0, self.u)
-        self._v *= 1 + 1 / (rho * np.maximum(self._norms, max(self._bound, 1e-30)))
+        self._v[...] = 0
+        self._loops.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
+        self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
     def step(self) -> None:
         """Do a step of alternating directions."""
@@ -203,18 +177,17 @@ class Variation:
             if not self._known:
                 self._imbalance(_EQUAL)
             # No line search: with the over-relaxation going too far is worse than not far enough.
-            self._matrix.hierarchy.apply(self._r, self._z, self._q)
-            self._run(move, self.u, self._z, _EQUAL * (_PART / self._largest))
-        state = self._base, self._rho, self._v, self._r
-        self._run(imbalance, *self._energy, self.u, *state, relaxation, _EQUAL)
-        first = [(top, top + 1) for top, _ in self._strips]
-        self._team.run(imbalance, first, *self._energy, self.u, *state, 0.0, _EQUAL)
+            self._matrix.approximate(self._r, self._z, self._q)
+            self._loops.run(move, self.u, self._z, _EQUAL * (_PART / self._largest))
+        own = *self._energy, self.u, self._base, self._rho, self._v, self._r
+        self._loops.run(imbalance, *own, relaxation, _EQUAL)
+        self._loops.complete(imbalance, *own, 0.0, _EQUAL)
         self._known = True
 
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
         if factor != 1:
-            self._run(change_penalty, self._rho, self._v, factor)
+            self._loops.run(change_penalty, self._rho, self._v, factor)
             self.rebuild()
 
     def look(self) -> tuple[float, float]:
@@ -231,9 +204,9 @@ class Variation:
         on from the same u, with the fluxes that have been found for the bound.
         """
         base, self.u = self.u, self._other
-        self.u[:] = base
+        self.u[...] = base
         state = self._root, self._rho, self._v
-        self._run(hold, *state, base, self._base, False)
+        self._loops.run(hold, *state, base, self._base, False)
         self._base, self._known = base, False
         found = -math.inf
         for steps in _FEASIBLE_STEPS:
@@ -243,9 +216,9 @@ class Variation:
             found = max(found, bound)
             if reached < best - allowance or found >= best - allowance:
                 break
-        self._run(hold, *state, self.u, base, True)
+        self._loops.run(hold, *state, self.u, base, True)
         self.u, self._other = base, self.u
-        self._base, self._known = _NOTHING, False
+        self._base, self._known = self._nothing, False
         return found, reached
 
     def _bounds(self, best: float, allowance: float) -> tuple[float, float]:
@@ -268,26 +241,28 @@ class Variation:
 
     def _reach(self) -> FloatArray:
         """Return (2,): how far unknown pixels can be from the minimiser at most."""
-        unknown, (low, high) = self._matrix.unknown, self._box
-        planes = [plane[unknown] for plane in self.u[:, 1:-1, 1:-1]]
-        ends = [(min(low[i], p.min()), max(high[i], p.max())) for i, p in enumerate(planes)]
-        return np.array([b - a for a, b in ends])
+        found, xp = [], self._xp
+        for k, (low, high) in enumerate(np.transpose(self._box)):
+            known = xp.where(self._free != 0, self.u[k, :, :], float(low))
+            found.append(max(high, float(xp.max(known))) - min(low, float(xp.min(known))))
+        return np.array(found)
 
     def _excesses(self, diameter: float) -> Array:
         state = self._rho, self._v, self.u, self._base
-        return self._sum(excesses, self._root, *state, diameter, _LEVELS)
+        return self._loops.run(excesses, self._root, *state, diameter, _LEVELS)
 
-    def norms_of(self, u: Array) -> float:
+    def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture like u."""
-        return float(self._sum(norms, self._root, u, self._norms))
+        total: float = self._loops.run(norms, self._root, u, self._norms).item()
+        return total
 
     def _mean(self) -> float:
         """Compute the norms and return their mean."""
-        return max(self.norms_of(self.u) / self._matrix.unknown.size, 1e-30)
+        return max(self.norms_of(self.u) / float(self._pixels), 1e-30)
 
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._sum(imbalance, *self._energy, self.u, *state, 0.0, width)
+        return self._loops.run(imbalance, *self._energy, self.u, *state, 0.0, width)
 
     def _solve(
         self, cycles: int, beyond: float = 1.0, known: bool = False, probe: bool = False
@@ -299,7 +274,7 @@ class Variation:
         before = np.zeros(2)
         lengths, shares = [], []
         for k in range(cycles):
-            rz, _ = matrix.cycle(self._r, self._z, self._q, _UNIT)
+            rz, _ = matrix.cycle(self._r, self._z, self._q, self._unit)
             share = _ratio(rz, before) if k else np.zeros(2)
             matrix.scale_and_add(self._p, share, self._z)
             length = _ratio(rz, self._curvature())
@@ -309,7 +284,7 @@ class Variation:
                 self._cycles = 2 if rz.sum() > _UNSOLVED * before.sum() else 1
             if self._parts.fourth_order:
                 matrix.add(self._e, self._p, length * (beyond if k == cycles - 1 else 1))
-                self._run(move, self.u, self._e, _EQUAL)
+                self._loops.run(move, self.u, self._e, _EQUAL)
                 if k < cycles - 1:
                     self._imbalance(_EQUAL)
             else:
@@ -317,20 +292,15 @@ class Variation:
             before = rz
         if not self._parts.fourth_order:
             self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
-            self._run(move, self.u, self._e, np.full(2, beyond))
+            self._loops.run(move, self.u, self._e, np.full(2, beyond))
 
     def _curvature(self) -> Array:
         """Return p'A p, A the matrix of the step; without a fourth order also q = A p."""
         found = self._matrix.apply(self._p, self._q)
         if self._parts.fourth_order:
-            found = found + self._sum(plate_less, self._parts.plate, self._parts.extra, self._p)
+            own = self._parts.plate, self._parts.extra, self._p
+            found = found + self._loops.run(plate_less, *own)
         return found
-
-    def _run(self, kernel: object, *arguments: object) -> list[Array]:
-        return self._team.run(kernel, self._strips, *arguments)  # type: ignore[arg-type]
-
-    def _sum(self, kernel: object, *arguments: object) -> Array:
-        return np.asarray(np.sum(self._run(kernel, *arguments), axis=0))
 
 
 def _ratio(over: Array, under: Array) -> Array:

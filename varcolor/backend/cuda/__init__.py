@@ -6,10 +6,12 @@ NVRTC for GPUs and, by the tests, by a C++ compiler that runs blocks and threads
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 #: Where the sources are.
 FOLDER = Path(__file__).parent
+_INCLUDE = re.compile(r'^#include "(\w+\.cuh)"$', re.MULTILINE)
 
 
 def files() -> tuple[str, ...]:
@@ -22,5 +24,9 @@ def source(file: str) -> str:
 
     Caches of compiled code look at the source alone, so that headers must be part of it.
     """
-    header = (FOLDER / "grid.cuh").read_text()
-    return (FOLDER / f"{file}.cu").read_text().replace('#include "grid.cuh"', header)
+    return _whole(f"{file}.cu")
+
+
+def _whole(name: str) -> str:
+    """Return a file with its headers in place."""
+    return _INCLUDE.sub(lambda line: _whole(line[1]), (FOLDER / name).read_text())

@@ -8,52 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.cuda.launch import (
+    LINE,
+    blocks_of,
+    for_elements,
+    for_pixels,
+    pixels_of,
+    room_for_parts,
+    shape_of,
+    size_of,
+)
 from varcolor.backend.device import Device, DeviceArray
-from varcolor.typing import Array, Shape
+from varcolor.typing import Array
 
 _int, _float, _long = np.int32, np.float32, np.int64
 
-#: Threads of a block: along rows for pictures, a line for sums, a row and channel each in tiles.
-_PICTURE, _LINE, _TILE = (32, 8), (256, 1), (32, 2)
-#: Side of the smoother's tiles.
+#: Side of the smoother's tiles, and their threads: a row and channel each.
 TILE = 32
-#: Blocks of a sum, at most: enough to fill a large GPU, few enough that their parts are little.
-_BLOCKS = 512
-
-
-def shape_of(plane: DeviceArray) -> Shape:
-    """Return height and width of the grid that the last two axes of an array belong to."""
-    return plane.shape[-2] - 2, plane.shape[-1] - 2
-
-
-def _size(shape: Shape) -> tuple[np.int32, np.int32]:
-    return _int(shape[0]), _int(shape[1])
-
-
-def _blocks(shape: Shape, side: tuple[int, int]) -> tuple[int, int]:
-    return -(-shape[1] // side[0]), -(-shape[0] // side[1])
-
-
-def _picture(device: Device, file: str, kernel: str, shape: Shape, *arguments: object) -> None:
-    """Start a kernel with a thread per pixel of a grid."""
-    device.launch(file, kernel, _blocks(shape, _PICTURE), _PICTURE, *arguments)
-
-
-def _line(device: Device, file: str, kernel: str, count: int, *arguments: object) -> None:
-    """Start a kernel whose threads share ``count`` elements."""
-    blocks = min(_BLOCKS, max(1, -(-count // _LINE[0])))
-    device.launch(file, kernel, (blocks, 1), _LINE, *arguments)
-
-
-def _parts(device: Device, rows: int, count: int) -> DeviceArray:
-    """Return room for the parts of so many sums over ``count`` elements."""
-    blocks = min(_BLOCKS, max(1, -(-count // _LINE[0])))
-    return device.zeros((rows, blocks * _LINE[0]), np.float64)
-
-
-def _pixels(plane: DeviceArray) -> int:
-    height, width = shape_of(plane)
-    return height * width
+_TILE = (32, 2)
 
 
 def _plane(picture: DeviceArray) -> int:
@@ -76,30 +48,30 @@ def product(
     ``w`` has 4 planes, or 8 if directed.
     """
     kernel = "product" if w.shape[0] == 4 else "directed_product"
-    parts = _parts(device, 2, _pixels(excess))
-    own = (w, excess, inverse, u, out, parts, *_size(shape_of(excess)))
-    _line(device, "operator", kernel, _pixels(excess), *own)
+    parts = room_for_parts(device, 2, pixels_of(excess))
+    own = (w, excess, inverse, u, out, parts, *size_of(shape_of(excess)))
+    for_elements(device, "operator", kernel, pixels_of(excess), *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
 def dot(device: Device, a: DeviceArray, b: DeviceArray) -> Array:
     """Return the dot products of both channels."""
     n = _plane(a)
-    parts = _parts(device, 2, n)
-    _line(device, "operator", "dot", n, a, b, parts, _long(n))
+    parts = room_for_parts(device, 2, n)
+    for_elements(device, "operator", "dot", n, a, b, parts, _long(n))
     return device.get(device.xp.sum(parts, axis=1))
 
 
 def add_scaled(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Add ``scale[k] * b[k]`` to ``a[k]``."""
     n = _plane(a)
-    _line(device, "operator", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
+    for_elements(device, "operator", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
 
 
 def scale_and_add(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Replace ``a[k]`` by ``scale[k] * a[k] + b[k]``."""
     n = _plane(a)
-    _line(device, "operator", "scale_and_add", n, a, b, *scale.astype(_float), _long(n))
+    for_elements(device, "operator", "scale_and_add", n, a, b, *scale.astype(_float), _long(n))
 
 
 def advance(
@@ -112,9 +84,9 @@ def advance(
 ) -> Array:
     """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
     n = _plane(e)
-    parts = _parts(device, 2, n)
+    parts = room_for_parts(device, 2, n)
     own = (e, p, r, q, *scale.astype(_float), parts, _long(n))
-    _line(device, "operator", "advance", n, *own)
+    for_elements(device, "operator", "advance", n, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -123,8 +95,10 @@ def finish(
 ) -> tuple[Array, float]:
     """Add ``work`` to z; return the dot products of z and r, and the largest of slope |z|."""
     n, xp = _plane(z), device.xp
-    parts = _parts(device, 3, n)
-    _line(device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n))
+    parts = room_for_parts(device, 3, n)
+    for_elements(
+        device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n)
+    )
     found = device.get(xp.stack((xp.sum(parts, axis=1), xp.max(parts, axis=1))))
     return found[0, :2], float(found[1, 2])
 
@@ -145,11 +119,11 @@ def exact_residual(
 
     ``pull`` (2, 1, 1) where there is no excess.
     """
-    parts = _parts(device, 2, _pixels(excess))
+    parts = room_for_parts(device, 2, pixels_of(excess))
     pulled = _int(pull.shape[1] > 1)
     own = (w, _int(w.shape[0] == 8), excess, free, pull, pulled, u, r, parts)
-    size = _size(shape_of(excess))
-    _line(device, "exact", "exact_residual", _pixels(excess), *own, *size)
+    size = size_of(shape_of(excess))
+    for_elements(device, "exact", "exact_residual", pixels_of(excess), *own, *size)
     return device.get(device.xp.max(parts, axis=1))
 
 
@@ -165,8 +139,8 @@ def factor(
     weights at the time of elimination.
     """
     shape = shape_of(excess)
-    own = (w, excess, inverse, v, *_size(shape))
-    device.launch("smoother", "factor", _blocks(shape, (TILE, TILE)), _TILE, *own)
+    own = (w, excess, inverse, v, *size_of(shape))
+    device.launch("smoother", "factor", blocks_of(shape, (TILE, TILE)), _TILE, *own)
 
 
 def smooth(
@@ -182,8 +156,8 @@ def smooth(
 ) -> None:
     """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""
     shape = shape_of(excess)
-    own = (w, excess, v, inverse, b, z, out, _int(first), *_size(shape))
-    device.launch("smoother", "smooth", _blocks(shape, (TILE, TILE)), _TILE, *own)
+    own = (w, excess, v, inverse, b, z, out, _int(first), *size_of(shape))
+    device.launch("smoother", "smooth", blocks_of(shape, (TILE, TILE)), _TILE, *own)
 
 
 # transfer
@@ -200,16 +174,16 @@ def restrict_residual(
     coarse: DeviceArray,
 ) -> None:
     """Write P'(b - A u) to the coarse grid."""
-    own = (w, excess, inverse, b, u, p, coarse, *_size(shape_of(excess)))
-    _picture(device, "transfer", "restrict_residual", shape_of(coarse), *own)
+    own = (w, excess, inverse, b, u, p, coarse, *size_of(shape_of(excess)))
+    for_pixels(device, "transfer", "restrict_residual", shape_of(coarse), *own)
 
 
 def prolong(
     device: Device, p: DeviceArray, coarse: DeviceArray, more: DeviceArray, u: DeviceArray
 ) -> None:
     """Add P times the sum of two coarse pictures to u."""
-    own = (p, coarse, more, u, *_size(shape_of(u)))
-    _picture(device, "transfer", "prolong", shape_of(coarse), *own)
+    own = (p, coarse, more, u, *size_of(shape_of(u)))
+    for_pixels(device, "transfer", "prolong", shape_of(coarse), *own)
 
 
 # coarsen
@@ -224,22 +198,22 @@ def interpolate_sides(
     again: bool,
 ) -> None:
     """Set the rows of P of pixels between two coarse ones."""
-    own = (w, excess, p, deficit, _int(again), *_size(shape_of(excess)))
-    _picture(device, "coarsen", "interpolate_sides", shape_of(p), *own)
+    own = (w, excess, p, deficit, _int(again), *size_of(shape_of(excess)))
+    for_pixels(device, "coarsen", "interpolate_sides", shape_of(p), *own)
 
 
 def interpolate_centres(
     device: Device, w: DeviceArray, excess: DeviceArray, p: DeviceArray, deficit: DeviceArray
 ) -> None:
     """Set the rows of P of pixels amid four coarse ones."""
-    own = (w, excess, p, deficit, *_size(shape_of(excess)))
-    _picture(device, "coarsen", "interpolate_centres", shape_of(p), *own)
+    own = (w, excess, p, deficit, *size_of(shape_of(excess)))
+    for_pixels(device, "coarsen", "interpolate_centres", shape_of(p), *own)
 
 
 def hold_given(device: Device, inverse: DeviceArray, p: DeviceArray, deficit: DeviceArray) -> None:
     """Clear the rows of P of given pixels."""
-    own = (inverse, p, deficit, *_size(shape_of(inverse)))
-    _picture(device, "coarsen", "hold_given", shape_of(p), *own)
+    own = (inverse, p, deficit, *size_of(shape_of(inverse)))
+    for_pixels(device, "coarsen", "hold_given", shape_of(p), *own)
 
 
 def galerkin(
@@ -254,9 +228,11 @@ def galerkin(
     """Write P'AP."""
     shape = shape_of(p)
     cells = device.zeros((10, shape[0] + 2, shape[1] + 2))
-    own = (w, excess, p, deficit, cells, *_size(shape_of(excess)))
-    _picture(device, "coarsen", "galerkin_cells", shape, *own)
-    _picture(device, "coarsen", "galerkin", shape, cells, w_coarse, excess_coarse, *_size(shape))
+    own = (w, excess, p, deficit, cells, *size_of(shape_of(excess)))
+    for_pixels(device, "coarsen", "galerkin_cells", shape, *own)
+    for_pixels(
+        device, "coarsen", "galerkin", shape, cells, w_coarse, excess_coarse, *size_of(shape)
+    )
 
 
 # affinity and walk
@@ -274,7 +250,7 @@ def levin(
     shape = guide.shape
     w = device.zeros((8, shape[0] + 2, shape[1] + 2))
     own = (guide, visible, w, _float(variance_scale), _float(reach), _float(floor))
-    _picture(device, "affinity", "levin", shape, *own, *_size(shape))
+    for_pixels(device, "affinity", "levin", shape, *own, *size_of(shape))
     return w
 
 
@@ -282,8 +258,8 @@ def mean_of_both(device: Device, directed: DeviceArray, floor: float) -> DeviceA
     """Return the mean of both directions' weights plus ``floor`` (4, H + 2, W + 2)."""
     shape = shape_of(directed)
     w = device.zeros((4, shape[0] + 2, shape[1] + 2))
-    own = (directed, w, _float(floor), *_size(shape))
-    _picture(device, "affinity", "mean_of_both", shape, *own)
+    own = (directed, w, _float(floor), *size_of(shape))
+    for_pixels(device, "affinity", "mean_of_both", shape, *own)
     return w
 
 
@@ -300,7 +276,7 @@ def two_scales(
     shape = guide.shape
     w = device.zeros((4, shape[0] + 2, shape[1] + 2))
     own = (guide, wide, visible, w, _float(sharpness), _float(share), _float(floor))
-    _picture(device, "affinity", "two_scales", shape, *own, *_size(shape))
+    for_pixels(device, "affinity", "two_scales", shape, *own, *size_of(shape))
     return w
 
 
@@ -310,14 +286,14 @@ def blur(device: Device, guide: DeviceArray, taps: Array) -> DeviceArray:
     for down in (True, False):
         out = device.zeros(shape, np.float64)
         how = (own, _int(len(taps) - 1), _int(down))
-        _picture(device, "affinity", "blur", shape, guide, *how, out, *_size(shape))
+        for_pixels(device, "affinity", "blur", shape, guide, *how, out, *size_of(shape))
         guide = out
     return guide
 
 
 def walk(device: Device, directed: DeviceArray, q: DeviceArray, out: DeviceArray) -> None:
     """Write (q + W'q) / 2 to ``out`` (H + 2, W + 2)."""
-    _picture(device, "walk", "walk", shape_of(q), directed, q, out, *_size(shape_of(q)))
+    for_pixels(device, "walk", "walk", shape_of(q), directed, q, out, *size_of(shape_of(q)))
 
 
 # cues
@@ -334,7 +310,7 @@ def hold(
     """Add soft cues to the excess, and clear ``free`` at exact ones."""
     count = at.shape[0]
     own = (at, weight, _float(heaviest), excess, free, _long(count), _int(shape_of(free)[1]))
-    device.launch("cues", "hold", (max(1, -(-count // _LINE[0])), 1), _LINE, *own)
+    device.launch("cues", "hold", (max(1, -(-count // LINE[0])), 1), LINE, *own)
 
 
 def place(
@@ -347,5 +323,5 @@ def place(
 ) -> None:
     """Write values (N, 2) of exact cues to u, of soft ones to ``pull``."""
     count = at.shape[0]
-    own = (at, weight, values, u, pull, _long(count), *_size(shape_of(u)))
-    device.launch("cues", "place", (max(1, -(-count // _LINE[0])), 1), _LINE, *own)
+    own = (at, weight, values, u, pull, _long(count), *size_of(shape_of(u)))
+    device.launch("cues", "place", (max(1, -(-count // LINE[0])), 1), LINE, *own)

@@ -1,0 +1,161 @@
+"""The kernels of total variation on a device.
+
+Names and meanings are those of `varcolor.backend.kernels.variation` and `.balance`, with the device
+as the first argument and no rows to choose; what depends on sums comes back to the host.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.backend.cuda.launch import (
+    for_elements,
+    for_pixels,
+    pixels_of,
+    room_for_parts,
+    shape_of,
+    size_of,
+)
+from varcolor.backend.device import Device, DeviceArray
+from varcolor.typing import Array
+
+#: Blocks where there are many sums.
+_FEW = 64
+
+
+def _given(array: DeviceArray) -> np.int32:
+    """Return 1, or 0 for an array (..., 1, 1) that stands for none."""
+    return np.int32(array.shape[-1] > 1)
+
+
+def combine(
+    device: Device,
+    root: DeviceArray,
+    rho: DeviceArray,
+    smooth: DeviceArray,
+    extra: DeviceArray,
+    w: DeviceArray,
+) -> None:
+    """Write the weights rho root^2 / 2 + smooth + extra, the last two where they are given."""
+    shape, more = shape_of(rho), (smooth, _given(smooth), extra, _given(extra))
+    for_pixels(device, "variation", "combine", shape, root, rho, *more, w, *size_of(shape))
+
+
+def shrink(
+    device: Device,
+    root: DeviceArray,
+    rho: DeviceArray,
+    v: DeviceArray,
+    relaxation: float,
+    u: DeviceArray,
+    base: DeviceArray | None = None,
+) -> None:
+    """Update z and y, that is v, for a new u."""
+    shape, off = shape_of(rho), u if base is None else base
+    own = (root, rho, v, np.float32(relaxation), u, off, np.int32(base is not None))
+    for_pixels(device, "variation", "shrink", shape, *own, *size_of(shape))
+
+
+def change_penalty(device: Device, rho: DeviceArray, v: DeviceArray, factor: float) -> None:
+    """Multiply rho by a factor; z and y stay as they are."""
+    shape, by = shape_of(rho), (np.float32(factor), np.float32(1 / factor - 1))
+    for_pixels(device, "variation", "change_penalty", shape, rho, v, *by, *size_of(shape))
+
+
+def hold(
+    device: Device,
+    root: DeviceArray,
+    rho: DeviceArray,
+    v: DeviceArray,
+    u: DeviceArray,
+    base: DeviceArray,
+    again: bool,
+) -> None:
+    """Set v to flux / rho, or ``again`` to K base + flux / rho."""
+    shape, how = shape_of(rho), (_given(base), np.int32(again))
+    for_pixels(
+        device, "variation", "hold_flux", shape, root, rho, v, u, base, *how, *size_of(shape)
+    )
+
+
+def excesses(
+    device: Device,
+    root: DeviceArray,
+    rho: DeviceArray,
+    v: DeviceArray,
+    u: DeviceArray,
+    base: DeviceArray,
+    diameter: float,
+    levels: Array,
+) -> Array:
+    """Return what a lower bound of the energy is made of."""
+    count, shape = pixels_of(rho), shape_of(rho)
+    parts = room_for_parts(device, 2 + len(levels), count, _FEW)
+    own = (root, rho, v, u, base, _given(base))
+    how = (np.float64(diameter), device.put(levels), np.int32(len(levels)))
+    rest = (*how, parts, *size_of(shape))
+    for_elements(device, "variation", "excesses", count, *own, *rest, most=_FEW)
+    return device.get(device.xp.sum(parts, axis=1))
+
+
+def norms(device: Device, root: DeviceArray, u: DeviceArray, out: DeviceArray) -> Array:
+    """Write the lengths of the groups of K u to ``out`` (H + 2, W + 2); return their sum."""
+    count = pixels_of(out)
+    parts = room_for_parts(device, 1, count)
+    own = (root, u, out, parts, *size_of(shape_of(out)))
+    for_elements(device, "variation", "norms", count, *own)
+    return device.get(device.xp.sum(parts))
+
+
+def move(device: Device, u: DeviceArray, e: DeviceArray, factor: Array) -> None:
+    """Add ``factor`` (2,) times e to u, and clear e."""
+    n = int(u.shape[-2] * u.shape[-1])
+    own = (u, e, *factor.astype(np.float64), np.int64(n))
+    for_elements(device, "variation", "move", n, *own)
+
+
+def imbalance(
+    device: Device,
+    root: DeviceArray,
+    smooth: DeviceArray,
+    plate: DeviceArray,
+    excess: DeviceArray,
+    pull: DeviceArray,
+    free: DeviceArray,
+    u: DeviceArray,
+    base: DeviceArray,
+    rho: DeviceArray,
+    v: DeviceArray,
+    out: DeviceArray,
+    relaxation: float,
+    width: Array,
+) -> Array:
+    """Write minus half the gradient of what u minimises; with a ``relaxation`` update v first.
+
+    Returns the sums of absolute values of this and of the quadratic terms' half gradient, both
+    times ``width`` (2,), and the energy of the quadratic terms.
+    """
+    shape, count = shape_of(rho), pixels_of(rho)
+    size = size_of(shape)
+    if relaxation:
+        shrink(device, root, rho, v, relaxation, u, base if _given(base) else None)
+    held, bends = device.zeros(rho.shape), device.zeros((2, 1, 1), np.float64)
+    for_pixels(device, "balance", "hold_shares", shape, rho, v, held, *size)
+    if _given(plate):
+        bends = device.zeros(u.shape, np.float64)
+        for_pixels(device, "balance", "bend", shape, plate, u, bends, *size)
+    parts = room_for_parts(device, 3, count)
+    terms = (root, smooth, _given(smooth), plate, bends, _given(plate))
+    data = (excess, pull, _given(pull), free)
+    state = (u, base, _given(base), rho, v, held, out)
+    own = (*terms, *data, *state, *width.astype(np.float64), parts, *size)
+    for_elements(device, "balance", "imbalance", count, *own)
+    return device.get(device.xp.sum(parts, axis=1))
+
+
+def plate_less(device: Device, plate: DeviceArray, extra: DeviceArray, p: DeviceArray) -> Array:
+    """Return |L p|^2 less the energy that the weights ``extra`` give p, channel by channel."""
+    count, shape = pixels_of(p), shape_of(p)
+    parts = room_for_parts(device, 2, count)
+    for_elements(device, "balance", "plate_less", count, plate, extra, p, parts, *size_of(shape))
+    return device.get(device.xp.sum(parts, axis=1))

@@ -1,0 +1,134 @@
+"""Total variation: the iteration goes on until its energy is proven to be near the minimum.
+
+Steps within proofs do not count as steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend.device import zeros_like
+from varcolor.errors import InputError
+from varcolor.solve.base import Goal, fraction_done
+from varcolor.solve.proofs import Proofs
+from varcolor.solve.result import Status
+from varcolor.solve.variation import Variation
+from varcolor.typing import Array, FloatArray
+
+#: Steps of reweighted least squares that come first; steps from one report to the next.
+_WARM, _REPORT = 8, 10
+#: Energies below this part of that of the nearest-cue picture count as nothing.
+_SMALL = 1e-4
+
+
+class Descent:
+    """An iteration until its gap is small.
+
+    Parameters
+    ----------
+    search : Variation
+        At its start.
+    aim : float
+        The relative gap to prove.
+    nearest : array, shape (2, H + 2, W + 2)
+        The nearest-cue picture, like ``search.u``.
+    show : callable
+        Returns (H, W, C) on the host of a picture like that.
+    """
+
+    def __init__(
+        self, search: Variation, aim: float, nearest: Any, show: Callable[[Any], Array]
+    ) -> None:
+        self._search, self._aim, self._show = search, aim, show
+        self._least = _SMALL * search.norms_of(nearest)
+        """Energies below this are as good as it."""
+        self.steps, self.gap, self._lower = 0, math.inf, -math.inf
+        self.energies: list[float] = []
+        """The best ones, falling; `kept` is the picture of the last."""
+        self.kept = zeros_like(search.u)
+        self.kept[...] = search.u
+
+    def run(self, goal: Goal, cold: bool) -> Status:
+        """Iterate; a ``cold`` start takes no account of what u is."""
+        proofs, done = Proofs(self._aim, goal.max_steps), 0.0
+        look = proofs.next_look(0, math.inf)
+        while True:
+            _advance(self._search, self.steps, cold)
+            self.steps += 1
+            if self.steps < look:
+                if self.steps % _REPORT == 0:
+                    goal.report(done, lambda: self._show(self._search.u))
+                continue
+            likely = self._look(proofs)
+            if self.gap <= self._aim:
+                return Status.CONVERGED
+            done = max(done, fraction_done(likely, self._aim))
+            goal.report(done, lambda: self._show(self.kept))
+            if self.steps >= goal.max_steps:
+                return Status.STEP_LIMIT
+            if proofs.in_vain:
+                return Status.STAGNATED
+            look = proofs.next_look(self.steps, likely)
+
+    def _look(self, proofs: Proofs) -> float:
+        """Take note of the energy, try a proof if it is time; return the gap to be expected."""
+        energy, slack = self._search.look()
+        if not self.energies or energy < self.energies[-1]:
+            self.energies.append(energy)
+            self.kept[...] = self._search.u
+        self.gap = self._relative(self._lower)
+        likely = min(self.gap, self._relative(energy - proofs.expected(slack)))
+        if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
+            return likely
+        bound, reached = self._search.prove(self.energies[-1], self._aim * self._scale)
+        before, self._lower = self.gap, max(self._lower, bound)
+        self.gap = self._relative(self._lower)
+        if self.gap > self._aim:
+            better = self.gap < 0.99 * before
+            change = proofs.learn(self.steps, slack, energy - reached, better)
+            self._search.scale_penalties(change)
+        return min(self.gap, self._relative(energy - proofs.expected(slack)))
+
+    @property
+    def _scale(self) -> float:
+        """What gaps are parts of."""
+        return max(self.energies[-1], self._least, 1e-300)
+
+    def _relative(self, lower: float) -> float:
+        return max(self.energies[-1] - lower, 0.0) / self._scale
+
+
+def _advance(search: Variation, step: int, cold: bool) -> None:
+    """Do a step: reweighted least squares first, then alternating directions."""
+    if step == 0 and cold:
+        search.start()
+    elif step < _WARM:
+        search.reweight()
+    else:
+        if step == _WARM:
+            search.split()
+        search.step()
+
+
+def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArray]:
+    """Return (2,) lowest and highest values of the minimiser for cue values (N, C), C up to 2."""
+    box = np.zeros((2, 2))
+    box[:, : values.shape[1]] = values.min(axis=0), values.max(axis=0)
+    low, high = box
+    return (2 * low - high, 2 * high - low) if fourth_order else (low, high)
+
+
+def check_gap(gap: float) -> None:
+    """Refuse what is no relative gap.
+
+    Raises
+    ------
+    InputError
+        If it is not between 0 and 1.
+    """
+    if not 0 < gap < 1:
+        raise InputError(f"gap {gap}: expected above 0 and below 1")
