@@ -46,6 +46,8 @@ FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
 #: Solvers that an exact one steps in for where they cannot go on.
 MULTIGRIDS = ("multigrid", "multigrid-gpu")
+#: All whose place another one takes then.
+FALLIBLE = (*MULTIGRIDS, "splitting-gpu", "mixed-gpu")
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -103,6 +105,14 @@ class Plan:
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
         own = traits_of(method), self.threads, self.interactive, announce
         return choose(self.solver, unknowns, *own)
+
+    def choose_again(
+        self, lost: str, unknowns: int, method: Method, announce: Callable[[str], None]
+    ) -> tuple[Solver, str | None]:
+        """Return what takes the place of a solver that lost its way: no multigrid for another."""
+        if lost in MULTIGRIDS:
+            return choose("auto", unknowns, announce=announce)
+        return self.choose(unknowns, method, announce)
 
 
 def traits_of(method: Method) -> Traits:
@@ -226,8 +236,9 @@ class Job:
             chosen, reason = plan.choose(count, method, announce)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
-            if solution.status is Status.STAGNATED and reason and chosen.name in MULTIGRIDS:
-                lost, (chosen, _) = chosen.name, choose("auto", count, announce=announce)
+            lost = chosen.name
+            if solution.status is Status.STAGNATED and reason and lost in FALLIBLE:
+                chosen, _ = plan.choose_again(lost, count, method, announce)
                 reason, place = f"{lost} lost its way: solved by {chosen.name}", CPU
                 solution, outside = solve(chosen)
             self.notes += [reason] if reason else []

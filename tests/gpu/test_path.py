@@ -24,7 +24,7 @@ from varcolor.solve.base import Goal
 from varcolor.solve.device import DeviceMultigrid
 from varcolor.solve.direct import Direct
 from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.result import Status
+from varcolor.solve.result import Solution, Status
 
 METHODS = {
     "levin": vc.Levin(),
@@ -190,9 +190,41 @@ def test_energies_with_norms_agree(backend, method, cat, cat_cues):
     assert np.abs(one.rgb.astype(int) - other.rgb).mean() < 1
 
 
+@pytest.mark.parametrize("loss", ["square", "huber"])
+def test_fourth_order_agrees(backend, loss, cat, cat_cues):
+    own = {"prior": cat[::-1], "confidence": 0.05, "loss": loss} if loss == "huber" else {}
+    one, other = (
+        vc.colorize(
+            vc.to_gray(cat), cat_cues, method="bilaplacian", solver=solver, backend=b, **own
+        )
+        for solver, b in (("mixed", "cpu"), ("auto", backend))
+    )
+    assert (one.backend, other.backend) == ("cpu", "gpu")
+    assert other.status is Status.CONVERGED
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 2
+
+
+@pytest.mark.parametrize("method", ["gtv", "bilaplacian"])
+def test_where_a_search_for_higher_energies_ends_early_the_cpu_goes_on(
+    emulated, monkeypatch, method, cat, cat_cues
+):
+    def lost(solver, state, values, start, goal):
+        flat = np.zeros((60, 80, 2), np.float32)
+        return Solution(flat, Status.STAGNATED, 1, 1.0, 1.0, (), np.zeros((60, 80), bool))
+
+    for name in ("device_splitting:DeviceSplitting", "device_mixed:DeviceMixed"):
+        module, kind = name.split(":")
+        monkeypatch.setattr(f"varcolor.solve.{module}.{kind}.run", lost)
+    backend = Backend("gpu", emulated, wanted=True)
+    result = vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
+    assert result.status is Status.CONVERGED
+    assert (result.backend, result.solver) == ("cpu", "general")
+    assert any("-gpu lost its way: solved by general" in note for note in result.notes)
+
+
 def test_every_kernel_is_used(emulated, cat, cat_cues):
     backend = Backend("gpu", emulated, wanted=True)
-    for method in (*METHODS.values(), sum_of("bilaplacian:3+gtv:1")):
+    for method in (*METHODS.values(), "bilaplacian", sum_of("bilaplacian:3+gtv:1")):
         vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
     # Penalties change only where a proof says so: see test_variation.
     used = {*emulated.launched, "change_penalty"}
@@ -202,14 +234,15 @@ def test_every_kernel_is_used(emulated, cat, cat_cues):
 def test_what_the_device_does_not_do_is_done_by_the_cpu(emulated, cat, cat_cues):
     backend, gray = Backend("gpu", emulated, wanted=True), vc.to_gray(cat)
     for options, words in (
-        ({"method": "bilaplacian"}, "this method has no GPU path"),
+        ({"method": "tgv"}, "this method has no GPU path"),
+        ({"method": "levin-ls"}, "this method has no GPU path"),
         ({"method": "levin", "solver": "direct"}, "this solver has no GPU path"),
     ):
         result = vc.colorize(gray, cat_cues, backend=backend, **options)
         assert result.backend == "cpu"
         assert any(words in note for note in result.notes)
     assert not emulated.launched
-    quiet = vc.colorize(gray, cat_cues, method="bilaplacian", backend=Backend("gpu", emulated))
+    quiet = vc.colorize(gray, cat_cues, method="levin-ls", backend=Backend("gpu", emulated))
     assert not any("GPU" in note for note in quiet.notes)
 
 

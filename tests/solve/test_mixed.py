@@ -10,13 +10,14 @@ from tests.solve.test_general import make
 from varcolor.backend.kernels.transfer import prolong
 from varcolor.backend.threads import Team
 from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
-from varcolor.solve import coarse_mixed, mixed
+from varcolor.solve import coarse_mixed, mixed_search
 from varcolor.solve.arnoldi import Arnoldi
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.general import General
 from varcolor.solve.hierarchy import Hierarchy, bordered, entries
+from varcolor.solve.loops import HostLoops
 from varcolor.solve.mixed import Mixed, fits
 from varcolor.solve.result import Status
 
@@ -105,7 +106,7 @@ def test_steps_do_not_grow_with_the_picture(rng):
 
 
 def test_searches_that_begin_anew(rng, monkeypatch):
-    monkeypatch.setattr(mixed, "_longest", lambda pixels: 4)
+    monkeypatch.setattr(mixed_search, "longest", lambda pixels: 4)
     problem, values = make(Bilaplacian(affinity="levin-sym"), (50, 60), rng, cues=30)
     found, wanted = both(problem, values, Goal(0.2))
     assert found.status is Status.CONVERGED
@@ -171,8 +172,12 @@ def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
     np.testing.assert_allclose(laplacian, p.T @ matrix @ p, atol=2e-6)
     mass = p.T @ p
     lumped = np.minimum(mass.sum(axis=1), 2.25 * np.diag(mass))
-    np.testing.assert_allclose(coarse_mixed._mass(hierarchy, level), lumped, atol=1e-5)
-    across, touching = coarse_mixed._interpolated_coupling(hierarchy.grids, level)
+    nothing, plane = np.zeros_like(planes), np.pad(free, 1).astype(np.float32)
+    found = coarse_mixed._lumped(*hierarchy.coarsened(level, nothing, plane))
+    np.testing.assert_allclose(found, lumped, atol=1e-5)
+    between = [(grid.p, grid.shape) for grid in hierarchy.grids[:level]]
+    coarsest = hierarchy.grids[level].shape
+    across, touching = coarse_mixed._interpolated_coupling(planes, free, between, coarsest)
     np.testing.assert_allclose(across.toarray(), (matrix @ p)[touching], atol=1e-5)
     assert not inside[touching].any()
     others = np.setdiff1d(np.flatnonzero(~inside), touching)
@@ -183,12 +188,19 @@ def test_the_coarse_solution_without_anything_to_solve_for():
     shape = (20, 20)
     nothing = np.zeros(shape, bool)
     hierarchy = Hierarchy(bordered(shape, 4), bordered(shape), nothing, Team(1))
-    coarse = CoarseMixed(hierarchy)
-    u, v = (bordered(hierarchy.grids[coarse.level].shape, 2) for _ in range(2))
-    assert not len(coarse.given[0])
+    coarse = CoarseMixed(hierarchy, bordered(shape))
+    u, v = (bordered(coarse.equations.shape, 2) for _ in range(2))
+    assert not len(coarse.equations.given[0])
     assert not coarse.solve(np.zeros((0, 2)), u, v).size
     assert not u.any()
     assert not v.any()
+
+
+class Whole(HostLoops):
+    """Arrays without a border."""
+
+    def run(self, kernel, *arguments):
+        return kernel(*arguments, 0, arguments[0].shape[1])
 
 
 def test_minimal_residuals_against_plain_least_squares(rng):
@@ -202,7 +214,7 @@ def test_minimal_residuals_against_plain_least_squares(rng):
     def channel(field, k):
         return np.concatenate([field[k].ravel(), field[2 + k].ravel()]).astype(np.float64)
 
-    search = Arnoldi(first, steps, Team(1), [(0, shape[1])])
+    search = Arnoldi(first, steps, Whole(Team(1), shape[1:]))
     for _ in range(steps):
         for k in range(2):
             image = matrices[k] @ channel(search.last, k)

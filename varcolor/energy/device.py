@@ -48,6 +48,7 @@ def device_two_scales(
     blur: float,
     sharpness: float,
     share: float,
+    halved: bool,
     floor: float,
 ) -> DeviceArray:
     """Return the weights of `varcolor.energy.weights.two_scales` (4, H + 2, W + 2)."""
@@ -62,7 +63,7 @@ def device_two_scales(
         total = kernels.blur(device, xp.where(seen, luma, 0 * one), taps)
         part = kernels.blur(device, xp.where(seen, one, 0 * one), taps)
         wide = xp.where(part > 1e-6, total / xp.where(part > 1e-6, part, one), 0 * one)
-    return kernels.two_scales(device, luma, wide, seen, sharpness, share, floor)
+    return kernels.two_scales(device, luma, wide, seen, sharpness, share, halved, floor)
 
 
 def _seen(device: Device, guide: FloatArray, visible: BoolArray | None) -> DeviceArray:

@@ -34,6 +34,8 @@ from varcolor.energy.stencil import FOUR, Offset, Stencil, differences, presence
 from varcolor.registry import Registry
 from varcolor.typing import Array, BoolArray, FloatArray
 
+#: The power of Cauchy's kernel in `default`; `gentle` has half of it.
+_POWER = 1.5
 #: (guide, visible, sigma, floor or None for the affinity's own) -> symmetric weights.
 Affinity: TypeAlias = Callable[[FloatArray, BoolArray | None, float, float | None], Stencil]
 
@@ -105,7 +107,7 @@ def gentle(
     guide: FloatArray, visible: BoolArray | None, sigma: float, floor: float | None
 ) -> Stencil:
     """Return about the roots of the default's weights."""
-    return two_scales(guide, visible, power=0.75, floor=3e-3 if floor is None else floor)
+    return two_scales(guide, visible, power=_POWER / 2, floor=3e-3 if floor is None else floor)
 
 
 def wide(
@@ -139,12 +141,13 @@ def two_scales(
     sharpness: float = 8000.0,
     blur: float = 2.0,
     share: float = 20.0,
-    power: float = 1.5,
+    power: float = _POWER,
     floor: float = 1e-5,
     offsets: tuple[Offset, ...] = window(1),
 ) -> Stencil:
     """Return w = (1 + sharpness d^2)^-power + floor, d^2 = (dY)^2 + share (d blurred Y)^2."""
     guide = np.ascontiguousarray(guide, dtype=np.float64)
+    settings = sharpness, share, power < _POWER, floor
 
     def weights() -> FloatArray:
         squares = differences(guide, offsets)
@@ -166,15 +169,14 @@ def two_scales(
 
         wide = blurred(guide, visible, blur, team)
         planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
-        settings = sharpness, share, floor
         rows = bands(len(guide))
         team.run(kernel, rows, guide, wide, _seen(guide, visible), planes, *settings)
         return planes
 
     def on_device(device: Device) -> DeviceArray:
-        return device_two_scales(device, guide, visible, blur, sharpness, share, floor)
+        return device_two_scales(device, guide, visible, blur, *settings)
 
-    if offsets != window(1) or power != 1.5:
+    if offsets != window(1) or power not in (_POWER, _POWER / 2):
         return Stencil(offsets, weights, True, guide.shape)
     return Stencil(offsets, weights, True, guide.shape, fused, on_device)
 

@@ -10,11 +10,12 @@ nonsymmetric linear systems", SIAM J. Sci. Stat. Comput. 7 (1986).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from varcolor.backend.kernels.mixed import dots, subtract
-from varcolor.backend.threads import Team
-from varcolor.solve.hierarchy import Strips
+from varcolor.solve.loops import Loops
 from varcolor.typing import Array
 
 #: What is left of a vector without the others' part, below which rounding has spoilt it.
@@ -26,30 +27,30 @@ class Arnoldi:
 
     Parameters
     ----------
-    first : ndarray, shape (4, H + 2, W + 2)
+    first : array, shape (4, H + 2, W + 2)
         The residual that the basis starts from; copied.
     most : int
         Largest number of steps.
-    team, strips : Team, Strips
-        Who shares the work.
+    loops : Loops
+        Where fields are.
     """
 
-    def __init__(self, first: Array, most: int, team: Team, strips: Strips) -> None:
-        self._team, self._strips = team, strips
-        self._basis = np.zeros((4 * (most + 1), *first.shape[1:]), np.float32)
+    def __init__(self, first: Any, most: int, loops: Loops) -> None:
+        self._loops = loops
+        self._basis = loops.zeros((4 * (most + 1), *first.shape[1:]))
         self._matrix = np.zeros((2, most + 1, most))
         self.steps, self.most = 0, most
-        self._basis[:4] = first
-        self.first = self._scale(self._basis[:4], self._squares(first))
+        self._basis[:4, ...] = first
+        self.first = self._scale(self._field(0), self._squares(first))
         """(2,): norm of every channel's residual at the start."""
 
     @property
-    def last(self) -> Array:
+    def last(self) -> Any:
         """The newest vector, which the operator is applied to next."""
         return self._field(self.steps)
 
     @property
-    def room(self) -> Array:
+    def room(self) -> Any:
         """Where the image of `last` is to be written."""
         return self._field(self.steps + 1)
 
@@ -88,27 +89,26 @@ class Arnoldi:
             least = min(least, float(sizes[-1]))
         return best, rest, least
 
-    def add(self, coefficients: Array, to: Array) -> None:
+    def add(self, coefficients: Array, to: Any) -> None:
         """Add a combination of the basis to a field."""
         self._subtract(self._basis, to, -coefficients)
 
-    def _field(self, index: int) -> Array:
-        return self._basis[4 * index : 4 * index + 4]
+    def _field(self, index: int) -> Any:
+        return self._basis[4 * index : 4 * index + 4, ...]
 
-    def _dots(self, basis: Array, field: Array, count: int) -> Array:
-        return np.asarray(sum(self._team.run(dots, self._strips, basis, field, count)))
+    def _dots(self, basis: Any, field: Any, count: int) -> Array:
+        return self._loops.run(dots, basis, field, count)
 
-    def _subtract(self, basis: Array, field: Array, shares: Array) -> Array:
-        own = basis, field, np.ascontiguousarray(shares, np.float32)
-        return np.asarray(sum(self._team.run(subtract, self._strips, *own)))
+    def _subtract(self, basis: Any, field: Any, shares: Array) -> Array:
+        return self._loops.run(subtract, basis, field, np.ascontiguousarray(shares, np.float32))
 
-    def _squares(self, field: Array) -> Array:
+    def _squares(self, field: Any) -> Array:
         return np.asarray(self._dots(field, field, 1)[0])
 
-    def _scale(self, field: Array, squares: Array) -> Array:
+    def _scale(self, field: Any, squares: Array) -> Array:
         """Make both channels of a field of these squares one long; return how long they were."""
         length = np.sqrt(squares)
         inverse = np.divide(1, length, out=np.zeros(2), where=length > 0)
         for k in range(4):
-            field[k] *= np.float32(inverse[k % 2])
+            field[k, ...] *= float(inverse[k % 2])
         return length

@@ -14,17 +14,22 @@ where that is less: functions cut short by given pixels have a small diagonal bu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from varcolor.backend.kernels.transfer import prolong
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.factorise import factorised
-from varcolor.solve.hierarchy import Grid, Hierarchy, entries
-from varcolor.typing import Array
+from varcolor.solve.hierarchy import Hierarchy, bordered, entries
+from varcolor.typing import Array, Shape
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+    from varcolor.solve.device_hierarchy import DeviceHierarchy
 
 #: Most coarse pixels, and the largest part of all pixels.
 _MOST, _SHARE = 24_000, 0.1
@@ -34,64 +39,134 @@ _BILINEAR = 2.25
 _ROUNDING = 1e-10
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CoarseEquations:
+    """The matrices of a coarse grid, on the host."""
+
+    level: int
+    shape: Shape
+    """Height and width of the grid."""
+    used: Array
+    """(U,) flat indices of the coarse pixels that have a part in anything."""
+    laplacian: csr_array
+    """(U, U): L_c."""
+    mass: Array
+    """(U,): M, lumped."""
+    across: csr_array
+    """(G, U): B."""
+    given: tuple[Array, Array]
+    """(G,) rows and columns of the given pixels that touch free ones."""
+    matrix: csr_array
+    """(U, U): what stands in front of y, definite."""
+
+    @property
+    def unseen(self) -> float:
+        """T."""
+        return float(2**self.level)
+
+    @classmethod
+    def of(
+        cls,
+        hierarchy: Hierarchy | DeviceHierarchy,
+        free: Any,
+        most: int = _MOST,
+        get: Callable[[Any], Array] = np.asarray,
+    ) -> CoarseEquations:
+        """Make them for the first grid of at most so many pixels.
+
+        Parameters
+        ----------
+        hierarchy : Hierarchy or DeviceHierarchy
+            Of L with the given pixels left out.
+        free : array, shape (H + 2, W + 2)
+            1 where u is unknown, else 0, float32, like the hierarchy's arrays.
+        most : int
+            Largest number of coarse pixels.
+        get : callable
+            Returns such an array on the host.
+        """
+        from scipy.sparse import coo_array, csr_array, diags_array
+
+        grids: list[Any] = list(hierarchy.grids)
+        sizes = [grid.shape[0] * grid.shape[1] for grid in grids]
+        limit = min(most, _SHARE * sizes[0])
+        level = next((k for k, n in enumerate(sizes) if n <= limit), len(sizes) - 1)
+        first, size = grids[0], sizes[level]
+        w, excess = map(get, hierarchy.coarsened(level, first.w, first.excess))
+        rows, columns, values = entries(w, excess)
+        laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
+        mass = _lumped(*map(get, hierarchy.coarsened(level, 0 * first.w, free)))
+        used = np.flatnonzero((laplacian.diagonal() > 1e-30) & (mass > 1e-30))
+        laplacian = laplacian[used][:, used]
+        mass = mass[used]
+        between = [(get(grid.p), grid.shape) for grid in grids[:level]]
+        inside = get(free)[1:-1, 1:-1] != 0
+        across, given = _interpolated_coupling(get(first.w), inside, between, grids[level].shape)
+        across = across[:, used]
+        matrix = laplacian @ diags_array(1 / mass) @ laplacian
+        matrix = matrix + (across.T.tocsr() @ across) / float(2**level)
+        matrix = matrix + diags_array(_ROUNDING * matrix.diagonal() + 1e-30)
+        where = np.divmod(given, first.shape[1])
+        own = level, grids[level].shape, used, laplacian, mass
+        return cls(*own, across, where, csr_array(matrix))
+
+
 class CoarseMixed:
     """The matrix of a coarse grid, factorised.
 
     Parameters
     ----------
-    hierarchy : Hierarchy
-        Of L with the given pixels left out.
+    hierarchy, free
+        As of `CoarseEquations`.
     """
 
-    def __init__(self, hierarchy: Hierarchy) -> None:
-        from scipy.sparse import coo_array, csr_array, diags_array
+    def __init__(self, hierarchy: Hierarchy, free: Array) -> None:
+        self._hierarchy = hierarchy
+        self.equations = CoarseEquations.of(hierarchy, free)
+        self._back = self.equations.across.T.tocsr()
+        self._solve = factorised(self.equations.matrix) if len(self.equations.used) else None
+        self._fields = [
+            (bordered(grid.shape, 2), bordered(grid.shape, 2))
+            for grid in hierarchy.grids[1 : self.equations.level + 1]
+        ]
 
-        grids = hierarchy.grids
-        sizes = [grid.shape[0] * grid.shape[1] for grid in grids]
-        most = min(_MOST, _SHARE * sizes[0])
-        self.level = next((k for k, n in enumerate(sizes) if n <= most), len(sizes) - 1)
-        self._shape = grids[self.level].shape
-        finest = grids[0].w, grids[0].excess
-        rows, columns, values = entries(*hierarchy.coarsened(self.level, *finest))
-        size = sizes[self.level]
-        laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
-        mass = _mass(hierarchy, self.level)
-        used = np.flatnonzero((laplacian.diagonal() > 1e-30) & (mass > 1e-30))
-        self._used = used
-        laplacian = laplacian[used][:, used]
-        self._to_v = diags_array(1 / mass[used]) @ laplacian
-        self._unseen = float(2**self.level)
-        across, given = _interpolated_coupling(grids, self.level)
-        self.given = np.divmod(given, grids[0].shape[1])
-        """Rows and columns of the given pixels that touch free ones."""
-        self._across = across[:, used]
-        self._back = self._across.T.tocsr()
-        matrix = laplacian @ self._to_v + (self._back @ self._across) / self._unseen
-        matrix = matrix + diags_array(_ROUNDING * matrix.diagonal() + 1e-30)
-        self._solve = factorised(matrix) if len(used) else None
+    def correct(self, given: Array, u: Array, v: Array) -> None:
+        """Solve for v at given pixels from the right-hand side there.
+
+        ``given`` (2, H + 2, W + 2) becomes the solution; what that means for u and v, like it, is
+        taken from these.
+        """
+        rows, columns = self.equations.given
+        for coarse in (field for pair in self._fields for field in pair):
+            coarse[:] = 0
+        near = given[:, rows + 1, columns + 1]
+        given[:, rows + 1, columns + 1] = self.solve(near.T, *self._fields[-1]).T
+        grids, run = self._hierarchy.grids, self._hierarchy.team.run
+        for k in range(self.equations.level - 1, -1, -1):
+            to = (u, v) if k == 0 else self._fields[k - 1]
+            for source, target in zip(self._fields[k], to, strict=True):
+                run(prolong, grids[k].coarse_strips, grids[k].p, source, target)
 
     def solve(self, t: Array, u: Array, v: Array) -> Array:
-        """Solve the equation at given pixels for the right-hand side t (G, 2), G as `given`.
+        """Solve for the right-hand side t (G, 2), G as `CoarseEquations.given`.
 
         Returns v there; what it means for coarse u and v is taken from these (2, h + 2, w + 2).
         """
-        t = t.astype(np.float64) / self._unseen
+        own = self.equations
+        t = t.astype(np.float64) / own.unseen
         if self._solve is None:
             return t
-        height, width = self._shape
+        height, width = own.shape
         y = self._solve(self._back @ t)
-        for out, values in ((u, y), (v, self._to_v @ y)):
+        for out, values in ((u, y), (v, (own.laplacian @ y) / own.mass[:, None])):
             flat = np.zeros((height * width, 2), np.float32)
-            flat[self._used] = values
+            flat[own.used] = values
             out[:, 1:-1, 1:-1] -= flat.T.reshape(2, height, width)
-        return np.asarray(t - (self._across @ y) / self._unseen)
+        return np.asarray(t - (own.across @ y) / own.unseen)
 
 
-def _mass(hierarchy: Hierarchy, level: int) -> Array:
-    """Return the lumped P'P of a grid, P reaching from it to the finest one."""
-    first = hierarchy.grids[0]
-    w, excess = np.zeros_like(first.w), (first.inverse != 0).astype(np.float32)
-    w, excess = hierarchy.coarsened(level, w, excess)
+def _lumped(w: Array, excess: Array) -> Array:
+    """Return the lumped form (N,) of a coarse grid's P'P."""
     rows = excess[1:-1, 1:-1].astype(np.float64)
     diagonal = rows + _degrees(w)
     return np.asarray(np.minimum(rows, _BILINEAR * diagonal).ravel())
@@ -107,17 +182,19 @@ def _degrees(w: Array) -> Array:
     return total
 
 
-def _interpolated_coupling(grids: list[Grid], level: int) -> tuple[csr_array, Array]:
-    """Return B, a row for every given pixel that touches free ones, and these, flat indices."""
+def _interpolated_coupling(
+    w: Array, free: Array, between: list[tuple[Array, Shape]], coarsest: Shape
+) -> tuple[csr_array, Array]:
+    """Return B, a row for every given pixel that touches free ones, and these, flat indices.
+
+    ``between`` are the interpolation to every grid and its shape, from the finest on.
+    """
     from scipy.sparse import csr_array
 
-    finest = grids[0]
-    height, width = finest.shape
-    free = finest.inverse[1:-1, 1:-1] != 0
-    index = np.arange(height * width).reshape(height, width)
+    index = np.arange(free.size).reshape(free.shape)
     rows, columns, values = [], [], []
-    for k, one, other in neighbours(finest.shape, FORWARD):
-        weight = finest.w[k, 1:-1, 1:-1][one]
+    for k, one, other in neighbours(free.shape, FORWARD):
+        weight = w[k, 1:-1, 1:-1][one]
         for a, b in ((one, other), (other, one)):
             touch = ~free[a] & free[b] & (weight > 0)
             rows.append(index[a][touch])
@@ -127,21 +204,20 @@ def _interpolated_coupling(grids: list[Grid], level: int) -> tuple[csr_array, Ar
     near, column = np.unique(np.concatenate(columns), return_inverse=True)
     shape = len(given), len(near)
     result = csr_array((np.concatenate(values), (row, column)), shape=shape)
-    for k in range(level):
-        weights = _interpolation(grids[k], grids[k + 1].shape, near)
-        result = csr_array(result @ weights)
+    shapes = [own for _, own in between] + [coarsest]
+    for k, (p, own) in enumerate(between):
+        result = csr_array(result @ _interpolation(p, own, shapes[k + 1], near))
         near = np.unique(result.indices)
-        if k < level - 1:
+        if k < len(between) - 1:
             result = result[:, near]
     return result, given
 
 
-def _interpolation(grid: Grid, coarse: tuple[int, int], pixels: Array) -> csr_array:
+def _interpolation(p: Array, shape: Shape, coarse: Shape, pixels: Array) -> csr_array:
     """Return the rows of the interpolation from the next grid at some pixels, flat indices."""
     from scipy.sparse import csr_array
 
-    assert grid.p is not None
-    row, column = np.divmod(pixels, grid.shape[1])
+    row, column = np.divmod(pixels, shape[1])
     r, c = row // 2, column // 2
     low, right = row % 2 == 1, column % 2 == 1
     rows, columns, values = [], [], []
@@ -161,6 +237,6 @@ def _interpolation(grid: Grid, coarse: tuple[int, int], pixels: Array) -> csr_ar
         which = np.flatnonzero((low == below) & (right == beside) & inside)
         rows.append(which)
         columns.append((r[which] + dr) * coarse[1] + c[which] + dc)
-        values.append(grid.p[plane, r[which] + 1, c[which] + 1].astype(np.float64))
+        values.append(p[plane, r[which] + 1, c[which] + 1].astype(np.float64))
     place = np.concatenate(rows), np.concatenate(columns)
     return csr_array((np.concatenate(values), place), shape=(len(pixels), coarse[0] * coarse[1]))

@@ -57,6 +57,13 @@ class DeviceCues:
         return ~self.reach if visible is None else ~self.reach & visible
 
     @property
+    def free(self) -> BoolArray:
+        """(H, W), on the host: where there is a value to be found."""
+        free = self.reach.copy()
+        free.flat[self.problem.at[self.problem.exact]] = False
+        return free
+
+    @property
     def settled(self) -> bool:
         """Whether there is nothing to solve for."""
         return bool(self.reach.sum() <= self.problem.exact.sum())

@@ -18,13 +18,14 @@ On thin pictures Gauss-Seidel takes many times the steps of Cholesky, which is a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from varcolor.backend.cuda import kernels
 from varcolor.backend.cuda.launch import shape_of
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.weights import REFINEMENTS
-from varcolor.typing import Array
+from varcolor.typing import Array, Shape
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +42,13 @@ class DeviceGrid:
     work: DeviceArray
     p: DeviceArray = None
     """Interpolation from the next coarser grid; None on the coarsest."""
+    deficit: DeviceArray = None
+    """What its rows lack of 1."""
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width."""
+        return shape_of(self.excess)
 
 
 class DeviceHierarchy:
@@ -85,13 +93,23 @@ class DeviceHierarchy:
     def _coarsen(self, grid: DeviceGrid, coarse: DeviceGrid) -> None:
         """Set the interpolation of a grid, and the matrix of the next one."""
         device, own = self._device, (grid.w, grid.excess)
-        deficit = 1 + 0 * grid.excess
+        grid.deficit = deficit = 1 + 0 * grid.excess
         for again in range(1 + REFINEMENTS):
             kernels.interpolate_sides(device, *own, grid.p, deficit, again > 0)
             kernels.interpolate_centres(device, *own, grid.p, deficit)
         if grid is self.grids[0]:
             kernels.hold_given(device, grid.inverse, grid.p, deficit)
         kernels.galerkin(device, *own, grid.p, deficit, coarse.w, coarse.excess)
+
+    def coarsened(
+        self, level: int, w: DeviceArray, excess: DeviceArray
+    ) -> tuple[DeviceArray, DeviceArray]:
+        """Do what `varcolor.solve.hierarchy.Hierarchy.coarsened` does."""
+        for grid, coarse in itertools.pairwise(self.grids[: level + 1]):
+            to = 0 * coarse.w, 0 * coarse.excess
+            kernels.galerkin(self._device, w, excess, grid.p, grid.deficit, *to)
+            w, excess = to
+        return w, excess
 
     def cycle(
         self, b: DeviceArray, z: DeviceArray, work: DeviceArray, slope: DeviceArray
@@ -105,17 +123,26 @@ class DeviceHierarchy:
         self._smooth_and_correct(0, b, z, work)
         z += work
 
+    def half_cycle(self, b: DeviceArray, z: DeviceArray) -> None:
+        """Do what `varcolor.solve.hierarchy.Hierarchy.half_cycle` does."""
+        self._correct(0, b, z)
+
     def _smooth_and_correct(
         self, level: int, b: DeviceArray, z: DeviceArray, work: DeviceArray
     ) -> None:
         """Do the cycle but for its last sum, z + ``work``."""
+        grid = self.grids[level]
+        self._correct(level, b, z)
+        own = grid.w, grid.excess, grid.v, grid.inverse
+        kernels.smooth(self._device, *own, b, z, work, False)
+
+    def _correct(self, level: int, b: DeviceArray, z: DeviceArray) -> None:
+        """Smooth, and add the next grid's correction."""
         device, grid = self._device, self.grids[level]
-        smoother = grid.w, grid.excess, grid.v, grid.inverse
-        kernels.smooth(device, *smoother, b, z, z, True)
+        kernels.smooth(device, grid.w, grid.excess, grid.v, grid.inverse, b, z, z, True)
         if grid.p is not None:
             coarse = self.grids[level + 1]
             matrix = grid.w, grid.excess, grid.inverse
             kernels.restrict_residual(device, *matrix, b, z, grid.p, coarse.b)
             self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
             kernels.prolong(device, grid.p, coarse.z, coarse.work, z)
-        kernels.smooth(device, *smoother, b, z, work, False)

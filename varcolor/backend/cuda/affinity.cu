@@ -49,9 +49,11 @@ KERNEL mean_of_both(const float* directed, float* w, float least, int height, in
   }
 }
 
-// w (4 planes): (1 + sharpness (dY^2 + share dG^2))^-1.5 + least, G is wide (H, W).
+// w (4 planes): (1 + sharpness (dY^2 + share dG^2))^-power + least with a power of 1.5 or, if halved,
+// 0.75; G is wide (H, W).
 KERNEL two_scales(const double* guide, const double* wide, const bool* visible, float* w,
-                  float sharpness, float share, float least, int height, int width) {
+                  float sharpness, float share, int halved, float least, int height,
+                  int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
@@ -62,8 +64,8 @@ KERNEL two_scales(const double* guide, const double* wide, const bool* visible, 
     float value = 0;
     if (r + dr <= height && c + dc >= 1 && c + dc <= width && visible[here] && visible[there]) {
       const float d = (float)(guide[here] - guide[there]), e = (float)(wide[here] - wide[there]);
-      const float sum = 1 + sharpness * d * d + sharpness * share * e * e;
-      value = 1 / (sum * sqrtf(sum)) + least;
+      const float sum = 1 + sharpness * d * d + sharpness * share * e * e, cube = sum * sqrtf(sum);
+      value = 1 / (halved ? sqrtf(cube) : cube) + least;
     }
     w[k * n + i] = value;
   }

@@ -270,13 +270,18 @@ def two_scales(
     visible: DeviceArray,
     sharpness: float,
     share: float,
+    halved: bool,
     floor: float,
 ) -> DeviceArray:
-    """Return (1 + sharpness (dY^2 + share dG^2))^-1.5 + floor, (4, H + 2, W + 2)."""
+    """Return (1 + sharpness (dY^2 + share dG^2))^-power + floor, (4, H + 2, W + 2).
+
+    The power is 1.5 or, if ``halved``, 0.75.
+    """
     shape = guide.shape
     w = device.zeros((4, shape[0] + 2, shape[1] + 2))
-    own = (guide, wide, visible, w, _float(sharpness), _float(share), _float(floor))
-    for_pixels(device, "affinity", "two_scales", shape, *own, *size_of(shape))
+    how = (_float(sharpness), _float(share), _int(halved), _float(floor))
+    own = (guide, wide, visible, w, *how, *size_of(shape))
+    for_pixels(device, "affinity", "two_scales", shape, *own)
     return w
 
 

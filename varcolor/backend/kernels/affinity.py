@@ -127,7 +127,7 @@ def mean_of_both(directed: Array, w: Array, floor: float, top: int, bottom: int)
                 to[c] = value if out[c] > _ZERO else _ZERO
 
 
-@kernel(f"void({_G2}, {_G2}, {_B2}, {A3}, float64, float64, float64, {ROW}, {ROW})")
+@kernel(f"void({_G2}, {_G2}, {_B2}, {A3}, float64, float64, boolean, float64, {ROW}, {ROW})")
 def two_scales(
     guide: Array,
     wide: Array,
@@ -135,13 +135,14 @@ def two_scales(
     w: Array,
     sharpness: float,
     share: float,
+    halved: bool,
     floor: float,
     top: int,
     bottom: int,
 ) -> None:
-    """Write (1 + sharpness (dY^2 + share dG^2))^-1.5 + floor to ``w`` (4, H + 2, W + 2).
+    """Write (1 + sharpness (dY^2 + share dG^2))^-power + floor to ``w`` (4, H + 2, W + 2).
 
-    G is ``wide`` (H, W).
+    The power is 1.5 or, if ``halved``, 0.75; G is ``wide`` (H, W).
     """
     height, n = guide.shape
     a, b, add = np.float32(sharpness), np.float32(sharpness * share), np.float32(floor)
@@ -158,7 +159,8 @@ def two_scales(
             for c in range(first, last):
                 d, e = np.float32(y[c] - y2[c - first]), np.float32(g[c] - g2[c - first])
                 s = _ONE + a * d * d + b * e * e
-                value = _ONE / (s * np.sqrt(s)) + add
+                cube = s * np.sqrt(s)
+                value = _ONE / (np.sqrt(cube) if halved else cube) + add
                 to[c] = value if own[c] and other[c - first] else _ZERO
 
 

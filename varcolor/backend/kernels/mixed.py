@@ -62,9 +62,9 @@ def second_product(
 
 @kernel(f"void({A3}, {A2}, {A2}, {A3}, {A3}, {A3}, {ROW}, {ROW})")
 def given_rows(
-    w: Array, zero: Array, free: Array, r: Array, z: Array, out: Array, top: int, bottom: int
+    w: Array, zero: Array, free: Array, r: Array, u: Array, out: Array, top: int, bottom: int
 ) -> None:
-    """Write L u - r, u and r the second halves of z and r, to ``out`` (2, ...) at given pixels."""
+    """Write L u - r to ``out`` (2, ...) at given pixels."""
     n = w.shape[2] - 2
     row = np.empty(n, np.float32)
     for y in range(top, bottom):
@@ -75,8 +75,8 @@ def given_rows(
         if not count:
             continue
         for k in range(2):
-            product_row(w, zero, z[2 + k], y, row)
-            right, to = r[2 + k, y, 1 : n + 1], out[k, y, 1 : n + 1]
+            product_row(w, zero, u[k], y, row)
+            right, to = r[k, y, 1 : n + 1], out[k, y, 1 : n + 1]
             for c in range(n):
                 if known[c] == 0:
                     to[c] = row[c] - right[c]

@@ -49,8 +49,8 @@ _ONLY = {
     "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "affinity.two_scales": {_SYMMETRIC, _VARIATION},
-    "affinity.blur": {_SYMMETRIC, _VARIATION},
+    "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
+    "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.gaussian": {_CLUSTERED},
     "affinity.mean_of_both": set(),  # rare
 }

@@ -1,0 +1,157 @@
+"""Fourth order on a device: its kernels and its solver against those of the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.backend.test_mixed_kernels import weights
+from tests.gpu.test_variation import make
+from varcolor.backend.cuda import mixed as kernels
+from varcolor.backend.kernels import mixed
+from varcolor.backend.threads import Team
+from varcolor.energy.problem import Problem
+from varcolor.errors import InputError
+from varcolor.higher import GTV, Bilaplacian
+from varcolor.solve.base import Goal
+from varcolor.solve.coarse_mixed import CoarseEquations
+from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.device_mixed import DeviceCoarseMixed, DeviceMixed
+from varcolor.solve.general import General
+from varcolor.solve.hierarchy import bordered
+from varcolor.solve.result import Status
+
+SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
+
+
+@pytest.fixture(params=SHAPES, ids=str)
+def shape(request):
+    return request.param
+
+
+def field(shape, planes, rng):
+    result = bordered(shape, planes)
+    result[:, 1:-1, 1:-1] = rng.normal(0, 1, (planes, *shape))
+    return result
+
+
+def close(device, found, wanted):
+    np.testing.assert_allclose(device.get(found), wanted, rtol=1e-5, atol=2e-5)
+
+
+def test_equations(device, shape, rng):
+    rows = 1, shape[0] + 1
+    w, x = weights(shape, rng), field(shape, 4, rng)
+    free, soft, pull = (bordered(shape) for _ in range(3))
+    free[1:-1, 1:-1] = rng.random(shape) < 0.7
+    soft[1:-1, 1:-1] = (free[1:-1, 1:-1] == 0) * rng.random(shape)
+    pull[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
+    zero, out = bordered(shape), bordered(shape, 2)
+    q, u = field(shape, 4, rng), field(shape, 2, rng)
+    W, X, Z, F, Q, U, there = map(device.put, (w, x, zero, free, q, u, out))
+    mixed.first_product(w, zero, free, soft, pull, x, q, u, *rows)
+    kernels.first_product(device, W, Z, F, device.put(soft), device.put(pull), X, Q, U)
+    close(device, Q, q)
+    close(device, U, u)
+    mixed.second_product(w, zero, u, x, q, *rows)
+    kernels.second_product(device, W, Z, U, X, Q)
+    close(device, Q, q)
+    mixed.given_rows(w, zero, free, x[2:], u, out, *rows)
+    kernels.given_rows(device, W, Z, F, X[2:, ...], U, there)
+    close(device, there, out)
+    mixed.add_halves(x, q, out, *rows)
+    kernels.add_halves(device, X, Q, there)
+    close(device, there, out)
+
+
+def test_bases(device, shape, rng):
+    rows = 1, shape[0] + 1
+    basis, w = field(shape, 12, rng), field(shape, 4, rng)
+    shares = rng.normal(0, 1, (2, 2)).astype(np.float32)
+    B, W = device.put(basis), device.put(w)
+    for count in (1, 3):
+        wanted = mixed.dots(basis, w, count, *rows)
+        np.testing.assert_allclose(kernels.dots(device, B, W, count), wanted, atol=1e-3)
+    wanted = mixed.subtract(basis, w, shares, *rows)
+    np.testing.assert_allclose(kernels.subtract(device, B, W, shares), wanted, rtol=1e-4)
+    close(device, W, w)
+
+
+def test_the_coarse_correction_is_what_its_equations_say(device, rng):
+    """Interpolated and multiplied on the device, against the matrices that the host has."""
+    problem, _ = make(Bilaplacian(affinity="levin-sym"), (37, 46), rng)
+    planes = problem.terms[0].weights.planes(Team(1))
+    free = bordered(problem.shape)
+    free[1:-1, 1:-1] = 1
+    rows, columns = np.divmod(problem.at, problem.shape[1])
+    free[rows + 1, columns + 1] = 0
+    there = device.put(free)
+    hierarchy = DeviceHierarchy(device, device.put(planes), device.zeros(free.shape), there)
+    own = CoarseEquations.of(hierarchy, there, get=device.get)
+    assert own.level > 1
+    given, u, v = (field(problem.shape, 2, rng) for _ in range(3))
+    given *= free == 0
+    t = given[:, own.given[0] + 1, own.given[1] + 1].T.astype(np.float64) / own.unseen
+    y = np.linalg.solve(own.matrix.toarray(), own.across.T @ t)
+    wanted = given.copy()
+    wanted[:, own.given[0] + 1, own.given[1] + 1] = (t - own.across @ y / own.unseen).T
+    parts = [device.put(x) for x in (given, u, v)]
+    DeviceCoarseMixed(device, hierarchy, there).correct(*parts)
+    close(device, parts[0], wanted)
+    # The finest pictures get the interpolation of y and of what it means for v.
+    for part, before, coarse in (
+        (parts[1], u, y),
+        (parts[2], v, (own.laplacian @ y) / own.mass[:, None]),
+    ):
+        flat = np.zeros((own.shape[0] * own.shape[1], 2))
+        flat[own.used] = coarse
+        change = before - device.get(part)
+        inside = free[1:-1, 1:-1] != 0
+        # Coarse pixels are every so many pixels of the finest grid, and keep their value there.
+        step = 2**own.level
+        at = np.s_[1:-1:step, 1:-1:step]
+        held = inside[::step, ::step]
+        found = np.moveaxis(change[:, *at], 0, -1)[held]
+        np.testing.assert_allclose(found, flat.reshape(*own.shape, 2)[held], rtol=1e-3, atol=1e-4)
+
+
+#: Across a line with contrast, single precision cannot tell by how much slopes go on.
+SOLVED = [(a, s) for a in ("gentle", "isotropic") for s in ((24, 31), (1, 40), (30, 2), (1, 1))]
+
+
+@pytest.mark.parametrize(("affinity", "shape"), [*SOLVED, ("levin-sym", (24, 31))])
+def test_solutions_agree(device, affinity, shape, rng):
+    problem, values = make(Bilaplacian(affinity=affinity), shape, rng)
+    direct, solver = General(), DeviceMixed(device)
+    wanted = direct.run(direct.prepare(problem), values, None, Goal(1e-3)).u
+    state = solver.prepare(problem)
+    for start in (None, wanted + rng.normal(0, 0.01, wanted.shape)):
+        found = solver.run(state, values, start, Goal(0.5))
+        assert found.status is Status.CONVERGED
+        assert 255 * np.abs(found.u - wanted).max() <= 0.5
+        exact = problem.at[problem.exact]
+        flat = found.u.reshape(-1, 2)[exact]
+        np.testing.assert_array_equal(flat, values[problem.exact].astype(np.float32))
+
+
+def test_holes_and_other_cues(device, rng):
+    visible = np.ones((22, 30), bool)
+    visible[10] = visible[:, 17] = False
+    problem, values = make(Bilaplacian(), visible.shape, rng, visible)
+    solver, direct = DeviceMixed(device), General()
+    state = solver.prepare(problem)
+    fewer = Problem(problem.shape, visible, problem.terms, problem.at[::2], problem.weight[::2])
+    kept = solver.prepare(fewer, state)
+    assert kept.planes is state.planes
+    for which, own, data in ((problem, state, values), (fewer, kept, values[::2])):
+        wanted = direct.run(direct.prepare(which), data, None, Goal(1e-3))
+        found = solver.run(own, data, None, Goal(0.5))
+        np.testing.assert_array_equal(found.unreached, wanted.unreached)
+        inside = visible & ~wanted.unreached
+        assert 255 * np.abs(found.u - wanted.u)[inside].max() <= 0.5
+
+
+def test_what_it_does_not_take_is_refused(emulated, rng):
+    problem, _ = make(GTV(), (5, 6), rng)
+    with pytest.raises(InputError, match="mixed solver takes the bilaplacian alone"):
+        DeviceMixed(emulated).prepare(problem)

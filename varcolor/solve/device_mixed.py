@@ -1,0 +1,184 @@
+"""The bilaplacian on a device: the search of `varcolor.solve.mixed` on arrays of its own.
+
+The equations of a coarse grid are made on the host and inverted on the device, where a dense
+inverse of some thousand pixels is applied faster than a factorisation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from varcolor.backend.cuda import kernels, mixed
+from varcolor.backend.device import Device, DeviceArray
+from varcolor.energy.problem import Problem
+from varcolor.errors import InputError
+from varcolor.solve.base import Goal
+from varcolor.solve.coarse_mixed import CoarseEquations
+from varcolor.solve.device import solution
+from varcolor.solve.device_cues import DeviceCues, inner
+from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.loops import DeviceLoops
+from varcolor.solve.mixed import bilaplacian_of, soft_cues
+from varcolor.solve.mixed_form import MixedForm
+from varcolor.solve.mixed_search import MixedSearch, longest
+from varcolor.solve.pictures import first_guess
+from varcolor.solve.result import Solution, Status
+from varcolor.typing import Array, FloatArray
+
+_Matrix: TypeAlias = tuple[DeviceArray, DeviceArray, DeviceArray]
+#: Most coarse pixels: their inverse has the square of that many numbers.
+_MOST = 5000
+
+
+@dataclass(slots=True, eq=False)
+class DeviceMixedPrepared:
+    """What depends on the photo and on where its cues are."""
+
+    cues: DeviceCues
+    planes: DeviceArray
+    form: MixedForm | None
+    """None if there is nothing to solve for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMixed:
+    """For the bilaplacian alone, in a 3x3 window, on a device."""
+
+    device: Device
+    name: str = "mixed-gpu"
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed on the device."""
+        return unknowns * (360.0 + 16.0 * (longest(unknowns) + 1)) + 24.0 * _MOST**2
+
+    def prepare(
+        self, problem: Problem, before: DeviceMixedPrepared | None = None
+    ) -> DeviceMixedPrepared:
+        """Build all grids.
+
+        Raises
+        ------
+        InputError
+            If the energy is another one.
+        MemoryError
+            If the device's memory does not suffice.
+        """
+        device = self.device
+        factor, term = bilaplacian_of(problem.terms)
+        if before is not None and before.cues.problem.terms is problem.terms:
+            planes = before.planes
+        else:
+            planes = term.weights.device_planes(device)
+        cues, form = DeviceCues.of(problem, planes, device), None
+        if not cues.settled:
+            largest = float(device.xp.max(planes))
+            free, soft, pull = (
+                device.put(plane) for plane in soft_cues(problem, factor, largest, cues.free)
+            )
+            hierarchy = DeviceHierarchy(device, planes, device.xp.sqrt(pull), free)
+            coarse = None
+            if len(hierarchy.grids) > 1:
+                coarse = DeviceCoarseMixed(device, hierarchy, free)
+            loops = DeviceLoops(device, mixed)
+            form = MixedForm(loops, hierarchy, coarse, planes, free, soft, pull)
+        return DeviceMixedPrepared(cues, planes, form)
+
+    def run(
+        self, state: DeviceMixedPrepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Search until the error is estimated to be within the tolerance."""
+        channels, device, cues = values.shape[1], self.device, state.cues
+        if channels > 2:
+            raise InputError(f"{channels} channels: the mixed solver takes one or two")
+        own = first_guess(cues.problem, cues.free, values, start)
+        pull, u = (device.put(picture) for picture in own)
+        if state.form is None:
+            return solution(cues, channels, u, Status.CONVERGED)
+
+        def show(picture: DeviceArray) -> Array:
+            return device.get(inner(picture, device))[..., :channels]
+
+        search = MixedSearch(state.form, pull, u, goal, channels, show)
+        if start is not None:
+            search.take_v()
+        status = search.finish()
+        found = status, search.steps, search.largest, search.error
+        return solution(cues, channels, search.u, *found)
+
+
+class DeviceCoarseMixed:
+    """What `varcolor.solve.coarse_mixed.CoarseMixed` is on the host.
+
+    B and its transpose are applied as they are defined: interpolate, then L, and the reverse.
+
+    Parameters
+    ----------
+    device : Device
+        Where it is.
+    hierarchy, free
+        As of `CoarseEquations`, on the device.
+    """
+
+    def __init__(self, device: Device, hierarchy: DeviceHierarchy, free: DeviceArray) -> None:
+        own = CoarseEquations.of(hierarchy, free, _MOST, device.get)
+        self._device, self._free = device, free
+        self._grids = hierarchy.grids[: own.level + 1]
+        self._zeros = [device.zeros((2, *grid.excess.shape)) for grid in self._grids]
+        self._fields = [
+            (device.zeros(zero.shape), device.zeros(zero.shape)) for zero in self._zeros
+        ]
+        self._nothing, self._across = device.zeros(free.shape), device.zeros((2, *free.shape))
+        touching = np.zeros(free.shape, np.float32)
+        touching[own.given[0] + 1, own.given[1] + 1] = 1
+        self._touching = device.put(touching)
+        self._scale = device.put(1 + touching * np.float32(1 / own.unseen - 1))
+        self._unseen, size = own.unseen, own.shape[0] * own.shape[1]
+        used, matrix, lumped = np.zeros(size), np.eye(size), np.zeros(size)
+        used[own.used], lumped[own.used] = 1, 1 / own.mass
+        matrix[np.ix_(own.used, own.used)] = own.matrix.toarray()
+        inverse = device.xp.linalg.inv(device.put(matrix))
+        self._inverse = device.put(used[:, None]) * inverse
+        self._lumped = device.put(np.pad(lumped.reshape(own.shape), 1).astype(np.float32))
+        self._all = 1 + 0 * self._grids[-1].excess
+
+    def correct(self, given: DeviceArray, u: DeviceArray, v: DeviceArray) -> None:
+        """Do what `varcolor.solve.coarse_mixed.CoarseMixed.correct` does."""
+        device, grids, finest = self._device, self._grids, self._grids[0]
+        given *= self._scale
+        inside = finest.w, self._nothing, self._free
+        self._restrict(0, inside, self._zeros[0], given * self._touching)
+        for level in range(1, len(grids) - 1):
+            own = grids[level].w, grids[level].excess, grids[level].inverse
+            self._restrict(level, own, self._fields[level][0], self._zeros[level])
+        along_u, along_v = self._fields[-1]
+        self._solve(along_u, along_v)
+        for level in range(len(grids) - 2, -1, -1):
+            for k, coarse in enumerate(self._fields[level + 1]):
+                to = self._fields[level][k]
+                to[...] = 0
+                p, none = grids[level].p, self._zeros[level + 1]
+                kernels.prolong(device, p, coarse, none, to)
+        along_u, along_v = self._fields[0]
+        mixed.given_rows(device, *inside, self._zeros[0], along_u, self._across)
+        given += self._across * self._touching * (1 / self._unseen)
+        u += along_u
+        v += along_v
+
+    def _restrict(self, level: int, matrix: _Matrix, b: DeviceArray, u: DeviceArray) -> None:
+        """Write P'(b - A u) to the first field of the next grid."""
+        own = self._grids[level].p, self._fields[level + 1][0]
+        kernels.restrict_residual(self._device, *matrix, b, u, *own)
+
+    def _solve(self, u: DeviceArray, v: DeviceArray) -> None:
+        """Replace u, minus the right-hand side, by the solution y, both negative; v by M^-1 L y."""
+        xp, coarsest = self._device.xp, self._grids[-1]
+        height, width = coarsest.shape
+        right = xp.reshape(u[:, 1:-1, 1:-1], (2, height * width))
+        found = xp.asarray(right, dtype=xp.float64) @ xp.matrix_transpose(self._inverse)
+        own = xp.asarray(xp.reshape(found, (2, height, width)), dtype=xp.float32)
+        u[:, 1:-1, 1:-1] = own
+        kernels.product(self._device, coarsest.w, coarsest.excess, self._all, u, v)
+        v *= self._lumped

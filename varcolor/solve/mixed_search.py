@@ -1,0 +1,172 @@
+"""The search for a solution of the mixed form, by minimal residuals.
+
+Every search minimises the norm of z = M r, r what is left of the equations of
+`varcolor.solve.mixed_form` and M their approximate inverse, so that z is about the error. The
+search begins anew, from a residual that is summed in double precision, when its basis is full or
+single precision can do no more. The largest |z|, over the smallest singular value of M A that the
+search has met, tells the error that is left, up to a factor that was calibrated against direct
+solutions (`benchmarks/energies/estimate.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from varcolor.backend.device import zeros_like
+from varcolor.solve.arnoldi import Arnoldi
+from varcolor.solve.base import Goal, fraction_of_way
+from varcolor.solve.drive import slope_for
+from varcolor.solve.mixed_form import MixedForm
+from varcolor.solve.result import Status
+from varcolor.typing import Array
+
+Show: TypeAlias = Callable[[Any], Array]
+
+#: The error is at most about this times the largest |z| over the smallest singular value; early
+#: steps, which have not met that yet, add (`_EARLY` / step) squared of it; and it is as much larger
+#: again as that value has fallen over the last `_LAG` steps.
+_FACTOR, _EARLY, _LAG = 12.0, 4.0, 6
+#: Steps of a search at least and at most, and the numbers that its basis may hold.
+_SHORT, _LONG, _NUMBERS = 16, 48, 1 << 30
+#: Steps before the first look at z; up to where a search is worth going on in single precision, and
+#: up to where it is trusted without a look at the residual itself.
+_FIRST, _DIGITS, _TRUSTED = 3, 3e-5, 1e-4
+
+
+class MixedSearch:
+    """One solution on its way.
+
+    Parameters
+    ----------
+    form : MixedForm
+        The equations.
+    pull, u : array
+        As `varcolor.solve.pictures.first_guess` has them, where the equations are.
+    goal : Goal
+        When to stop, and whom to tell.
+    channels : int
+        How many are in use, 1 or 2.
+    show : callable
+        Returns (H, W, C) on the host of a picture like u.
+    """
+
+    def __init__(
+        self, form: MixedForm, pull: Any, u: Any, goal: Goal, channels: int, show: Show
+    ) -> None:
+        self._form, self._goal, self._show = form, goal, show
+        self._slope = slope_for(goal, channels)
+        self._rounding = float(2.0**-22 * self._slope.sum(axis=1).max())
+        self._most, xp = longest((u.shape[1] - 2) * (u.shape[2] - 2)), form.loops.xp
+        self._given = u * (1 - form.free)
+        if pull.shape[1] > 1:
+            self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
+        self._x, self._r, self._z = (form.loops.zeros((4, *u.shape[1:])) for _ in range(3))
+        self._x[2:, ...] = u * form.free
+        self.u = u
+        """The solution so far, (2, H + 2, W + 2)."""
+        self.steps, self._leasts, self._first = 0, [1.0], 0.0
+        self.error = self.largest = math.inf
+
+    def take_v(self) -> None:
+        """Set v = L u, for a u that is worth it."""
+        self._form.residual(self._x, self._given, self._r)
+        self._x[:2, ...] -= self._r[2:, ...]
+
+    def finish(self) -> Status:
+        """Search until the goal is met, or cannot be."""
+        status, before = Status.STAGNATED, math.inf
+        while True:
+            self.u = self._form.residual(self._x, self._given, self._r)
+            self._form.solve(self._r, self._z)
+            level = self._level()
+            if self._good_enough(level):
+                status = Status.CONVERGED
+                break
+            if self.steps >= self._goal.max_steps:
+                status = Status.STEP_LIMIT
+                break
+            if not level < 0.5 * before:
+                break
+            before = level
+            if self._search(Arnoldi(self._z, self._most, self._form.loops), level):
+                status = Status.CONVERGED
+                break
+        self._x += self._z
+        self.u = self._form.residual(self._x, self._given, self._r)
+        self.largest = self._greatest(self._r)
+        return status
+
+    def _search(self, basis: Arnoldi, level: float) -> bool:
+        """Do steps until the basis is full, or the rest small enough; leave x improved.
+
+        Returns whether the goal is met, as far as single precision can tell; z is what is left.
+        """
+        first = float(np.linalg.norm(basis.first))
+        while True:
+            self._form.apply(basis.last, self._r)
+            self._form.solve(self._r, basis.room)
+            basis.step()
+            self.steps += 1
+            solution, rest, least = basis.solve()
+            self._leasts.append(min(self._leasts[-1], least))
+            now = float(np.linalg.norm(rest)) / first
+            self._note(level * now)
+            full = basis.steps == basis.most or self.steps >= self._goal.max_steps
+            spent = now <= _DIGITS
+            done = basis.steps >= _FIRST and self.error <= self._goal.tolerance
+            if not (full or done or spent):
+                continue
+            self._z[...] = 0
+            basis.add(rest, self._z)
+            shown = self._level()
+            met = self._good_enough(shown)
+            if full or spent or met:
+                basis.add(solution, self._x)
+                return met and now > _TRUSTED
+            level = shown / now
+
+    def _good_enough(self, level: float) -> bool:
+        """Tell whether the goal is met with z of this level.
+
+        M solves the equations from top to bottom: what an error of v at given pixels means for u
+        shows in the next step only, which is looked at before the answer is yes.
+        """
+        self._note(level)
+        if self.error > self._goal.tolerance:
+            return False
+        ahead = zeros_like(self._z)
+        self._form.apply(self._z, self._r)
+        self._form.solve(self._r, ahead)
+        self._z *= 2
+        self._z -= ahead
+        self._note(max(level, self._level()))
+        return self.error <= self._goal.tolerance
+
+    def _note(self, level: float) -> None:
+        """Set the estimated error for a largest |z|, in levels, and report it."""
+        early = (_EARLY / max(self.steps, 1)) ** 2
+        least, before = self._leasts[-1], self._leasts[max(len(self._leasts) - 1 - _LAG, 0)]
+        self.error = _FACTOR * (1 + early) * level * before / least**2 + self._rounding
+        self._first = max(self._first, self.error)
+        goal = self._goal
+        done = fraction_of_way(self._first, max(self.error, goal.tolerance), goal.tolerance)
+        goal.report(done, lambda: self._show(self.u))
+
+    def _level(self) -> float:
+        """Return what z, as an error of u, means at worst, in levels."""
+        xp = self._form.loops.xp
+        a, b = (xp.abs(self._z[k, ...]) for k in (2, 3))
+        return max(self._greatest(float(s) * a + float(t) * b) for s, t in self._slope)
+
+    def _greatest(self, array: Any) -> float:
+        xp = self._form.loops.xp
+        return float(xp.max(xp.abs(array)))
+
+
+def longest(pixels: int) -> int:
+    """Return how many steps a search may have in memory."""
+    return int(np.clip(_NUMBERS // (4 * max(pixels, 1)), _SHORT, _LONG))
