@@ -326,6 +326,8 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     dropped, image = np.abs(m - meant), flat(u)[chosen]
     error = np.abs(flat(out) - dense[chosen].T @ (m - meant) @ image)
     assert (error <= 2.0**-7 * dense[chosen].T @ dropped @ np.abs(image) + 5e-5).all()
+    transfer.restrict(p, u, out, 1, coarse[0] + 1)
+    np.testing.assert_allclose(flat(out), dense.T @ flat(u), atol=1e-5)
     # In two strips, whose common row is joined afterwards.
     w2, excess2 = bordered(coarse, 4), bordered(coarse)
     cut = max(2, coarse[0] // 2 + 1)

@@ -81,6 +81,9 @@ class Plain:
         z[...] = self.scale * r
         return self.dot(r, z), 1.0
 
+    def nested(self, r, z):
+        return False
+
     def apply(self, u, out):
         out[...] = self.matrix @ u
         return self.dot(u, out)

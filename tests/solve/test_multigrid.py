@@ -7,10 +7,12 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
+from varcolor.backend.kernels import operator, transfer
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
 from varcolor.solve.direct import Direct
 from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.pictures import contiguous, first_guess
 from varcolor.solve.result import Status
 
 
@@ -47,6 +49,54 @@ def test_the_saved_picture_is_that_of_the_direct_solver(method, space, dtype, rn
     np.testing.assert_allclose(
         results[0].chroma[at[:, 0], at[:, 1]], results[1].chroma[at[:, 0], at[:, 1]], atol=1e-6
     )
+
+
+@pytest.mark.parametrize("affinity", ["default", "levin-sym"])
+def test_coarse_grids_begin_with_what_the_next_ones_found(affinity, rng):
+    """Level by level by its formula, and nearer to the solution than nothing."""
+    guide = grey((90, 103), rng, np.uint16) / 65535
+    at = np.sort(rng.choice(guide.size, 30, replace=False))
+    terms = vc.Harmonic(affinity=affinity).terms(guide, None)
+    problem = Problem(guide.shape, None, terms, at, np.full(30, np.inf))
+    values = rng.normal(0, 0.2, (30, 2))
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    state = Multigrid().prepare(problem)
+    matrix, (pull, u) = state.matrix, first_guess(problem, state.unknown, values, None)
+    r, z, work = (np.zeros_like(u) for _ in range(3))
+    matrix.residual(pull, u, r)
+    right = r.copy()
+    assert matrix.nested(r, z)
+    np.testing.assert_array_equal(r, right)
+
+    def plain(level, b):
+        """Return the solution of a grid for a right-hand side."""
+        grid, x = hierarchy.grids[level], np.zeros_like(b)
+        if level + 1 == len(hierarchy.grids):
+            hierarchy._exactly(b, x)
+            return x
+        x = interpolated(level, b)
+        rest, correction = b - image(grid, x), np.zeros_like(b)
+        if level:
+            hierarchy._v_cycle(level, rest, correction, np.zeros_like(b))
+        return x + correction
+
+    def interpolated(level, b):
+        grid, coarse = hierarchy.grids[level], hierarchy.grids[level + 1]
+        below, x = np.zeros((2, *coarse.excess.shape), np.float32), np.zeros_like(b)
+        transfer.restrict(grid.p, b, below, 1, coarse.shape[0] + 1)
+        transfer.prolong(grid.p, plain(level + 1, below), x, 1, coarse.shape[0] + 1)
+        return x
+
+    def image(grid, x):
+        out = np.zeros_like(x)
+        operator.product(grid.w, grid.excess, grid.inverse, x, out, 1, grid.shape[0] + 1)
+        return out
+
+    hierarchy = matrix.hierarchy
+    np.testing.assert_allclose(z, interpolated(0, right), atol=2e-5)
+    matrix.cycle(right, work, np.zeros_like(z), np.eye(2, dtype=np.float32))
+    errors = [np.linalg.norm(contiguous(u + x, 2) - wanted) for x in (0 * z, work, z)]
+    assert errors[2] < errors[1] < errors[0]
 
 
 @pytest.mark.parametrize("method", [vc.Levin(), vc.Harmonic(), vc.Harmonic(affinity="levin-sym")])

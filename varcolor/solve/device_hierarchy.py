@@ -40,6 +40,8 @@ class DeviceGrid:
     b: DeviceArray
     z: DeviceArray
     work: DeviceArray
+    first: DeviceArray
+    """What `DeviceHierarchy.nested` begins with."""
     p: DeviceArray = None
     """Interpolation from the next coarser grid; None on the coarsest."""
     deficit: DeviceArray = None
@@ -68,7 +70,7 @@ class DeviceHierarchy:
         self, device: Device, w: DeviceArray, excess: DeviceArray, unknown: DeviceArray
     ) -> None:
         self._device = device
-        self.grids = [DeviceGrid(w, excess, 0 * excess, 0 * w, None, None, None)]
+        self.grids = [DeviceGrid(w, excess, 0 * excess, 0 * w, None, None, None, None)]
         height, width = shape_of(excess)
         while height * width > 1:
             height, width = (height + 1) // 2, (width + 1) // 2
@@ -76,7 +78,7 @@ class DeviceHierarchy:
             self.grids[-1].p = device.zeros((9, *shape))
             matrix = device.zeros((4, *shape)), device.zeros(shape)
             smoother = device.zeros(shape), device.zeros((4, *shape))
-            pictures = (device.zeros((2, *shape)) for _ in range(3))
+            pictures = (device.zeros((2, *shape)) for _ in range(4))
             self.grids.append(DeviceGrid(*matrix, *smoother, *pictures))
         self.update(unknown)
 
@@ -123,6 +125,31 @@ class DeviceHierarchy:
         self._smooth_and_correct(0, b, z, work)
         z += work
 
+    def nested(self, b: DeviceArray, z: DeviceArray) -> bool:
+        """Do what `varcolor.solve.hierarchy.Hierarchy.nested` does."""
+        if len(self.grids) == 1:
+            return False
+        self._nested(1, b)
+        z[...] = 0
+        self._prolong(0, self.grids[1].first, z)
+        return True
+
+    def _nested(self, level: int, b: DeviceArray) -> None:
+        """Set ``first`` of a grid, b being the right-hand side of the next finer one."""
+        fine, grid = self.grids[level - 1], self.grids[level]
+        # P'(b - A 0).
+        self._restrict(fine, b, 0 * b, grid.b)
+        grid.first[...] = 0
+        if grid.p is not None:
+            self._nested(level + 1, grid.b)
+            self._prolong(level, self.grids[level + 1].first, grid.first)
+            own = grid.w, grid.excess, grid.inverse, grid.first, grid.work
+            kernels.product(self._device, *own)
+            grid.b -= grid.work
+        self._smooth_and_correct(level, grid.b, grid.z, grid.work)
+        grid.first += grid.z
+        grid.first += grid.work
+
     def half_cycle(self, b: DeviceArray, z: DeviceArray) -> None:
         """Do what `varcolor.solve.hierarchy.Hierarchy.half_cycle` does."""
         self._correct(0, b, z)
@@ -142,7 +169,17 @@ class DeviceHierarchy:
         kernels.smooth(device, grid.w, grid.excess, grid.v, grid.inverse, b, z, z, True)
         if grid.p is not None:
             coarse = self.grids[level + 1]
-            matrix = grid.w, grid.excess, grid.inverse
-            kernels.restrict_residual(device, *matrix, b, z, grid.p, coarse.b)
+            self._restrict(grid, b, z, coarse.b)
             self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
             kernels.prolong(device, grid.p, coarse.z, coarse.work, z)
+
+    def _restrict(
+        self, grid: DeviceGrid, b: DeviceArray, u: DeviceArray, coarse: DeviceArray
+    ) -> None:
+        """Write P'(b - A u) to the next coarser grid."""
+        matrix = grid.w, grid.excess, grid.inverse
+        kernels.restrict_residual(self._device, *matrix, b, u, grid.p, coarse)
+
+    def _prolong(self, level: int, coarse: DeviceArray, u: DeviceArray) -> None:
+        """Add P times the coarse picture to u."""
+        kernels.prolong(self._device, self.grids[level].p, coarse, 0 * coarse, u)

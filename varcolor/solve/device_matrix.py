@@ -74,6 +74,10 @@ class DeviceMatrix:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
         return self.hierarchy.cycle(r, z, work, slope)
 
+    def nested(self, r: DeviceArray, z: DeviceArray) -> bool:
+        """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
+        return self.hierarchy.nested(r, z)
+
     def approximate(self, r: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.apply`."""
         self.hierarchy.apply(r, z, work)

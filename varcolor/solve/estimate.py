@@ -13,6 +13,10 @@ For non-symmetric matrices steps and shares make up a Hessenberg matrix, whose s
 tells less: the estimate is a multiple of max|z| over it and over 1 - rho, rho being how fast max|z|
 has fallen lately.
 
+There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse one among them can
+have an eigenvalue of 1/40 and a small part of the first error, which then shows when all else is
+gone. So the estimate is not below that part, until max|z| is too small for such a mode.
+
 The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
 Reference: G. Meurant, "The Lanczos and Conjugate Gradient Algorithms", SIAM 2006, ch. 2.
@@ -30,11 +34,13 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| over the smallest eigenvalue, and over that times 1 - rho.
-_BY_EIGENVALUE, _BY_BOTH = 5.0, 5.0
-#: After n steps the first is raised by this over n: small eigenvalues show late.
-_EARLY = 2.0
+_BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
+#: After n steps they are raised by this over n: small eigenvalues show late.
+_EARLY, _EARLY_BOTH = 1.0, 6.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
+#: What a hidden mode has of the first max|z| at most, and by how much it may exceed the present one.
+_FAINT, _HIDDEN = 0.015, 40.0
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 24
 #: Steps for a non-symmetric matrix that eigenvalues are taken of, the first ones.
@@ -55,9 +61,8 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return 0.0
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
-    factor = _BY_BOTH
-    if search.symmetric:
-        factor = _BY_EIGENVALUE * (1 + _EARLY / max(search.steps, 1))
+    factor, early = (_BY_EIGENVALUE, _EARLY) if search.symmetric else (_BY_BOTH, _EARLY_BOTH)
+    factor *= 1 + early / max(search.steps, 1)
     now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
         now *= now * _smallest(search, _LAG)
@@ -65,6 +70,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     if search.symmetric and search.steps and not search.stuck:  # else z is nothing but rounding
         rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
         estimate = max(estimate, _BY_LAST_FALL * search.level / (1 - rho))
+        estimate = max(estimate, min(_FAINT * search.levels[0], _HIDDEN * search.level))
     return estimate
 
 

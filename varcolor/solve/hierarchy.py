@@ -25,9 +25,9 @@ from varcolor.backend.kernels.coarsen import (
     make_positive,
 )
 from varcolor.backend.kernels.factor import factor, factor_joints
-from varcolor.backend.kernels.operator import gauge
+from varcolor.backend.kernels.operator import add_scaled, gauge, product
 from varcolor.backend.kernels.smoother import INWARDS, JOINTS, OUTWARDS, sweep
-from varcolor.backend.kernels.transfer import prolong, restrict_remainder
+from varcolor.backend.kernels.transfer import prolong, restrict, restrict_remainder
 from varcolor.backend.threads import Team, bands
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.weights import REFINEMENTS
@@ -41,6 +41,7 @@ _ONE_STRIP_BELOW = 1 << 16
 _PAIR = 1024
 #: Unknowns that are solved directly.
 _COARSEST = 200
+_MINUS = np.full(2, -1, np.float32)
 
 
 def bordered(shape: Shape, *planes: int) -> Array:
@@ -81,6 +82,8 @@ class Grid:
     b: Array | None = None
     z: Array | None = None
     work: Array | None = None
+    first: Array | None = None
+    """What `Hierarchy.nested` begins with."""
 
     @property
     def shape(self) -> Shape:
@@ -126,7 +129,7 @@ class Hierarchy:
             grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
             grid.seams = np.zeros((len(grid.coarse_strips), 2, 2, shape[1] + 2), np.float32)
             coarse = _grid(bordered(shape, 4), bordered(shape))
-            coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
+            coarse.b, coarse.z, coarse.first = (bordered(shape, 2) for _ in range(3))
             self.grids.append(coarse)
         for grid in self.grids[1:-1]:
             grid.work = bordered(grid.shape, 2)
@@ -208,6 +211,36 @@ class Hierarchy:
             self._exactly(b, z)
         else:
             self._v_cycle(0, b, z, work)
+
+    def nested(self, b: Array, z: Array) -> bool:
+        """Write P y to z, y about the solution of the next grid for P'b.
+
+        That grid begins with the solution of the next coarser one, found likewise, and does a cycle
+        for what is left. False if there is no coarser grid.
+        """
+        if self.grids[0].p is None:
+            return False
+        self._nested(1, b)
+        z[:] = 0
+        grid = self.grids[0]
+        self.team.run(prolong, grid.coarse_strips, grid.p, self.grids[1].first, z)
+        return True
+
+    def _nested(self, level: int, b: Array) -> None:
+        """Set ``first`` of a grid, b being the right-hand side of the next finer one."""
+        fine, grid, run = self.grids[level - 1], self.grids[level], self.team.run
+        assert grid.b is not None and grid.z is not None and grid.first is not None
+        run(restrict, fine.coarse_strips, fine.p, b, grid.b)
+        if grid.work is None:
+            self._exactly(grid.b, grid.first)
+            return
+        self._nested(level + 1, grid.b)
+        grid.first[:] = 0
+        run(prolong, grid.coarse_strips, grid.p, self.grids[level + 1].first, grid.first)
+        run(product, grid.strips, grid.w, grid.excess, grid.inverse, grid.first, grid.work)
+        run(add_scaled, grid.strips, grid.b, grid.work, _MINUS)
+        self._v_cycle(level, grid.b, grid.z, grid.work)
+        run(add_scaled, grid.strips, grid.first, grid.z, -_MINUS)
 
     def half_cycle(self, b: Array, z: Array) -> None:
         """Do what `apply` does without smoothing the finest grid afterwards: not symmetric."""

@@ -139,6 +139,13 @@ class Matrix:
             level = self.clusters.correct(r, z, slope)
         return product, level
 
+    def nested(self, r: Array, z: Array) -> bool:
+        """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
+        found = self.hierarchy.nested(r, z)
+        if found and self.clusters is not None:
+            self.clusters.correct(r, z, np.zeros((1, 2), np.float32))
+        return found
+
     def approximate(self, r: Array, z: Array, work: Array) -> None:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.apply`."""
         self.hierarchy.apply(r, z, work)

@@ -26,6 +26,10 @@ class Operator(Protocol):
         """
         ...
 
+    def nested(self, r: Any, z: Any) -> bool:
+        """Write to z what coarse grids know of A^-1 r; return whether they know anything."""
+        ...
+
     def apply(self, u: Any, out: Any) -> Array:
         """Write A u to ``out`` and return the dot products with u."""
         ...

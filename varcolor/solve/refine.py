@@ -64,7 +64,20 @@ class Search:
         self._last_rz = np.zeros(2)
         self._directions = None if matrix.symmetric else Directions(matrix, u)
         self._renew()
+        self._begin()
         self._look()
+
+    def _begin(self) -> None:
+        """Go as far as is best towards what coarse grids know of the solution."""
+        if not self._matrix.nested(self.r, self._z):
+            return
+        along = self._matrix.apply(self._z, self._q)
+        if self.symmetric:
+            length = ratio(self._matrix.dot(self.r, self._z), along)
+        else:
+            length = ratio(self._matrix.dot(self.r, self._q), self._matrix.dot(self._q, self._q))
+        if np.isfinite(length).all():
+            self._matrix.advance(self.u, self._z, self.r, self._q, length)
 
     def _renew(self) -> None:
         """Compute the residual of the present solution itself, and see if it got smaller."""

@@ -48,7 +48,6 @@ _ONLY = {
     "affinity.levin": {_DIRECTED},
     "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.gaussian": {_CLUSTERED},
