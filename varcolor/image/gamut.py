@@ -17,7 +17,8 @@ _HALVINGS = 20
 def outside(rgb: FloatArray) -> BoolArray:
     """Return which colours (..., 3) lie outside the sRGB cube."""
     beyond = (rgb < -_SLACK) | (rgb > 1 + _SLACK)
-    return cast("BoolArray", namespace(rgb).any(beyond, axis=-1))
+    # Faster than the library's own reduction of such short rows.
+    return beyond[..., 0] | beyond[..., 1] | beyond[..., 2]
 
 
 def reduce_chroma(

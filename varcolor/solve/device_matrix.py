@@ -13,14 +13,13 @@ from varcolor.typing import Array
 
 def device_weights(device: Device, planes: DeviceArray) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled."""
-    xp = device.xp
     flows, scale = planes, None
     if planes.shape[0] == 8:
         scale = _stationary(device, planes)
         planes = planes * scale
         flows = device.zeros((4, *scale.shape))
         set_flows(flows, planes)
-    return Weights(planes, flows, scale, float(xp.max(planes)) or 1e-30)
+    return Weights(planes, flows, scale)
 
 
 def _stationary(device: Device, directed: DeviceArray) -> DeviceArray:

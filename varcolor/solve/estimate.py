@@ -13,9 +13,10 @@ For non-symmetric matrices steps and shares make up a Hessenberg matrix, whose s
 tells less: the estimate is a multiple of max|z| over it and over 1 - rho, rho being how fast max|z|
 has fallen lately.
 
-There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse one among them can
-have an eigenvalue of 1/40 and a small part of the first error, which then shows when all else is
-gone. So the estimate is not below that part, until max|z| is too small for such a mode.
+There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
+one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
+when all else is gone. So the estimate is not below that part, until max|z| is too small for such a
+mode.
 
 The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
@@ -39,7 +40,7 @@ _BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
 _EARLY, _EARLY_BOTH = 1.0, 6.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
-#: What a hidden mode has of the first max|z| at most, and by how much it may exceed the present one.
+#: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
 _FAINT, _HIDDEN = 0.015, 40.0
 #: Steps over which the fall of the eigenvalue and the rate are taken.
 _LAG, _WINDOW = 3, 24

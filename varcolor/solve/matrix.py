@@ -31,16 +31,14 @@ from varcolor.typing import Array, BoolArray
 
 def weights_of(planes: Array, team: Team) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled in place."""
-    largest = float(planes.max(initial=0.0)) or 1e-30
     if len(planes) == 4:
-        return Weights(planes, planes, None, largest)
+        return Weights(planes, planes, None)
     shape = planes.shape[1] - 2, planes.shape[2] - 2
     q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
     planes *= q
     flows = np.zeros((4, *q.shape), np.float32)
     set_flows(flows, planes)
-    largest = float(planes.max(initial=0.0)) or 1e-30
-    return Weights(planes, flows, q, largest)
+    return Weights(planes, flows, q)
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
@@ -102,9 +100,10 @@ class Matrix:
 
     def _excess(self, problem: Problem) -> Array:
         excess, soft = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.float32), ~problem.exact
-        rows, columns = np.divmod(problem.at[soft], self.shape[1])
-        heaviest = HEAVIEST * self.weights.largest
-        excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
+        if soft.any():
+            rows, columns = np.divmod(problem.at[soft], self.shape[1])
+            heaviest = HEAVIEST * self.weights.largest
+            excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
         return excess if self.weights.scale is None else excess * self.weights.scale
 
     def update(self, problem: Problem, unknown: BoolArray) -> None:

@@ -122,5 +122,5 @@ def _solution(
     error: float = 0.0,
 ) -> Solution:
     """Return the chroma (H, W, 2) and how it was found."""
-    found = contiguous(u, channels)
+    found = contiguous(u, channels, None if state.matrix is None else state.matrix.team)
     return Solution(found, status, steps, residual, error, (), state.unreached)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.threads import Team, bands
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import middle
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -24,9 +25,11 @@ def first_guess(
     """
     shape = 2, problem.shape[0] + 2, problem.shape[1] + 2
     u = np.zeros(shape, dtype)
+    known = ~unknown
     for k, value in enumerate(middle(values)):
-        guess = value if start is None else start[..., k]
-        np.copyto(u[k, 1:-1, 1:-1], guess, casting="same_kind", where=unknown)
+        inside = u[k, 1:-1, 1:-1]
+        inside[...] = value if start is None else start[..., k]
+        inside[known] = 0
     rows, columns = np.divmod(problem.at, problem.shape[1])
     exact, own = problem.exact, slice(0, values.shape[1])
     u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
@@ -42,11 +45,18 @@ def inner(u: Array, channels: int) -> FloatArray:
     return np.moveaxis(u[:channels, 1:-1, 1:-1], 0, -1)
 
 
-def contiguous(u: Array, channels: int) -> FloatArray:
+def contiguous(u: Array, channels: int, team: Team | None = None) -> FloatArray:
     """Return a copy (H, W, channels) without the border."""
     result = np.empty((u.shape[1] - 2, u.shape[2] - 2, channels), u.dtype)
-    for k in range(channels):
-        result[..., k] = u[k, 1:-1, 1:-1]
+
+    def copy(top: int, bottom: int) -> None:
+        for k in range(channels):
+            result[top - 1 : bottom - 1, :, k] = u[k, top:bottom, 1:-1]
+
+    if team is None:
+        copy(1, len(result) + 1)
+    else:
+        team.run(copy, bands(len(result)))
     return result
 
 

@@ -143,10 +143,10 @@ class Search:
         """Return the next direction p of conjugate gradients, A p, how far to go, and beta."""
         beta = np.zeros(2)
         if self._p is None:
-            self._p = zeros_like(self._z)
+            self._p, self._z = self._z, zeros_like(self._z)
         else:
             beta = ratio(self._rz, self._last_rz)
-        self._matrix.scale_and_add(self._p, beta, self._z)
+            self._matrix.scale_and_add(self._p, beta, self._z)
         alpha = ratio(self._rz, self._matrix.apply(self._p, self._q))
         self._last_rz = self._rz
         return self._p, self._q, alpha, beta

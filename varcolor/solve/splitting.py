@@ -75,9 +75,7 @@ class Splitting:
         unknown, unreached = parts_on_grid(problem, planes)
         matrix = None
         if unknown.any():
-            largest = float(planes.max(initial=0.0)) or 1e-30
-            weights = Weights(planes, planes, None, largest)
-            matrix = Matrix(weights, problem, unknown, team)
+            matrix = Matrix(Weights(planes, planes, None), problem, unknown, team)
         return Prepared(problem, parts, unknown, unreached, matrix)
 
     def run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from varcolor.backend.device import namespace
 from varcolor.energy.problem import Term
 from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
@@ -29,8 +30,11 @@ class Weights:
     scale: Any
     """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with;
     None if it is symmetric."""
-    largest: float
-    """Largest weight."""
+
+    @property
+    def largest(self) -> float:
+        """Largest weight."""
+        return float(namespace(self.planes).max(self.planes)) or 1e-30
 
     @property
     def shape(self) -> Shape:
