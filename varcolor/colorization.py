@@ -53,9 +53,10 @@ def colorize(
         or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu", "gpu"} or Backend
-        Where it is solved. ``"gpu"`` needs CuPy (the extra ``gpu``) and takes levin and harmonic
-        with 3x3 windows; what it does not take is solved on the CPU, with a note. ``"auto"`` takes
-        it for larger pictures if it answers and has the memory.
+        Where it is solved. ``"gpu"`` needs CuPy (the extra ``gpu``) and takes levin, harmonic,
+        bilaplacian, gtv, tv and sums with one total variation, in 3x3 windows; what it does not
+        take is solved on the CPU, with a note. ``"auto"`` takes it for larger pictures if it
+        answers and has the memory.
     tolerance : float, optional
         Largest permitted difference of an RGB value from that of the exact answer, in 1/255,
         before gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A

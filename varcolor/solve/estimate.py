@@ -11,7 +11,8 @@ estimate is at least a multiple of max|z| / (1 - rho).
 
 For non-symmetric matrices steps and shares make up a Hessenberg matrix, whose smallest eigenvalue
 tells less: the estimate is a multiple of max|z| over it and over 1 - rho, rho being how fast max|z|
-has fallen lately.
+has fallen lately. Searches that take long are those with small eigenvalues, so that the multiple
+grows with the steps.
 
 There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
 one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
@@ -37,13 +38,15 @@ from varcolor.typing import Array
 #: Multiples of max|z| over the smallest eigenvalue, and over that times 1 - rho.
 _BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
 #: After n steps they are raised by this over n: small eigenvalues show late.
-_EARLY, _EARLY_BOTH = 1.0, 6.0
+_EARLY, _EARLY_BOTH = 1.0, 4.0
+#: Steps for a non-symmetric matrix after which the multiple has doubled; it grows with their square.
+_LATE = 20
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
-_FAINT, _HIDDEN = 0.015, 40.0
+_FAINT, _HIDDEN = 0.025, 40.0
 #: Steps over which the fall of the eigenvalue and the rate are taken.
-_LAG, _WINDOW = 3, 24
+_LAG, _WINDOW = 3, 8
 #: Steps for a non-symmetric matrix that eigenvalues are taken of, the first ones.
 _MOST = 80
 #: Smallest eigenvalue to believe in, and shortest step that tells something.
@@ -63,7 +66,8 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
     factor, early = (_BY_EIGENVALUE, _EARLY) if search.symmetric else (_BY_BOTH, _EARLY_BOTH)
-    factor *= 1 + early / max(search.steps, 1)
+    growth = 0.0 if search.symmetric else (search.steps / _LATE) ** 2
+    factor *= 1 + early / max(search.steps, 1) + growth
     now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
         now *= now * _smallest(search, _LAG)

@@ -7,7 +7,9 @@ definite approximation of the inverse: the preconditioner of conjugate gradients
 is solved exactly. When cues change, only the strips of rows near them are made
 anew, on every grid.
 
-Reference: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982).
+References: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982); for the nested iteration
+that searches begin with, A. Brandt, "Multi-level adaptive solutions to boundary-value problems",
+Math. Comp. 31 (1977).
 """
 
 from __future__ import annotations
