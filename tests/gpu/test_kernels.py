@@ -228,6 +228,41 @@ def test_the_cycle_is_symmetric_and_positive(device, rng):
     assert not z[0][:, free == 0].any()
 
 
+def test_nested_iteration_on_a_device(device, rng):
+    """By its formula, level by level; the right-hand side stays what it is."""
+    shape = (45, 67)
+    w, excess, _ = system(shape, rng)
+    _, free = mask(shape, rng)
+    hierarchy = DeviceHierarchy(device, *up(device, w, excess, free))
+    b = picture(shape, rng) * free
+    right, z = device.put(b), device.zeros(b.shape)
+    assert hierarchy.nested(right, z)
+    np.testing.assert_array_equal(device.get(right), b)
+
+    def plain(level, b):
+        """Return P times the solution of the next grid for P'b, on the host."""
+        grid, coarse = hierarchy.grids[level : level + 2]
+        below = device.zeros(coarse.b.shape)
+        own = grid.w, grid.excess, grid.inverse
+        kernels.restrict_residual(device, *own, device.put(b), device.put(0 * b), grid.p, below)
+        x = device.get(below)
+        rest, found = x.copy(), 0 * x
+        if coarse.p is not None:
+            found = plain(level + 1, x)
+            image = device.zeros(x.shape)
+            own = coarse.w, coarse.excess, coarse.inverse
+            kernels.product(device, *own, device.put(found), image)
+            rest = x - device.get(image)
+        y, work = device.zeros(x.shape), device.zeros(x.shape)
+        hierarchy._smooth_and_correct(level + 1, device.put(rest), y, work)
+        total = device.put(found + device.get(y) + device.get(work))
+        out = device.put(0 * b)
+        kernels.prolong(device, grid.p, total, device.put(0 * x), out)
+        return device.get(out)
+
+    close(device, z, plain(0, b), 1e-4)
+
+
 def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
     """Run last to first, blocks and threads give the very same bits: there is no race."""
     shape = (70, 45)

@@ -39,7 +39,7 @@ from varcolor.typing import Array
 _BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
 #: After n steps they are raised by this over n: small eigenvalues show late.
 _EARLY, _EARLY_BOTH = 1.0, 4.0
-#: Steps for a non-symmetric matrix after which the multiple has doubled; it grows with their square.
+#: Steps for a non-symmetric matrix that double the multiple, which grows with their square.
 _LATE = 20
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9

@@ -70,8 +70,9 @@ _RELAXATION, _PART = 1.7, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.07
-#: Cycles of the first (harmonic) solution, of later ones, and how far these are passed.
-_FIRST_CYCLES, _CYCLES, _BEYOND = 5, 2, 1.5
+#: Cycles, after nested iteration, of the first (harmonic) solution and of later ones, and how far
+#: these are passed.
+_FIRST_CYCLES, _CYCLES, _BEYOND = 3, 1, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
 _FALL, _LEAST = 0.4, 4e-3
 #: Levels t of the bound; cycles that make the residual small, next to what is missing.
@@ -139,7 +140,8 @@ class Variation:
 
     def start(self) -> None:
         """Solve with equal penalties: the harmonic picture."""
-        self._solve(_FIRST_CYCLES)
+        self._begin()
+        self._solve(_FIRST_CYCLES, known=True)
         self._bound = self._mean()
 
     def reweight(self) -> None:
@@ -147,7 +149,8 @@ class Variation:
         self._bound = max(_FALL * self._bound, _LEAST * self._mean())
         self._rho[...] = 1 / self._xp.maximum(self._norms, self._bound)
         self.rebuild()
-        self._solve(_CYCLES, beyond=_BEYOND)
+        self._begin()
+        self._solve(_CYCLES, beyond=_BEYOND, known=True)
 
     def split(self) -> None:
         """Set penalties, z = K u, and y as the last reweighting has it."""
@@ -263,6 +266,21 @@ class Variation:
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
         return self._loops.run(imbalance, *self._energy, self.u, *state, 0.0, width)
+
+    def _begin(self) -> None:
+        """Go towards what coarse grids know of the solution; the residual is there afterwards."""
+        matrix = self._matrix
+        self._imbalance(_EQUAL)
+        if not matrix.nested(self._r, self._p):
+            return
+        along = matrix.dot(self._r, self._p)
+        length = _ratio(along, self._curvature())
+        if self._parts.fourth_order:
+            matrix.add(self._e, self._p, length)
+            self._loops.run(move, self.u, self._e, _EQUAL)
+            self._imbalance(_EQUAL)
+        else:
+            matrix.advance(self._e, self._p, self._r, self._q, length)
 
     def _solve(
         self, cycles: int, beyond: float = 1.0, known: bool = False, probe: bool = False
