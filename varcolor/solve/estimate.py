@@ -39,8 +39,9 @@ from varcolor.typing import Array
 _BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
 #: After n steps they are raised by this over n: small eigenvalues show late.
 _EARLY, _EARLY_BOTH = 1.0, 4.0
-#: Steps for a non-symmetric matrix that double the multiple, which grows with their square.
-_LATE = 20
+#: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
+#: how much it grows at most.
+_LATE, _GROWTH = 20, 6.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
@@ -66,7 +67,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
     factor, early = (_BY_EIGENVALUE, _EARLY) if search.symmetric else (_BY_BOTH, _EARLY_BOTH)
-    growth = 0.0 if search.symmetric else (search.steps / _LATE) ** 2
+    growth = 0.0 if search.symmetric else min((search.steps / _LATE) ** 2, _GROWTH)
     factor *= 1 + early / max(search.steps, 1) + growth
     now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
