@@ -46,8 +46,6 @@ _ONLY = {
     "operator.directed_product": {_DIRECTED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
-    "operator.product_row": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "operator.product": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.gaussian": {_CLUSTERED},
