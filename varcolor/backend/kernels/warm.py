@@ -46,6 +46,7 @@ _ONLY = {
     "operator.directed_product": {_DIRECTED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
+    "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.gaussian": {_CLUSTERED},
