@@ -46,8 +46,6 @@ FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
 #: Solvers that an exact one steps in for where they cannot go on.
 MULTIGRIDS = ("multigrid", "multigrid-gpu")
-#: All whose place another one takes then.
-FALLIBLE = (*MULTIGRIDS, "splitting-gpu", "mixed-gpu")
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -103,7 +101,7 @@ class Plan:
         """Return the solver for so many unknowns, and why if it was chosen here."""
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        own = traits_of(method), self.threads, self.interactive, announce
+        own = Traits.of(method), self.threads, self.interactive, announce
         return choose(self.solver, unknowns, *own)
 
     def choose_again(
@@ -113,17 +111,6 @@ class Plan:
         if lost in MULTIGRIDS:
             return choose("auto", unknowns, announce=announce)
         return self.choose(unknowns, method, announce)
-
-
-def traits_of(method: Method) -> Traits:
-    """Return what of a method decides who can solve it."""
-    return Traits(
-        compact=method.compact,
-        clustered=method.clustered,
-        directed=method.directed,
-        general=method.general,
-        large=method.large,
-    )
 
 
 @dataclass(slots=True, eq=False)
@@ -223,7 +210,7 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = choose_device(backend, plan.solver, count, traits_of(method))
+        chosen, reason = choose_device(backend, plan.solver, count, Traits.of(method))
         solved = None
         if chosen is not None and known:
             try:
@@ -237,7 +224,8 @@ class Job:
         if known:
             solution, outside = solve(chosen) if solved is None else solved
             lost = chosen.name
-            if solution.status is Status.STAGNATED and reason and lost in FALLIBLE:
+            fallible = lost in MULTIGRIDS or place.device is not None
+            if solution.status is Status.STAGNATED and reason and fallible:
                 chosen, _ = plan.choose_again(lost, count, method, announce)
                 reason, place = f"{lost} lost its way: solved by {chosen.name}", CPU
                 solution, outside = solve(chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from varcolor.backend import Backend, memory
 from varcolor.backend.device import Device
@@ -60,6 +61,12 @@ class Traits:
     """Whether the energy is of fourth order or has norms, which few solvers take."""
     large: str = ""
     """For general energies: the solver that takes large pictures, or ``""``."""
+
+    @classmethod
+    def of(cls, method: Any) -> Traits:
+        """Return those of a method."""
+        own = method.compact, method.clustered, method.directed, method.general
+        return cls(*own, method.large)
 
     @property
     def kind(self) -> str:

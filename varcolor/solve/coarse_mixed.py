@@ -58,11 +58,8 @@ class CoarseEquations:
     """(G,) rows and columns of the given pixels that touch free ones."""
     matrix: csr_array
     """(U, U): what stands in front of y, definite."""
-
-    @property
-    def unseen(self) -> float:
-        """T."""
-        return float(2**self.level)
+    unseen: float
+    """t, which stands for what the grid does not see."""
 
     @classmethod
     def of(
@@ -103,12 +100,13 @@ class CoarseEquations:
         inside = get(free)[1:-1, 1:-1] != 0
         across, given = _interpolated_coupling(get(first.w), inside, between, grids[level].shape)
         across = across[:, used]
+        unseen = float(2**level)
         matrix = laplacian @ diags_array(1 / mass) @ laplacian
-        matrix = matrix + (across.T.tocsr() @ across) / float(2**level)
+        matrix = matrix + (across.T.tocsr() @ across) / unseen
         matrix = matrix + diags_array(_ROUNDING * matrix.diagonal() + 1e-30)
         where = np.divmod(given, first.shape[1])
         own = level, grids[level].shape, used, laplacian, mass
-        return cls(*own, across, where, csr_array(matrix))
+        return cls(*own, across, where, csr_array(matrix), unseen)
 
 
 class CoarseMixed:

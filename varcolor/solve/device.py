@@ -13,13 +13,13 @@ from varcolor.backend.device import Device, DeviceArray
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
-from varcolor.solve.device_cues import DeviceCues, inner
+from varcolor.solve.device_cues import DeviceCues
 from varcolor.solve.device_matrix import DeviceMatrix, device_weights
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import FloatArray
 
 #: What the estimate of the error of symmetric systems is multiplied with: tiles leave more slow
 #: modes, which show late there. Not calibrated yet, hence large.
@@ -83,17 +83,14 @@ class DeviceMultigrid:
             return solution(state.cues, channels, u, Status.CONVERGED)
         slope = slope_for(goal, channels)
         search = Search(state.matrix, pull, u, device.put(slope))
-
-        def preview() -> Array:
-            return device.get(inner(search.u, device))[..., :channels]
-
         caution = _CAUTION if state.matrix.symmetric else 1.0
         aim = replace(goal, tolerance=goal.tolerance / caution)
-        outcome = drive(search, aim, state.known, slope, preview)
+        own = search, aim, state.known, slope
+        outcome = drive(*own, lambda: state.cues.shown(search.u, channels))
         state.known = outcome.known
         search.finish()
-        own = (outcome.status, search.steps, search.largest, caution * outcome.error)
-        return solution(state.cues, channels, u, *own)
+        found = outcome.status, search.steps, search.largest, caution * outcome.error
+        return solution(state.cues, channels, u, *found)
 
 
 def solution(
@@ -108,7 +105,7 @@ def solution(
     gap: float = 0.0,
 ) -> Solution:
     """Return the chroma (H, W, C) and how it was found."""
-    there = inner(u, cues.device)
+    there = cues.inner(u)
     found = np.ascontiguousarray(cues.device.get(there)[..., :channels])
     own = (found, status, steps, residual, error, energies, cues.unreached, gap)
     return Solution(*own, on_device=there)

@@ -12,7 +12,7 @@ from varcolor.energy.problem import Problem
 from varcolor.solve.base import middle
 from varcolor.solve.components import reached_on_grid
 from varcolor.solve.weights import HEAVIEST
-from varcolor.typing import BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +46,9 @@ class DeviceCues:
         weight = np.where(problem.exact, np.inf, np.minimum(problem.weight, most))
         there = device.put(problem.at.astype(np.int64)), device.put(weight.astype(np.float32))
         if len(problem.at):
-            largest = float(device.xp.max(planes)) or 1e-30
-            kernels.hold(device, *there, HEAVIEST * largest, excess, unknown)
+            soft = not problem.exact.all()
+            heaviest = HEAVIEST * (float(device.xp.max(planes)) or 1e-30) if soft else 0.0
+            kernels.hold(device, *there, heaviest, excess, unknown)
         return cls(device, problem, reach, *there, unknown, excess)
 
     @property
@@ -90,10 +91,13 @@ class DeviceCues:
             kernels.place(device, self.at, self.weight, device.put(both), u, pull)
         return pull, u
 
+    def inner(self, u: DeviceArray) -> DeviceArray:
+        """Return (H, W, 2) without the border, on the device."""
+        return self.device.xp.stack([u[k, 1:-1, 1:-1] for k in range(2)], axis=-1)
 
-def inner(u: DeviceArray, device: Device) -> DeviceArray:
-    """Return (H, W, 2) without the border."""
-    return device.xp.stack([u[k, 1:-1, 1:-1] for k in range(2)], axis=-1)
+    def shown(self, u: DeviceArray, channels: int) -> Array:
+        """Return (H, W, channels) without the border, on the host."""
+        return self.device.get(self.inner(u))[..., :channels]
 
 
 def _reached(problem: Problem, planes: DeviceArray, device: Device) -> BoolArray:

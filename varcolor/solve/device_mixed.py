@@ -18,15 +18,14 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.coarse_mixed import CoarseEquations
 from varcolor.solve.device import solution
-from varcolor.solve.device_cues import DeviceCues, inner
+from varcolor.solve.device_cues import DeviceCues
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.loops import DeviceLoops
 from varcolor.solve.mixed import bilaplacian_of, soft_cues
 from varcolor.solve.mixed_form import MixedForm
 from varcolor.solve.mixed_search import MixedSearch, longest
-from varcolor.solve.pictures import first_guess
 from varcolor.solve.result import Solution, Status
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import FloatArray
 
 _Matrix: TypeAlias = tuple[DeviceArray, DeviceArray, DeviceArray]
 #: Most coarse pixels: their inverse has the square of that many numbers.
@@ -90,18 +89,14 @@ class DeviceMixed:
         self, state: DeviceMixedPrepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Search until the error is estimated to be within the tolerance."""
-        channels, device, cues = values.shape[1], self.device, state.cues
+        channels, cues = values.shape[1], state.cues
         if channels > 2:
             raise InputError(f"{channels} channels: the mixed solver takes one or two")
-        own = first_guess(cues.problem, cues.free, values, start)
-        pull, u = (device.put(picture) for picture in own)
+        pull, u = cues.first_guess(values, start)
         if state.form is None:
             return solution(cues, channels, u, Status.CONVERGED)
-
-        def show(picture: DeviceArray) -> Array:
-            return device.get(inner(picture, device))[..., :channels]
-
-        search = MixedSearch(state.form, pull, u, goal, channels, show)
+        own = state.form, pull, u, goal, channels
+        search = MixedSearch(*own, lambda picture: cues.shown(picture, channels))
         if start is not None:
             search.take_v()
         status = search.finish()

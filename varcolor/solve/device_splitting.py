@@ -12,14 +12,14 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.descent import Descent, box_of, check_gap
 from varcolor.solve.device import solution
-from varcolor.solve.device_cues import DeviceCues, inner
+from varcolor.solve.device_cues import DeviceCues
 from varcolor.solve.device_matrix import DeviceMatrix, device_weights
 from varcolor.solve.loops import DeviceLoops
 from varcolor.solve.parts import Parts, parts_of
 from varcolor.solve.pictures import nearest_picture
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Variation
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import FloatArray
 
 
 @dataclass(slots=True, eq=False)
@@ -94,12 +94,8 @@ class DeviceSplitting:
         if state.used:
             search.rebuild()
         state.used = True
-
-        def show(picture: DeviceArray) -> Array:
-            return device.get(inner(picture, device))[..., :channels]
-
         nearest = device.put(nearest_picture(cues.problem, values))
-        descent = Descent(search, self.gap, nearest, show)
+        descent = Descent(search, self.gap, nearest, lambda own: cues.shown(own, channels))
         status = descent.run(goal, start is None)
         found = status, descent.steps, 0.0, math.inf, tuple(descent.energies), descent.gap
         return solution(cues, channels, descent.kept, *found)

@@ -10,6 +10,7 @@ import numpy as np
 
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.threads import Team
+from varcolor.solve.hierarchy import strips_of
 from varcolor.typing import Array, Shape
 
 
@@ -23,10 +24,6 @@ class Loops(Protocol):
 
     def put(self, host: Array) -> Any:
         """Return a host array there."""
-        ...
-
-    def get(self, array: Any) -> Array:
-        """Return an array on the host."""
         ...
 
     def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Any:
@@ -56,17 +53,11 @@ class HostLoops:
     xp: Any = np
 
     def __init__(self, team: Team, shape: Shape) -> None:
-        from varcolor.solve.hierarchy import strips_of
-
         self._team, self._strips = team, strips_of(shape[0], shape[0] * shape[1])
 
     def put(self, host: Array) -> Array:
         """Return it."""
         return host
-
-    def get(self, array: Array) -> Array:
-        """Return it."""
-        return array
 
     def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Array:
         """Return zeros."""
@@ -95,7 +86,7 @@ class DeviceLoops:
 
     def __init__(self, device: Device, module: ModuleType) -> None:
         self._device, self._module = device, module
-        self.put, self.get, self.zeros = device.put, device.get, device.zeros
+        self.put, self.zeros = device.put, device.zeros
 
     @property
     def xp(self) -> Any:

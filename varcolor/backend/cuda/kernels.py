@@ -14,6 +14,7 @@ from varcolor.backend.cuda.launch import (
     for_elements,
     for_pixels,
     pixels_of,
+    plane_of,
     room_for_parts,
     shape_of,
     size_of,
@@ -26,10 +27,6 @@ _int, _float, _long = np.int32, np.float32, np.int64
 #: Side of the smoother's tiles, and their threads: a row and channel each.
 TILE = 32
 _TILE = (32, 2)
-
-
-def _plane(picture: DeviceArray) -> int:
-    return int(picture.shape[-2] * picture.shape[-1])
 
 
 # operator
@@ -56,7 +53,7 @@ def product(
 
 def dot(device: Device, a: DeviceArray, b: DeviceArray) -> Array:
     """Return the dot products of both channels."""
-    n = _plane(a)
+    n = plane_of(a)
     parts = room_for_parts(device, 2, n)
     for_elements(device, "operator", "dot", n, a, b, parts, _long(n))
     return device.get(device.xp.sum(parts, axis=1))
@@ -64,13 +61,13 @@ def dot(device: Device, a: DeviceArray, b: DeviceArray) -> Array:
 
 def add_scaled(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Add ``scale[k] * b[k]`` to ``a[k]``."""
-    n = _plane(a)
+    n = plane_of(a)
     for_elements(device, "operator", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
 
 
 def scale_and_add(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Replace ``a[k]`` by ``scale[k] * a[k] + b[k]``."""
-    n = _plane(a)
+    n = plane_of(a)
     for_elements(device, "operator", "scale_and_add", n, a, b, *scale.astype(_float), _long(n))
 
 
@@ -83,7 +80,7 @@ def advance(
     scale: Array,
 ) -> Array:
     """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
-    n = _plane(e)
+    n = plane_of(e)
     parts = room_for_parts(device, 2, n)
     own = (e, p, r, q, *scale.astype(_float), parts, _long(n))
     for_elements(device, "operator", "advance", n, *own)
@@ -94,7 +91,7 @@ def finish(
     device: Device, z: DeviceArray, work: DeviceArray, r: DeviceArray, slope: DeviceArray
 ) -> tuple[Array, float]:
     """Add ``work`` to z; return the dot products of z and r, and the largest of slope |z|."""
-    n, xp = _plane(z), device.xp
+    n, xp = plane_of(z), device.xp
     parts = room_for_parts(device, 3, n)
     for_elements(
         device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n)

@@ -11,6 +11,8 @@ from varcolor.typing import Shape
 PICTURE, LINE = (32, 8), (256, 1)
 #: Blocks of a sum, at most: enough to fill a large GPU, few enough that their parts are little.
 _BLOCKS = 512
+#: The same where there are many sums at once.
+FEW = 64
 
 
 def shape_of(plane: DeviceArray) -> Shape:
@@ -22,6 +24,11 @@ def pixels_of(plane: DeviceArray) -> int:
     """Return how many pixels that grid has."""
     height, width = shape_of(plane)
     return height * width
+
+
+def plane_of(picture: DeviceArray) -> int:
+    """Return how many elements a plane has, its border included."""
+    return int(picture.shape[-2] * picture.shape[-1])
 
 
 def size_of(shape: Shape) -> tuple[np.int32, np.int32]:

@@ -10,8 +10,10 @@ import numpy as np
 
 from varcolor.backend.cuda.kernels import exact_residual
 from varcolor.backend.cuda.launch import (
+    FEW,
     for_elements,
     for_pixels,
+    plane_of,
     room_for_parts,
     shape_of,
     size_of,
@@ -28,9 +30,6 @@ __all__ = [
     "second_product",
     "subtract",
 ]
-
-#: Blocks where there are many sums.
-_FEW = 64
 
 
 def first_product(
@@ -83,21 +82,17 @@ def add_halves(device: Device, r: DeviceArray, z: DeviceArray, out: DeviceArray)
 
 def dots(device: Device, basis: DeviceArray, w: DeviceArray, count: int) -> Array:
     """Return the dot products (count, 2) of w with the first fields of the basis, by channel."""
-    n = _plane(w)
-    parts = room_for_parts(device, 2 * count, n, _FEW)
+    n = plane_of(w)
+    parts = room_for_parts(device, 2 * count, n, FEW)
     own = (basis, w, np.int32(count), parts, np.int64(n))
-    for_elements(device, "mixed", "dots", n, *own, most=_FEW)
+    for_elements(device, "mixed", "dots", n, *own, most=FEW)
     return device.get(device.xp.sum(parts, axis=1)).reshape(count, 2)
 
 
 def subtract(device: Device, basis: DeviceArray, w: DeviceArray, shares: Array) -> Array:
     """Take ``shares`` (count, 2) of the basis from w; return the channels' sums of squares."""
-    n = _plane(w)
+    n = plane_of(w)
     parts = room_for_parts(device, 2, n)
     own = (basis, w, device.put(shares), np.int32(len(shares)), parts, np.int64(n))
     for_elements(device, "mixed", "subtract", n, *own)
     return device.get(device.xp.sum(parts, axis=1))
-
-
-def _plane(field: DeviceArray) -> int:
-    return int(field.shape[-2] * field.shape[-1])

@@ -9,18 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.cuda.launch import (
+    FEW,
     for_elements,
     for_pixels,
     pixels_of,
+    plane_of,
     room_for_parts,
     shape_of,
     size_of,
 )
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.typing import Array
-
-#: Blocks where there are many sums.
-_FEW = 64
 
 
 def _given(array: DeviceArray) -> np.int32:
@@ -90,11 +89,11 @@ def excesses(
 ) -> Array:
     """Return what a lower bound of the energy is made of."""
     count, shape = pixels_of(rho), shape_of(rho)
-    parts = room_for_parts(device, 2 + len(levels), count, _FEW)
+    parts = room_for_parts(device, 2 + len(levels), count, FEW)
     own = (root, rho, v, u, base, _given(base))
     how = (np.float64(diameter), device.put(levels), np.int32(len(levels)))
     rest = (*how, parts, *size_of(shape))
-    for_elements(device, "variation", "excesses", count, *own, *rest, most=_FEW)
+    for_elements(device, "variation", "excesses", count, *own, *rest, most=FEW)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -109,7 +108,7 @@ def norms(device: Device, root: DeviceArray, u: DeviceArray, out: DeviceArray) -
 
 def move(device: Device, u: DeviceArray, e: DeviceArray, factor: Array) -> None:
     """Add ``factor`` (2,) times e to u, and clear e."""
-    n = int(u.shape[-2] * u.shape[-1])
+    n = plane_of(u)
     own = (u, e, *factor.astype(np.float64), np.int64(n))
     for_elements(device, "variation", "move", n, *own)
 
