@@ -43,6 +43,8 @@ _ONE_STRIP_BELOW = 1 << 16
 _PAIR = 1024
 #: Unknowns that are solved directly.
 _COARSEST = 200
+#: Pivots below this part of the diagonal may be nothing but rounding.
+_SINGULAR = 1e-12
 _MINUS = np.full(2, -1, np.float32)
 
 
@@ -313,5 +315,16 @@ def _dense_inverse(grid: Grid) -> Array:
     used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)
     result = np.zeros_like(matrix)
     block = np.ix_(used, used)
-    result[block] = np.linalg.pinv(matrix[block], hermitian=True)
+    result[block] = _inverse(matrix[block])
     return result.astype(np.float32)
+
+
+def _inverse(matrix: Array) -> Array:
+    """Return the inverse of a symmetric matrix; of what is singular, the pseudo-inverse."""
+    try:
+        pivots = np.diag(np.linalg.cholesky(matrix)) ** 2
+    except np.linalg.LinAlgError:
+        pivots = np.zeros(1)
+    if (pivots > _SINGULAR * np.diag(matrix)).all():
+        return np.linalg.inv(matrix)  # ten times as fast
+    return np.linalg.pinv(matrix, hermitian=True)

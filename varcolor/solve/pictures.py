@@ -25,13 +25,14 @@ def first_guess(
     """
     shape = 2, problem.shape[0] + 2, problem.shape[1] + 2
     u = np.zeros(shape, dtype)
-    known = ~unknown
+    rows, columns = np.divmod(problem.at, problem.shape[1])
+    exact, own = problem.exact, slice(0, values.shape[1])
+    hidden = unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact)
     for k, value in enumerate(middle(values)):
         inside = u[k, 1:-1, 1:-1]
         inside[...] = value if start is None else start[..., k]
-        inside[known] = 0
-    rows, columns = np.divmod(problem.at, problem.shape[1])
-    exact, own = problem.exact, slice(0, values.shape[1])
+        if hidden:  # more pixels are known than get their values below
+            inside[~unknown] = 0
     u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
     if exact.all():
         return np.zeros((2, 1, 1), dtype), u
