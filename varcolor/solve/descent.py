@@ -21,6 +21,8 @@ from varcolor.typing import Array, FloatArray
 
 #: Steps of reweighted least squares that come first; steps from one report to the next.
 _WARM, _REPORT = 8, 10
+#: The last steps before a look.
+_SETTLE = 2
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 
@@ -57,7 +59,7 @@ class Descent:
         proofs, done = Proofs(self._aim, goal.max_steps), 0.0
         look = proofs.next_look(0, math.inf)
         while True:
-            _advance(self._search, self.steps, cold)
+            self._advance(cold, look - self.steps <= _SETTLE)
             self.steps += 1
             if self.steps < look:
                 if self.steps % _REPORT == 0:
@@ -73,6 +75,18 @@ class Descent:
             if proofs.in_vain:
                 return Status.STAGNATED
             look = proofs.next_look(self.steps, likely)
+
+    def _advance(self, cold: bool, settle: bool) -> None:
+        """Do a step: reweighted least squares first, then alternating directions."""
+        search = self._search
+        if self.steps == 0 and cold:
+            search.start()
+        elif self.steps < _WARM:
+            search.reweight()
+        else:
+            if self.steps == _WARM:
+                search.split()
+            search.step(settle)
 
     def _look(self, proofs: Proofs) -> float:
         """Take note of the energy, try a proof if it is time; return the gap to be expected."""
@@ -100,18 +114,6 @@ class Descent:
 
     def _relative(self, lower: float) -> float:
         return max(self.energies[-1] - lower, 0.0) / self._scale
-
-
-def _advance(search: Variation, step: int, cold: bool) -> None:
-    """Do a step: reweighted least squares first, then alternating directions."""
-    if step == 0 and cold:
-        search.start()
-    elif step < _WARM:
-        search.reweight()
-    else:
-        if step == _WARM:
-            search.split()
-        search.step()
 
 
 def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArray]:

@@ -65,8 +65,9 @@ from varcolor.typing import Array, FloatArray
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
 _PENALTY, _RANGE, _LIFT, _WEAK = 0.03, 6.0, 30.0, 0.1
-#: Over-relaxation, and the part of a correction that is added, for the sake of stability.
-_RELAXATION, _PART = 1.7, 0.95
+#: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
+#: that is added, for the sake of stability.
+_RELAXATION, _SETTLING, _PART = 1.8, 0.8, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.07
@@ -79,7 +80,7 @@ _FALL, _LEAST = 0.4, 4e-3
 _LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _TIGHT, _SMALL_RESIDUAL = (3, 3, 4, 5), 0.1
 #: Steps that make fluxes feasible, and more if they are not, and their relaxation.
-_FEASIBLE_STEPS, _FEASIBLE_RELAXATION = (8, 4, 4), 1.3
+_FEASIBLE_STEPS, _FEASIBLE_RELAXATION = (8, 4, 4), 1.0
 _EQUAL = np.ones(2)
 
 
@@ -166,11 +167,12 @@ class Variation:
         self._loops.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
-    def step(self) -> None:
-        """Do a step of alternating directions."""
+    def step(self, settle: bool = False) -> None:
+        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
         probe = self._steps % _PROBE == 0
         self._steps += 1
-        self._advance(2 if probe else self._cycles, _RELAXATION, probe)
+        relaxation = _SETTLING if settle else _RELAXATION
+        self._advance(2 if probe else self._cycles, relaxation, probe)
 
     def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
         """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
