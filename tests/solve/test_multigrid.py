@@ -11,6 +11,7 @@ from varcolor.backend.kernels import operator, transfer
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
 from varcolor.solve.direct import Direct
+from varcolor.solve.hierarchy import _inverse
 from varcolor.solve.multigrid import Multigrid
 from varcolor.solve.pictures import contiguous, first_guess
 from varcolor.solve.result import Status
@@ -181,3 +182,14 @@ def test_recolouring_keeps_what_lies_outside(rng):
     ]
     assert (np.abs(results[0].astype(int) - results[1]) > 1).mean() < 0.01
     np.testing.assert_array_equal(results[1][keep], photo[keep])
+
+
+def test_the_coarsest_matrix_is_inverted_even_if_it_is_singular(rng):
+    weights = rng.random((12, 12))
+    weights += weights.T
+    singular = np.diag(weights.sum(axis=1)) - weights
+    regular = singular + np.diag(rng.random(12))
+    np.testing.assert_allclose(_inverse(regular) @ regular, np.eye(12), atol=1e-12)
+    without_mean = np.eye(12) - 1 / 12
+    np.testing.assert_allclose(_inverse(singular) @ singular, without_mean, atol=1e-12)
+    assert _inverse(np.zeros((0, 0))).shape == (0, 0)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from skimage import data
+from skimage.transform import resize
 
 import varcolor as vc
 from varcolor.energy.problem import Problem
@@ -88,9 +90,8 @@ def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
     assert max(bound for _, bound in seen) > 0.999 * least
 
 
-@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
-def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(method, rng):
-    problem, values = make(METHODS[method], (30, 40), rng)
+def begun(problem, values):
+    """Return the iteration at the harmonic picture."""
     solver = Splitting()
     state = solver.prepare(problem)
     pull, u = first_guess(problem, state.unknown, values, None, np.float64)
@@ -99,6 +100,13 @@ def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(met
     loops = HostLoops(state.matrix.team, problem.shape)
     search = Variation(state.matrix, loops, state.parts, free, pull, u, box)
     search.start()
+    return search
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
+def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(method, rng):
+    problem, values = make(METHODS[method], (30, 40), rng)
+    search = begun(problem, values)
     search.split()
     for _ in range(40):
         search.step()
@@ -227,3 +235,25 @@ def test_few_cues_take_few_steps():
     )
     assert result.status is Status.CONVERGED
     assert result.steps <= 110
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
+def test_steps_that_settle_show_a_lower_energy(method):
+    rgb = resize(data.astronaut(), (140, 160), anti_aliasing=True)
+    gray = vc.to_gray(rgb)
+    at = np.sort(np.random.default_rng(1).choice(gray.size, 40, replace=False))
+    chroma = (rgb[..., [2, 0]] - gray[..., None]).reshape(-1, 2)
+    problem = Problem(gray.shape, None, METHODS[method].terms(gray, None), at, np.full(40, np.inf))
+    found = []
+    for settle in (False, True):
+        search = begun(problem, chroma[at])
+        for _ in range(7):
+            search.reweight()
+        search.split()
+        energies = []
+        for step in range(1, 101):
+            search.step(settle and step % 10 in (9, 0))
+            if step % 10 == 0:
+                energies.append(search.look()[0])
+        found.append(np.mean(energies))
+    assert found[1] < found[0]
