@@ -23,6 +23,8 @@ _MARGIN, _LESS = 1.1, 0.85
 _MUCH_LESS, _LATE = 0.12, 2.5
 #: Growth of the slack that suits, the range that will do, and the most that is expected again.
 _GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
+#: The part of it that is expected the next time: it falls as the iteration converges.
+_AGAIN = 0.4
 #: The power of the growth with which penalties change the first time (the second time half of it,
 #: then a third ...: back and forth would set the iteration back), and the range of changes.
 _POWER, _CHANGES = 0.75, (0.25, 3.0)
@@ -50,7 +52,7 @@ class Proofs:
 
     def expected(self, slack: float) -> float:
         """Return how far above a bound the energy would be; infinite if there is no telling."""
-        return _MARGIN * (1 + self._growth) * slack if slack > 0 else math.inf
+        return _MARGIN * (1 + _AGAIN * self._growth) * slack if slack > 0 else math.inf
 
     def due(self, step: int, slack: float, likely: float) -> bool:
         """Tell whether to try, ``likely`` being the expected relative gap."""
