@@ -1,9 +1,9 @@
 """``python -m benchmarks.energies.speed --data DIR``: total variation against `harmonic`, by size.
 
 A photo with 40 strokes; wall seconds of `varcolor.colorize`, kernels compiled before, and
-those of its preparing and solving alone.
-`harmonic` (multigrid, tolerance 0.5, the median of three runs) and the energy beside it are of one
-process. Rows of other sizes and gaps that the result file has are kept.
+those of its preparing and solving alone. Both are medians, of runs that took turns with
+`harmonic` (multigrid, tolerance 0.5; two runs each time) in one process: the speed of a machine can
+change within minutes. Rows of other sizes and gaps that the result file has are kept.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--gaps", type=float, nargs="+", default=[1e-3])
     parser.add_argument("--methods", nargs="+", default=["gtv", "bilaplacian:3+gtv:1"])
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     photo = data_folder(arguments) / arguments.photo
     rows = kept_rows(arguments.out, NAME, ("method", "megapixels", "gap asked"))
@@ -52,13 +53,20 @@ def main() -> None:
     for megapixels in arguments.megapixels:
         case = make_case(photo, megapixels, "a")
         harmonic = Multigrid(threads=arguments.threads)
-        runs = [timed(case, "harmonic", harmonic) for _ in range(5)]
-        base = statistics.median(seconds for _, seconds in runs)
-        alone = statistics.median(solving(result) for result, _ in runs)
+        timed(case, "harmonic", harmonic)
         for method in arguments.methods:
             for gap in arguments.gaps:
                 solver = Splitting(gap=gap, threads=arguments.threads)
-                found, seconds = timed(case, method, solver)
+                bases, runs = [], []
+                for _ in range(arguments.repeat):
+                    bases += [timed(case, "harmonic", harmonic) for _ in range(2)]
+                    runs.append(timed(case, method, solver))
+                found = runs[0][0]
+                base, seconds = (statistics.median(t for _, t in some) for some in (bases, runs))
+                alone, solved = (
+                    statistics.median(solving(result) for result, _ in some)
+                    for some in (bases, runs)
+                )
                 rows[method, megapixels, gap] = {
                     "method": method,
                     "megapixels": megapixels,
@@ -69,9 +77,9 @@ def main() -> None:
                     "seconds": round(seconds, 2),
                     "harmonic, s": round(base, 3),
                     "times harmonic": round(seconds / base, 1),
-                    "solving alone, s": round(solving(found), 2),
+                    "solving alone, s": round(solved, 2),
                     "harmonic alone, s": round(alone, 3),
-                    "times harmonic, alone": round(solving(found) / alone, 1),
+                    "times harmonic, alone": round(solved / alone, 1),
                     "threads": arguments.threads,
                 }
                 print(rows[method, megapixels, gap], flush=True)
