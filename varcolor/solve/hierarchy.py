@@ -326,5 +326,5 @@ def _inverse(matrix: Array) -> Array:
     except np.linalg.LinAlgError:
         pivots = np.zeros(1)
     if (pivots > _SINGULAR * np.diag(matrix)).all():
-        return np.linalg.inv(matrix)  # ten times as fast
+        return np.linalg.inv(matrix)  # eigenvalues wake threads of LAPACK, which then spin
     return np.linalg.pinv(matrix, hermitian=True)
