@@ -257,3 +257,25 @@ def test_steps_that_settle_show_a_lower_energy(method):
                 energies.append(search.look()[0])
         found.append(np.mean(energies))
     assert found[1] < found[0]
+
+
+def test_the_last_steps_before_a_look_settle(rng, monkeypatch):
+    problem, values = make(METHODS["gtv"], (30, 40), rng)
+    seen = []
+    step, look = Variation.step, Variation.look
+
+    def stepped(self, settle=False):
+        seen.append("settle" if settle else "step")
+        step(self, settle)
+
+    def looked(self):
+        seen.append("look")
+        return look(self)
+
+    monkeypatch.setattr(Variation, "step", stepped)
+    monkeypatch.setattr(Variation, "look", looked)
+    solver = Splitting(gap=1e-5)
+    solver.run(solver.prepare(problem), values, None, Goal(max_steps=80))
+    assert seen.count("look") > 3
+    for i, what in enumerate(seen):
+        assert (what == "settle") == ("look" in seen[i + 1 : i + 3] and what != "look")

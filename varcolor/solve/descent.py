@@ -21,7 +21,7 @@ from varcolor.typing import Array, FloatArray
 
 #: Steps of reweighted least squares that come first; steps from one report to the next.
 _WARM, _REPORT = 8, 10
-#: The last steps before a look.
+#: Steps before a look that settle (`Variation.step`).
 _SETTLE = 2
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4

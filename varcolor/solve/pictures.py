@@ -27,12 +27,10 @@ def first_guess(
     u = np.zeros(shape, dtype)
     rows, columns = np.divmod(problem.at, problem.shape[1])
     exact, own = problem.exact, slice(0, values.shape[1])
-    hidden = unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact)
     for k, value in enumerate(middle(values)):
-        inside = u[k, 1:-1, 1:-1]
-        inside[...] = value if start is None else start[..., k]
-        if hidden:  # more pixels are known than get their values below
-            inside[~unknown] = 0
+        u[k, 1:-1, 1:-1] = value if start is None else start[..., k]
+    if unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact):
+        u[:, 1:-1, 1:-1][:, ~unknown] = 0  # not only pixels that get their values below
     u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
     if exact.all():
         return np.zeros((2, 1, 1), dtype), u
