@@ -7,19 +7,16 @@ import numpy as np
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.weights import WALK, Weights, set_flows
+from varcolor.solve.weights import WALK, Weights
 from varcolor.typing import Array
 
 
 def device_weights(device: Device, planes: DeviceArray) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled."""
-    flows, scale = planes, None
-    if planes.shape[0] == 8:
-        scale = _stationary(device, planes)
-        planes = planes * scale
-        flows = device.zeros((4, *scale.shape))
-        set_flows(flows, planes)
-    return Weights(planes, flows, scale)
+    if planes.shape[0] == 4:
+        return Weights(planes, None)
+    scale = _stationary(device, planes)
+    return Weights(planes * scale, scale)
 
 
 def _stationary(device: Device, directed: DeviceArray) -> DeviceArray:
@@ -55,7 +52,7 @@ class DeviceMatrix:
         self._device, self.weights = device, weights
         self.excess = excess if weights.scale is None else excess * weights.scale
         self._unknown = free
-        self.hierarchy = DeviceHierarchy(device, weights.flows, self.excess, free)
+        self.hierarchy = DeviceHierarchy(device, weights.flows(), self.excess, free)
 
     @property
     def symmetric(self) -> bool:

@@ -86,8 +86,6 @@ class Grid:
     b: Array | None = None
     z: Array | None = None
     work: Array | None = None
-    first: Array | None = None
-    """What `Hierarchy.nested` begins with."""
 
     @property
     def shape(self) -> Shape:
@@ -133,18 +131,22 @@ class Hierarchy:
             grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
             grid.seams = np.zeros((len(grid.coarse_strips), 2, 2, shape[1] + 2), np.float32)
             coarse = _grid(bordered(shape, 4), bordered(shape))
-            coarse.b, coarse.z, coarse.first = (bordered(shape, 2) for _ in range(3))
+            coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
             self.grids.append(coarse)
         for grid in self.grids[1:-1]:
             grid.work = bordered(grid.shape, 2)
         self.update(unknown, (1, self.grids[0].shape[0] + 1))
 
-    def update(self, unknown: BoolArray, rows: tuple[int, int]) -> None:
+    def update(self, unknown: BoolArray, rows: tuple[int, int], w: Array | None = None) -> None:
         """Make anew what depends on the cues of the rows ``rows[0]`` to ``rows[1]``.
 
-        Rows count a border. The excess of the finest grid is expected to be up to date.
+        Rows count a border. The excess of the finest grid is expected to be up to date, and ``w``
+        is needed after a `release`.
         """
         top, bottom = rows
+        if w is not None:
+            self.grids[0].w = w
+        assert len(self.grids[0].w), "released, and not given again"
         for level, grid in enumerate(self.grids):
             self._factorise(grid, None if level else unknown, top, bottom)
             if grid.p is None:
@@ -152,6 +154,10 @@ class Hierarchy:
             top, bottom = max(1, top // 2 - 2), bottom // 2 + 4
             self._coarsen(level, _touched(grid.coarse_strips, top, bottom))
         self._inverse = _dense_inverse(self.grids[-1])
+
+    def release(self) -> None:
+        """Drop the weights of the finest grid: cycles do without."""
+        self.grids[0].w = bordered(self.grids[0].shape, 0)
 
     def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
         """Make the smoother of the strips near these rows; ``unknown``: None = all pixels."""
@@ -224,27 +230,26 @@ class Hierarchy:
         """
         if self.grids[0].p is None:
             return False
-        self._nested(1, b)
+        coarse, grid = self._nested(1, b), self.grids[0]
         z[:] = 0
-        grid = self.grids[0]
-        self.team.run(prolong, grid.coarse_strips, grid.p, self.grids[1].first, z)
+        self.team.run(prolong, grid.coarse_strips, grid.p, coarse, z)
         return True
 
-    def _nested(self, level: int, b: Array) -> None:
-        """Set ``first`` of a grid, b being the right-hand side of the next finer one."""
+    def _nested(self, level: int, b: Array) -> Array:
+        """Return about the solution on a grid, b being the right-hand side of the finer one."""
         fine, grid, run = self.grids[level - 1], self.grids[level], self.team.run
-        assert grid.b is not None and grid.z is not None and grid.first is not None
+        assert grid.b is not None and grid.z is not None
         run(restrict, fine.coarse_strips, fine.p, b, grid.b)
+        found = bordered(grid.shape, 2)
         if grid.work is None:
-            self._exactly(grid.b, grid.first)
-            return
-        self._nested(level + 1, grid.b)
-        grid.first[:] = 0
-        run(prolong, grid.coarse_strips, grid.p, self.grids[level + 1].first, grid.first)
-        run(product, grid.strips, grid.w, grid.excess, grid.inverse, grid.first, grid.work)
+            self._exactly(grid.b, found)
+            return found
+        run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, grid.b), found)
+        run(product, grid.strips, grid.w, grid.excess, grid.inverse, found, grid.work)
         run(add_scaled, grid.strips, grid.b, grid.work, _MINUS)
         self._v_cycle(level, grid.b, grid.z, grid.work)
-        run(add_scaled, grid.strips, grid.first, grid.z, -_MINUS)
+        run(add_scaled, grid.strips, found, grid.z, -_MINUS)
+        return found
 
     def half_cycle(self, b: Array, z: Array) -> None:
         """Do what `apply` does without smoothing the finest grid afterwards: not symmetric."""

@@ -25,20 +25,18 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
 from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
-from varcolor.solve.weights import HEAVIEST, WALK, Weights, set_flows
+from varcolor.solve.weights import HEAVIEST, WALK, Weights
 from varcolor.typing import Array, BoolArray
 
 
 def weights_of(planes: Array, team: Team) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled in place."""
     if len(planes) == 4:
-        return Weights(planes, planes, None)
+        return Weights(planes, None)
     shape = planes.shape[1] - 2, planes.shape[2] - 2
     q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
     planes *= q
-    flows = np.zeros((4, *q.shape), np.float32)
-    set_flows(flows, planes)
-    return Weights(planes, flows, q)
+    return Weights(planes, q)
 
 
 def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
@@ -81,7 +79,8 @@ class Matrix:
         self.weights, self.team, self.shape = weights, team, problem.shape
         self.unknown = unknown
         self.excess = self._excess(problem)
-        self.hierarchy = Hierarchy(weights.flows, self.excess, unknown, team)
+        self.hierarchy = Hierarchy(weights.flows(), self.excess, unknown, team)
+        self._release()
         self.strips = self.hierarchy.grids[0].strips
         self.clusters: Clusters | None = None
         if clustered:
@@ -104,7 +103,9 @@ class Matrix:
             rows, columns = np.divmod(problem.at[soft], self.shape[1])
             heaviest = HEAVIEST * self.weights.largest
             excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
-        return excess if self.weights.scale is None else excess * self.weights.scale
+            if self.weights.scale is not None:
+                excess *= self.weights.scale
+        return excess
 
     def update(self, problem: Problem, unknown: BoolArray) -> None:
         """Take other cues of the same photo; what lies far from changed ones is kept."""
@@ -115,13 +116,21 @@ class Matrix:
         self.unknown = unknown
         if len(changed):
             self.excess[:] = excess
-            self.hierarchy.update(unknown, (int(changed[0]) + 1, int(changed[-1]) + 2))
+            rows = int(changed[0]) + 1, int(changed[-1]) + 2
+            self.hierarchy.update(unknown, rows, self.weights.flows())
+            self._release()
             if self.clusters is not None:
                 self.clusters.update(self.free)
 
     def renew(self) -> None:
         """Make the hierarchy anew for weights that have been overwritten."""
-        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1))
+        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1), self.weights.flows())
+        self._release()
+
+    def _release(self) -> None:
+        """Let the hierarchy drop the flows: 16 bytes a pixel that making it anew takes again."""
+        if not self.symmetric:
+            self.hierarchy.release()
 
     def begin(self, pull: Array, u: Array) -> None:
         """Make a first guess such that the residual sums to zero on every cluster."""

@@ -96,10 +96,11 @@ class Multigrid:
         search = Search(state.matrix, pull, u, slope)
         caution = 1.0 if state.matrix.clusters is None else CAUTION
         aim = replace(goal, tolerance=goal.tolerance / caution)
-        outcome = drive(search, aim, state.known, slope, lambda: inner(search.u, channels))
+        outcome = drive(search, aim, state.known, slope, lambda: inner(u, channels))
         state.known = outcome.known
         search.finish()
         own = (outcome.status, search.steps, search.largest, caution * outcome.error)
+        del search  # its pictures, before u is copied
         return _solution(state, channels, u, *own)
 
 

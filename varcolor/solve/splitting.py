@@ -75,7 +75,7 @@ class Splitting:
         unknown, unreached = parts_on_grid(problem, planes)
         matrix = None
         if unknown.any():
-            matrix = Matrix(Weights(planes, planes, None), problem, unknown, team)
+            matrix = Matrix(Weights(planes, None), problem, unknown, team)
         return Prepared(problem, parts, unknown, unreached, matrix)
 
     def run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from varcolor.backend.device import namespace
+from varcolor.backend.device import namespace, zeros_like
 from varcolor.energy.problem import Term
 from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
@@ -25,8 +25,6 @@ class Weights:
 
     planes: Any
     """(4, H + 2, W + 2) symmetric, or (8, ...) directed with rows scaled by ``scale``."""
-    flows: Any
-    """(4, H + 2, W + 2): the symmetric matrix that the hierarchy is made for."""
     scale: Any
     """(H + 2, W + 2): what the rows of a non-symmetric system are multiplied with;
     None if it is symmetric."""
@@ -35,6 +33,22 @@ class Weights:
     def largest(self) -> float:
         """Largest weight."""
         return float(namespace(self.planes).max(self.planes)) or 1e-30
+
+    def flows(self) -> Any:
+        """Return the weights of the symmetric matrix that the hierarchy is made for.
+
+        (4, H + 2, W + 2): the mean of the flows along every edge, which of symmetric weights are
+        the planes themselves.
+        """
+        planes = self.planes
+        if self.scale is None:
+            return planes
+        flows = zeros_like(self.scale, 4)
+        flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
+        flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
+        flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
+        flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
+        return flows
 
     @property
     def shape(self) -> Shape:
@@ -68,11 +82,3 @@ def needs_clusters(terms: tuple[Term, ...]) -> bool:
     Regions are then connected by few links, which may be weaker by a factor of a million.
     """
     return all(term.stencil.offsets == FOUR for term in terms)
-
-
-def set_flows(flows: Array, planes: Array) -> None:
-    """Write the mean of the flows along every edge, ``planes`` (8, ...), to ``flows`` (4, ...)."""
-    flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
-    flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
-    flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
-    flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
