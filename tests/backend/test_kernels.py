@@ -150,15 +150,18 @@ def test_directions(shape, count, rng):
     z, q, r = (picture(shape, rng) for _ in range(3))
     shares = rng.normal(size=(count, 2)).astype(np.float32)
     old, own = [flat(x) for x in p], [flat(x) for x in images]
-    rows = (0, shape[0] + 2)
-    found = directions.products(images, count, q, *rows)
-    wanted = [(x * flat(q)).sum(axis=0) for x in own[:count]]
+    rows, scale = (1, shape[0] + 1), bordered(shape)
+    scale[1:-1, 1:-1] = 10 ** rng.uniform(-1, 1, shape)
+    weight = 1 / scale[1:-1, 1:-1].reshape(-1, 1)
+    found = directions.products(images, count, q, scale, *rows)
+    wanted = [(x * flat(q) * weight).sum(axis=0) for x in own[:count]]
     np.testing.assert_allclose(found, np.ravel(wanted), rtol=1e-4, atol=1e-4)
     step = flat(z) - sum(shares[i] * old[i] for i in range(count))
     image = flat(q) - sum(shares[i] * own[i] for i in range(count))
     new = min(1, count)  # takes the place of an old one if there are some
-    found = directions.orthogonalise(p, images, z, q, r, shares, new, *rows)
-    wanted = [(image * x).sum(axis=0) for x in (image, flat(r))]
+    found = directions.orthogonalise(p, images, z, q, r, shares, new, scale, *rows)
+    pairs = ((image, image), (image, flat(r)), (flat(r), flat(r)))
+    wanted = [(x * y * weight).sum(axis=0) for x, y in pairs]
     np.testing.assert_allclose(found, np.ravel(wanted), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(flat(p[new]), step, atol=1e-5)
     np.testing.assert_allclose(flat(images[new]), image, atol=1e-5)
@@ -374,13 +377,14 @@ def test_exponential():
 
 def test_walk(shape, rng):
     w, _, _ = system(shape, rng, AROUND)
-    q, out = bordered(shape), bordered(shape)
-    q[1:-1, 1:-1] = rng.random(shape)
-    walk.walk(w, q, out, 1, shape[0] + 1)
-    expected = q[1:-1, 1:-1].astype(float)
+    q, y, out = (bordered(shape) for _ in range(3))
+    q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
+    walk.walk(w, q, y, out, 1, shape[0] + 1)
+    came = np.zeros(shape)
     for k, r, c, r2, c2 in edges(shape, AROUND):
-        expected[r2, c2] += float(w[k, r + 1, c + 1]) * float(q[r + 1, c + 1])
-    np.testing.assert_allclose(out[1:-1, 1:-1], expected / 2, atol=1e-5)
+        came[r2, c2] += float(w[k, r + 1, c + 1]) * float(y[r + 1, c + 1])
+    mass = 0.2 * (q * y)[1:-1, 1:-1] + 0.8 * came
+    np.testing.assert_allclose((q * out)[1:-1, 1:-1], mass, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(40, 50), (1, 900), (700, 1), (31, 33), (300, 260)])

@@ -201,11 +201,11 @@ def test_weights(device, name, hidden, shape, rng):
 
 def test_walk(device, shape, rng):
     w, _, _ = system(shape, rng, AROUND)
-    q, out = bordered(shape), bordered(shape)
-    q[1:-1, 1:-1] = rng.random(shape)
-    W, Q, Out = up(device, w, q, out)
-    walk.walk(w, q, out, 1, shape[0] + 1)
-    kernels.walk(device, W, Q, Out)
+    q, y, out = (bordered(shape) for _ in range(3))
+    q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
+    W, Q, Y, Out = up(device, w, q, y, out)
+    walk.walk(w, q, y, out, 1, shape[0] + 1)
+    kernels.walk(device, W, Q, Y, Out)
     close(device, Out, out)
 
 

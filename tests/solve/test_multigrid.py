@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
@@ -193,3 +195,23 @@ def test_the_coarsest_matrix_is_inverted_even_if_it_is_singular(rng):
     without_mean = np.eye(12) - 1 / 12
     np.testing.assert_allclose(_inverse(singular) @ singular, without_mean, atol=1e-12)
     assert _inverse(np.zeros((0, 0))).shape == (0, 0)
+
+
+@pytest.mark.parametrize(("method", "most"), [("harmonic", 130), ("levin", 162)])
+def test_memory_stays_what_it_is(method, most, rng):
+    """Bytes a pixel at the peak of a solve, arrays that are zero and never touched included."""
+    gray = grey((600, 800), rng, np.uint8)
+    cues = vc.Cues.from_points(gray.shape, [[9, 9], [700, 400]], ["#c03020", "#2030c0"])
+    peaks = []
+
+    def look(stage, fraction, preview):
+        if stage == "colour":
+            peaks.append(tracemalloc.get_traced_memory()[1])
+
+    vc.colorize(gray, cues, method=method, solver="multigrid")  # loads what is loaded once
+    tracemalloc.start()
+    try:
+        vc.colorize(gray, cues, method=method, solver="multigrid", progress=look)
+    finally:
+        tracemalloc.stop()
+    assert peaks[0] < most * gray.size

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.weights import WALK, Weights
+from varcolor.solve.stationary import net_inflow, scale_rows
+from varcolor.solve.weights import Weights, mean_flows
 from varcolor.typing import Array
 
 
@@ -15,20 +19,38 @@ def device_weights(device: Device, planes: DeviceArray) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled."""
     if planes.shape[0] == 4:
         return Weights(planes, None)
-    scale = _stationary(device, planes)
-    return Weights(planes * scale, scale)
+    planes = 1 * planes
+    return Weights(planes, scale_rows(_There(device), planes))
 
 
-def _stationary(device: Device, directed: DeviceArray) -> DeviceArray:
-    """Return about the stationary distribution of the walk (H + 2, W + 2), 1 in the mean."""
-    xp, q = device.xp, device.zeros(directed.shape[1:])
-    q[1:-1, 1:-1] = 1.0
-    other = device.zeros(directed.shape[1:])
-    for _ in range(WALK):
-        kernels.walk(device, directed, q, other)
-        q, other = other, q
-    # A pixel without neighbours loses its mass; any positive scale serves it.
-    return xp.where(q > 1e-3, q, 0 * q + 1e-3)
+def _flows(device: Device, planes: DeviceArray) -> DeviceArray:
+    """Return the symmetric part of directed weights, (4, H + 2, W + 2)."""
+    flows = device.zeros((4, *planes.shape[1:]))
+    mean_flows(planes, flows, 1, planes.shape[1] - 1)
+    return flows
+
+
+class _There:
+    """Where rows are scaled: a device; see `varcolor.solve.stationary.Place`."""
+
+    def __init__(self, device: Device) -> None:
+        self._device, self.xp = device, device.xp
+
+    def walk(self, planes: DeviceArray, q: DeviceArray, y: DeviceArray, out: DeviceArray) -> None:
+        kernels.walk(self._device, planes, q, y, out)
+
+    def rows(self, work: Callable[..., Any], *arrays: DeviceArray) -> list[Any]:
+        return [work(*(a[..., 1:-1, :] for a in arrays))]
+
+    def corrected(
+        self, planes: DeviceArray, q: DeviceArray, inside: DeviceArray, moved: DeviceArray
+    ) -> DeviceArray:
+        device = self._device
+        b, t = (device.zeros((2, *q.shape)) for _ in range(2))
+        excess = device.zeros(q.shape)
+        net_inflow(q, inside, moved, b[0, ...], excess)
+        DeviceHierarchy(device, _flows(device, planes), excess, inside).nested(b, t)
+        return t[0, ...]
 
 
 class DeviceMatrix:
@@ -52,7 +74,13 @@ class DeviceMatrix:
         self._device, self.weights = device, weights
         self.excess = excess if weights.scale is None else excess * weights.scale
         self._unknown = free
-        self.hierarchy = DeviceHierarchy(device, weights.flows(), self.excess, free)
+        self._inverse_scale = None
+        if weights.scale is not None:
+            xp, scale = device.xp, weights.scale
+            safe = xp.where(scale > 0, scale, 1 + scale)
+            self._inverse_scale = xp.where(scale > 0, 1 / safe, 0 * scale)
+        flows = weights.planes if self.symmetric else _flows(device, weights.planes)
+        self.hierarchy = DeviceHierarchy(device, flows, self.excess, free)
 
     @property
     def symmetric(self) -> bool:
@@ -99,8 +127,9 @@ class DeviceMatrix:
         kernels.scale_and_add(self._device, a, b, scale)
 
     def products(self, images: DeviceArray, count: int, q: DeviceArray) -> Array:
-        """Return the dot products of q with the first ``images``, (count, 2)."""
-        found = [self.dot(images[i, ...], q) for i in range(count)]
+        """Return the products of q with the first ``images``, (count, 2)."""
+        weighed = q * self._inverse_scale
+        found = [self.dot(images[i, ...], weighed) for i in range(count)]
         return np.array(found).reshape(count, 2)
 
     def orthogonalise(
@@ -119,7 +148,9 @@ class DeviceMatrix:
             self.add(step, p[i, ...], -share)
             self.add(q, images[i, ...], -share)
         p[new, ...], images[new, ...] = step, q
-        return np.array([self.dot(q, other) for other in (q, r)])
+        weighed = q * self._inverse_scale
+        products = [self.dot(weighed, other) for other in (q, r)]
+        return np.array([*products, self.dot(r * self._inverse_scale, r)])
 
     def advance(
         self, u: DeviceArray, p: DeviceArray, r: DeviceArray, q: DeviceArray, scale: Array

@@ -10,9 +10,9 @@ of the error for whose eigenvalue 1 - rho is a guess, rho being by how much it f
 estimate is at least a multiple of max|z| / (1 - rho).
 
 For non-symmetric matrices steps and shares make up a Hessenberg matrix, whose smallest eigenvalue
-tells less: the estimate is a multiple of max|z| over it and over 1 - rho, rho being how fast max|z|
-has fallen lately. Searches that take long are those with small eigenvalues, so that the multiple
-grows with the steps.
+tells less: the estimate is a multiple of max|z| over its square root and over 1 - rho, rho being
+how fast max|z| has fallen lately. Searches that take long are those with small eigenvalues, so that
+the multiple grows with the steps.
 
 There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
 one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
@@ -35,13 +35,13 @@ import numpy as np
 from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
-#: Multiples of max|z| over the smallest eigenvalue, and over that times 1 - rho.
-_BY_EIGENVALUE, _BY_BOTH = 3.0, 5.0
+#: Multiples of max|z| over the smallest eigenvalue, and over its root times 1 - rho.
+_BY_EIGENVALUE, _BY_BOTH = 3.0, 4.5
 #: After n steps they are raised by this over n: small eigenvalues show late.
-_EARLY, _EARLY_BOTH = 1.0, 4.0
+_EARLY = 1.0
 #: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
 #: how much it grows at most.
-_LATE, _GROWTH = 20, 6.0
+_LATE, _GROWTH = 10, 2.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
@@ -66,9 +66,9 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return 0.0
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
-    factor, early = (_BY_EIGENVALUE, _EARLY) if search.symmetric else (_BY_BOTH, _EARLY_BOTH)
+    factor = _BY_EIGENVALUE if search.symmetric else _BY_BOTH
     growth = 0.0 if search.symmetric else min((search.steps / _LATE) ** 2, _GROWTH)
-    factor *= 1 + early / max(search.steps, 1) + growth
+    factor *= 1 + _EARLY / max(search.steps, 1) + growth
     now = reach(search) if search.steps else 0.0
     if search.symmetric and not known:
         now *= now * _smallest(search, _LAG)
@@ -88,7 +88,7 @@ def reach(search: Search) -> float:
     levels = search.levels
     peaks = [max(pair) for pair in itertools.pairwise([levels[0], *levels[-_WINDOW - 2 :]])]
     rate = (peaks[-1] / peaks[0]) ** (1 / (len(peaks) - 1))
-    return float(1 / (least * max(1 - rate, 1e-9)))
+    return float(1 / (math.sqrt(least) * max(1 - rate, 1e-9)))
 
 
 def _smallest(search: Search, lag: int = 0) -> float:

@@ -119,10 +119,14 @@ class Hierarchy:
         False where the value is given.
     team : Team
         Threads.
+    rough : bool
+        Make what `nested` takes and nothing more, with simpler interpolation.
     """
 
-    def __init__(self, w: Array, excess: Array, unknown: BoolArray, team: Team) -> None:
-        self.team = team
+    def __init__(
+        self, w: Array, excess: Array, unknown: BoolArray, team: Team, rough: bool = False
+    ) -> None:
+        self.team, self._rough = team, rough
         self.grids = [_grid(w, excess)]
         while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
             grid = self.grids[-1]
@@ -164,6 +168,8 @@ class Hierarchy:
         halves = _touched(grid.halves, top - 1, bottom + 1)  # rows between two concern both
         rows = np.union1d(np.arange(halves[0][0], halves[-1][1]), grid.turns[1::2])
         grid.inverse[rows, 1:-1] = 1 if unknown is None else unknown[rows - 1]
+        if self._rough and grid is self.grids[0]:
+            return
         own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails, grid.turns
         self.team.run(factor, halves, *own)
         factor_joints(*own)
@@ -173,7 +179,7 @@ class Hierarchy:
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         w, excess, p, deficit, seams = grid.w, grid.excess, grid.p, grid.deficit, grid.seams
         assert p is not None and seams is not None
-        for again in range(1 + REFINEMENTS):
+        for again in range(1 if self._rough else 1 + REFINEMENTS):
             run(interpolate_sides, strips, w, excess, p, deficit, again > 0)
             run(interpolate_centres, strips, w, excess, p, deficit)
         if not level:

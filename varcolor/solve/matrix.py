@@ -1,12 +1,14 @@
 """The matrix of a problem on the picture's grid, with its hierarchy: what Krylov methods need.
 
-A non-symmetric system I - W (Levin) is scaled row by row with q, the stationary distribution of
-the walk W: q_r w_rs and q_s w_sr are the flows along an edge in both directions and differ little.
-Their mean is the weight of the symmetric system that the hierarchy is made for. q is known well
-enough after some lazy steps q <- (q + W'q) / 2.
+A non-symmetric system I - W (Levin) is scaled row by row (`varcolor.solve.stationary`), so that the
+weights q_r w_rs and q_s w_sr along an edge differ little. Their mean is the weight of the symmetric
+system that the hierarchy is made for.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,8 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
 from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
-from varcolor.solve.weights import HEAVIEST, WALK, Weights
+from varcolor.solve.stationary import net_inflow, scale_rows
+from varcolor.solve.weights import HEAVIEST, Weights, mean_flows
 from varcolor.typing import Array, BoolArray
 
 
@@ -33,22 +36,48 @@ def weights_of(planes: Array, team: Team) -> Weights:
     """Return the weights for a matrix; directed ``planes`` are scaled in place."""
     if len(planes) == 4:
         return Weights(planes, None)
-    shape = planes.shape[1] - 2, planes.shape[2] - 2
-    q = _stationary(planes, team, strips_of(shape[0], shape[0] * shape[1]))
-    planes *= q
-    return Weights(planes, q)
+    return Weights(planes, scale_rows(_Host(team, planes), planes))
 
 
-def _stationary(directed: Array, team: Team, strips: Strips) -> Array:
-    """Return about the stationary distribution of the walk (H + 2, W + 2), 1 in the mean."""
-    q = np.zeros(directed.shape[1:], np.float32)
-    q[1:-1, 1:-1] = 1
-    other = q.copy()
-    for _ in range(WALK):
-        team.run(walk, strips, directed, q, other)
-        q, other = other, q
-    # A pixel without neighbours loses its mass; any positive scale serves it.
-    return np.maximum(q, np.float32(1e-3))
+def _flows(planes: Array, team: Team, strips: Strips) -> Array:
+    """Return the symmetric part of directed weights, (4, H + 2, W + 2)."""
+    flows = np.zeros((4, *planes.shape[1:]), np.float32)
+    team.run(mean_flows, strips, planes, flows)
+    return flows
+
+
+class _Host:
+    """Where rows are scaled: threads; see `varcolor.solve.stationary.Place`."""
+
+    xp = np
+
+    def __init__(self, team: Team, planes: Array) -> None:
+        self._team, height, width = team, planes.shape[1] - 2, planes.shape[2] - 2
+        self._strips = strips_of(height, height * width)
+        self._everywhere = np.ones((height, width), bool)
+        self._excess, self._flows = np.zeros_like(planes[0]), np.zeros_like(planes[:4])
+        self._b, self._t = np.zeros_like(planes[:2]), np.zeros_like(planes[:2])
+        self._hierarchy: Hierarchy | None = None
+
+    def walk(self, planes: Array, q: Array, y: Array, out: Array) -> None:
+        self._team.run(walk, self._strips, planes, q, y, out)
+
+    def rows(self, work: Callable[..., Any], *arrays: Array) -> list[Any]:
+        def band(top: int, bottom: int) -> Any:
+            return work(*(a[..., top:bottom, :] for a in arrays))
+
+        return self._team.run(band, self._strips)
+
+    def corrected(self, planes: Array, q: Array, inside: Array, moved: Array) -> Array:
+        self.rows(net_inflow, q, inside, moved, self._b[0], self._excess)
+        self._team.run(mean_flows, self._strips, planes, self._flows)
+        if self._hierarchy is None:
+            own = self._flows, self._excess, self._everywhere, self._team
+            self._hierarchy = Hierarchy(*own, rough=True)
+        else:
+            self._hierarchy.update(self._everywhere, (1, len(self._everywhere) + 1))
+        self._hierarchy.nested(self._b, self._t)
+        return np.asarray(self._t[0])
 
 
 class Matrix:
@@ -79,9 +108,9 @@ class Matrix:
         self.weights, self.team, self.shape = weights, team, problem.shape
         self.unknown = unknown
         self.excess = self._excess(problem)
-        self.hierarchy = Hierarchy(weights.flows(), self.excess, unknown, team)
+        self.strips = strips_of(self.shape[0], self.shape[0] * self.shape[1])
+        self.hierarchy = Hierarchy(self._flows(), self.excess, unknown, team)
         self._release()
-        self.strips = self.hierarchy.grids[0].strips
         self.clusters: Clusters | None = None
         if clustered:
             own = weights.planes, self.excess, self.free, self.strips, team
@@ -117,15 +146,20 @@ class Matrix:
         if len(changed):
             self.excess[:] = excess
             rows = int(changed[0]) + 1, int(changed[-1]) + 2
-            self.hierarchy.update(unknown, rows, self.weights.flows())
+            self.hierarchy.update(unknown, rows, self._flows())
             self._release()
             if self.clusters is not None:
                 self.clusters.update(self.free)
 
     def renew(self) -> None:
         """Make the hierarchy anew for weights that have been overwritten."""
-        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1), self.weights.flows())
+        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1), self._flows())
         self._release()
+
+    def _flows(self) -> Array:
+        """Return the weights of the hierarchy's matrix: those of A if they are symmetric."""
+        planes = self.weights.planes
+        return planes if self.symmetric else _flows(planes, self.team, self.strips)
 
     def _release(self) -> None:
         """Let the hierarchy drop the flows: 16 bytes a pixel that making it anew takes again."""
@@ -177,15 +211,16 @@ class Matrix:
         self.team.run(scale_and_add, self.strips, a, b, scale.astype(np.float32))
 
     def products(self, images: Array, count: int, q: Array) -> Array:
-        """Return the dot products of q with the first ``images``, (count, 2)."""
-        return self._sum(self.team.run(products, self.strips, images, count, q)).reshape(-1, 2)
+        """Return the products of q with the first ``images``, (count, 2)."""
+        own = images, count, q, self.weights.scale
+        return self._sum(self.team.run(products, self.strips, *own)).reshape(-1, 2)
 
     def orthogonalise(
         self, p: Array, images: Array, z: Array, q: Array, r: Array, shares: Array, new: int
     ) -> Array:
         """Make q = A z orthogonal to other images; see `varcolor.solve.operator`."""
-        own = p, images, z, q, r, shares.astype(np.float32), new
-        return self._sum(self.team.run(orthogonalise, self.strips, *own)).reshape(2, 2)
+        own = p, images, z, q, r, shares.astype(np.float32), new, self.weights.scale
+        return self._sum(self.team.run(orthogonalise, self.strips, *own)).reshape(3, 2)
 
     def advance(self, u: Array, p: Array, r: Array, q: Array, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""

@@ -47,7 +47,10 @@ class Operator(Protocol):
         ...
 
     def products(self, images: Any, count: int, q: Any) -> Array:
-        """Return the dot products of q with the first ``images``, (count, 2)."""
+        """Return the products of q with the first ``images``, (count, 2).
+
+        They are weighed by one over the scale of the rows (`varcolor.backend.kernels.directions`).
+        """
         ...
 
     def orthogonalise(
@@ -55,8 +58,8 @@ class Operator(Protocol):
     ) -> Array:
         """Write z and q, less ``shares`` (count, 2) of p and of images, to their place ``new``.
 
-        Returns the dot products of the new image with itself and with r, (2, 2). ``q`` may be
-        overwritten.
+        Returns such products of the new image with itself and with r, and of r with itself, (3, 2).
+        ``q`` may be overwritten.
         """
         ...
 

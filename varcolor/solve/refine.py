@@ -27,7 +27,7 @@ DIGITS = 1e-4
 #: Squares of residuals may have drifted by this part; else the search begins anew.
 _DRIFT = 0.1
 #: Steps in which squares of residuals must halve if the matrix is not symmetric.
-_PATIENCE = 50
+_PATIENCE = 8
 
 
 class Search:
@@ -75,7 +75,9 @@ class Search:
         if self.symmetric:
             length = ratio(self._matrix.dot(self.r, self._z), along)
         else:
-            length = ratio(self._matrix.dot(self.r, self._q), self._matrix.dot(self._q, self._q))
+            image = self._q[None, ...]
+            along, square = (self._matrix.products(image, 1, x)[0] for x in (self.r, self._q))
+            length = ratio(along, square)
         if np.isfinite(length).all():
             self._matrix.advance(self.u, self._z, self.r, self._q, length)
 
@@ -85,7 +87,10 @@ class Search:
         residual = self._matrix.residual(self._pull, self.u, self.r)
         self.largest = float(residual.max())
         self.stuck = not self.largest < 0.5 * before
-        self._first = float(self._matrix.dot(self.r, self.r).sum())
+        if self.symmetric:
+            self._first = float(self._matrix.dot(self.r, self.r).sum())
+        else:
+            self._first = float(self._matrix.products(self.r[None, ...], 1, self.r).sum())
         self._seen = self.steps, self._first
 
     def _look(self) -> None:
@@ -115,13 +120,15 @@ class Search:
             self._forget()
             self._look()
             return
-        squares = self._matrix.advance(self.u, p, self.r, q, alpha)
+        squares = self._matrix.advance(self.u, p, self.r, q, alpha).sum()
+        if self._directions is not None:
+            squares = self._directions.left.sum()
         self.alphas.append(alpha)
         self.betas.append(beta)
         self.steps += 1
-        if self._slow(squares.sum()) or not squares.sum() > DIGITS**2 * self._first:
+        if self._slow(squares) or not squares > DIGITS**2 * self._first:
             self._renew()
-            if not abs(self._first - squares.sum()) < _DRIFT * self._first:
+            if not abs(self._first - squares) < _DRIFT * self._first:
                 self._forget()
         self._look()
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from varcolor.backend.device import namespace, zeros_like
+from varcolor.backend.device import namespace
 from varcolor.energy.problem import Term
 from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
-from varcolor.typing import Array, Shape
+from varcolor.typing import Shape
 
 #: Soft cues heavier than this times the largest weight are as good as exact for float32.
 HEAVIEST = 1e6
 #: How often the interpolation between grids is improved.
 REFINEMENTS = 2
-#: Lazy steps of the walk.
-WALK = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,22 +31,6 @@ class Weights:
     def largest(self) -> float:
         """Largest weight."""
         return float(namespace(self.planes).max(self.planes)) or 1e-30
-
-    def flows(self) -> Any:
-        """Return the weights of the symmetric matrix that the hierarchy is made for.
-
-        (4, H + 2, W + 2): the mean of the flows along every edge, which of symmetric weights are
-        the planes themselves.
-        """
-        planes = self.planes
-        if self.scale is None:
-            return planes
-        flows = zeros_like(self.scale, 4)
-        flows[0, :, :-1] = (planes[4, :, :-1] + planes[3, :, 1:]) / 2
-        flows[1, :-1, 1:] = (planes[5, :-1, 1:] + planes[2, 1:, :-1]) / 2
-        flows[2, :-1, :] = (planes[6, :-1, :] + planes[1, 1:, :]) / 2
-        flows[3, :-1, :-1] = (planes[7, :-1, :-1] + planes[0, 1:, 1:]) / 2
-        return flows
 
     @property
     def shape(self) -> Shape:
@@ -82,3 +64,16 @@ def needs_clusters(terms: tuple[Term, ...]) -> bool:
     Regions are then connected by few links, which may be weaker by a factor of a million.
     """
     return all(term.stencil.offsets == FOUR for term in terms)
+
+
+def mean_flows(planes: Any, flows: Any, top: int, bottom: int) -> None:
+    """Write the means of the flows in both directions to ``flows`` (4, H + 2, W + 2).
+
+    For rows ``top`` to ``bottom``; ``planes`` are directed. The mean is the weight of the symmetric
+    system that the hierarchy is made for.
+    """
+    here, below = slice(top, bottom), slice(top + 1, bottom + 1)
+    flows[0, here, :-1] = (planes[4, here, :-1] + planes[3, here, 1:]) / 2
+    flows[1, here, 1:] = (planes[5, here, 1:] + planes[2, below, :-1]) / 2
+    flows[2, here, :] = (planes[6, here, :] + planes[1, below, :]) / 2
+    flows[3, here, :-1] = (planes[7, here, :-1] + planes[0, below, 1:]) / 2

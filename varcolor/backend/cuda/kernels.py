@@ -293,9 +293,11 @@ def blur(device: Device, guide: DeviceArray, taps: Array) -> DeviceArray:
     return guide
 
 
-def walk(device: Device, directed: DeviceArray, q: DeviceArray, out: DeviceArray) -> None:
-    """Write (q + W'q) / 2 to ``out`` (H + 2, W + 2)."""
-    for_pixels(device, "walk", "walk", shape_of(q), directed, q, out, *size_of(shape_of(q)))
+def walk(
+    device: Device, flows: DeviceArray, q: DeviceArray, y: DeviceArray, out: DeviceArray
+) -> None:
+    """Write y after a step to ``out`` (H + 2, W + 2); see `varcolor.backend.kernels.walk`."""
+    for_pixels(device, "walk", "walk", shape_of(q), flows, q, y, out, *size_of(shape_of(q)))
 
 
 # cues
