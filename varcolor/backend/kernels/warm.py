@@ -44,6 +44,7 @@ _MORE = {
 #: Kernels that only some kinds take.
 _ONLY = {
     "operator.directed_product": {_DIRECTED},
+    "operator.dot": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "walk.walk": {_DIRECTED},
     "affinity.levin": {_DIRECTED},
     "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
