@@ -56,7 +56,7 @@ class Search:
         """The same of the searches before."""
         self.stuck = False
         """Whether single precision can do no more, or the matrix is not positive."""
-        self.largest = math.inf
+        self.largest = self._first = math.inf
         """Largest value of the residual when it was last computed."""
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
@@ -83,14 +83,15 @@ class Search:
 
     def _renew(self) -> None:
         """Compute the residual of the present solution itself, and see if it got smaller."""
-        before = self.largest
+        before = self.largest, self._first
         residual = self._matrix.residual(self._pull, self.u, self.r)
         self.largest = float(residual.max())
-        self.stuck = not self.largest < 0.5 * before
         if self.symmetric:
             self._first = float(self._matrix.dot(self.r, self.r).sum())
+            self.stuck = not self.largest < 0.5 * before[0]
         else:
             self._first = float(self._matrix.products(self.r[None, ...], 1, self.r).sum())
+            self.stuck = not self._first < 0.25 * before[1]
         self._seen = self.steps, self._first
 
     def _look(self) -> None:
