@@ -22,6 +22,8 @@ from varcolor.typing import Array
 
 #: Images that a new one is made orthogonal to.
 _KEPT = 1
+#: A step that takes less than this part of the squares of a channel's residual is in vain.
+_IN_VAIN = 1e-3
 
 
 class Directions:
@@ -42,13 +44,18 @@ class Directions:
         self._found = 0
         self.left = np.zeros(2)
         """Squares of the residual after the last step, weighed as images are."""
+        self.in_vain = False
+        """Whether the last step did nothing: the image is orthogonal to the residual."""
 
     def follow(self, z: Any, q: Any, r: Any) -> tuple[Any, Any, Array, Array]:
         """Return the direction p that z gives, A p, and how far to go along p.
 
         Last comes what z is p plus: shares (count, 2) of the directions before, the newest first.
-        ``q`` is overwritten.
+        ``q`` is overwritten. After a step in vain, z would be the same again, and is overwritten by
+        what the last image gives: in the plane of both there is a way on.
         """
+        if self.in_vain:
+            self._matrix.approximate(self._images[(self._found - 1) % _KEPT, ...], z, q)
         self._matrix.apply(z, q)
         count, new = min(self._found, _KEPT), self._found % _KEPT
         products = self._matrix.products(self._images, count, q)
@@ -58,12 +65,15 @@ class Directions:
         order = [(self._found - 1 - k) % _KEPT for k in range(count)]
         self._found += 1
         length = ratio(product, self._squares[new])
-        self.left = before - length * product
+        gain = length * product
+        self.left = before - gain
+        self.in_vain = bool((gain < _IN_VAIN * before).any())
         return self._p[new, ...], self._images[new, ...], length, shares[order]
 
     def forget(self) -> None:
         """Begin anew."""
         self._found = 0
+        self.in_vain = False
 
 
 def ratio(over: Array, under: Array) -> Array:

@@ -26,6 +26,10 @@ class Operator(Protocol):
         """
         ...
 
+    def approximate(self, r: Any, z: Any, work: Any) -> None:
+        """Do what `cycle` does, and return nothing."""
+        ...
+
     def nested(self, r: Any, z: Any) -> bool:
         """Write to z what coarse grids know of A^-1 r; return whether they know anything."""
         ...
@@ -87,8 +91,4 @@ class Changing(Operator, Protocol):
 
     def renew(self) -> None:
         """Make the approximation of the inverse anew."""
-        ...
-
-    def approximate(self, r: Any, z: Any, work: Any) -> None:
-        """Do what `cycle` does, and return nothing."""
         ...

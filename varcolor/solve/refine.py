@@ -111,6 +111,7 @@ class Search:
 
     def step(self) -> None:
         """Do one step, or begin anew where rounding has spoilt the directions."""
+        turned = self._directions is not None and self._directions.in_vain
         if self._directions is None:
             p, q, alpha, beta = self._conjugate()
         else:
@@ -124,9 +125,12 @@ class Search:
         squares = self._matrix.advance(self.u, p, self.r, q, alpha).sum()
         if self._directions is not None:
             squares = self._directions.left.sum()
-        self.alphas.append(alpha)
-        self.betas.append(beta)
         self.steps += 1
+        if turned:  # z was not that of the residual: nothing that eigenvalues could be taken from
+            self._forget()
+        else:
+            self.alphas.append(alpha)
+            self.betas.append(beta)
         if self._slow(squares) or not squares > DIGITS**2 * self._first:
             self._renew()
             if not abs(self._first - squares) < _DRIFT * self._first:

@@ -1,0 +1,66 @@
+"""The search for non-symmetric matrices where its directions stand still."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from varcolor.solve.refine import Search
+
+
+class Turn:
+    """Two pixels that turn into each other, and a cycle that knows nothing: r and A r at right angles.
+
+    Pictures (2, 1, 2) without a border; a little of the identity makes A regular.
+    """
+
+    symmetric = False
+    matrix = np.array([[1e-3, -1.0], [1.0, 1e-3]], np.float32)
+    wanted = np.array([[[1.0, 2.0]], [[-3.0, 0.5]]], np.float32)
+
+    def cycle(self, r, z, work, slope):
+        z[:] = r
+        return self.dot(r, z), float(np.abs(z).max())
+
+    def approximate(self, r, z, work):
+        z[:] = r
+
+    def nested(self, r, z):
+        return False
+
+    def apply(self, u, out):
+        out[:] = u @ self.matrix.T
+        return self.dot(u, out)
+
+    def dot(self, a, b):
+        return (a.astype(float) * b).sum(axis=(1, 2))
+
+    def add(self, a, b, scale):
+        a += scale[:, None, None].astype(np.float32) * b
+
+    def products(self, images, count, q):
+        return np.array([self.dot(images[i], q) for i in range(count)]).reshape(count, 2)
+
+    def orthogonalise(self, p, images, z, q, r, shares, new):
+        step, image = z.copy(), q.copy()
+        for i, share in enumerate(shares):
+            self.add(step, p[i], -share)
+            self.add(image, images[i], -share)
+        p[new], images[new] = step, image
+        return np.array([self.dot(image, image), self.dot(image, r), self.dot(r, r)])
+
+    def advance(self, u, p, r, q, scale):
+        self.add(u, p, scale)
+        self.add(r, q, -scale)
+        return self.dot(r, r)
+
+    def residual(self, pull, u, r):
+        r[:] = (self.wanted - u) @ self.matrix.T
+        return np.abs(r).max(axis=(1, 2))
+
+
+def test_a_residual_at_right_angles_to_its_image_is_no_end():
+    matrix = Turn()
+    search = Search(matrix, None, np.zeros((2, 1, 2), np.float32), np.eye(2, dtype=np.float32))
+    for _ in range(4):
+        search.step()
+    np.testing.assert_allclose(search.u, matrix.wanted, atol=1e-5)
