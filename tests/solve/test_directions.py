@@ -8,13 +8,10 @@ from varcolor.solve.refine import Search
 
 
 class Turn:
-    """Two pixels that turn into each other, and a cycle that knows nothing: r and A r at right angles.
-
-    Pictures (2, 1, 2) without a border; a little of the identity makes A regular.
-    """
+    """Two pixels that turn into each other, and a cycle that knows nothing; no border."""
 
     symmetric = False
-    matrix = np.array([[1e-3, -1.0], [1.0, 1e-3]], np.float32)
+    matrix = np.array([[0.0, -1.0], [1.0, 0.0]], np.float32)
     wanted = np.array([[[1.0, 2.0]], [[-3.0, 0.5]]], np.float32)
 
     def cycle(self, r, z, work, slope):
