@@ -16,10 +16,9 @@ from varcolor.typing import Array
 
 
 def device_weights(device: Device, planes: DeviceArray) -> Weights:
-    """Return the weights for a matrix; directed ``planes`` are scaled."""
+    """Return the weights for a matrix; directed ``planes`` are scaled in place."""
     if planes.shape[0] == 4:
         return Weights(planes, None)
-    planes = 1 * planes
     return Weights(planes, scale_rows(_There(device), planes))
 
 

@@ -1,4 +1,4 @@
-"""Directions for non-symmetric matrices, whose images under A are orthogonal to the last few.
+"""Directions for non-symmetric matrices, whose images under A are orthogonal to the last one.
 
 A step along such a direction makes the residual as small as it can: the method is that of
 generalised conjugate residuals, truncated. It cannot break down while the symmetric part of A times
@@ -20,14 +20,12 @@ from varcolor.backend.device import zeros_like
 from varcolor.solve.operator import Operator
 from varcolor.typing import Array
 
-#: Images that a new one is made orthogonal to.
-_KEPT = 1
 #: A step that takes less than this part of the squares of a channel's residual is in vain.
 _IN_VAIN = 1e-3
 
 
 class Directions:
-    """The last directions p of a search and their images A p.
+    """The last direction p of a search and its image A p.
 
     Parameters
     ----------
@@ -39,9 +37,9 @@ class Directions:
 
     def __init__(self, matrix: Operator, like: Any) -> None:
         self._matrix = matrix
-        self._p, self._images = (zeros_like(like, _KEPT) for _ in range(2))
-        self._squares = np.zeros((_KEPT, 2))
-        self._found = 0
+        self._p, self._images = (zeros_like(like, 1) for _ in range(2))
+        self._squares = np.zeros((1, 2))
+        self._known = False  # whether there is one since the search began anew
         self.left = np.zeros(2)
         """Squares of the residual after the last step, weighed as images are."""
         self.in_vain = False
@@ -50,30 +48,28 @@ class Directions:
     def follow(self, z: Any, q: Any, r: Any) -> tuple[Any, Any, Array, Array]:
         """Return the direction p that z gives, A p, and how far to go along p.
 
-        Last comes what z is p plus: shares (count, 2) of the directions before, the newest first.
+        Last comes what z is p plus: shares (1, 2) of the direction before, or (0, 2) of none.
         ``q`` is overwritten. After a step in vain, z would be the same again, and is overwritten by
         what the last image gives: in the plane of both there is a way on.
         """
         if self.in_vain:
-            self._matrix.approximate(self._images[(self._found - 1) % _KEPT, ...], z, q)
+            self._matrix.approximate(self._images[0, ...], z, q)
         self._matrix.apply(z, q)
-        count, new = min(self._found, _KEPT), self._found % _KEPT
+        count = int(self._known)
         products = self._matrix.products(self._images, count, q)
         shares = ratio(products, self._squares[:count])
-        own = self._p, self._images, z, q, r, shares, new
-        self._squares[new], product, before = self._matrix.orthogonalise(*own)
-        order = [(self._found - 1 - k) % _KEPT for k in range(count)]
-        self._found += 1
-        length = ratio(product, self._squares[new])
+        own = self._p, self._images, z, q, r, shares, 0
+        self._squares[0], product, before = self._matrix.orthogonalise(*own)
+        self._known = True
+        length = ratio(product, self._squares[0])
         gain = length * product
         self.left = before - gain
         self.in_vain = bool((gain < _IN_VAIN * before).any())
-        return self._p[new, ...], self._images[new, ...], length, shares[order]
+        return self._p[0, ...], self._images[0, ...], length, shares
 
     def forget(self) -> None:
         """Begin anew."""
-        self._found = 0
-        self.in_vain = False
+        self._known = self.in_vain = False
 
 
 def ratio(over: Array, under: Array) -> Array:

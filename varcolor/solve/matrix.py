@@ -145,15 +145,17 @@ class Matrix:
         self.unknown = unknown
         if len(changed):
             self.excess[:] = excess
-            rows = int(changed[0]) + 1, int(changed[-1]) + 2
-            self.hierarchy.update(unknown, rows, self._flows())
-            self._release()
+            self._remake(int(changed[0]) + 1, int(changed[-1]) + 2)
             if self.clusters is not None:
                 self.clusters.update(self.free)
 
     def renew(self) -> None:
         """Make the hierarchy anew for weights that have been overwritten."""
-        self.hierarchy.update(self.unknown, (1, self.shape[0] + 1), self._flows())
+        self._remake(1, self.shape[0] + 1)
+
+    def _remake(self, top: int, bottom: int) -> None:
+        """Make what depends on these rows of the hierarchy anew."""
+        self.hierarchy.update(self.unknown, (top, bottom), self._flows())
         self._release()
 
     def _flows(self) -> Array:

@@ -56,8 +56,9 @@ class Search:
         """The same of the searches before."""
         self.stuck = False
         """Whether single precision can do no more, or the matrix is not positive."""
-        self.largest = self._first = math.inf
+        self.largest = math.inf
         """Largest value of the residual when it was last computed."""
+        self._first = math.inf  # squares of the residual then
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
         self._p: Any = None
@@ -122,9 +123,8 @@ class Search:
             self._forget()
             self._look()
             return
-        squares = self._matrix.advance(self.u, p, self.r, q, alpha).sum()
-        if self._directions is not None:
-            squares = self._directions.left.sum()
+        plain = self._matrix.advance(self.u, p, self.r, q, alpha)
+        squares = (plain if self._directions is None else self._directions.left).sum()
         self.steps += 1
         if turned:  # z was not that of the residual: nothing that eigenvalues could be taken from
             self._forget()

@@ -10,7 +10,7 @@ what is left: for factors that vary slowly the net inflow of q e^t is e^t times 
 L the matrix of the mean flows. What its hierarchy knows of t on coarse grids is enough, and a few
 more steps make it smooth. Twice, since the first t may be far off where flows are one-sided.
 
-Steps to half a level for 28 problems of Levin's (14 photos, 5 and 20 pixels): 454 and none that got
+Steps to half a level for 28 problems of Levin's (14 photos, 5 and 20 pixels): 453 and none that got
 stuck; with 20 steps of a lazy walk alone and products that were not weighed 2045, and five.
 """
 
