@@ -25,9 +25,12 @@ def usable() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def bands(rows: int) -> list[tuple[int, int]]:
-    """Divide rows 1 to ``rows`` (a border counted) into an even number of equal strips."""
-    count = 2 * math.ceil(rows / (2 * _BAND)) if rows >= _SHARED_FROM else 1
+def bands(rows: int, most: int = _BAND) -> list[tuple[int, int]]:
+    """Divide rows 1 to ``rows`` (a border counted) into an even number of equal strips.
+
+    Of ``most`` rows each, if there are enough to share.
+    """
+    count = 2 * math.ceil(rows / (2 * most)) if rows >= _SHARED_FROM else 1
     edges = [1 + rows * i // count for i in range(count + 1)]
     return list(itertools.pairwise(edges))
 

@@ -87,5 +87,5 @@ def middle(values: FloatArray) -> FloatArray:
     """Return a value (C,) inside the range of the cues' values (N, C), theirs if all agree."""
     if not len(values):
         return np.zeros(values.shape[1])
-    low, high = values.min(axis=0), values.max(axis=0)
+    low, high = (np.array([end(own) for own in values.T]) for end in (np.min, np.max))
     return np.asarray(low + (high - low) / 2)

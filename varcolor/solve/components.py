@@ -14,34 +14,51 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def reached_on_grid(problem: Problem, planes: Array) -> BoolArray:
-    """Do what `reached` does for float32 weights on the grid (`varcolor.backend.kernels`)."""
+def connected_on_grid(problem: Problem, planes: Array) -> bool:
+    """Tell whether visible neighbours all depend on each other, as they usually do.
+
+    ``planes`` are float32 weights on the grid (`varcolor.backend.kernels`); cues have no say.
+    """
+    for k, here, there in neighbours(problem.shape, FORWARD):
+        if k in (1, 3) and not _diagonal(planes):
+            continue
+        weights = planes[len(planes) - 4 + k][1:-1, 1:-1][here]
+        if problem.visible is not None:
+            weights = weights[problem.visible[here] & problem.visible[there]]
+        if not weights.min(initial=1) > 0:
+            return False
+    return True
+
+
+def _diagonal(planes: Array) -> bool:
+    return bool(planes[-1].any())
+
+
+def reached_on_grid(problem: Problem, planes: Array, connected: bool | None = None) -> BoolArray:
+    """Do what `reached` does for weights on the grid; ``connected`` as above, if it is known."""
     count = problem.shape[0] * problem.shape[1]
     if not len(problem.at):
         return np.zeros(count, bool)
-    diagonal = bool(planes[-1].any())
-    for k, here, there in neighbours(problem.shape, FORWARD):
-        if k in (1, 3) and not diagonal:
-            continue
-        whole = planes[len(planes) - 4 + k][1:-1, 1:-1][here] > 0
-        if problem.visible is not None:
-            whole |= ~(problem.visible[here] & problem.visible[there])
-        if not whole.all():
-            return reached(problem)
+    if connected is None:
+        connected = connected_on_grid(problem, planes)
+    if not connected:
+        return reached(problem)
     if problem.visible is None:
         return np.ones(count, bool)
     from scipy.ndimage import label
 
-    parts, _ = label(problem.visible, np.ones((3, 3)) if diagonal else None)
+    parts, _ = label(problem.visible, np.ones((3, 3)) if _diagonal(planes) else None)
     with_cue = np.zeros(parts.max() + 1, bool)
     with_cue[parts.ravel()[problem.at]] = True
     with_cue[0] = False
     return np.asarray(with_cue[parts].ravel())
 
 
-def parts_on_grid(problem: Problem, planes: Array) -> tuple[BoolArray, BoolArray]:
+def parts_on_grid(
+    problem: Problem, planes: Array, connected: bool | None = None
+) -> tuple[BoolArray, BoolArray]:
     """Return which pixels (H, W) are to be solved for, and which visible ones no cue reaches."""
-    reach = reached_on_grid(problem, planes).reshape(problem.shape)
+    reach = reached_on_grid(problem, planes, connected).reshape(problem.shape)
     unknown = reach.copy()
     unknown.flat[problem.at[problem.exact]] = False
     return unknown, ~reach if problem.visible is None else ~reach & problem.visible

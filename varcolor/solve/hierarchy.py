@@ -25,8 +25,9 @@ from varcolor.backend.kernels.coarsen import (
     interpolate_centres,
     interpolate_sides,
     make_positive,
+    moved,
 )
-from varcolor.backend.kernels.factor import factor, factor_joints
+from varcolor.backend.kernels.factor import MARK, factor, factor_joints
 from varcolor.backend.kernels.operator import add_scaled, gauge, product
 from varcolor.backend.kernels.smoother import INWARDS, JOINTS, OUTWARDS, sweep
 from varcolor.backend.kernels.transfer import prolong, restrict, restrict_remainder
@@ -41,10 +42,16 @@ Strips = list[tuple[int, int]]
 _ONE_STRIP_BELOW = 1 << 16
 #: Most rows of a pair of the smoother's strips.
 _PAIR = 1024
+#: Most rows of a patch of the Galerkin product.
+_PATCH = 32
 #: Unknowns that are solved directly.
 _COARSEST = 200
 #: Pivots below this part of the diagonal may be nothing but rounding.
 _SINGULAR = 1e-12
+#: Coarse rows that interpolation reaches from changed rows, its improvements included.
+_HALO = 1 + REFINEMENTS
+#: Rows of a coarse matrix beside new rows of the interpolation that change with them.
+_REACH = 3
 _MINUS = np.full(2, -1, np.float32)
 
 
@@ -53,9 +60,9 @@ def bordered(shape: Shape, *planes: int) -> Array:
     return np.zeros((*planes, shape[0] + 2, shape[1] + 2), np.float32)
 
 
-def strips_of(rows: int, pixels: int) -> Strips:
-    """Divide rows 1 to ``rows`` (border counted) into strips."""
-    return bands(rows) if pixels >= _ONE_STRIP_BELOW else [(1, rows + 1)]
+def strips_of(rows: int, pixels: int, most: int = 128) -> Strips:
+    """Divide rows 1 to ``rows`` (border counted) into strips, of ``most`` rows each."""
+    return bands(rows, most) if pixels >= _ONE_STRIP_BELOW else [(1, rows + 1)]
 
 
 @dataclass(slots=True, eq=False)
@@ -71,18 +78,24 @@ class Grid:
     """Where the smoother's strips begin and meet."""
     tails: Array
     """What they add to the joints between them."""
+    marks: Array
+    """What the elimination carries on here and there in them."""
     strips: Strips
     """What threads share."""
     halves: Strips
     """What they share of the smoother: pairs of strips, or halves of them."""
     coarse_strips: Strips = field(default_factory=list)
     """Strips of the next coarser grid."""
+    patches: Strips = field(default_factory=list)
+    """Shorter ones, of which a few are made anew."""
     p: Array | None = None
     """Interpolation from there."""
     deficit: Array | None = None
     seams: Array | None = None
-    """Edges to the right and excess: of the first row of each strip of the Galerkin product, and
-    what the strip adds to those of the next one."""
+    """Edges to the right and excess: of the first row of each patch of the Galerkin product, and
+    what the patch adds to those of the next one."""
+    cells: Array | None = None
+    """What cells between patches take from their diagonals."""
     b: Array | None = None
     z: Array | None = None
     work: Array | None = None
@@ -131,9 +144,12 @@ class Hierarchy:
         while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
             grid = self.grids[-1]
             shape = (grid.shape[0] + 1) // 2, (grid.shape[1] + 1) // 2
-            grid.coarse_strips = strips_of(shape[0], 4 * shape[0] * shape[1])
+            pixels = 4 * shape[0] * shape[1]
+            grid.coarse_strips = strips_of(shape[0], pixels)
+            grid.patches = strips_of(shape[0], pixels, _PATCH)
             grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
-            grid.seams = np.zeros((len(grid.coarse_strips), 2, 2, shape[1] + 2), np.float32)
+            grid.seams = np.zeros((len(grid.patches), 2, 2, shape[1] + 2), np.float32)
+            grid.cells = np.zeros((len(grid.patches) + 1, shape[1] + 2), np.float32)
             coarse = _grid(bordered(shape, 4), bordered(shape))
             coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
             self.grids.append(coarse)
@@ -155,8 +171,10 @@ class Hierarchy:
             self._factorise(grid, None if level else unknown, top, bottom)
             if grid.p is None:
                 break
-            top, bottom = max(1, top // 2 - 2), bottom // 2 + 4
-            self._coarsen(level, _touched(grid.coarse_strips, top, bottom))
+            first = max(1, top // 2 - _HALO - 1)
+            last = min(bottom // 2 + _HALO + 2, grid.coarse_strips[-1][1])
+            self._coarsen(level, first, last)
+            top, bottom = max(1, first - _REACH), last + _REACH
         self._inverse = _dense_inverse(self.grids[-1])
 
     def release(self) -> None:
@@ -164,39 +182,62 @@ class Hierarchy:
         self.grids[0].w = bordered(self.grids[0].shape, 0)
 
     def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
-        """Make the smoother of the strips near these rows; ``unknown``: None = all pixels."""
-        halves = _touched(grid.halves, top - 1, bottom + 1)  # rows between two concern both
-        rows = np.union1d(np.arange(halves[0][0], halves[-1][1]), grid.turns[1::2])
+        """Make the smoother of these rows, as far as it differs; ``unknown``: None = all pixels."""
+        first, last = max(1, top - 1), min(grid.shape[0], bottom) + 1  # given pixels: rows beside
+        rows = np.union1d(np.arange(first, last), grid.turns[1::2])
         grid.inverse[rows, 1:-1] = 1 if unknown is None else unknown[rows - 1]
         if self._rough and grid is self.grids[0]:
             return
-        own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails, grid.turns
-        self.team.run(factor, halves, *own)
-        factor_joints(*own)
+        own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails
+        near = _touched(grid.halves, first, last)
+        self.team.run(factor, near, *own, grid.marks, grid.turns, first, last)
+        factor_joints(*own, grid.turns)
 
-    def _coarsen(self, level: int, strips: Strips) -> None:
-        """Set strips of a grid's interpolation and of the matrix of the next one."""
+    def _coarsen(self, level: int, top: int, bottom: int) -> None:
+        """Set coarse rows ``top`` to ``bottom`` of a grid's interpolation, and the next matrix."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, p, deficit, seams = grid.w, grid.excess, grid.p, grid.deficit, grid.seams
-        assert p is not None and seams is not None
+        w, excess, p, deficit = grid.w, grid.excess, grid.p, grid.deficit
+        assert p is not None and deficit is not None
+        # Rows beside them are gone through, too, and then put back: they are as they were.
+        first, last = max(1, top - _HALO), min(bottom + _HALO, coarse.shape[0] + 1)
+        beside = [slice(first, top), slice(bottom, last)]
+        finer = [slice(2 * s.start - 1, 2 * s.stop - 1) for s in beside]
+        kept = [(p[:, s].copy(), deficit[f].copy()) for s, f in zip(beside, finer, strict=True)]
+        rows = strips_of(last - first, 4 * (last - first) * coarse.shape[1])
+        parts = [(first - 1 + a, first - 1 + b) for a, b in rows]
         for again in range(1 if self._rough else 1 + REFINEMENTS):
-            run(interpolate_sides, strips, w, excess, p, deficit, again > 0)
-            run(interpolate_centres, strips, w, excess, p, deficit)
+            run(interpolate_sides, parts, w, excess, p, deficit, again > 0)
+            run(interpolate_centres, parts, w, excess, p, deficit)
+        for s, f, (old, old_deficit) in zip(beside, finer, kept, strict=True):
+            p[:, s], deficit[f] = old, old_deficit
         if not level:
-            run(hold_given, strips, grid.inverse, p, deficit)
-        first = grid.coarse_strips.index(strips[0])
+            own = [(max(a, top), min(b, bottom)) for a, b in parts]
+            run(hold_given, own, grid.inverse, p, deficit)
+        self._galerkin(grid, coarse, top, bottom)
+
+    def _galerkin(self, grid: Grid, coarse: Grid, top: int, bottom: int) -> None:
+        """Set rows near ``top`` to ``bottom`` of the next matrix, patch by patch."""
+        p, deficit, seams, cells = grid.p, grid.deficit, grid.seams, grid.cells
+        assert p is not None and deficit is not None and seams is not None and cells is not None
+        patches = _touched(grid.patches, top - _REACH, bottom + _REACH)
+        first = grid.patches.index(patches[0])
 
         def product(top: int, bottom: int) -> None:
-            head, tail = seams[grid.coarse_strips.index((top, bottom))]
-            galerkin(w, excess, p, deficit, coarse.w, coarse.excess, tail, top, bottom)
+            head, tail = seams[grid.patches.index((top, bottom))]
+            galerkin(grid.w, grid.excess, p, deficit, coarse.w, coarse.excess, tail, top, bottom)
             head[0], head[1] = coarse.w[0, top], coarse.excess[top]
-            make_positive(coarse.w, coarse.excess, top, bottom)
 
-        run(product, strips)
-        for index in range(max(first, 1), min(first + len(strips) + 1, len(seams))):
-            top = grid.coarse_strips[index][0]
-            seam = np.maximum(seams[index, 0] + seams[index - 1, 1], 0)
-            coarse.w[0, top], coarse.excess[top] = seam
+        def positive(top: int, bottom: int) -> None:
+            index = grid.patches.index((top, bottom))
+            make_positive(coarse.w, coarse.excess, *cells[index : index + 2], top, bottom)
+
+        self.team.run(product, patches)
+        for index in range(max(first, 1), first + len(patches)):
+            at = grid.patches[index][0]
+            coarse.w[0, at], coarse.excess[at] = seams[index, 0] + seams[index - 1, 1]
+            if index > first:  # beyond that, the matrix is positive already, and has not changed
+                moved(coarse.w, at - 1, cells[index])
+        self.team.run(positive, patches)
 
     def coarsened(self, level: int, w: Array, excess: Array) -> tuple[Array, Array]:
         """Return P'AP, P the interpolation from a grid, of any matrix A with the finest's links."""
@@ -298,11 +339,13 @@ def _grid(w: Array, excess: Array) -> Grid:
     shape = excess.shape[0] - 2, excess.shape[1] - 2
     turns, large = _turns(shape[0]), shape[0] * shape[1] >= _ONE_STRIP_BELOW
     tails = np.zeros((len(turns) - 1, 2, excess.shape[1]), np.float32)
+    marks = len(tails) * (int(np.diff(turns).max()) // MARK + 1)
     v = np.zeros((6, *excess.shape), np.uint16)
     cuts = turns + np.arange(len(turns)) % 2 if large else turns[::2]  # after joints
     halves = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
     strips = strips_of(shape[0], shape[0] * shape[1])
-    return Grid(w, excess, bordered(shape), v, turns, tails, strips, halves)
+    marked = np.zeros((marks, *tails.shape[1:]), np.float32)
+    return Grid(w, excess, bordered(shape), v, turns, tails, marked, strips, halves)
 
 
 def _turns(rows: int) -> Array:

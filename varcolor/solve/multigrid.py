@@ -14,7 +14,7 @@ from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
-from varcolor.solve.components import parts_on_grid
+from varcolor.solve.components import connected_on_grid, parts_on_grid
 from varcolor.solve.drive import drive, slope_for
 from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.pictures import contiguous, first_guess, inner
@@ -34,6 +34,8 @@ class Prepared:
     matrix: Matrix | None
     """None if there is nothing to solve for."""
     weights: Weights
+    connected: bool
+    """Whether visible neighbours all depend on each other."""
     known: float = 0.0
     """`varcolor.solve.estimate.reach` at the end of the last run; 0 before the first."""
 
@@ -68,9 +70,10 @@ class Multigrid:
             if needs_clusters(problem.terms):
                 check_contrast(planes)
             weights = weights_of(planes, team)
+            connected = connected_on_grid(problem, weights.planes)
         else:
-            weights = before.weights
-        unknown, unreached = parts_on_grid(problem, weights.planes)
+            weights, connected = before.weights, before.connected
+        unknown, unreached = parts_on_grid(problem, weights.planes, connected)
         matrix = None
         if unknown.any():
             if before is None or before.matrix is None:
@@ -79,7 +82,7 @@ class Multigrid:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
         known = 0.0 if before is None else before.known
-        return Prepared(problem, unknown, unreached, matrix, weights, known)
+        return Prepared(problem, unknown, unreached, matrix, weights, connected, known)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -88,7 +91,9 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        pull, u = first_guess(state.problem, state.unknown, values, start)
+        team = Team(1) if state.matrix is None else state.matrix.team
+        own = state.problem, state.unknown, values, start
+        pull, u = first_guess(*own, team=team)
         if state.matrix is None:
             return _solution(state, channels, u, Status.CONVERGED)
         state.matrix.begin(pull, u)
@@ -99,9 +104,9 @@ class Multigrid:
         outcome = drive(search, aim, state.known, slope, lambda: inner(u, channels))
         state.known = outcome.known
         search.finish()
-        own = (outcome.status, search.steps, search.largest, caution * outcome.error)
+        found = (outcome.status, search.steps, search.largest, caution * outcome.error)
         del search  # its pictures, before u is copied
-        return _solution(state, channels, u, *own)
+        return _solution(state, channels, u, *found)
 
 
 def _planes(terms: tuple[Term, ...], team: Team) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ def first_guess(
     values: FloatArray,
     start: FloatArray | None,
     dtype: Any = np.float32,
+    team: Team | None = None,
 ) -> tuple[Array, Array]:
     """Return what soft cues pull to, and the first guess with the exact cues in it.
 
@@ -27,8 +29,14 @@ def first_guess(
     u = np.zeros(shape, dtype)
     rows, columns = np.divmod(problem.at, problem.shape[1])
     exact, own = problem.exact, slice(0, values.shape[1])
-    for k, value in enumerate(middle(values)):
-        u[k, 1:-1, 1:-1] = value if start is None else start[..., k]
+    means = middle(values)
+
+    def begin(top: int, bottom: int) -> None:
+        for k, value in enumerate(means):
+            rows = value if start is None else start[top - 1 : bottom - 1, :, k]
+            u[k, top:bottom, 1:-1] = rows
+
+    _on_rows(begin, problem.shape[0], team)
     if unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact):
         u[:, 1:-1, 1:-1][:, ~unknown] = 0  # not only pixels that get their values below
     u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
@@ -52,11 +60,16 @@ def contiguous(u: Array, channels: int, team: Team | None = None) -> FloatArray:
         for k in range(channels):
             result[top - 1 : bottom - 1, :, k] = u[k, top:bottom, 1:-1]
 
-    if team is None:
-        copy(1, len(result) + 1)
-    else:
-        team.run(copy, bands(len(result)))
+    _on_rows(copy, len(result), team)
     return result
+
+
+def _on_rows(work: Callable[[int, int], None], rows: int, team: Team | None) -> None:
+    """Do the work for rows 1 to ``rows``, by threads if there are any."""
+    if team is None:
+        work(1, rows + 1)
+    else:
+        team.run(work, bands(rows))
 
 
 def nearest_cue(problem: Problem) -> Array:

@@ -307,34 +307,47 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
                 excess_coarse[rc + 1, c + 1] += xd
 
 
-@kernel(f"void({A3}, {A2}, {ROW}, {ROW})")
-def make_positive(w: Array, excess: Array, top: int, bottom: int) -> None:
+@kernel(f"void({A3}, {ROW}, float32[::1])")
+def moved(w: Array, r: int, out: Array) -> None:
+    """Write what the cells between rows r and r + 1 take from their diagonals; see below."""
+    right, ll, lower, lr = w[0, r], w[1, r, 1:], w[2, r], w[3, r]
+    beneath, lower2 = w[0, r + 1], w[2, r, 1:]
+    for c in range(1, w.shape[2] - 2):
+        need = max(-right[c], -beneath[c], -lower[c], -lower2[c])
+        out[c] = max(min(need, lr[c], ll[c]), _ZERO)
+
+
+@kernel(f"void({A3}, {A2}, float32[::1], float32[::1], {ROW}, {ROW})")
+def make_positive(
+    w: Array, excess: Array, above: Array, below: Array, top: int, bottom: int
+) -> None:
     """Replace negative weights in rows ``top`` to ``bottom`` by positive ones that do the same.
 
     In a cell A B / C D the four sides (A - B)^2, (C - D)^2, (A - C)^2, (B - D)^2 are the two
     diagonals (A - D)^2, (B - C)^2 plus (A - B - C + D)^2, which vanishes for linear functions. So
     what a side is short of is taken from the diagonals, and all sides get it; what is still
-    negative is dropped. Cells that touch the first row (but the picture's) or the one after the
-    last are left out: what is known of these rows is not final.
+    negative is dropped. ``above`` and ``below`` are `moved` of the cells that the rows share with
+    others.
     """
     n = w.shape[2] - 2
-    moved = np.zeros((2, n + 2), np.float32)
+    taken = np.zeros((2, n + 2), np.float32)
+    for c in range(n + 2):
+        taken[(top + 1) % 2, c] = above[c]
     for r in range(top, bottom):
-        here, before = moved[r % 2], moved[(r + 1) % 2]
+        here, before = taken[r % 2], taken[(r + 1) % 2]
         right, ll, lower, lr = w[0, r], w[1, r], w[2, r], w[3, r]
-        if (r > top or top == 1) and r < bottom - 1:
-            beneath, lower2, ll2 = w[0, r + 1], lower[1:], ll[1:]
-            for c in range(1, n):
-                need = max(-right[c], -beneath[c], -lower[c], -lower2[c])
-                here[c] = max(min(need, lr[c], ll2[c]), _ZERO)
+        if r + 1 < bottom:
+            moved(w, r, here)
         else:
-            here[:] = 0
+            for c in range(n + 2):
+                here[c] = below[c]
         for c in range(1, n + 1):
             right[c] = max(right[c] + here[c] + before[c], _ZERO)
             lower[c] = max(lower[c] + here[c] + here[c - 1], _ZERO)
             lr[c] = max(lr[c] - here[c], _ZERO)
             ll[c] = max(ll[c] - here[c - 1], _ZERO)
-        _take_from_neighbours(excess, r, n, 1 if top == 1 else top + 1, bottom)
+    for r in range(top, bottom):
+        _take_from_neighbours(excess, r, n, top, bottom)
 
 
 @fast_helper

@@ -20,6 +20,11 @@ constants stay what they are; half as much memory has to be read.
 ``turns`` (2 P + 1,) int64
     First row and joint of every pair, a border counted, and the row after the last.
 
+``marks`` (2 P n, 2, W + 2)
+    What the elimination carries on at every 32nd row of a strip, n of them a strip. Where the
+    matrix has changed in a few rows, elimination begins at the mark before them, and ends at one
+    after them where it carries on what it did before, as what is carried on fades.
+
 A kernel's rows ``top`` to ``bottom`` are one pair, or one half: its joint belongs to the upper one.
 
 Reference: J. Meijerink, H. van der Vorst, "An iterative solution method for linear systems of which
@@ -39,6 +44,8 @@ from varcolor.typing import Array
 _ZERO, _ONE = np.float32(0), np.float32(1)
 #: Pivots below this belong to coarse pixels that nothing depends on.
 _NOTHING = np.float32(1e-30)
+#: Rows between two marks.
+MARK = 32
 TURNS = "int64[::1]"
 
 
@@ -97,18 +104,35 @@ def _keep(links: Array, v: Array, k: int, r: int, step: int) -> None:
         to[c] = narrow(links[c + 1])
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {TURNS}, {ROW}, {ROW})")
-def factor(
+@fast_helper
+def _same(carried: Array, along: Array, mark: Array) -> bool:
+    for c in range(carried.shape[0]):
+        if carried[c] != mark[0, c] or along[c] != mark[1, c]:
+            return False
+    return True
+
+
+@fast_helper
+def _copy(source: Array, to: Array) -> None:
+    for c in range(to.shape[0]):  # assigned as a whole, it would take seconds to compile
+        to[c] = source[c]
+
+
+@kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {A3}, {TURNS}, {ROW}, {ROW}, {ROW}, {ROW})")
+def factor(  # noqa: PLR0915 (one row, pixel by pixel)
     w: Array,
     excess: Array,
     inverse: Array,
     v: Array,
     tails: Array,
+    marks: Array,
     turns: Array,
+    begin: int,
+    end: int,
     top: int,
     bottom: int,
 ) -> None:
-    """Factorise one or two strips, but not their joint.
+    """Factorise one or two strips, but not their joint; only rows ``begin`` to ``end`` are new.
 
     ``inverse``, non-zero at unknown pixels, becomes the inverse pivots. ``tails`` (2 P, 2, W + 2)
     takes what a strip adds to its joint: to the excess, and to the weights along it.
@@ -123,14 +147,31 @@ def factor(
     for side in range(2):
         step = 1 - 2 * side
         start = turns[pair] if side == 0 else turns[pair + 2] - 1
-        if not top <= start < bottom:
+        rows = abs(joint - start)
+        first, past = begin - start, end - start
+        if side == 1:
+            first, past = 1 - past, 1 - first
+        if not top <= start < bottom or first >= max(rows, 1) or past <= 0:
             continue
+        own_marks = marks[(pair + side) * (marks.shape[0] // tails.shape[0]) :]
+        first = max(first, 0) // MARK * MARK
         carried[:] = 0
         along[:] = 0
-        for count in range(abs(joint - start)):
+        if first:
+            _copy(own_marks[first // MARK, 0], carried[first % 2])
+            _copy(own_marks[first // MARK, 1], along[first % 2])
+        done = False
+        for count in range(first, rows):
             r = start + step * count
             now = count % 2
             here, after, along_next = carried[now], carried[1 - now], along[1 - now]
+            if count % MARK == 0:
+                mark = own_marks[count // MARK]
+                done = count >= past and _same(here, along[now], mark)
+                if done:
+                    break
+                _copy(here, mark[0])
+                _copy(along[now], mark[1])
             after[:] = 0
             along_next[:] = 0
             v[4:, r] = 0
@@ -168,9 +209,9 @@ def factor(
                 v[5, r, c] = narrow(left_next * i * right_next)
             for k in range(4):
                 _keep(own[k], v, k, r, step)
-        last = abs(joint - start) % 2
-        for c in range(n + 2):  # assigned as a whole, it would take seconds to compile
-            tails[pair + side, 0, c], tails[pair + side, 1, c] = carried[last, c], along[last, c]
+        if not done:
+            _copy(carried[rows % 2], tails[pair + side, 0])
+            _copy(along[rows % 2], tails[pair + side, 1])
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {TURNS})")
