@@ -18,6 +18,12 @@ class Turn:
         z[:] = r
         return self.dot(r, z), float(np.abs(z).max())
 
+    def trail(self):
+        return None
+
+    def lasting(self, z, trail, slope):
+        return float(np.abs(z).max())
+
     def approximate(self, r, z, work):
         z[:] = r
 

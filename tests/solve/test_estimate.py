@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from varcolor.solve.estimate import (
-    largest_eigenvalue,
-    smallest_eigenvalue,
-    smallest_of_hessenberg,
-)
+from varcolor.solve.estimate import largest_eigenvalue, smallest_eigenvalue
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 60])
@@ -37,27 +33,3 @@ def test_the_smallest_eigenvalue_is_that_of_the_matrix(steps, rng):
     assert largest_eigenvalue(alphas, betas) == pytest.approx(largest, rel=1e-6)
     alphas[-1] = np.full(2, np.nan)
     assert largest_eigenvalue(alphas, betas) == 0
-
-
-def test_eigenvalues_of_a_matrix_that_is_not_symmetric(rng):
-    """As many steps of generalised conjugate residuals as there are unknowns tell all of them."""
-    n = 6
-    matrix = np.eye(n) + 0.2 * rng.normal(size=(n, n))
-    cycle = np.linalg.inv(matrix + 0.05 * rng.normal(size=(n, n)))
-    r = rng.normal(size=n)
-    directions, images, alphas, betas = [], [], [], []
-    for _ in range(n):
-        z = cycle @ r
-        q = matrix @ z
-        shares = [(image @ q) / (image @ image) for image in images]
-        directions.append(z - sum(s * p for s, p in zip(shares, directions, strict=True)))
-        images.append(matrix @ directions[-1])
-        alpha = (images[-1] @ r) / (images[-1] @ images[-1])
-        r = r - alpha * images[-1]
-        alphas.append(np.array([alpha, 0.0]))
-        betas.append(np.array([[s, 0.0] for s in shares[::-1]]).reshape(-1, 2))
-    expected = min(np.abs(np.linalg.eigvals(cycle @ matrix)).min(), 1.0)
-    assert smallest_of_hessenberg(alphas, betas, 0) == pytest.approx(expected, rel=1e-6)
-    assert smallest_of_hessenberg(alphas, betas, 1) == 1.0
-    assert smallest_of_hessenberg([], [], 0) == 1.0
-    assert smallest_of_hessenberg([np.array([5e-324, 1.0])], [np.zeros((0, 2))], 0) == 1e-6

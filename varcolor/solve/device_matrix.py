@@ -9,10 +9,13 @@ import numpy as np
 
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
+from varcolor.backend.kernels.trail import AT_MOST, GROWN, MOST
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.stationary import net_inflow, scale_rows
 from varcolor.solve.weights import Weights, mean_flows
 from varcolor.typing import Array
+
+_AT_MOST, _GROWN, _MOST = float(AT_MOST), float(GROWN), float(MOST)
 
 
 def device_weights(device: Device, planes: DeviceArray) -> Weights:
@@ -96,6 +99,34 @@ class DeviceMatrix:
     ) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
         return self.hierarchy.cycle(r, z, work, slope)
+
+    def trail(self) -> DeviceArray:
+        """Return a trail (3, H + 2, W + 2): z of the step before, and its ratio; unknown."""
+        trail = self._device.zeros((3, *self.excess.shape))
+        trail[2, ...] = trail[2, ...] + _MOST
+        return trail
+
+    def lasting(self, z: DeviceArray, trail: DeviceArray, slope: DeviceArray) -> float:
+        """Return the largest slope |z| / (1 - rho); see `varcolor.backend.kernels.trail`."""
+        where = self._device.xp.where
+        one, two, old = (trail[k, ...] for k in range(3))
+        second, none = abs(two) > abs(one), 0 * old
+        before, now = where(second, two, one), where(second, z[1, ...], z[0, ...])
+        known = before != 0
+        ratio = where(known, now / where(known, before, 1 + none), none + _MOST)
+        grown = (ratio > _GROWN) | (old > _GROWN)
+        rho = where(ratio < old, ratio, old)
+        limit = where(grown, none + _AT_MOST, none + _MOST)
+        rho = where(rho < limit, rho, limit)
+        share = 1 / (1 - where(rho > 0, rho, none))
+        trail[:2, ...], trail[2, ...] = z, ratio
+        return self._level(share * z, slope)
+
+    def _level(self, z: DeviceArray, slope: DeviceArray) -> float:
+        """Return the largest slope |z|."""
+        xp, size = self._device.xp, abs(z)
+        rows = [s[0] * size[0, ...] + s[1] * size[1, ...] for s in self._device.get(slope).tolist()]
+        return float(np.max([float(xp.max(row)) for row in rows]))
 
     def nested(self, r: DeviceArray, z: DeviceArray) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""

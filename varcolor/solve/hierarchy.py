@@ -147,7 +147,7 @@ class Hierarchy:
             pixels = 4 * shape[0] * shape[1]
             grid.coarse_strips = strips_of(shape[0], pixels)
             grid.patches = strips_of(shape[0], pixels, _PATCH)
-            grid.p, grid.deficit = bordered(shape, 9), np.ones_like(grid.excess)
+            grid.p = bordered(shape, 9)
             grid.seams = np.zeros((len(grid.patches), 2, 2, shape[1] + 2), np.float32)
             grid.cells = np.zeros((len(grid.patches) + 1, shape[1] + 2), np.float32)
             coarse = _grid(bordered(shape, 4), bordered(shape))
@@ -178,8 +178,10 @@ class Hierarchy:
         self._inverse = _dense_inverse(self.grids[-1])
 
     def release(self) -> None:
-        """Drop the weights of the finest grid: cycles do without."""
+        """Drop the weights of the finest grid and all deficits: cycles do without."""
         self.grids[0].w = bordered(self.grids[0].shape, 0)
+        for grid in self.grids:
+            grid.deficit = None
 
     def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
         """Make the smoother of these rows, as far as it differs; ``unknown``: None = all pixels."""
@@ -196,11 +198,17 @@ class Hierarchy:
     def _coarsen(self, level: int, top: int, bottom: int) -> None:
         """Set coarse rows ``top`` to ``bottom`` of a grid's interpolation, and the next matrix."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, p, deficit = grid.w, grid.excess, grid.p, grid.deficit
-        assert p is not None and deficit is not None
+        w, excess, p = grid.w, grid.excess, grid.p
+        if grid.deficit is None:
+            grid.deficit, changed = np.ones_like(excess), (1, coarse.shape[0] + 1)
+        else:
+            changed = top, bottom
+        deficit = grid.deficit
+        assert p is not None
         # Rows beside them are gone through, too, and then put back: they are as they were.
-        first, last = max(1, top - _HALO), min(bottom + _HALO, coarse.shape[0] + 1)
-        beside = [slice(first, top), slice(bottom, last)]
+        first = max(1, changed[0] - _HALO)
+        last = min(changed[1] + _HALO, coarse.shape[0] + 1)
+        beside = [slice(first, changed[0]), slice(changed[1], last)]
         finer = [slice(2 * s.start - 1, 2 * s.stop - 1) for s in beside]
         kept = [(p[:, s].copy(), deficit[f].copy()) for s, f in zip(beside, finer, strict=True)]
         rows = strips_of(last - first, 4 * (last - first) * coarse.shape[1])
@@ -211,7 +219,7 @@ class Hierarchy:
         for s, f, (old, old_deficit) in zip(beside, finer, kept, strict=True):
             p[:, s], deficit[f] = old, old_deficit
         if not level:
-            own = [(max(a, top), min(b, bottom)) for a, b in parts]
+            own = [(max(a, changed[0]), min(b, changed[1])) for a, b in parts]
             run(hold_given, own, grid.inverse, p, deficit)
         self._galerkin(grid, coarse, top, bottom)
 

@@ -22,6 +22,7 @@ from varcolor.backend.kernels.operator import (
     product,
     scale_and_add,
 )
+from varcolor.backend.kernels.trail import UNKNOWN, lasting
 from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
@@ -182,6 +183,15 @@ class Matrix:
         if self.clusters is not None:  # what they add to the product is zero
             level = self.clusters.correct(r, z, slope)
         return product, level
+
+    def trail(self) -> Array:
+        """Return a trail that says that nothing is known to fall."""
+        height, width = self.shape
+        return np.full((1, height + 2, width + 2), UNKNOWN, np.uint16)
+
+    def lasting(self, z: Array, trail: Array, slope: Array) -> float:
+        """Return the largest slope |z| / (1 - rho); see `varcolor.backend.kernels.trail`."""
+        return float(np.max(self.team.run(lasting, self.strips, z, trail, slope)))
 
     def nested(self, r: Array, z: Array) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""

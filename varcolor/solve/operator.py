@@ -26,6 +26,17 @@ class Operator(Protocol):
         """
         ...
 
+    def trail(self) -> Any:
+        """Return a `varcolor.backend.kernels.trail` that says that nothing is known to fall."""
+        ...
+
+    def lasting(self, z: Any, trail: Any, slope: Any) -> float:
+        """Return the largest of slope |z| / (1 - rho), rho what it lately falls to in a step.
+
+        The ``trail`` keeps what the next call needs.
+        """
+        ...
+
     def approximate(self, r: Any, z: Any, work: Any) -> None:
         """Do what `cycle` does, and return nothing."""
         ...

@@ -61,12 +61,15 @@ class Search:
         self._first = math.inf  # squares of the residual then
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
+        self.lasting = math.inf
+        """The same of z / (1 - rho), if the matrix is not symmetric; see `Operator.lasting`."""
+        self._trail: Any = None
         self._p: Any = None
         self._last_rz = np.zeros(2)
         self._directions = None if matrix.symmetric else Directions(matrix, u)
         self._renew()
         self._begin()
-        self._look()
+        self._look(anew=True)
 
     def _begin(self) -> None:
         """Go as far as is best towards what coarse grids know of the solution."""
@@ -95,10 +98,16 @@ class Search:
             self.stuck = not self._first < 0.25 * before[1]
         self._seen = self.steps, self._first
 
-    def _look(self) -> None:
+    def _look(self, anew: bool = False) -> None:
+        """Do a cycle of the residual; ``anew``: z does not come from one of a residual before."""
         own = (self.r, self._z, self._q, self._slope)
         self._rz, level = self._matrix.cycle(*own)
         self.levels.append(level)
+        if self.symmetric:
+            return
+        if anew:
+            self._trail = self._matrix.trail()
+        self.lasting = self._matrix.lasting(self._z, self._trail, self._slope)
 
     @property
     def level(self) -> float:
@@ -135,7 +144,7 @@ class Search:
             self._renew()
             if not abs(self._first - squares) < _DRIFT * self._first:
                 self._forget()
-        self._look()
+        self._look(anew=turned)
 
     def _slow(self, squares: float) -> bool:
         """Tell whether the last steps for a non-symmetric matrix were in vain."""
