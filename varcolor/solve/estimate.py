@@ -12,7 +12,8 @@ estimate is at least a multiple of max|z| / (1 - rho).
 Conjugate residuals, for non-symmetric matrices, let z fall so evenly that every pixel tells for
 itself how slow its part of the error is: what falls to rho times itself in a step will add up to
 z / (1 - rho). The estimate is a multiple of the largest such number, rho being the smaller one of
-the last two steps (`varcolor.backend.kernels.trail`).
+the last two steps (`varcolor.backend.kernels.trail`). Searches that take long are those with small
+eigenvalues, for which that is too little: the multiple grows with the steps.
 
 There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
 one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
@@ -34,9 +35,12 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| over the smallest eigenvalue, and of max|z / (1 - rho)|.
-_BY_EIGENVALUE, _BY_PIXEL = 3.0, 5.0
+_BY_EIGENVALUE, _BY_PIXEL = 3.0, 3.2
 #: After n steps they are raised by this over n: small eigenvalues show late.
 _EARLY = 1.0
+#: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
+#: how much it grows at most.
+_LATE, _GROWTH = 20, 3.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
@@ -61,6 +65,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return math.inf
     factor = 1 + _EARLY / max(search.steps, 1)
     if not search.symmetric:
+        factor += min((search.steps / _LATE) ** 2, _GROWTH)
         return _BY_PIXEL * factor * (search.lasting if search.steps else known * search.level)
     now = reach(search) if search.steps else 0.0
     if not known:
