@@ -19,12 +19,14 @@ from tests.backend.test_kernels import (
 )
 from tests.gpu.emulated import kernels as kernels_of
 from varcolor.backend.cuda import files, kernels
-from varcolor.backend.kernels import coarsen, exact, operator, transfer, walk
+from varcolor.backend.kernels import coarsen, exact, operator, trail, transfer, walk
 from varcolor.backend.threads import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.weights import AFFINITIES
 from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.device_matrix import DeviceMatrix
 from varcolor.solve.hierarchy import bordered
+from varcolor.solve.weights import Weights
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (5, 5), (31, 30), (3, 90), (40, 33)]
 
@@ -281,6 +283,28 @@ def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
         results.append([emulated.get(x) for x in (z, hierarchy.grids[1].w, hierarchy.grids[0].v)])
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_what_lasts_is_what_the_kernel_says(device, rng):
+    """`DeviceMatrix.lasting` against the kernel's definition, whose numbers have fewer bits."""
+    shape, (size, other) = (9, 12), (3.0, -1.0)
+    w, excess, _ = system(shape, rng)
+    _, free = mask(shape, rng)
+    planes, soft, unknown = up(device, w, excess, free)
+    matrix = DeviceMatrix(device, Weights(planes, None), soft, unknown)
+    slope, there = np.array([[1, 0], [0.5, 2]], np.float32), matrix.trail()
+    here = np.full((1, *excess.shape), trail.UNKNOWN, np.uint16)
+    rates = rng.choice([0.3, 0.55, 0.75, 0.97, 1.3], excess.shape)
+    for step in range(6):
+        z = np.array([size * rates**step, other * rates**step], np.float32)
+        found = matrix.lasting(device.put(z), there, device.put(slope))
+        wanted = trail.lasting(z, here, slope, 0, len(excess))
+        rho = np.where(rates > 1.1, 0.7, np.minimum(rates, 0.9)) if step > 1 else 0.9 * z[0] ** 0
+        if step > 1:
+            exact = ((0.5 * abs(z[0]) + 2 * abs(z[1])) / (1 - rho)).max()
+            exact = max(exact, (abs(z[0]) / (1 - rho)).max())
+            assert found == pytest.approx(exact, rel=1e-4)
+        assert 0.99 * found <= wanted <= 2.1 * found
 
 
 def test_names_of_kernels_are_unique():

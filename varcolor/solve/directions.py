@@ -45,10 +45,9 @@ class Directions:
         self.in_vain = False
         """Whether the last step did nothing: the image is orthogonal to the residual."""
 
-    def follow(self, z: Any, q: Any, r: Any) -> tuple[Any, Any, Array, Array]:
+    def follow(self, z: Any, q: Any, r: Any) -> tuple[Any, Any, Array]:
         """Return the direction p that z gives, A p, and how far to go along p.
 
-        Last comes what z is p plus: shares (1, 2) of the direction before, or (0, 2) of none.
         ``q`` is overwritten. After a step in vain, z would be the same again, and is overwritten by
         what the last image gives: in the plane of both there is a way on.
         """
@@ -65,7 +64,7 @@ class Directions:
         gain = length * product
         self.left = before - gain
         self.in_vain = bool((gain < _IN_VAIN * before).any())
-        return self._p[0, ...], self._images[0, ...], length, shares
+        return self._p[0, ...], self._images[0, ...], length
 
     def forget(self) -> None:
         """Begin anew."""

@@ -59,7 +59,7 @@ def drive(
         search.step()
         least = min(least, max(error, goal.tolerance))
         goal.report(fraction_of_way(1e3 * search.levels[1], least, goal.tolerance), preview)
-    if status is Status.CONVERGED and search.alphas:
+    if status is Status.CONVERGED and search.steps:
         known = max(0.5 * known, reach(search))
     return Outcome(status, error, known)
 

@@ -51,7 +51,8 @@ class Search:
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
-        """Lengths of the steps and shares of the last directions, since the search began anew."""
+        """Of conjugate gradients: lengths of the steps and shares of the last directions, since the
+        search began anew."""
         self.earlier: list[tuple[list[Array], list[Array]]] = []
         """The same of the searches before."""
         self.stuck = False
@@ -122,10 +123,11 @@ class Search:
     def step(self) -> None:
         """Do one step, or begin anew where rounding has spoilt the directions."""
         turned = self._directions is not None and self._directions.in_vain
+        beta = np.zeros(2)
         if self._directions is None:
             p, q, alpha, beta = self._conjugate()
         else:
-            p, q, alpha, beta = self._directions.follow(self._z, self._q, self.r)
+            p, q, alpha = self._directions.follow(self._z, self._q, self.r)
         backwards = self.symmetric and bool((alpha < 0).any())
         if backwards or not np.isfinite(alpha).all():
             self._renew()
@@ -135,11 +137,11 @@ class Search:
         plain = self._matrix.advance(self.u, p, self.r, q, alpha)
         squares = (plain if self._directions is None else self._directions.left).sum()
         self.steps += 1
-        if turned:  # z was not that of the residual: nothing that eigenvalues could be taken from
-            self._forget()
-        else:
+        if self.symmetric:
             self.alphas.append(alpha)
             self.betas.append(beta)
+        if turned:  # the direction after next has nothing to do with z
+            self._forget()
         if self._slow(squares) or not squares > DIGITS**2 * self._first:
             self._renew()
             if not abs(self._first - squares) < _DRIFT * self._first:

@@ -36,7 +36,7 @@ _MODULES = (
 )
 #: What a kind takes beside them.
 _MORE = {
-    _DIRECTED: ("directions",),
+    _DIRECTED: ("directions", "trail"),
     _CLUSTERED: ("elimination", "clusters", "deflation"),
     _VARIATION: ("variation", "balance"),
     _MIXED: ("mixed",),
