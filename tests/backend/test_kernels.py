@@ -459,9 +459,10 @@ def test_negative_weights_that_cannot_be_replaced_are_dropped(k, rng):
     assert not w.any()
 
 
+@pytest.mark.parametrize("released", [False, True])
 @pytest.mark.parametrize("contrast", [2, 6])
 @pytest.mark.parametrize("size", [(700, 300), (1201, 61), (150, 40)])
-def test_an_updated_hierarchy_is_that_which_is_made_anew(size, contrast, rng):
+def test_an_updated_hierarchy_is_that_which_is_made_anew(size, contrast, released, rng):
     """Bit for bit, change after change, soft cues included; what lies far off is not touched."""
     w, excess = bordered(size, 4), bordered(size)
     for k, (dr, dc) in enumerate(FORWARD):
@@ -477,7 +478,9 @@ def test_an_updated_hierarchy_is_that_which_is_made_anew(size, contrast, rng):
         unknown[top:bottom] = rng.random((bottom - top, size[1])) < 0.8
         excess[bottom, 1:-1] = rng.random(size[1]) < 0.05
         kept = updated.grids[0].v[:, 1 : max(top - 50, 1)].copy()
-        updated.update(unknown, (top + 1, bottom + 1))
+        if released:
+            updated.release()
+        updated.update(unknown, (top + 1, bottom + 1), w)
         np.testing.assert_array_equal(updated.grids[0].v[:, 1 : max(top - 50, 1)], kept)
     fresh = Hierarchy(w, excess, unknown, Team(1))
     np.testing.assert_array_equal(fresh.grids[0].inverse != 0, np.pad(unknown, 1))
