@@ -28,6 +28,11 @@ _BLOCK = 1 << 13
 _JITTER = 1e-8
 
 
+def _quiet() -> np.errstate:
+    """Let products of finite numbers raise no warning: OpenBLAS does it now and then."""
+    return np.errstate(invalid="ignore")  # numpy/numpy#24067, OpenMathLib/OpenBLAS#1924
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Regression:
     """A kernel conditioned on points."""
@@ -88,15 +93,17 @@ class Regression:
         """Return the values (N, C) at features (N, F)."""
         values = np.empty((len(features), self.alpha.shape[1]))
         for block, k in self._covariances(features):
-            values[block] = self.mean + k @ self.alpha
+            with _quiet():
+                values[block] = self.mean + k @ self.alpha
         return values
 
     def variance(self, features: FloatArray) -> FloatArray:
         """Return the variances (N,) of the values at features (N, F), above zero."""
         variances = np.empty(len(features))
         for block, k in self._covariances(features):
-            known = np.einsum("nm,nm->n", *[k @ self.root.T] * 2)
-            missing = (1 - k @ self.ones) ** 2 / self.middle
+            with _quiet():
+                known = np.einsum("nm,nm->n", *[k @ self.root.T] * 2)
+                missing = (1 - k @ self.ones) ** 2 / self.middle
             variances[block] = self.kernel.variance - known + missing
         return np.maximum(variances, 1e-4 * self.kernel.variance)
 
