@@ -24,7 +24,8 @@ from varcolor.energy.levin import levin_weights
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
-from varcolor.solve.hierarchy import Hierarchy, bordered
+from varcolor.solve.grids import bordered
+from varcolor.solve.hierarchy import Hierarchy
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 AROUND = tuple((r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0))

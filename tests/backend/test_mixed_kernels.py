@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from varcolor.backend.kernels import mixed as kernels
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]

@@ -8,7 +8,7 @@ import pytest
 from varcolor.backend.kernels import balance
 from varcolor.backend.kernels import variation as kernels
 from varcolor.energy.bilaplacian import second_order
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]

@@ -25,7 +25,7 @@ from varcolor.energy.levin import levin_weights
 from varcolor.energy.weights import AFFINITIES
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.device_matrix import DeviceMatrix
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 from varcolor.solve.weights import Weights
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (5, 5), (31, 30), (3, 90), (40, 33)]

@@ -18,7 +18,7 @@ from varcolor.solve.coarse_mixed import CoarseEquations
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.device_mixed import DeviceCoarseMixed, DeviceMixed
 from varcolor.solve.general import General
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 from varcolor.solve.result import Status
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]

@@ -15,7 +15,7 @@ from varcolor.higher import GTV, TV, Bilaplacian
 from varcolor.methods import Harmonic
 from varcolor.solve.base import Goal
 from varcolor.solve.device_splitting import DeviceSplitting
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.splitting import Splitting
 

@@ -7,7 +7,8 @@ from tests.conftest import photo
 from varcolor.backend.threads import Team
 from varcolor.ir.tree.regions import Regions
 from varcolor.ir.tree.spread import _weights, spread
-from varcolor.solve.hierarchy import Hierarchy, bordered
+from varcolor.solve.grids import bordered
+from varcolor.solve.hierarchy import Hierarchy
 
 
 def blocks(gray, side, rng):

@@ -16,7 +16,8 @@ from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.general import General
-from varcolor.solve.hierarchy import Hierarchy, bordered, entries
+from varcolor.solve.grids import bordered, entries
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.loops import HostLoops
 from varcolor.solve.mixed import Mixed, fits
 from varcolor.solve.result import Status

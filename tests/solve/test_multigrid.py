@@ -13,7 +13,7 @@ from varcolor.backend.kernels import operator, transfer
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
 from varcolor.solve.direct import Direct
-from varcolor.solve.hierarchy import _inverse
+from varcolor.solve.grids import _inverse
 from varcolor.solve.multigrid import Multigrid
 from varcolor.solve.pictures import contiguous, first_guess
 from varcolor.solve.result import Status

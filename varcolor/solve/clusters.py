@@ -29,7 +29,7 @@ from varcolor.backend.kernels.deflation import gather, spread
 from varcolor.backend.kernels.elimination import eliminate, substitute
 from varcolor.backend.threads import Team
 from varcolor.errors import InputError
-from varcolor.solve.hierarchy import Strips
+from varcolor.solve.grids import Strips
 from varcolor.typing import Array
 
 #: A link is strong if it has this share of the strongest one of both of its ends. The second is

@@ -23,7 +23,8 @@ import numpy as np
 from varcolor.backend.kernels.transfer import prolong
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.solve.factorise import factorised
-from varcolor.solve.hierarchy import Hierarchy, bordered, entries
+from varcolor.solve.grids import bordered, entries
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.typing import Array, Shape
 
 if TYPE_CHECKING:

@@ -61,6 +61,8 @@ def parts_on_grid(
     reach = reached_on_grid(problem, planes, connected).reshape(problem.shape)
     unknown = reach.copy()
     unknown.flat[problem.at[problem.exact]] = False
+    if reach.all():
+        return unknown, np.broadcast_to(np.False_, problem.shape)  # a byte a pixel less
     return unknown, ~reach if problem.visible is None else ~reach & problem.visible
 
 

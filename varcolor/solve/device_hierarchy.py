@@ -150,8 +150,8 @@ class DeviceHierarchy:
         grid.first += grid.z
         grid.first += grid.work
 
-    def half_cycle(self, b: DeviceArray, z: DeviceArray) -> None:
-        """Do what `varcolor.solve.hierarchy.Hierarchy.half_cycle` does."""
+    def half_cycle(self, b: DeviceArray, z: DeviceArray, spare: DeviceArray) -> None:
+        """Do what `varcolor.solve.hierarchy.Hierarchy.half_cycle` does; ``spare`` is not used."""
         self._correct(0, b, z)
 
     def _smooth_and_correct(

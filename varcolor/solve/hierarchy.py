@@ -15,7 +15,6 @@ Math. Comp. 31 (1977).
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,98 +26,33 @@ from varcolor.backend.kernels.coarsen import (
     make_positive,
     moved,
 )
-from varcolor.backend.kernels.factor import MARK, factor, factor_joints
+from varcolor.backend.kernels.factor import factor, factor_joints
 from varcolor.backend.kernels.operator import add_scaled, gauge, product
 from varcolor.backend.kernels.smoother import INWARDS, JOINTS, OUTWARDS, sweep
 from varcolor.backend.kernels.transfer import prolong, restrict, restrict_remainder
-from varcolor.backend.threads import Team, bands
-from varcolor.energy.stencil import FORWARD, neighbours
+from varcolor.backend.threads import Team
+from varcolor.solve.grids import (
+    Grid,
+    bordered,
+    clear_border,
+    dense_inverse,
+    grid_of,
+    strips_of,
+    touched,
+    within,
+)
 from varcolor.solve.weights import REFINEMENTS
-from varcolor.typing import Array, BoolArray, Shape
+from varcolor.typing import Array, BoolArray
 
-Strips = list[tuple[int, int]]
-
-#: Grids below the size that threads pay for are one strip.
-_ONE_STRIP_BELOW = 1 << 16
-#: Most rows of a pair of the smoother's strips.
-_PAIR = 1024
 #: Most rows of a patch of the Galerkin product.
 _PATCH = 32
 #: Unknowns that are solved directly.
 _COARSEST = 200
-#: Pivots below this part of the diagonal may be nothing but rounding.
-_SINGULAR = 1e-12
 #: Coarse rows that interpolation reaches from changed rows, its improvements included.
 _HALO = 1 + REFINEMENTS
 #: Rows of a coarse matrix beside new rows of the interpolation that change with them.
 _REACH = 3
 _MINUS = np.full(2, -1, np.float32)
-
-
-def bordered(shape: Shape, *planes: int) -> Array:
-    """Return zeros (*planes, H + 2, W + 2), float32."""
-    return np.zeros((*planes, shape[0] + 2, shape[1] + 2), np.float32)
-
-
-def strips_of(rows: int, pixels: int, most: int = 128) -> Strips:
-    """Divide rows 1 to ``rows`` (border counted) into strips, of ``most`` rows each."""
-    return bands(rows, most) if pixels >= _ONE_STRIP_BELOW else [(1, rows + 1)]
-
-
-@dataclass(slots=True, eq=False)
-class Grid:
-    """One level; arrays as in `varcolor.backend.kernels`."""
-
-    w: Array
-    excess: Array
-    inverse: Array
-    v: Array
-    """The smoother's weights, uint16."""
-    turns: Array
-    """Where the smoother's strips begin and meet."""
-    tails: Array
-    """What they add to the joints between them."""
-    marks: Array
-    """What the elimination carries on here and there in them."""
-    strips: Strips
-    """What threads share."""
-    halves: Strips
-    """What they share of the smoother: pairs of strips, or halves of them."""
-    coarse_strips: Strips = field(default_factory=list)
-    """Strips of the next coarser grid."""
-    patches: Strips = field(default_factory=list)
-    """Shorter ones, of which a few are made anew."""
-    p: Array | None = None
-    """Interpolation from there."""
-    deficit: Array | None = None
-    seams: Array | None = None
-    """Edges to the right and excess: of the first row of each patch of the Galerkin product, and
-    what the patch adds to those of the next one."""
-    cells: Array | None = None
-    """What cells between patches take from their diagonals."""
-    b: Array | None = None
-    z: Array | None = None
-    work: Array | None = None
-
-    @property
-    def shape(self) -> Shape:
-        """Height and width."""
-        return self.excess.shape[0] - 2, self.excess.shape[1] - 2
-
-
-def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
-    """Return rows, columns and values of a matrix, flat indices; values at one place add."""
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
-    index = np.arange(shape[0] * shape[1]).reshape(shape)
-    rows, columns = [index.ravel()], [index.ravel()]
-    values = [excess[1:-1, 1:-1].astype(np.float64).ravel()]
-    for k, one, other in neighbours(shape, FORWARD):
-        here, there = index[one].ravel(), index[other].ravel()
-        weight = w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
-        rows += [here, there, here, there]
-        columns += [here, there, there, here]
-        values += [weight, weight, -weight, -weight]
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 
 class Hierarchy:
@@ -140,7 +74,7 @@ class Hierarchy:
         self, w: Array, excess: Array, unknown: BoolArray, team: Team, rough: bool = False
     ) -> None:
         self.team, self._rough = team, rough
-        self.grids = [_grid(w, excess)]
+        self.grids = [grid_of(w, excess)]
         while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
             grid = self.grids[-1]
             shape = (grid.shape[0] + 1) // 2, (grid.shape[1] + 1) // 2
@@ -150,11 +84,9 @@ class Hierarchy:
             grid.p = bordered(shape, 9)
             grid.seams = np.zeros((len(grid.patches), 2, 2, shape[1] + 2), np.float32)
             grid.cells = np.zeros((len(grid.patches) + 1, shape[1] + 2), np.float32)
-            coarse = _grid(bordered(shape, 4), bordered(shape))
+            coarse = grid_of(bordered(shape, 4), bordered(shape))
             coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
             self.grids.append(coarse)
-        for grid in self.grids[1:-1]:
-            grid.work = bordered(grid.shape, 2)
         self.update(unknown, (1, self.grids[0].shape[0] + 1))
 
     def update(self, unknown: BoolArray, rows: tuple[int, int], w: Array | None = None) -> None:
@@ -175,7 +107,7 @@ class Hierarchy:
             last = min(bottom // 2 + _HALO + 2, grid.coarse_strips[-1][1])
             self._coarsen(level, first, last)
             top, bottom = max(1, first - _REACH), last + _REACH
-        self._inverse = _dense_inverse(self.grids[-1])
+        self._inverse = dense_inverse(self.grids[-1])
 
     def release(self) -> None:
         """Drop the weights of the finest grid and all deficits: cycles do without."""
@@ -191,7 +123,7 @@ class Hierarchy:
         if self._rough and grid is self.grids[0]:
             return
         own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails
-        near = _touched(grid.halves, first, last)
+        near = touched(grid.halves, first, last)
         self.team.run(factor, near, *own, grid.marks, grid.turns, first, last)
         factor_joints(*own, grid.turns)
 
@@ -227,7 +159,7 @@ class Hierarchy:
         """Set rows near ``top`` to ``bottom`` of the next matrix, patch by patch."""
         p, deficit, seams, cells = grid.p, grid.deficit, grid.seams, grid.cells
         assert p is not None and deficit is not None and seams is not None and cells is not None
-        patches = _touched(grid.patches, top - _REACH, bottom + _REACH)
+        patches = touched(grid.patches, top - _REACH, bottom + _REACH)
         first = grid.patches.index(patches[0])
 
         def product(top: int, bottom: int) -> None:
@@ -285,49 +217,57 @@ class Hierarchy:
         """
         if self.grids[0].p is None:
             return False
-        coarse, grid = self._nested(1, b), self.grids[0]
+        coarse, grid = self._nested(1, b, z), self.grids[0]
         z[:] = 0
         self.team.run(prolong, grid.coarse_strips, grid.p, coarse, z)
         return True
 
-    def _nested(self, level: int, b: Array) -> Array:
-        """Return about the solution on a grid, b being the right-hand side of the finer one."""
+    def _nested(self, level: int, b: Array, spare: Array) -> Array:
+        """Return about the solution on a grid, b being the right-hand side of the finer one.
+
+        ``spare`` is a picture of the finer one whose memory is used.
+        """
         fine, grid, run = self.grids[level - 1], self.grids[level], self.team.run
         assert grid.b is not None and grid.z is not None
         run(restrict, fine.coarse_strips, fine.p, b, grid.b)
         found = bordered(grid.shape, 2)
-        if grid.work is None:
+        if grid.p is None:
             self._exactly(grid.b, found)
             return found
-        run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, grid.b), found)
-        run(product, grid.strips, grid.w, grid.excess, grid.inverse, found, grid.work)
-        run(add_scaled, grid.strips, grid.b, grid.work, _MINUS)
-        self._v_cycle(level, grid.b, grid.z, grid.work)
+        run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, grid.b, grid.z), found)
+        work = within(spare, grid.shape)
+        run(product, grid.strips, grid.w, grid.excess, grid.inverse, found, work)
+        run(add_scaled, grid.strips, grid.b, work, _MINUS)
+        self._v_cycle(level, grid.b, grid.z, work)
         run(add_scaled, grid.strips, found, grid.z, -_MINUS)
         return found
 
-    def half_cycle(self, b: Array, z: Array) -> None:
-        """Do what `apply` does without smoothing the finest grid afterwards: not symmetric."""
+    def half_cycle(self, b: Array, z: Array, spare: Array) -> None:
+        """Do what `apply` does without smoothing the finest grid afterwards: not symmetric.
+
+        ``spare`` is a picture like z that is overwritten, but for its border.
+        """
         if self.grids[0].p is None:
             self._exactly(b, z)
         else:
-            self._correct(0, b, z)
+            self._correct(0, b, z, spare)
 
     def _v_cycle(self, level: int, b: Array, z: Array, work: Array) -> None:
         """Do the cycle from one grid down; ``work`` takes the picture before the last smoothing."""
-        self._correct(level, b, work)
+        self._correct(level, b, work, z)
         self._smooth(self.grids[level], b, work, z, True)
 
-    def _correct(self, level: int, b: Array, z: Array) -> None:
-        """Smooth, and add the next grid's correction."""
+    def _correct(self, level: int, b: Array, z: Array, spare: Array) -> None:
+        """Smooth, and add the next grid's correction; coarser grids work in ``spare``."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         self._smooth(grid, b, z, z, False)
         run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.turns, coarse.b)
         assert coarse.b is not None and coarse.z is not None
-        if coarse.work is None:
+        if coarse.p is None:
             self._exactly(coarse.b, coarse.z)
         else:
-            self._v_cycle(level + 1, coarse.b, coarse.z, coarse.work)
+            self._v_cycle(level + 1, coarse.b, coarse.z, within(spare, coarse.shape))
+            clear_border(spare)
         run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, again: bool) -> None:
@@ -341,52 +281,3 @@ class Hierarchy:
         height, width = self.grids[-1].shape
         flat = b[:, 1:-1, 1:-1].reshape(2, -1).T
         z[:, 1:-1, 1:-1] = (self._inverse @ flat).T.reshape(2, height, width)
-
-
-def _grid(w: Array, excess: Array) -> Grid:
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
-    turns, large = _turns(shape[0]), shape[0] * shape[1] >= _ONE_STRIP_BELOW
-    tails = np.zeros((len(turns) - 1, 2, excess.shape[1]), np.float32)
-    marks = len(tails) * (int(np.diff(turns).max()) // MARK + 1)
-    v = np.zeros((6, *excess.shape), np.uint16)
-    cuts = turns + np.arange(len(turns)) % 2 if large else turns[::2]  # after joints
-    halves = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
-    strips = strips_of(shape[0], shape[0] * shape[1])
-    marked = np.zeros((marks, *tails.shape[1:]), np.float32)
-    return Grid(w, excess, bordered(shape), v, turns, tails, marked, strips, halves)
-
-
-def _turns(rows: int) -> Array:
-    """Divide rows 1 to ``rows`` into pairs of strips; see `varcolor.backend.kernels.factor`."""
-    count = -(-rows // _PAIR)
-    starts = 1 + rows * np.arange(count + 1) // count
-    joints = (starts[:-1] + starts[1:]) // 2
-    return np.append(np.column_stack([starts[:-1], joints]).ravel(), starts[-1])
-
-
-def _touched(strips: Strips, top: int, bottom: int) -> Strips:
-    """Return the strips that have rows from ``top`` to ``bottom``, at least one."""
-    return [s for s in strips if s[0] < bottom and s[1] > top] or strips[-1:]
-
-
-def _dense_inverse(grid: Grid) -> Array:
-    """Return the inverse of the coarsest matrix; pixels that nothing depends on get zero."""
-    rows, columns, values = entries(grid.w, grid.excess)
-    matrix = np.zeros((grid.shape[0] * grid.shape[1],) * 2)
-    np.add.at(matrix, (rows, columns), values)
-    used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)
-    result = np.zeros_like(matrix)
-    block = np.ix_(used, used)
-    result[block] = _inverse(matrix[block])
-    return result.astype(np.float32)
-
-
-def _inverse(matrix: Array) -> Array:
-    """Return the inverse of a symmetric matrix; of what is singular, the pseudo-inverse."""
-    try:
-        pivots = np.diag(np.linalg.cholesky(matrix)) ** 2
-    except np.linalg.LinAlgError:
-        pivots = np.zeros(1)
-    if (pivots > _SINGULAR * np.diag(matrix)).all():
-        return np.linalg.inv(matrix)  # eigenvalues wake threads of LAPACK, which then spin
-    return np.linalg.pinv(matrix, hermitian=True)

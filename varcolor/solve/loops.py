@@ -10,7 +10,7 @@ import numpy as np
 
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.threads import Team
-from varcolor.solve.hierarchy import strips_of
+from varcolor.solve.grids import strips_of
 from varcolor.typing import Array, Shape
 
 

@@ -27,7 +27,8 @@ from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
-from varcolor.solve.hierarchy import Hierarchy, Strips, strips_of
+from varcolor.solve.grids import Strips, strips_of
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.stationary import net_inflow, scale_rows
 from varcolor.solve.weights import HEAVIEST, Weights, mean_flows
 from varcolor.typing import Array, BoolArray

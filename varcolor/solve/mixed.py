@@ -18,7 +18,8 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.components import parts_on_grid
-from varcolor.solve.hierarchy import Hierarchy, bordered
+from varcolor.solve.grids import bordered
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.loops import HostLoops
 from varcolor.solve.mixed_form import MixedForm
 from varcolor.solve.mixed_search import MixedSearch, longest

@@ -33,8 +33,8 @@ from varcolor.solve.loops import Loops
 class Cycles(Protocol):
     """An approximation of the inverse of L with the given pixels left out."""
 
-    def half_cycle(self, b: Any, z: Any) -> None:
-        """Write about L^-1 b to z, both (2, H + 2, W + 2)."""
+    def half_cycle(self, b: Any, z: Any, spare: Any) -> None:
+        """Write about L^-1 b to z, both (2, H + 2, W + 2); ``spare`` is one that may be used."""
         ...
 
 
@@ -107,9 +107,9 @@ class MixedForm:
     def solve(self, r: Any, z: Any) -> None:
         """Write about the solution for the right-hand side r to z."""
         v, u, given = z[:2, ...], z[2:, ...], self._t
-        self._cycles.half_cycle(r[:2, ...], v)
+        self._cycles.half_cycle(r[:2, ...], v, self._a)
         self.loops.run(add_halves, r, z, self._b)
-        self._cycles.half_cycle(self._b, u)
+        self._cycles.half_cycle(self._b, u, self._a)
         self.loops.run(given_rows, self.w, self._zero, self.free, r[2:, ...], u, given)
         if self._coarse is not None:
             self._coarse.correct(given, u, v)

@@ -16,7 +16,7 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.descent import Descent, box_of, check_gap
-from varcolor.solve.hierarchy import bordered
+from varcolor.solve.grids import bordered
 from varcolor.solve.loops import HostLoops
 from varcolor.solve.matrix import Matrix
 from varcolor.solve.parts import Parts, parts_of

@@ -12,7 +12,8 @@ from varcolor.backend.kernels.operator import advance, product, scale_and_add
 from varcolor.backend.threads import Team
 from varcolor.energy.weights import default
 from varcolor.image.color import yuv
-from varcolor.solve.hierarchy import Hierarchy, bordered, strips_of
+from varcolor.solve.grids import bordered, strips_of
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.typing import Array
 
 #: Steps of conjugate gradients, with one V-cycle each.

@@ -19,7 +19,8 @@ from varcolor.backend.kernels.spread import (
 )
 from varcolor.backend.threads import Team
 from varcolor.ir.tree.regions import Regions
-from varcolor.solve.hierarchy import Hierarchy, Strips, bordered, strips_of
+from varcolor.solve.grids import Strips, bordered, strips_of
+from varcolor.solve.hierarchy import Hierarchy
 from varcolor.typing import Array
 
 #: Weights of neighbours: per squared level of luma, and of blurred luma; and the smallest.
