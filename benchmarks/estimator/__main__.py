@@ -71,6 +71,7 @@ def pictures(data: Path, count: int, megapixels: float) -> Iterator[tuple[str, A
     folders = (
         "kodak",
         "oldphotos",
+        "posters",
         "levin/original_2004",
         "bsds500/train",
         "imagenet-sample/train",

@@ -75,6 +75,27 @@ def test_solutions_agree(device, method, shape, rng):
         np.testing.assert_array_equal(flat, values[np.isinf(weight)].astype(np.float32))
 
 
+def test_rows_are_scaled_again(device, rng):
+    guide = grey((41, 57), rng) / 255
+    at, weight, values = scattered(guide.shape, rng)
+    problem = Problem(guide.shape, None, METHODS["levin"].terms(guide, None), at, weight)
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    states = []
+    for solver in (DeviceMultigrid(device), Multigrid(threads=1)):
+        state = solver.prepare(problem)
+        assert not state.improved
+        state.improve()
+        assert state.improved
+        found = solver.run(state, values, None, Goal(0.5))
+        assert found.status is Status.CONVERGED
+        assert 255 * np.abs(found.u - wanted).max() <= 0.5
+        states.append(state)
+    scale, other = device.get(states[0].weights.scale), states[1].weights.scale
+    np.testing.assert_allclose(scale, other, rtol=0.02, atol=1e-4)
+    symmetric = Problem(guide.shape, None, METHODS["default"].terms(guide, None), at, weight)
+    assert DeviceMultigrid(device).prepare(symmetric).improved  # nothing to be scaled
+
+
 @pytest.mark.parametrize(("method", "shape"), LOST[:2])
 def test_where_the_search_is_lost_the_picture_is_right(backend, method, shape, rng):
     gray = grey(shape, rng)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.linalg import null_space
+from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import varcolor as vc
 from varcolor.backend.threads import Team
 from varcolor.energy.levin import levin_weights
+from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import window
+from varcolor.solve import stationary
+from varcolor.solve.base import Goal
+from varcolor.solve.direct import Direct
 from varcolor.solve.matrix import weights_of
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.refine import Search
 from varcolor.solve.result import Status
 
 
 def luma_of(name):
-    return getattr(data, name)() @ [0.299, 0.587, 0.114] / 255
+    picture = getattr(data, name)()
+    return (picture if picture.ndim == 2 else picture @ [0.299, 0.587, 0.114]) / 255
 
 
 def net_inflow(planes):
@@ -73,3 +83,86 @@ def test_photos_that_took_hundreds_of_steps(name, most):
     result = vc.colorize(gray, cues, solver="multigrid")
     assert result.status is Status.CONVERGED
     assert result.steps <= most
+
+
+def poster(name, seed):
+    """Return a photo with frames of one colour and letters, luma 0..1."""
+    shape, rng = (220, 180), np.random.default_rng(seed)
+    luma = luma_of(name)[40:260, 30:210].copy()
+    for _ in range(rng.integers(2, 5)):
+        edge, width = int(rng.integers(2, 14)), int(rng.integers(2, 6))
+        frame = np.zeros(shape, bool)
+        frame[edge:-edge, edge:-edge] = True
+        frame[edge + width : -edge - width, edge + width : -edge - width] = False
+        luma[frame] = rng.random()
+    for _ in range(12):
+        row, column, tone = rng.integers(20, 190), rng.integers(20, 150), rng.choice([0.03, 0.97])
+        luma[row : row + rng.integers(3, 18), column : column + rng.integers(2, 5)] = tone
+        luma[row : row + 3, column : column + rng.integers(4, 14)] = tone
+    luma = gaussian_filter(luma, 0.5) + rng.normal(0, 0.006, shape)
+    return np.rint(255 * np.clip(luma, 0, 1)) / 255
+
+
+def points(luma, seed):
+    """Return 20 pixels with cues, and their values."""
+    rng = np.random.default_rng(seed)
+    at = np.sort(rng.choice(luma.size, 20, replace=False))
+    terms = vc.Levin().terms(luma, None)
+    return Problem(luma.shape, None, terms, at, np.full(20, np.inf)), rng.normal(0, 0.2, (20, 2))
+
+
+def wrong(found, problem, values):
+    """Return the largest error of a solution, in 1/255."""
+    exact = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    return 255 * np.abs(found.u - exact).max()
+
+
+@pytest.mark.parametrize(("name", "seed"), [("astronaut", 3), ("astronaut", 7), ("camera", 10)])
+def test_posters_that_searches_got_stuck_in(name, seed):
+    problem, values = points(poster(name, seed), 5)
+    state = Multigrid().prepare(problem)
+    assert not state.improved
+    found = Multigrid().run(state, values, None, Goal(0.5))
+    assert state.improved  # so it got stuck
+    assert found.status is Status.CONVERGED
+    assert found.steps < 130
+    assert wrong(found, problem, values) < 0.5
+
+
+def test_what_is_scaled_again_is_kept(monkeypatch):
+    luma, kept = poster("astronaut", 3), []
+    problem, values = points(luma, 5)
+    solver, state = Multigrid(), Multigrid().prepare(problem)
+    solver.run(state, values, None, Goal(0.5))
+    more = replace(problem, at=np.append(problem.at, luma.size - 1), weight=np.full(21, np.inf))
+    values = np.vstack([values, [[0.1, -0.1]]])
+    after = solver.prepare(more, state)
+    assert after.weights is state.weights and after.improved
+
+    class Watched(Search):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            kept.append(self.kept)
+
+    monkeypatch.setattr("varcolor.solve.drive.Search", Watched)
+    found = solver.run(after, values, None, Goal(0.5))
+    assert found.status is Status.CONVERGED
+    assert wrong(found, more, values) < 0.5
+    monkeypatch.setattr("varcolor.backend.memory.available", lambda: 100.0 * luma.size)
+    solver.run(after, values, None, Goal(0.5, max_steps=1))
+    assert kept == [16, 3]  # of 16 bytes a pixel each, in half of what there is
+
+
+def test_flows_that_two_corrections_do_not_balance(monkeypatch):
+    """A frame that leads its flow elsewhere: the second correction is still large."""
+    luma, rounds = poster("astronaut", 10), []
+    correct = stationary._correct
+
+    def watched(*arguments):
+        rounds.append(correct(*arguments))
+        return rounds[-1]
+
+    monkeypatch.setattr(stationary, "_correct", watched)
+    weights_of(levin_weights(luma).planes(Team(1)), Team(1))
+    assert rounds[0] > 1
+    assert rounds[1] < 0.1

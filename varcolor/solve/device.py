@@ -6,6 +6,7 @@ Up go the photo's luma and the cues, down comes the chroma; what lies between st
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,9 +15,8 @@ from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.device_cues import DeviceCues
-from varcolor.solve.device_matrix import DeviceMatrix, device_weights
-from varcolor.solve.drive import drive, slope_for
-from varcolor.solve.refine import Search
+from varcolor.solve.device_matrix import DeviceMatrix, device_scale_again, device_weights
+from varcolor.solve.drive import find, slope_for
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import FloatArray
@@ -36,6 +36,19 @@ class DevicePrepared:
     weights: Weights
     known: float = 0.0
     """`varcolor.solve.drive.Outcome.known` of the last run; 0 before the first."""
+    improved: bool = False
+    """Whether the weights were scaled again, or need not be since they are symmetric."""
+
+    def improve(self) -> None:
+        """Scale the rows of the matrix again, and make it anew."""
+        cues, self.matrix = self.cues, None  # so that two are never held
+        device_scale_again(cues.device, self.weights)
+        self.matrix = DeviceMatrix(cues.device, self.weights, cues.excess, cues.unknown)
+        self.known, self.improved = 0.0, True
+
+    def available(self) -> float:
+        """Return the bytes that can be had now."""
+        return self.cues.device.available()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,9 @@ class DeviceMultigrid:
         matrix = None
         if not cues.settled:
             matrix = DeviceMatrix(device, weights, cues.excess, cues.unknown)
-        return DevicePrepared(cues, matrix, weights, 0.0 if before is None else before.known)
+        fresh = 0.0, weights.scale is None
+        last = fresh if before is None else (before.known, before.improved)
+        return DevicePrepared(cues, matrix, weights, *last)
 
     def run(
         self, state: DevicePrepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -78,19 +93,20 @@ class DeviceMultigrid:
         channels, device = values.shape[1], self.device
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        pull, u = state.cues.first_guess(values, start)
-        if state.matrix is None:
+        matrix = state.matrix
+        if matrix is None:
+            _, u = state.cues.first_guess(values, start)
             return solution(state.cues, channels, u, Status.CONVERGED)
         slope = slope_for(goal, channels)
-        search = Search(state.matrix, pull, u, device.put(slope))
-        caution = _CAUTION if state.matrix.symmetric else 1.0
+        caution = _CAUTION if matrix.symmetric else 1.0
         aim = replace(goal, tolerance=goal.tolerance / caution)
-        own = search, aim, state.known, slope
-        outcome = drive(*own, lambda: state.cues.shown(search.u, channels))
-        state.known = outcome.known
+        del matrix  # it may be replaced
+        guess = partial(state.cues.first_guess, values, start)
+        shown = partial(state.cues.shown, channels=channels)
+        search, outcome, steps = find(state, guess, (slope, device.put(slope)), aim, shown)
         search.finish()
-        found = outcome.status, search.steps, search.largest, caution * outcome.error
-        return solution(state.cues, channels, u, *found)
+        found = outcome.status, steps, search.largest, caution * outcome.error
+        return solution(state.cues, channels, search.u, *found)
 
 
 def solution(

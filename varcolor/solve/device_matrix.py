@@ -11,7 +11,7 @@ from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.kernels.trail import AT_MOST, GROWN, MOST
 from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.stationary import net_inflow, scale_rows
+from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
 from varcolor.solve.weights import Weights, mean_flows
 from varcolor.typing import Array
 
@@ -23,6 +23,11 @@ def device_weights(device: Device, planes: DeviceArray) -> Weights:
     if planes.shape[0] == 4:
         return Weights(planes, None)
     return Weights(planes, scale_rows(_There(device), planes))
+
+
+def device_scale_again(device: Device, weights: Weights) -> None:
+    """Do what `varcolor.solve.matrix.scale_again` does."""
+    scale_rows_again(_There(device), weights.planes, weights.scale)
 
 
 def _flows(device: Device, planes: DeviceArray) -> DeviceArray:

@@ -1,10 +1,10 @@
-"""Directions for non-symmetric matrices, whose images under A are orthogonal to the last one.
+"""Directions for non-symmetric matrices, whose images under A are orthogonal to the last ones.
 
 A step along such a direction makes the residual as small as it can: the method is that of
 generalised conjugate residuals, truncated. It cannot break down while the symmetric part of A times
 the approximate inverse is positive, which the scale of the rows sees to
 (`varcolor.solve.stationary`). Then the part that is not symmetric matters so little that a single
-direction does.
+direction does; where it is not positive, more of them help.
 
 Reference: S. Eisenstat, H. Elman, M. Schultz, "Variational iterative methods for nonsymmetric
 systems of linear equations", SIAM J. Numer. Anal. 20 (1983): Orthomin(k).
@@ -25,7 +25,7 @@ _IN_VAIN = 1e-3
 
 
 class Directions:
-    """The last direction p of a search and its image A p.
+    """The last directions p of a search and their images A p.
 
     Parameters
     ----------
@@ -33,13 +33,15 @@ class Directions:
         A.
     like : ndarray, shape (2, H + 2, W + 2)
         A picture of the kind to come.
+    kept : int
+        How many are kept.
     """
 
-    def __init__(self, matrix: Operator, like: Any) -> None:
-        self._matrix = matrix
-        self._p, self._images = (zeros_like(like, 1) for _ in range(2))
-        self._squares = np.zeros((1, 2))
-        self._known = False  # whether there is one since the search began anew
+    def __init__(self, matrix: Operator, like: Any, kept: int = 1) -> None:
+        self._matrix, self._kept = matrix, kept
+        self._p, self._images = (zeros_like(like, kept) for _ in range(2))
+        self._squares = np.zeros((kept, 2))
+        self._found = 0  # since the search began anew
         self.left = np.zeros(2)
         """Squares of the residual after the last step, weighed as images are."""
         self.in_vain = False
@@ -51,24 +53,24 @@ class Directions:
         ``q`` is overwritten. After a step in vain, z would be the same again, and is overwritten by
         what the last image gives: in the plane of both there is a way on.
         """
+        count, new = min(self._found, self._kept), self._found % self._kept
         if self.in_vain:
-            self._matrix.approximate(self._images[0, ...], z, q)
+            self._matrix.approximate(self._images[(self._found - 1) % self._kept, ...], z, q)
         self._matrix.apply(z, q)
-        count = int(self._known)
         products = self._matrix.products(self._images, count, q)
         shares = ratio(products, self._squares[:count])
-        own = self._p, self._images, z, q, r, shares, 0
-        self._squares[0], product, before = self._matrix.orthogonalise(*own)
-        self._known = True
-        length = ratio(product, self._squares[0])
+        own = self._p, self._images, z, q, r, shares, new
+        self._squares[new], product, before = self._matrix.orthogonalise(*own)
+        self._found += 1
+        length = ratio(product, self._squares[new])
         gain = length * product
         self.left = before - gain
         self.in_vain = bool((gain < _IN_VAIN * before).any())
-        return self._p[0, ...], self._images[0, ...], length
+        return self._p[new, ...], self._images[new, ...], length
 
     def forget(self) -> None:
         """Begin anew."""
-        self._known = self.in_vain = False
+        self._found, self.in_vain = 0, False
 
 
 def ratio(over: Array, under: Array) -> Array:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,6 +15,10 @@ from varcolor.solve.estimate import estimated_error, reach
 from varcolor.solve.refine import Search
 from varcolor.solve.result import Status
 from varcolor.typing import Array
+
+#: Most directions that the search keeps for a better matrix, the part of the memory they get, and
+#: the bytes that each takes for a number: with its image, in single precision.
+_DIRECTIONS, _PART, _BYTES = 16, 0.5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,73 @@ class Outcome:
     """Estimate of the largest error of an RGB value, in 1/255, after `Search.finish`."""
     known: float
     """`varcolor.solve.estimate.reach`, for later searches with almost the same matrix."""
+
+
+class State(Protocol):
+    """What is prepared for a search; wherever it is."""
+
+    known: float
+    """`Outcome.known` of the last search; 0 before the first."""
+
+    @property
+    def matrix(self) -> Any:
+        """The matrix, `varcolor.solve.operator.Operator`."""
+        ...
+
+    @property
+    def improved(self) -> bool:
+        """Whether there is no better matrix of the same equations."""
+        ...
+
+    def improve(self) -> None:
+        """Replace the matrix by a better one, after a search got stuck."""
+        ...
+
+    def available(self) -> float:
+        """Return the bytes that can be had now."""
+        ...
+
+
+def find(
+    state: State,
+    guess: Callable[[], tuple[Any, Any]],
+    slope: tuple[Array, Any],
+    goal: Goal,
+    preview: Callable[[Any], Array],
+) -> tuple[Search, Outcome, int]:
+    """Search until the goal is met or cannot be; return the last search, its outcome, all steps.
+
+    After the first matrix has failed, another search begins at the beginning, with more directions:
+    what is left where one got stuck is what its directions are worst at.
+
+    Parameters
+    ----------
+    state : State
+        Its ``known`` is updated.
+    guess : callable
+        Returns pull and u as of `Search`.
+    slope : (ndarray, array), shape (C, 2)
+        As of `drive` and of `Search`.
+    goal : Goal
+        As of `drive`.
+    preview : callable
+        Returns a picture like u on the host, (H, W, C).
+    """
+    steps = 0
+    while True:
+        pull, u = guess()
+        kept = 1
+        if state.improved and not state.matrix.symmetric:
+            fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
+            kept = min(max(fit, 1), _DIRECTIONS)
+        search = Search(state.matrix, pull, u, slope[1], kept)
+        left = replace(goal, max_steps=goal.max_steps - steps)
+        outcome = drive(search, left, state.known, slope[0], partial(preview, u))
+        state.known, steps = outcome.known, steps + search.steps
+        if outcome.status is not Status.STAGNATED or state.improved:
+            return search, outcome, steps
+        del search, pull, u  # before more are made
+        state.improve()
 
 
 def drive(

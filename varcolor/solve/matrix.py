@@ -29,7 +29,7 @@ from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
 from varcolor.solve.grids import Strips, strips_of
 from varcolor.solve.hierarchy import Hierarchy
-from varcolor.solve.stationary import net_inflow, scale_rows
+from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
 from varcolor.solve.weights import HEAVIEST, Weights, mean_flows
 from varcolor.typing import Array, BoolArray
 
@@ -39,6 +39,11 @@ def weights_of(planes: Array, team: Team) -> Weights:
     if len(planes) == 4:
         return Weights(planes, None)
     return Weights(planes, scale_rows(_Host(team, planes), planes))
+
+
+def scale_again(weights: Weights, team: Team) -> None:
+    """Make the scale of directed weights better in place; a matrix of them is to be made anew."""
+    scale_rows_again(_Host(team, weights.planes), weights.planes, weights.scale)
 
 
 def _flows(planes: Array, team: Team, strips: Strips) -> Array:

@@ -8,17 +8,18 @@ Weights of high contrast have what is constant on clusters of pixels taken out e
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
+from varcolor.backend import memory
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
 from varcolor.solve.components import connected_on_grid, parts_on_grid
-from varcolor.solve.drive import drive, slope_for
-from varcolor.solve.matrix import Matrix, weights_of
+from varcolor.solve.drive import find, slope_for
+from varcolor.solve.matrix import Matrix, scale_again, weights_of
 from varcolor.solve.pictures import contiguous, first_guess, inner
-from varcolor.solve.refine import Search
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -38,6 +39,20 @@ class Prepared:
     """Whether visible neighbours all depend on each other."""
     known: float = 0.0
     """`varcolor.solve.estimate.reach` at the end of the last run; 0 before the first."""
+    improved: bool = False
+    """Whether the weights were scaled again, or need not be since they are symmetric."""
+
+    def improve(self) -> None:
+        """Scale the rows of the matrix again, and make it anew."""
+        assert self.matrix is not None
+        team, self.matrix = self.matrix.team, None  # so that two are never held
+        scale_again(self.weights, team)
+        self.matrix = Matrix(self.weights, self.problem, self.unknown, team)
+        self.known, self.improved = 0.0, True
+
+    def available(self) -> float:
+        """Return the bytes that can be had now."""
+        return memory.available()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +96,9 @@ class Multigrid:
             else:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
-        known = 0.0 if before is None else before.known
-        return Prepared(problem, unknown, unreached, matrix, weights, connected, known)
+        fresh = 0.0, weights.scale is None
+        last = fresh if before is None else (before.known, before.improved)
+        return Prepared(problem, unknown, unreached, matrix, weights, connected, *last)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -91,20 +107,27 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        team = Team(1) if state.matrix is None else state.matrix.team
+        matrix = state.matrix
+        team = Team(1) if matrix is None else matrix.team
         own = state.problem, state.unknown, values, start
-        pull, u = first_guess(*own, team=team)
-        if state.matrix is None:
-            return _solution(state, channels, u, Status.CONVERGED)
-        state.matrix.begin(pull, u)
+        if matrix is None:
+            return _solution(state, channels, first_guess(*own)[1], Status.CONVERGED)
         slope = slope_for(goal, channels)
-        search = Search(state.matrix, pull, u, slope)
-        caution = 1.0 if state.matrix.clusters is None else CAUTION
+        caution = 1.0 if matrix.clusters is None else CAUTION
         aim = replace(goal, tolerance=goal.tolerance / caution)
-        outcome = drive(search, aim, state.known, slope, lambda: inner(u, channels))
-        state.known = outcome.known
+        del matrix  # it may be replaced
+
+        def guess() -> tuple[Array, Array]:
+            pull, u = first_guess(*own, team=team)
+            assert state.matrix is not None
+            state.matrix.begin(pull, u)
+            return pull, u
+
+        search, outcome, steps = find(
+            state, guess, (slope, slope), aim, partial(inner, channels=channels)
+        )
         search.finish()
-        found = (outcome.status, search.steps, search.largest, caution * outcome.error)
+        u, found = search.u, (outcome.status, steps, search.largest, caution * outcome.error)
         del search  # its pictures, before u is copied
         return _solution(state, channels, u, *found)
 

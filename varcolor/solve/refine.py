@@ -43,10 +43,15 @@ class Search:
         First guess, float32, with the given pixels in it. It is improved in place.
     slope : ndarray, shape (C, 2)
         What an error of both channels means: C numbers per pixel, of which the largest counts.
+    kept : int
+        Directions that are kept if the matrix is not symmetric.
     """
 
-    def __init__(self, matrix: Operator, pull: Array, u: Array, slope: Array) -> None:
+    def __init__(
+        self, matrix: Operator, pull: Array, u: Array, slope: Array, kept: int = 1
+    ) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
+        self.kept = kept
         self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
@@ -67,7 +72,7 @@ class Search:
         self._trail: Any = None
         self._p: Any = None
         self._last_rz = np.zeros(2)
-        self._directions = None if matrix.symmetric else Directions(matrix, u)
+        self._directions = None if matrix.symmetric else Directions(matrix, u, kept)
         self._renew()
         self._begin()
         self._look(anew=True)
