@@ -30,10 +30,10 @@ from varcolor.methods import Method
 from varcolor.solve.base import Goal
 from varcolor.solve.clusters import CAUTION
 from varcolor.solve.direct import Direct
+from varcolor.solve.drive import begin
 from varcolor.solve.estimate import estimated_error
 from varcolor.solve.multigrid import Multigrid
 from varcolor.solve.pictures import first_guess
-from varcolor.solve.refine import Search
 from varcolor.solve.tolerance import RgbLevels
 from varcolor.typing import Array, FloatArray
 
@@ -129,21 +129,30 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
     state = solver.prepare(problem)
     if state.matrix is None:
         return []
-    pull, u = first_guess(problem, state.unknown, values, None)
-    state.matrix.begin(pull, u)
     caution = 1.0 if state.matrix.clusters is None else CAUTION
-    search = Search(state.matrix, pull, u, slope.astype(np.float32))
-    seconds, rows = time.perf_counter() - begun, []
-    while search.steps < _MOST_STEPS:
-        found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
-        error = float(np.abs((found - wanted) @ jacobian.T).max())
-        rows.append((seconds, error, caution * estimated_error(search)))
-        if rows[-1][2] <= min(TOLERANCES) or search.stuck:
-            break
-        begun = time.perf_counter()
-        search.step()
+    seconds, steps, rows = 0.0, 0, []
+
+    def guess() -> tuple[Array, Array]:
+        pull, u = first_guess(problem, state.unknown, values, None)
+        state.matrix.begin(pull, u)
+        return pull, u
+
+    while True:
+        search = begin(state, guess, slope.astype(np.float32))
         seconds += time.perf_counter() - begun
-    return rows
+        while steps + search.steps < _MOST_STEPS:
+            found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
+            error = float(np.abs((found - wanted) @ jacobian.T).max())
+            rows.append((seconds, error, caution * estimated_error(search)))
+            if rows[-1][2] <= min(TOLERANCES) or search.stuck:
+                break
+            begun = time.perf_counter()
+            search.step()
+            seconds += time.perf_counter() - begun
+        if rows[-1][2] <= min(TOLERANCES) or not search.stuck or state.improved:
+            return rows
+        steps, begun = steps + search.steps, time.perf_counter()
+        state.improve()
 
 
 def stops(case: tuple[str, str, str], pixels: int, rows: list[tuple[float, ...]]) -> list[Stop]:

@@ -84,19 +84,24 @@ def find(
     """
     steps = 0
     while True:
-        pull, u = guess()
-        kept = 1
-        if state.improved and not state.matrix.symmetric:
-            fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
-            kept = min(max(fit, 1), _DIRECTIONS)
-        search = Search(state.matrix, pull, u, slope[1], kept)
+        search = begin(state, guess, slope[1])
         left = replace(goal, max_steps=goal.max_steps - steps)
-        outcome = drive(search, left, state.known, slope[0], partial(preview, u))
+        outcome = drive(search, left, state.known, slope[0], partial(preview, search.u))
         state.known, steps = outcome.known, steps + search.steps
         if outcome.status is not Status.STAGNATED or state.improved:
             return search, outcome, steps
-        del search, pull, u  # before more are made
+        del search  # before more is made
         state.improve()
+
+
+def begin(state: State, guess: Callable[[], tuple[Any, Any]], slope: Any) -> Search:
+    """Return a search at its start; parameters as of `find`, ``slope`` as of `Search`."""
+    pull, u = guess()
+    kept = 1
+    if state.improved and not state.matrix.symmetric:
+        fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
+        kept = min(max(fit, 1), _DIRECTIONS)
+    return Search(state.matrix, pull, u, slope, kept)
 
 
 def drive(
