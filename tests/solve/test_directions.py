@@ -67,3 +67,27 @@ def test_a_residual_at_right_angles_to_its_image_is_no_end():
     for _ in range(4):
         search.step()
     np.testing.assert_allclose(search.u, matrix.wanted, atol=1e-5)
+
+
+class Skew(Turn):
+    """Six pixels and a matrix that is far from symmetric."""
+
+    matrix = np.eye(6, dtype=np.float32) + np.triu(np.full((6, 6), 1.5, np.float32), 1)
+    wanted = np.arange(12, dtype=np.float32).reshape(2, 1, 6) / 6 - 1
+
+
+def left(long, monkeypatch, steps):
+    """Return how wrong a search is that keeps more directions after ``long`` steps."""
+    monkeypatch.setattr("varcolor.solve.refine._LONG", long)
+    start = np.zeros((2, 1, 6), np.float32)
+    search = Search(Skew(), None, start, np.eye(2, dtype=np.float32))
+    for _ in range(steps):
+        search.step()
+    assert search.widened is (long < steps)
+    return np.abs(search.u - Skew.wanted).max()
+
+
+def test_more_directions_get_there_where_one_does_not(monkeypatch):
+    assert left(99, monkeypatch, 10) > 0.1
+    assert left(0, monkeypatch, 6) < 1e-3
+    assert left(2, monkeypatch, 9) < 1e-3

@@ -117,20 +117,24 @@ def wrong(found, problem, values):
     return 255 * np.abs(found.u - exact).max()
 
 
-@pytest.mark.parametrize(("name", "seed"), [("astronaut", 3), ("astronaut", 7), ("camera", 10)])
-def test_posters_that_searches_got_stuck_in(name, seed):
+@pytest.mark.parametrize(
+    ("name", "seed", "stuck", "most"),
+    [("astronaut", 3, False, 100), ("astronaut", 8, False, 28), ("camera", 10, True, 90)],
+)
+def test_posters(name, seed, stuck, most):
+    """Where one direction is kept all the time, the first search gets stuck, too."""
     problem, values = points(poster(name, seed), 5)
     state = Multigrid().prepare(problem)
     assert not state.improved
     found = Multigrid().run(state, values, None, Goal(0.5))
-    assert state.improved  # so it got stuck
+    assert state.improved is stuck
     assert found.status is Status.CONVERGED
-    assert found.steps < 130
+    assert found.steps < most
     assert wrong(found, problem, values) < 0.5
 
 
 def test_what_is_scaled_again_is_kept(monkeypatch):
-    luma, kept = poster("astronaut", 3), []
+    luma, kept = poster("camera", 10), []
     problem, values = points(luma, 5)
     solver, state = Multigrid(), Multigrid().prepare(problem)
     solver.run(state, values, None, Goal(0.5))

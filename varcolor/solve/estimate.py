@@ -13,8 +13,9 @@ Conjugate residuals, for non-symmetric matrices, let z fall so evenly that every
 itself how slow its part of the error is: what falls to rho times itself in a step will add up to
 z / (1 - rho). The estimate is a multiple of the largest such number, rho being the smaller one of
 the last two steps (`varcolor.backend.kernels.trail`). Searches that take long are those with small
-eigenvalues, for which that is too little: the multiple grows with the steps. It is larger again for
-those that keep more than one direction, which begin where one with a single direction got stuck.
+eigenvalues, for which that is too little: the multiple grows with the steps. It is larger again
+once more than one direction is kept, and still larger where they are from the beginning: a search
+that began with a single one got stuck.
 
 There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
 one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
@@ -42,8 +43,8 @@ _EARLY = 1.0
 #: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
 #: how much it grows at most.
 _LATE, _GROWTH = 20, 3.0
-#: By how much more where several directions are kept.
-_WIDE = 3.0
+#: By how much more where several directions are kept: after some steps, from the beginning.
+_WIDENED, _WIDE = 1.25, 3.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
 _BY_LAST_FALL, _SLOWEST = 4.0, 0.9
 #: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
@@ -69,7 +70,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     factor = 1 + _EARLY / max(search.steps, 1)
     if not search.symmetric:
         factor += min((search.steps / _LATE) ** 2, _GROWTH)
-        factor *= _WIDE if search.kept > 1 else 1.0
+        factor *= _WIDE if search.kept > 1 else _WIDENED if search.widened else 1.0
         return _BY_PIXEL * factor * (search.lasting if search.steps else known * search.level)
     now = reach(search) if search.steps else 0.0
     if not known:

@@ -26,6 +26,8 @@ from varcolor.typing import Array
 DIGITS = 1e-4
 #: Squares of residuals may have drifted by this part; else the search begins anew.
 _DRIFT = 0.1
+#: Steps after which a search for such a matrix keeps more directions, and how many.
+_LONG, _MORE = 12, 5
 #: Steps in which squares of residuals must halve if the matrix is not symmetric.
 _PATIENCE = 8
 
@@ -44,14 +46,14 @@ class Search:
     slope : ndarray, shape (C, 2)
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     kept : int
-        Directions that are kept if the matrix is not symmetric.
+        Directions that are kept from the beginning if the matrix is not symmetric.
     """
 
     def __init__(
         self, matrix: Operator, pull: Array, u: Array, slope: Array, kept: int = 1
     ) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
-        self.kept = kept
+        self.kept, self.widened = kept, False
         self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
@@ -132,6 +134,9 @@ class Search:
         if self._directions is None:
             p, q, alpha, beta = self._conjugate()
         else:
+            if self.steps == _LONG:
+                self._directions.widen(_MORE)
+                self.widened = True
             p, q, alpha = self._directions.follow(self._z, self._q, self.r)
         backwards = self.symmetric and bool((alpha < 0).any())
         if backwards or not np.isfinite(alpha).all():
