@@ -5,7 +5,7 @@ generalised conjugate residuals, truncated. It cannot break down while the symme
 the approximate inverse is positive, which the scale of the rows sees to
 (`varcolor.solve.stationary`). Then the part that is not symmetric matters so little that a single
 direction does. Searches that take long get more of them, which halves their steps: 112 solves of
-posters and old photos to half a level took 2447 steps with one, 1786 with five from step 12 on.
+posters and old photos to half a level took 2447 steps with one, 1816 with five from step 12 on.
 
 Reference: S. Eisenstat, H. Elman, M. Schultz, "Variational iterative methods for nonsymmetric
 systems of linear equations", SIAM J. Numer. Anal. 20 (1983): Orthomin(k).

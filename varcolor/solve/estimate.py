@@ -15,7 +15,8 @@ z / (1 - rho). The estimate is a multiple of the largest such number, rho being 
 the last two steps (`varcolor.backend.kernels.trail`). Searches that take long are those with small
 eigenvalues, for which that is too little: the multiple grows with the steps. It is larger again
 once more than one direction is kept, and still larger where they are from the beginning: a search
-that began with a single one got stuck.
+that began with a single one got stuck. Those of hundred steps can be at the limit of single
+precision, where z says little: regions that are tied to the rest by a millionth.
 
 There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
 one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
@@ -42,7 +43,7 @@ _BY_EIGENVALUE, _BY_PIXEL = 3.0, 3.2
 _EARLY = 1.0
 #: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
 #: how much it grows at most.
-_LATE, _GROWTH = 20, 3.0
+_LATE, _GROWTH = 20, 20.0
 #: By how much more where several directions are kept: after some steps, from the beginning.
 _WIDENED, _WIDE = 1.25, 3.0
 #: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
