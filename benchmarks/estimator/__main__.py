@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from varcolor.solve.direct import Direct
 from varcolor.solve.drive import begin
 from varcolor.solve.estimate import estimated_error
 from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.pictures import first_guess
 from varcolor.solve.tolerance import RgbLevels
 from varcolor.typing import Array, FloatArray
 
@@ -131,12 +131,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
         return []
     caution = 1.0 if state.matrix.clusters is None else CAUTION
     seconds, steps, rows = 0.0, 0, []
-
-    def guess() -> tuple[Array, Array]:
-        pull, u = first_guess(problem, state.unknown, values, None)
-        state.matrix.begin(pull, u)
-        return pull, u
-
+    guess = partial(state.first_guess, values, None)
     while True:
         search = begin(state, guess, slope.astype(np.float32))
         seconds += time.perf_counter() - begun

@@ -93,15 +93,12 @@ class DeviceMultigrid:
         channels, device = values.shape[1], self.device
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        matrix = state.matrix
-        if matrix is None:
-            _, u = state.cues.first_guess(values, start)
-            return solution(state.cues, channels, u, Status.CONVERGED)
-        slope = slope_for(goal, channels)
-        caution = _CAUTION if matrix.symmetric else 1.0
-        aim = replace(goal, tolerance=goal.tolerance / caution)
-        del matrix  # it may be replaced
         guess = partial(state.cues.first_guess, values, start)
+        if state.matrix is None:
+            return solution(state.cues, channels, guess()[1], Status.CONVERGED)
+        slope = slope_for(goal, channels)
+        caution = _CAUTION if state.matrix.symmetric else 1.0
+        aim = replace(goal, tolerance=goal.tolerance / caution)
         shown = partial(state.cues.shown, channels=channels)
         search, outcome, steps = find(state, guess, (slope, device.put(slope)), aim, shown)
         search.finish()

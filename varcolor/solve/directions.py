@@ -39,7 +39,7 @@ class Directions:
     """
 
     def __init__(self, matrix: Operator, like: Any, kept: int = 1) -> None:
-        self._matrix, self._kept = matrix, kept
+        self._matrix, self.kept = matrix, kept
         self._p, self._images = (zeros_like(like, kept) for _ in range(2))
         self._squares = np.zeros((kept, 2))
         self._found = 0  # since the search began anew
@@ -54,9 +54,9 @@ class Directions:
         ``q`` is overwritten. After a step in vain, z would be the same again, and is overwritten by
         what the last image gives: in the plane of both there is a way on.
         """
-        count, new = min(self._found, self._kept), self._found % self._kept
+        count, new = min(self._found, self.kept), self._found % self.kept
         if self.in_vain:
-            self._matrix.approximate(self._images[(self._found - 1) % self._kept, ...], z, q)
+            self._matrix.approximate(self._images[(self._found - 1) % self.kept, ...], z, q)
         self._matrix.apply(z, q)
         products = self._matrix.products(self._images, count, q)
         shares = ratio(products, self._squares[:count])
@@ -71,14 +71,14 @@ class Directions:
 
     def widen(self, kept: int) -> None:
         """Keep more from now on."""
-        if kept <= self._kept:
+        if kept <= self.kept:
             return
-        last, before = (self._found - 1) % self._kept, (self._p, self._images, self._squares)
+        last, before = (self._found - 1) % self.kept, (self._p, self._images, self._squares)
         self._p, self._images = (zeros_like(self._p[0, ...], kept) for _ in range(2))
         self._squares = np.zeros((kept, 2))
         for to, of in zip((self._p, self._images, self._squares), before, strict=True):
             to[0, ...] = of[last, ...]
-        self._kept, self._found = kept, min(self._found, 1)
+        self.kept, self._found = kept, min(self._found, 1)
 
     def forget(self) -> None:
         """Begin anew."""

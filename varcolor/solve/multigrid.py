@@ -42,6 +42,14 @@ class Prepared:
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
 
+    def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Array, Array]:
+        """Return what soft cues pull to, and where a search begins."""
+        team = None if self.matrix is None else self.matrix.team
+        pull, u = first_guess(self.problem, self.unknown, values, start, team=team)
+        if self.matrix is not None:
+            self.matrix.begin(pull, u)
+        return pull, u
+
     def improve(self) -> None:
         """Scale the rows of the matrix again, and make it anew."""
         assert self.matrix is not None
@@ -107,25 +115,14 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        matrix = state.matrix
-        team = Team(1) if matrix is None else matrix.team
-        own = state.problem, state.unknown, values, start
-        if matrix is None:
-            return _solution(state, channels, first_guess(*own)[1], Status.CONVERGED)
+        guess = partial(state.first_guess, values, start)
+        if state.matrix is None:
+            return _solution(state, channels, guess()[1], Status.CONVERGED)
         slope = slope_for(goal, channels)
-        caution = 1.0 if matrix.clusters is None else CAUTION
+        caution = 1.0 if state.matrix.clusters is None else CAUTION
         aim = replace(goal, tolerance=goal.tolerance / caution)
-        del matrix  # it may be replaced
-
-        def guess() -> tuple[Array, Array]:
-            pull, u = first_guess(*own, team=team)
-            assert state.matrix is not None
-            state.matrix.begin(pull, u)
-            return pull, u
-
-        search, outcome, steps = find(
-            state, guess, (slope, slope), aim, partial(inner, channels=channels)
-        )
+        shown = partial(inner, channels=channels)
+        search, outcome, steps = find(state, guess, (slope, slope), aim, shown)
         search.finish()
         u, found = search.u, (outcome.status, steps, search.largest, caution * outcome.error)
         del search  # its pictures, before u is copied

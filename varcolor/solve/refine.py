@@ -26,10 +26,10 @@ from varcolor.typing import Array
 DIGITS = 1e-4
 #: Squares of residuals may have drifted by this part; else the search begins anew.
 _DRIFT = 0.1
-#: Steps after which a search for such a matrix keeps more directions, and how many.
-_LONG, _MORE = 12, 5
 #: Steps in which squares of residuals must halve if the matrix is not symmetric.
 _PATIENCE = 8
+#: Steps after which a search for such a matrix keeps more directions, and how many.
+_LONG, _MORE = 12, 5
 
 
 class Search:
@@ -53,7 +53,7 @@ class Search:
         self, matrix: Operator, pull: Array, u: Array, slope: Array, kept: int = 1
     ) -> None:
         self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
-        self.kept, self.widened = kept, False
+        self.kept = kept
         self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
@@ -127,6 +127,11 @@ class Search:
         """Whether the steps are those of conjugate gradients."""
         return self._matrix.symmetric
 
+    @property
+    def widened(self) -> bool:
+        """Whether more directions are kept than at the beginning."""
+        return self._directions is not None and self._directions.kept > self.kept
+
     def step(self) -> None:
         """Do one step, or begin anew where rounding has spoilt the directions."""
         turned = self._directions is not None and self._directions.in_vain
@@ -136,7 +141,6 @@ class Search:
         else:
             if self.steps == _LONG:
                 self._directions.widen(_MORE)
-                self.widened = True
             p, q, alpha = self._directions.follow(self._z, self._q, self.r)
         backwards = self.symmetric and bool((alpha < 0).any())
         if backwards or not np.isfinite(alpha).all():

@@ -69,7 +69,7 @@ def scale_rows(place: Place, planes: Any) -> Any:
 
 
 def scale_rows_again(place: Place, planes: Any, q: Any) -> None:
-    """Make the scale q of directed weights, and them, better in place: it takes some ten times."""
+    """Make the scale q of directed weights, and them, better in place; it takes long."""
     _correct(place, planes, q, _inside(planes), _AGAIN)
 
 
