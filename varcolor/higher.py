@@ -97,7 +97,10 @@ class Sum(_Higher):
         if len(used) == 1:
             return str(used[0].large)
         large = [method.large for method in used]
-        fits = all(method.large or (method.compact and not method.clustered) for method in used)
+        fits = all(
+            (method.large or (method.compact and not method.clustered)) and not method.directed
+            for method in used
+        )
         once = large.count(_SPLITTING) == 1 and large.count(_MIXED) <= 1
         return _SPLITTING if fits and once else ""
 
@@ -151,12 +154,18 @@ class LevinLS(_Higher):
     """Levin's equation 1 taken literally (see `varcolor.energy.levin_ls`)."""
 
     name: ClassVar[str] = "levin-ls"
+    directed: ClassVar[bool] = True
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 4; 1 (3x3) as published."""
 
     def __post_init__(self) -> None:
         whole("radius", self.radius, 1, 4)
+
+    @property
+    def large(self) -> str:
+        """`mixed` in a 3x3 window."""
+        return _MIXED if self.radius == 1 else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

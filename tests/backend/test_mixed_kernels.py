@@ -9,6 +9,7 @@ from varcolor.backend.kernels import mixed as kernels
 from varcolor.solve.grids import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
+AROUND = tuple((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0))
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]
 every_shape = pytest.mark.parametrize("shape", SHAPES)
 
@@ -23,6 +24,19 @@ def weights(shape, rng):
     return w
 
 
+def directed(shape, rng):
+    """Return weights that differ between the directions."""
+    w = bordered(shape, 8)
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    for k, (dr, dc) in enumerate(AROUND):
+        there = (rows + dr >= 0) & (rows + dr < shape[0]) & (columns + dc >= 0)
+        w[k, 1:-1, 1:-1] = rng.uniform(0.1, 1, shape) * (there & (columns + dc < shape[1]))
+    return w
+
+
+KINDS = pytest.mark.parametrize("make", [weights, directed])
+
+
 def picture(shape, planes, rng):
     field = bordered(shape, planes)
     field[:, 1:-1, 1:-1] = rng.normal(0, 1, (planes, *shape))
@@ -30,46 +44,52 @@ def picture(shape, planes, rng):
 
 
 def laplacian(w, u):
-    """Return L u of pictures (2, H + 2, W + 2)."""
+    """Return L u of pictures (2, H + 2, W + 2), for weights of either kind."""
     out = np.zeros(u.shape)
     height, width = u.shape[1] - 2, u.shape[2] - 2
-    for k, (dr, dc) in enumerate(FORWARD):
+    for k, (dr, dc) in enumerate(FORWARD if len(w) == 4 else AROUND):
         here = (slice(None), slice(1, 1 + height), slice(1, 1 + width))
         there = (slice(None), slice(1 + dr, 1 + dr + height), slice(1 + dc, 1 + dc + width))
         flow = w[k, 1:-1, 1:-1] * (u[here].astype(float) - u[there])
         out[here] += flow
-        out[there] -= flow
+        if len(w) == 4:
+            out[there] -= flow
     out[:, [0, -1]] = out[:, :, [0, -1]] = 0
     return out
 
 
+@KINDS
 @every_shape
-def test_both_equations(shape, rng):
-    w, x = weights(shape, rng), picture(shape, 4, rng)
-    free, soft, pull = (bordered(shape) for _ in range(3))
+def test_both_equations(shape, make, rng):
+    w, x, y = make(shape, rng), picture(shape, 4, rng), picture(shape, 2, rng)
+    free, soft, pull, rest = (bordered(shape) for _ in range(4))
     free[1:-1, 1:-1] = rng.random(shape) < 0.7
     soft[1:-1, 1:-1] = (free[1:-1, 1:-1] == 0) * rng.random(shape)
     pull[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
+    rest[1:-1, 1:-1] = rng.normal(0, 1, shape)
+    root = 0.5 + rng.random(free.shape).astype(np.float32)
     x[2:] *= free
     q, u, zero = picture(shape, 4, rng), picture(shape, 2, rng), bordered(shape)
-    kernels.first_product(w, zero, free, soft, pull, x, q, u, 1, shape[0] + 1)
-    image = laplacian(w, x[:2])
+    kernels.first_product(w, rest, free, soft, pull, y, x, q, u, 1, shape[0] + 1)
+    image = laplacian(w, y) + rest * y
     np.testing.assert_allclose(q[:2], (image + pull * x[2:]) * free, atol=1e-5)
     np.testing.assert_allclose(u, x[2:] - soft * image, atol=1e-5)
-    kernels.second_product(w, zero, u, x, q, 1, shape[0] + 1)
-    np.testing.assert_allclose(q[2:], laplacian(w, u) - x[:2], atol=1e-5)
+    kernels.second_product(w, zero, root, u, x, q, 1, shape[0] + 1)
+    np.testing.assert_allclose(q[2:], laplacian(w, u) - root * x[:2], atol=1e-5)
 
 
+@KINDS
 @every_shape
-def test_rows_of_given_pixels(shape, rng):
-    w, r, z = weights(shape, rng), picture(shape, 4, rng), picture(shape, 4, rng)
+def test_rows_of_given_pixels(shape, make, rng):
+    w, r, z = make(shape, rng), picture(shape, 4, rng), picture(shape, 4, rng)
     free = bordered(shape)
     free[1:-1, 1:-1] = rng.random(shape) < 0.8
+    root = 0.5 + rng.random(free.shape).astype(np.float32)
     out = picture(shape, 2, rng)
     before = out.copy()
-    kernels.given_rows(w, bordered(shape), free, r[2:], z[2:], out, 1, shape[0] + 1)
+    kernels.given_rows(w, bordered(shape), root, free, r[2:], z[2:], out, 1, shape[0] + 1)
     given = (free == 0) & (np.pad(np.ones(shape), 1) > 0)
-    wanted = np.where(given, laplacian(w, z[2:]) - r[2:], before)
+    wanted = np.where(given, (laplacian(w, z[2:]) - r[2:]) / root, before)
     np.testing.assert_allclose(out, wanted, atol=1e-5)
 
 
@@ -77,8 +97,9 @@ def test_rows_of_given_pixels(shape, rng):
 def test_sums_and_projections(shape, rng):
     rows = 1, shape[0] + 1
     r, z, out = picture(shape, 4, rng), picture(shape, 4, rng), bordered(shape, 2)
-    kernels.add_halves(r, z, out, *rows)
-    np.testing.assert_array_equal(out, r[2:] + z[:2])
+    root = 0.5 + rng.random(out.shape[1:]).astype(np.float32)
+    kernels.add_halves(r, z, root, out, *rows)
+    np.testing.assert_allclose(out, r[2:] + root**2 * z[:2], atol=1e-5)
     basis, w = picture(shape, 12, rng), picture(shape, 4, rng)
     fields = basis.reshape(3, 2, 2, *basis.shape[1:]).astype(float)  # vector, v or u, channel
     own = w.reshape(2, 2, *w.shape[1:])

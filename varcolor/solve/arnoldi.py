@@ -89,6 +89,19 @@ class Arnoldi:
             least = min(least, float(sizes[-1]))
         return best, rest, least
 
+    def known(self, field: Any) -> Array:
+        """Return the coefficients (steps, 2) of what the space so far knows of the solution for it.
+
+        Its image is nearest to the field, (4, H + 2, W + 2).
+        """
+        k = self.steps
+        along = self._dots(self._basis, field, k + 1)
+        found = [
+            np.linalg.lstsq(self._matrix[c, : k + 1, :k], along[:, c].copy(), rcond=None)[0]
+            for c in range(2)
+        ]
+        return np.column_stack(found)
+
     def add(self, coefficients: Array, to: Any) -> None:
         """Add a combination of the basis to a field."""
         self._subtract(self._basis, to, -coefficients)

@@ -3,9 +3,10 @@
 With P the interpolation from that grid, v and u both of the form P times a coarse picture, and v
 tested there only, the mixed form (`varcolor.solve.mixed_form`) becomes
 
-    (L_c M^-1 L_c + B'B / t) y = b,    L_c = P'L P,    M = P'P lumped,    B = L P at given pixels.
+    (S_c M^-1 S_c + B'B / t) y = b,    S_c = P'S P,    M = P' root^2 P lumped,
 
-v being tested coarsely is what makes it good: |L P y|^2 itself would charge y for the kinks of the
+with B = root^-1 S P at given pixels; S, the symmetric part of N, stands for N. v being tested
+coarsely is what makes it good: |root^-1 N P y|^2 itself would charge y for the kinks of the
 interpolation. Along strokes the grid sees what changes over more than 2^level pixels; for the rest
 the exact operator is between 1 and about that: t stands for it, the number that serves best. M is
 lumped to its row sums, or to 9/4 of its diagonal (what both would be for bilinear interpolation)
@@ -50,7 +51,7 @@ class CoarseEquations:
     used: Array
     """(U,) flat indices of the coarse pixels that have a part in anything."""
     laplacian: csr_array
-    """(U, U): L_c."""
+    """(U, U): S_c."""
     mass: Array
     """(U,): M, lumped."""
     across: csr_array
@@ -67,6 +68,7 @@ class CoarseEquations:
         cls,
         hierarchy: Hierarchy | DeviceHierarchy,
         free: Any,
+        root: Any,
         most: int = _MOST,
         get: Callable[[Any], Array] = np.asarray,
     ) -> CoarseEquations:
@@ -75,9 +77,11 @@ class CoarseEquations:
         Parameters
         ----------
         hierarchy : Hierarchy or DeviceHierarchy
-            Of L with the given pixels left out.
+            Of S with the given pixels left out.
         free : array, shape (H + 2, W + 2)
             1 where u is unknown, else 0, float32, like the hierarchy's arrays.
+        root : array, shape (H + 2, W + 2)
+            As `varcolor.solve.mixed_form.Factor` has it.
         most : int
             Largest number of coarse pixels.
         get : callable
@@ -93,14 +97,15 @@ class CoarseEquations:
         w, excess = map(get, hierarchy.coarsened(level, first.w, first.excess))
         rows, columns, values = entries(w, excess)
         laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
-        mass = _lumped(*map(get, hierarchy.coarsened(level, 0 * first.w, free)))
+        mass = _lumped(*map(get, hierarchy.coarsened(level, 0 * first.w, free * root * root)))
         used = np.flatnonzero((laplacian.diagonal() > 1e-30) & (mass > 1e-30))
         laplacian = laplacian[used][:, used]
         mass = mass[used]
         between = [(get(grid.p), grid.shape) for grid in grids[:level]]
         inside = get(free)[1:-1, 1:-1] != 0
         across, given = _interpolated_coupling(get(first.w), inside, between, grids[level].shape)
-        across = across[:, used]
+        scale = 1 / get(root)[1:-1, 1:-1].ravel()[given].astype(np.float64)
+        across = csr_array(diags_array(scale) @ across[:, used])
         unseen = float(2**level)
         matrix = laplacian @ diags_array(1 / mass) @ laplacian
         matrix = matrix + (across.T.tocsr() @ across) / unseen
@@ -115,13 +120,13 @@ class CoarseMixed:
 
     Parameters
     ----------
-    hierarchy, free
+    hierarchy, free, root
         As of `CoarseEquations`.
     """
 
-    def __init__(self, hierarchy: Hierarchy, free: Array) -> None:
+    def __init__(self, hierarchy: Hierarchy, free: Array, root: Array) -> None:
         self._hierarchy = hierarchy
-        self.equations = CoarseEquations.of(hierarchy, free)
+        self.equations = CoarseEquations.of(hierarchy, free, root)
         self._back = self.equations.across.T.tocsr()
         self._solve = factorised(self.equations.matrix) if len(self.equations.used) else None
         self._fields = [
@@ -184,7 +189,7 @@ def _degrees(w: Array) -> Array:
 def _interpolated_coupling(
     w: Array, free: Array, between: list[tuple[Array, Shape]], coarsest: Shape
 ) -> tuple[csr_array, Array]:
-    """Return B, a row for every given pixel that touches free ones, and these, flat indices.
+    """Return root B, a row for every given pixel that touches free ones, and their flat indices.
 
     ``between`` are the interpolation to every grid and its shape, from the finest on.
     """

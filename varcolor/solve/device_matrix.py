@@ -30,8 +30,10 @@ def device_scale_again(device: Device, weights: Weights) -> None:
     scale_rows_again(_There(device), weights.planes, weights.scale)
 
 
-def _flows(device: Device, planes: DeviceArray) -> DeviceArray:
-    """Return the symmetric part of directed weights, (4, H + 2, W + 2)."""
+def device_flows(device: Device, planes: DeviceArray) -> DeviceArray:
+    """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
+    if planes.shape[0] == 4:
+        return planes
     flows = device.zeros((4, *planes.shape[1:]))
     mean_flows(planes, flows, 1, planes.shape[1] - 1)
     return flows
@@ -56,7 +58,7 @@ class _There:
         b, t = (device.zeros((2, *q.shape)) for _ in range(2))
         excess = device.zeros(q.shape)
         net_inflow(q, inside, moved, b[0, ...], excess)
-        DeviceHierarchy(device, _flows(device, planes), excess, inside).nested(b, t)
+        DeviceHierarchy(device, device_flows(device, planes), excess, inside).nested(b, t)
         return t[0, ...]
 
 
@@ -86,7 +88,7 @@ class DeviceMatrix:
             xp, scale = device.xp, weights.scale
             safe = xp.where(scale > 0, scale, 1 + scale)
             self._inverse_scale = xp.where(scale > 0, 1 / safe, 0 * scale)
-        flows = weights.planes if self.symmetric else _flows(device, weights.planes)
+        flows = device_flows(device, weights.planes)
         self.hierarchy = DeviceHierarchy(device, flows, self.excess, free)
 
     @property

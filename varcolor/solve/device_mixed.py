@@ -1,4 +1,4 @@
-"""The bilaplacian on a device: the search of `varcolor.solve.mixed` on arrays of its own.
+"""Fourth order on a device: the search of `varcolor.solve.mixed` on arrays of its own.
 
 The equations of a coarse grid are made on the host and inverted on the device, where a dense
 inverse of some thousand pixels is applied faster than a factorisation.
@@ -20,16 +20,20 @@ from varcolor.solve.coarse_mixed import CoarseEquations
 from varcolor.solve.device import solution
 from varcolor.solve.device_cues import DeviceCues
 from varcolor.solve.device_hierarchy import DeviceHierarchy
+from varcolor.solve.device_matrix import device_flows, device_weights
 from varcolor.solve.loops import DeviceLoops
-from varcolor.solve.mixed import bilaplacian_of, soft_cues
-from varcolor.solve.mixed_form import MixedForm
-from varcolor.solve.mixed_search import MixedSearch, longest
+from varcolor.solve.mixed import soft_cues, squared
+from varcolor.solve.mixed_form import Factor, MixedForm
+from varcolor.solve.mixed_search import STEP_BYTES, MixedSearch
 from varcolor.solve.result import Solution, Status
 from varcolor.typing import FloatArray
 
 _Matrix: TypeAlias = tuple[DeviceArray, DeviceArray, DeviceArray]
 #: Most coarse pixels: their inverse has the square of that many numbers.
 _MOST = 5000
+#: Steps of a search at least and at most, the numbers that its basis may hold (a device gives all
+#: memory at once), and bytes a pixel beside it.
+_SHORT, _LONG, _NUMBERS, _BYTES = 16, 48, 1 << 30, 420.0
 
 
 @dataclass(slots=True, eq=False)
@@ -37,21 +41,24 @@ class DeviceMixedPrepared:
     """What depends on the photo and on where its cues are."""
 
     cues: DeviceCues
-    planes: DeviceArray
+    factor: Factor
+    largest: float
+    """Largest weight of the term."""
     form: MixedForm | None
     """None if there is nothing to solve for."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceMixed:
-    """For the bilaplacian alone, in a 3x3 window, on a device."""
+    """For the bilaplacian or levin-ls alone, in a 3x3 window, on a device."""
 
     device: Device
     name: str = "mixed-gpu"
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed on the device."""
-        return unknowns * (360.0 + 16.0 * (longest(unknowns) + 1)) + 24.0 * _MOST**2
+        steps = _longest(unknowns) + 1
+        return unknowns * (_BYTES + STEP_BYTES * steps) + 24.0 * _MOST**2
 
     def prepare(
         self, problem: Problem, before: DeviceMixedPrepared | None = None
@@ -66,24 +73,26 @@ class DeviceMixed:
             If the device's memory does not suffice.
         """
         device = self.device
-        factor, term = bilaplacian_of(problem.terms)
+        strength, stencil = squared(problem.terms)
         if before is not None and before.cues.problem.terms is problem.terms:
-            planes = before.planes
+            factor, largest = before.factor, before.largest
         else:
-            planes = term.weights.device_planes(device)
-        cues, form = DeviceCues.of(problem, planes, device), None
-        if not cues.settled:
+            planes = stencil.device_planes(device)
             largest = float(device.xp.max(planes))
+            factor = Factor.of(device_weights(device, planes))
+        cues, form = DeviceCues.of(problem, factor.forth, device), None
+        if not cues.settled:
             free, soft, pull = (
-                device.put(plane) for plane in soft_cues(problem, factor, largest, cues.free)
+                device.put(plane) for plane in soft_cues(problem, strength, largest, cues.free)
             )
-            hierarchy = DeviceHierarchy(device, planes, device.xp.sqrt(pull), free)
+            excess = factor.root * device.xp.sqrt(pull)
+            hierarchy = DeviceHierarchy(device, device_flows(device, factor.forth), excess, free)
             coarse = None
             if len(hierarchy.grids) > 1:
-                coarse = DeviceCoarseMixed(device, hierarchy, free)
+                coarse = DeviceCoarseMixed(device, hierarchy, free, factor.root)
             loops = DeviceLoops(device, mixed)
-            form = MixedForm(loops, hierarchy, coarse, planes, free, soft, pull)
-        return DeviceMixedPrepared(cues, planes, form)
+            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull)
+        return DeviceMixedPrepared(cues, factor, largest, form)
 
     def run(
         self, state: DeviceMixedPrepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -95,7 +104,8 @@ class DeviceMixed:
         pull, u = cues.first_guess(values, start)
         if state.form is None:
             return solution(cues, channels, u, Status.CONVERGED)
-        own = state.form, pull, u, goal, channels
+        most = _longest((u.shape[1] - 2) * (u.shape[2] - 2))
+        own = state.form, pull, u, goal, channels, most
         search = MixedSearch(*own, lambda picture: cues.shown(picture, channels))
         if start is not None:
             search.take_v()
@@ -107,19 +117,21 @@ class DeviceMixed:
 class DeviceCoarseMixed:
     """What `varcolor.solve.coarse_mixed.CoarseMixed` is on the host.
 
-    B and its transpose are applied as they are defined: interpolate, then L, and the reverse.
+    B and its transpose are applied as they are defined: interpolate, then S, and the reverse.
 
     Parameters
     ----------
     device : Device
         Where it is.
-    hierarchy, free
+    hierarchy, free, root
         As of `CoarseEquations`, on the device.
     """
 
-    def __init__(self, device: Device, hierarchy: DeviceHierarchy, free: DeviceArray) -> None:
-        own = CoarseEquations.of(hierarchy, free, _MOST, device.get)
-        self._device, self._free = device, free
+    def __init__(
+        self, device: Device, hierarchy: DeviceHierarchy, free: DeviceArray, root: DeviceArray
+    ) -> None:
+        own = CoarseEquations.of(hierarchy, free, root, _MOST, device.get)
+        self._device, self._free, self._root = device, free, root
         self._grids = hierarchy.grids[: own.level + 1]
         self._zeros = [device.zeros((2, *grid.excess.shape)) for grid in self._grids]
         self._fields = [
@@ -139,41 +151,46 @@ class DeviceCoarseMixed:
         self._lumped = device.put(np.pad(lumped.reshape(own.shape), 1).astype(np.float32))
         self._all = 1 + 0 * self._grids[-1].excess
 
-    def correct(self, given: DeviceArray, u: DeviceArray, v: DeviceArray) -> None:
+    def correct(self, given: DeviceArray, u: DeviceArray, y: DeviceArray) -> None:
         """Do what `varcolor.solve.coarse_mixed.CoarseMixed.correct` does."""
         device, grids, finest = self._device, self._grids, self._grids[0]
         given *= self._scale
         inside = finest.w, self._nothing, self._free
-        self._restrict(0, inside, self._zeros[0], given * self._touching)
+        self._restrict(0, inside, self._zeros[0], given * self._touching / self._root)
         for level in range(1, len(grids) - 1):
             own = grids[level].w, grids[level].excess, grids[level].inverse
             self._restrict(level, own, self._fields[level][0], self._zeros[level])
-        along_u, along_v = self._fields[-1]
-        self._solve(along_u, along_v)
+        self._solve(*self._fields[-1])
         for level in range(len(grids) - 2, -1, -1):
             for k, coarse in enumerate(self._fields[level + 1]):
                 to = self._fields[level][k]
                 to[...] = 0
                 p, none = grids[level].p, self._zeros[level + 1]
                 kernels.prolong(device, p, coarse, none, to)
-        along_u, along_v = self._fields[0]
-        mixed.given_rows(device, *inside, self._zeros[0], along_u, self._across)
+        along_u, along_y = self._fields[0]
+        rows = finest.w, self._nothing, self._root, self._free
+        mixed.given_rows(device, *rows, self._zeros[0], along_u, self._across)
         given += self._across * self._touching * (1 / self._unseen)
         u += along_u
-        v += along_v
+        y += along_y
 
     def _restrict(self, level: int, matrix: _Matrix, b: DeviceArray, u: DeviceArray) -> None:
         """Write P'(b - A u) to the first field of the next grid."""
         own = self._grids[level].p, self._fields[level + 1][0]
         kernels.restrict_residual(self._device, *matrix, b, u, *own)
 
-    def _solve(self, u: DeviceArray, v: DeviceArray) -> None:
-        """Replace u, minus the right-hand side, by the solution y, both negative; v by M^-1 L y."""
+    def _solve(self, u: DeviceArray, y: DeviceArray) -> None:
+        """Replace u, minus the right-hand side, by minus the solution, y by M^-1 S times that."""
         xp, coarsest = self._device.xp, self._grids[-1]
         height, width = coarsest.shape
         right = xp.reshape(u[:, 1:-1, 1:-1], (2, height * width))
         found = xp.asarray(right, dtype=xp.float64) @ xp.matrix_transpose(self._inverse)
         own = xp.asarray(xp.reshape(found, (2, height, width)), dtype=xp.float32)
         u[:, 1:-1, 1:-1] = own
-        kernels.product(self._device, coarsest.w, coarsest.excess, self._all, u, v)
-        v *= self._lumped
+        kernels.product(self._device, coarsest.w, coarsest.excess, self._all, u, y)
+        y *= self._lumped
+
+
+def _longest(pixels: int) -> int:
+    """Return how many steps a search may have."""
+    return int(np.clip(_NUMBERS // (4 * max(pixels, 1)), _SHORT, _LONG))

@@ -27,7 +27,7 @@ from varcolor.backend.kernels.walk import walk
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
-from varcolor.solve.grids import Strips, strips_of
+from varcolor.solve.grids import strips_of
 from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
 from varcolor.solve.weights import HEAVIEST, Weights, mean_flows
@@ -46,10 +46,13 @@ def scale_again(weights: Weights, team: Team) -> None:
     scale_rows_again(_Host(team, weights.planes), weights.planes, weights.scale)
 
 
-def _flows(planes: Array, team: Team, strips: Strips) -> Array:
-    """Return the symmetric part of directed weights, (4, H + 2, W + 2)."""
+def flows_of(planes: Array, team: Team) -> Array:
+    """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
+    if len(planes) == 4:
+        return planes
+    height, width = planes.shape[1] - 2, planes.shape[2] - 2
     flows = np.zeros((4, *planes.shape[1:]), np.float32)
-    team.run(mean_flows, strips, planes, flows)
+    team.run(mean_flows, strips_of(height, height * width), planes, flows)
     return flows
 
 
@@ -116,7 +119,8 @@ class Matrix:
         self.unknown = unknown
         self.excess = self._excess(problem)
         self.strips = strips_of(self.shape[0], self.shape[0] * self.shape[1])
-        self.hierarchy = Hierarchy(self._flows(), self.excess, unknown, team)
+        flows = flows_of(weights.planes, team)
+        self.hierarchy = Hierarchy(flows, self.excess, unknown, team)
         self._release()
         self.clusters: Clusters | None = None
         if clustered:
@@ -162,13 +166,9 @@ class Matrix:
 
     def _remake(self, top: int, bottom: int) -> None:
         """Make what depends on these rows of the hierarchy anew."""
-        self.hierarchy.update(self.unknown, (top, bottom), self._flows())
+        flows = flows_of(self.weights.planes, self.team)
+        self.hierarchy.update(self.unknown, (top, bottom), flows)
         self._release()
-
-    def _flows(self) -> Array:
-        """Return the weights of the hierarchy's matrix: those of A if they are symmetric."""
-        planes = self.weights.planes
-        return planes if self.symmetric else _flows(planes, self.team, self.strips)
 
     def _release(self) -> None:
         """Let the hierarchy drop the flows: 16 bytes a pixel that making it anew takes again."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varcolor.backend import memory
 from varcolor.backend.threads import Team
 from varcolor.energy.bilaplacian import Bilaplacian
+from varcolor.energy.levin_ls import LevinSquares
 from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import window
+from varcolor.energy.stencil import Stencil, window
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
@@ -21,14 +23,18 @@ from varcolor.solve.components import parts_on_grid
 from varcolor.solve.grids import bordered
 from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.loops import HostLoops
-from varcolor.solve.mixed_form import MixedForm
-from varcolor.solve.mixed_search import MixedSearch, longest
+from varcolor.solve.matrix import flows_of, weights_of
+from varcolor.solve.mixed_form import Factor, MixedForm
+from varcolor.solve.mixed_search import STEP_BYTES, MixedSearch, longest
 from varcolor.solve.pictures import contiguous, first_guess, inner
 from varcolor.solve.result import Solution, Status
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: Weights of soft cues, against the largest of L squared, that are heavy, and as good as exact.
+#: Weights of soft cues, against the largest of the term squared, that are heavy, and as good as
+#: exact.
 _HEAVY, _HEAVIEST = 1.0, 1e12
+#: Bytes a pixel beside those of the steps, and how many of these are expected.
+_BYTES, _USUAL = 360.0, 24
 
 
 @dataclass(slots=True, eq=False)
@@ -38,14 +44,16 @@ class Prepared:
     problem: Problem
     unknown: BoolArray
     unreached: BoolArray
-    planes: Array
+    factor: Factor
+    largest: float
+    """Largest weight of the term."""
     form: MixedForm | None
     """None if there is nothing to solve for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """For the bilaplacian alone, in a 3x3 window."""
+    """For the bilaplacian or levin-ls alone, in a 3x3 window."""
 
     name: str = "mixed"
     threads: int | None = None
@@ -53,7 +61,7 @@ class Mixed:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return unknowns * (300.0 + 16.0 * (longest(unknowns) + 1))
+        return unknowns * (_BYTES + _USUAL * STEP_BYTES)
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids.
@@ -64,20 +72,26 @@ class Mixed:
             If the energy is another one.
         """
         team = Team(self.threads)
-        factor, term = bilaplacian_of(problem.terms)
+        strength, stencil = squared(problem.terms)
         if before is not None and before.problem.terms is problem.terms:
-            planes = before.planes
+            factor, largest = before.factor, before.largest
         else:
-            planes = term.weights.planes(team)
-        unknown, unreached = parts_on_grid(problem, planes)
+            planes = stencil.planes(team)
+            largest = float(planes.max())
+            factor = Factor.of(weights_of(planes, team))
+        unknown, unreached = parts_on_grid(problem, factor.forth)
         form = None
         if unknown.any():
-            free, soft, pull = soft_cues(problem, factor, float(planes.max()), unknown)
-            hierarchy = Hierarchy(planes, np.sqrt(pull), free[1:-1, 1:-1] != 0, team)
-            coarse = CoarseMixed(hierarchy, free) if len(hierarchy.grids) > 1 else None
+            free, soft, pull = soft_cues(problem, strength, largest, unknown)
+            flows = flows_of(factor.forth, team)
+            own = flows, factor.root * np.sqrt(pull), free[1:-1, 1:-1] != 0, team
+            hierarchy, coarse = Hierarchy(*own), None
+            if len(hierarchy.grids) > 1:
+                coarse = CoarseMixed(hierarchy, free, factor.root)
+            hierarchy.release()
             loops = HostLoops(team, problem.shape)
-            form = MixedForm(loops, hierarchy, coarse, planes, free, soft, pull)
-        return Prepared(problem, unknown, unreached, planes, form)
+            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull)
+        return Prepared(problem, unknown, unreached, factor, largest, form)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -89,7 +103,8 @@ class Mixed:
         pull, u = first_guess(state.problem, state.unknown, values, start)
         if state.form is None:
             return _solution(state, u, channels, Status.CONVERGED, 0, 0.0, 0.0)
-        own = state.form, pull, u, goal, channels
+        most = longest(u[0].size, memory.available())
+        own = state.form, pull, u, goal, channels, most
         search = MixedSearch(*own, lambda picture: inner(picture, channels))
         if start is not None:
             search.take_v()
@@ -99,17 +114,17 @@ class Mixed:
 
 
 def soft_cues(
-    problem: Problem, factor: float, largest: float, unknown: BoolArray
+    problem: Problem, strength: float, largest: float, unknown: BoolArray
 ) -> tuple[Array, Array, Array]:
     """Return ``free``, ``soft`` and ``pull`` of `MixedForm`, on the host.
 
-    ``factor`` is the energy's, ``largest`` the largest weight of L.
+    ``strength`` is the energy's factor, ``largest`` the largest weight of its term.
     """
     soft, pull, free = (bordered(problem.shape) for _ in range(3))
     free[1:-1, 1:-1] = unknown
     own = ~problem.exact
     rows, columns = np.divmod(problem.at[own], problem.shape[1])
-    weight = np.minimum(problem.weight[own] / factor, _HEAVIEST * largest**2)
+    weight = np.minimum(problem.weight[own] / strength, _HEAVIEST * largest**2)
     heavy = weight > _HEAVY * largest**2
     soft[rows[heavy] + 1, columns[heavy] + 1] = 1 / weight[heavy]
     free[rows[heavy] + 1, columns[heavy] + 1] = 0
@@ -122,21 +137,21 @@ def fits(terms: tuple[Term, ...]) -> bool:
     bare = [bare_term(term)[1] for term in terms]
     return (
         len(bare) == 1
-        and isinstance(bare[0], Bilaplacian)
+        and isinstance(bare[0], Bilaplacian | LevinSquares)
         and set(bare[0].weights.offsets) <= set(window(1))
     )
 
 
-def bilaplacian_of(terms: tuple[Term, ...]) -> tuple[float, Bilaplacian]:
-    """Return the factor of the one term, and the term."""
+def squared(terms: tuple[Term, ...]) -> tuple[float, Stencil]:
+    """Return the factor of the one term, and the weights whose Laplacian it squares."""
     if not fits(terms):
         raise InputError(
-            "the mixed solver takes the bilaplacian alone, in a 3x3 window: use the solver "
-            "'general'"
+            "the mixed solver takes the bilaplacian or levin-ls alone, in a 3x3 window: use the "
+            "solver 'general'"
         )
-    factor, bare = bare_term(terms[0])
-    assert isinstance(bare, Bilaplacian)
-    return factor, bare
+    strength, bare = bare_term(terms[0])
+    assert isinstance(bare, Bilaplacian | LevinSquares)
+    return strength, bare.weights
 
 
 def _solution(

@@ -3,9 +3,11 @@
 Every search minimises the norm of z = M r, r what is left of the equations of
 `varcolor.solve.mixed_form` and M their approximate inverse, so that z is about the error. The
 search begins anew, from a residual that is summed in double precision, when its basis is full or
-single precision can do no more. The largest |z|, over the smallest singular value of M A that the
-search has met, tells the error that is left, up to a factor that was calibrated against direct
-solutions (`benchmarks/energies/estimate.py`).
+single precision can do no more; what rounding has left is solved for in the old basis first.
+
+The largest |z|, over the smallest singular value of M A that the search has met, tells the error
+that is left, up to a factor that was calibrated against direct solutions
+(`benchmarks/energies/estimate.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
 from varcolor.solve.arnoldi import Arnoldi
 from varcolor.solve.base import Goal, fraction_of_way
 from varcolor.solve.drive import slope_for
@@ -26,15 +27,17 @@ from varcolor.typing import Array
 
 Show: TypeAlias = Callable[[Any], Array]
 
-#: The error is at most about this times the largest |z| over the smallest singular value; early
-#: steps, which have not met that yet, add (`_EARLY` / step) squared of it; and it is as much larger
-#: again as that value has fallen over the last `_LAG` steps.
-_FACTOR, _EARLY, _LAG = 12.0, 4.0, 6
-#: Steps of a search at least and at most, and the numbers that its basis may hold.
-_SHORT, _LONG, _NUMBERS = 16, 48, 1 << 30
+#: The error is at most about this times the largest |z| over this power of the smallest singular
+#: value, in pictures of fewer rows or columns than `_THIN` (nothing averages there) and in others;
+#: early steps, which have not met that value yet, add (`_EARLY` / step) squared of it.
+_LINES, _PICTURES, _THIN, _EARLY = (12.0, 2), (25.0, 1), 3, 4.0
+#: Steps of a search at least and at most, and the part of the free memory that its basis may take.
+_SHORT, _LONG, _SHARE = 16, 160, 0.5
+#: Bytes a pixel that a step takes.
+STEP_BYTES = 16.0
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and
 #: up to where it is trusted without a look at the residual itself.
-_FIRST, _DIGITS, _TRUSTED = 3, 3e-5, 1e-4
+_FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
 
 
 class MixedSearch:
@@ -50,17 +53,20 @@ class MixedSearch:
         When to stop, and whom to tell.
     channels : int
         How many are in use, 1 or 2.
+    most : int
+        Steps, at most, before a search begins anew; memory is taken as they are done.
     show : callable
         Returns (H, W, C) on the host of a picture like u.
     """
 
     def __init__(
-        self, form: MixedForm, pull: Any, u: Any, goal: Goal, channels: int, show: Show
+        self, form: MixedForm, pull: Any, u: Any, goal: Goal, channels: int, most: int, show: Show
     ) -> None:
         self._form, self._goal, self._show = form, goal, show
         self._slope = slope_for(goal, channels)
         self._rounding = float(2.0**-22 * self._slope.sum(axis=1).max())
-        self._most, xp = longest((u.shape[1] - 2) * (u.shape[2] - 2)), form.loops.xp
+        self._most, xp = most, form.loops.xp
+        self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
         if pull.shape[1] > 1:
             self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
@@ -68,13 +74,12 @@ class MixedSearch:
         self._x[2:, ...] = u * form.free
         self.u = u
         """The solution so far, (2, H + 2, W + 2)."""
-        self.steps, self._leasts, self._first = 0, [1.0], 0.0
+        self.steps, self._least, self._first = 0, 1.0, 0.0
         self.error = self.largest = math.inf
 
     def take_v(self) -> None:
-        """Set v = L u, for a u that is worth it."""
-        self._form.residual(self._x, self._given, self._r)
-        self._x[:2, ...] -= self._r[2:, ...]
+        """Set v to what it is for u, for a u that is worth it."""
+        self._form.take_v(self._x, self._given, self._r)
 
     def finish(self) -> Status:
         """Search until the goal is met, or cannot be."""
@@ -83,7 +88,8 @@ class MixedSearch:
             self.u = self._form.residual(self._x, self._given, self._r)
             self._form.solve(self._r, self._z)
             level = self._level()
-            if self._good_enough(level):
+            self._note(level)
+            if self.error <= self._goal.tolerance:
                 status = Status.CONVERGED
                 break
             if self.steps >= self._goal.max_steps:
@@ -112,7 +118,7 @@ class MixedSearch:
             basis.step()
             self.steps += 1
             solution, rest, least = basis.solve()
-            self._leasts.append(min(self._leasts[-1], least))
+            self._least = min(self._least, least)
             now = float(np.linalg.norm(rest)) / first
             self._note(level * now)
             full = basis.steps == basis.most or self.steps >= self._goal.max_steps
@@ -123,34 +129,29 @@ class MixedSearch:
             self._z[...] = 0
             basis.add(rest, self._z)
             shown = self._level()
-            met = self._good_enough(shown)
+            self._note(shown)
+            met = self.error <= self._goal.tolerance
             if full or spent or met:
                 basis.add(solution, self._x)
-                return met and now > _TRUSTED
+                if met and now > _TRUSTED:
+                    return True
+                self._mend(basis)
+                return False
             level = shown / now
 
-    def _good_enough(self, level: float) -> bool:
-        """Tell whether the goal is met with z of this level.
+    def _mend(self, basis: Arnoldi) -> None:
+        """Solve for what rounding left of the residual, as far as the basis knows how.
 
-        M solves the equations from top to bottom: what an error of v at given pixels means for u
-        shows in the next step only, which is looked at before the answer is yes.
+        It is little, but directions that take long can make it large.
         """
-        self._note(level)
-        if self.error > self._goal.tolerance:
-            return False
-        ahead = zeros_like(self._z)
-        self._form.apply(self._z, self._r)
-        self._form.solve(self._r, ahead)
-        self._z *= 2
-        self._z -= ahead
-        self._note(max(level, self._level()))
-        return self.error <= self._goal.tolerance
+        self._form.residual(self._x, self._given, self._r)
+        self._form.solve(self._r, self._z)
+        basis.add(basis.known(self._z), self._x)
 
     def _note(self, level: float) -> None:
         """Set the estimated error for a largest |z|, in levels, and report it."""
         early = (_EARLY / max(self.steps, 1)) ** 2
-        least, before = self._leasts[-1], self._leasts[max(len(self._leasts) - 1 - _LAG, 0)]
-        self.error = _FACTOR * (1 + early) * level * before / least**2 + self._rounding
+        self.error = self._factor * (1 + early) * level / self._least**self._power + self._rounding
         self._first = max(self._first, self.error)
         goal = self._goal
         done = fraction_of_way(self._first, max(self.error, goal.tolerance), goal.tolerance)
@@ -167,6 +168,6 @@ class MixedSearch:
         return float(xp.max(xp.abs(array)))
 
 
-def longest(pixels: int) -> int:
-    """Return how many steps a search may have in memory."""
-    return int(np.clip(_NUMBERS // (4 * max(pixels, 1)), _SHORT, _LONG))
+def longest(pixels: int, free: float) -> int:
+    """Return how many steps a search may have in so many free bytes of memory."""
+    return int(np.clip(_SHARE * free / (STEP_BYTES * max(pixels, 1)) - 1, _SHORT, _LONG))

@@ -30,3 +30,19 @@ __device__ inline float product_at(const float* w, const float* excess, const fl
   sum += lower_right[i] * (v - u[i + s + 1]) + lower_right[i - s - 1] * (v - u[i - s - 1]);
   return sum;
 }
+
+// The same for directed weights w (8 planes, neighbours in raster order).
+__device__ inline float directed_at(const float* w, const float* excess, const float* u, index_t i,
+                                    index_t s, index_t n) {
+  const index_t steps[8] = {-s - 1, -s, -s + 1, -1, 1, s - 1, s, s + 1};
+  const float v = u[i];
+  float sum = excess[i] * v;
+  for (int q = 0; q < 8; q++) sum += w[q * n + i] * (v - u[i + steps[q]]);
+  return sum;
+}
+
+// The same for weights of either kind.
+__device__ inline float any_at(const float* w, int directed, const float* excess, const float* u,
+                               index_t i, index_t s, index_t n) {
+  return directed ? directed_at(w, excess, u, i, s, n) : product_at(w, excess, u, i, s, n);
+}

@@ -1,40 +1,44 @@
 // Fourth order in its mixed form, and a Krylov basis. Arrays and formulas are those of
-// varcolor/backend/kernels/mixed.py; fields have four planes: v, then u, both channels.
+// varcolor/backend/kernels/mixed.py; fields have four planes: v, then u, both channels. Weights w
+// have 8 planes if directed, else 4.
 #include "grid.cuh"
 
-// q, first half: L v + pull u at free pixels; given: u with the given ones, u - soft L v.
-KERNEL first_product(const float* w, const float* zero, const float* free, const float* soft,
-                     const float* pull, const float* x, float* q, float* given, int height,
-                     int width) {
+// q, first half: N'y + pull u at free pixels; given: u with the given ones, u - soft N'y.
+KERNEL first_product(const float* w, int directed, const float* rest, const float* free,
+                     const float* soft, const float* pull, const float* y, const float* x,
+                     float* q, float* given, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   for (int k = 0; k < 2; k++) {
-    const float flow = product_at(w, zero, x + k * n, i, s, n), u = x[(2 + k) * n + i];
+    const float flow = any_at(w, directed, rest, y + k * n, i, s, n), u = x[(2 + k) * n + i];
     q[k * n + i] = free[i] != 0 ? flow + pull[i] * u : 0.0f;
     given[k * n + i] = u - soft[i] * flow;
   }
 }
 
-// q, second half: L u - v.
-KERNEL second_product(const float* w, const float* zero, const float* u, const float* x, float* q,
-                      int height, int width) {
+// q, second half: N u - root v.
+KERNEL second_product(const float* w, int directed, const float* zero, const float* root,
+                      const float* u, const float* x, float* q, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   for (int k = 0; k < 2; k++)
-    q[(2 + k) * n + i] = product_at(w, zero, u + k * n, i, s, n) - x[k * n + i];
+    q[(2 + k) * n + i] = any_at(w, directed, zero, u + k * n, i, s, n) - root[i] * x[k * n + i];
 }
 
-// out: L u - right at given pixels, where free is zero.
-KERNEL given_rows(const float* w, const float* zero, const float* free, const float* right,
-                  const float* u, float* out, int height, int width) {
+// out: (N u - right) / root at given pixels, where free is zero.
+KERNEL given_rows(const float* w, int directed, const float* zero, const float* root,
+                  const float* free, const float* right, const float* u, float* out, int height,
+                  int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   if (free[i] != 0) return;
-  for (int k = 0; k < 2; k++)
-    out[k * n + i] = product_at(w, zero, u + k * n, i, s, n) - right[k * n + i];
+  for (int k = 0; k < 2; k++) {
+    const float value = any_at(w, directed, zero, u + k * n, i, s, n) - right[k * n + i];
+    out[k * n + i] = value / root[i];
+  }
 }
 
 // parts: the dot products of w with the first count fields of the basis, by field and channel; n

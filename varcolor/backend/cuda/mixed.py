@@ -35,16 +35,17 @@ __all__ = [
 def first_product(
     device: Device,
     w: DeviceArray,
-    zero: DeviceArray,
+    rest: DeviceArray,
     free: DeviceArray,
     soft: DeviceArray,
     pull: DeviceArray,
+    y: DeviceArray,
     x: DeviceArray,
     q: DeviceArray,
     u: DeviceArray,
 ) -> None:
-    """Write L v + pull u at free pixels to the first half of q, u with the given ones to ``u``."""
-    shape, own = shape_of(w), (w, zero, free, soft, pull, x, q, u)
+    """Write N'y + pull u at free pixels to the first half of q, u with the given ones to ``u``."""
+    shape, own = shape_of(w), (w, _directed(w), rest, free, soft, pull, y, x, q, u)
     for_pixels(device, "mixed", "first_product", shape, *own, *size_of(shape))
 
 
@@ -52,32 +53,36 @@ def second_product(
     device: Device,
     w: DeviceArray,
     zero: DeviceArray,
+    root: DeviceArray,
     u: DeviceArray,
     x: DeviceArray,
     q: DeviceArray,
 ) -> None:
-    """Write L u - v to the second half of q."""
-    shape = shape_of(w)
-    for_pixels(device, "mixed", "second_product", shape, w, zero, u, x, q, *size_of(shape))
+    """Write N u - root v to the second half of q."""
+    shape, own = shape_of(w), (w, _directed(w), zero, root, u, x, q)
+    for_pixels(device, "mixed", "second_product", shape, *own, *size_of(shape))
 
 
 def given_rows(
     device: Device,
     w: DeviceArray,
     zero: DeviceArray,
+    root: DeviceArray,
     free: DeviceArray,
     r: DeviceArray,
     u: DeviceArray,
     out: DeviceArray,
 ) -> None:
-    """Write L u - r to ``out`` (2, ...) at given pixels."""
-    shape = shape_of(w)
-    for_pixels(device, "mixed", "given_rows", shape, w, zero, free, r, u, out, *size_of(shape))
+    """Write (N u - r) / root to ``out`` (2, ...) at given pixels."""
+    shape, own = shape_of(w), (w, _directed(w), zero, root, free, r, u, out)
+    for_pixels(device, "mixed", "given_rows", shape, *own, *size_of(shape))
 
 
-def add_halves(device: Device, r: DeviceArray, z: DeviceArray, out: DeviceArray) -> None:
-    """Write the second half of r plus the first half of z to ``out`` (2, ...)."""
-    out[...] = r[2:, ...] + z[:2, ...]
+def add_halves(
+    device: Device, r: DeviceArray, y: DeviceArray, root: DeviceArray, out: DeviceArray
+) -> None:
+    """Write the second half of r plus root^2 y to ``out`` (2, ...)."""
+    out[...] = r[2:, ...] + root * root * y[:2, ...]
 
 
 def dots(device: Device, basis: DeviceArray, w: DeviceArray, count: int) -> Array:
@@ -96,3 +101,8 @@ def subtract(device: Device, basis: DeviceArray, w: DeviceArray, shares: Array) 
     own = (basis, w, device.put(shares), np.int32(len(shares)), parts, np.int64(n))
     for_elements(device, "mixed", "subtract", n, *own)
     return device.get(device.xp.sum(parts, axis=1))
+
+
+def _directed(w: DeviceArray) -> np.int32:
+    """Return whether weights are directed, as kernels take it."""
+    return np.int32(w.shape[0] == 8)

@@ -22,20 +22,14 @@ KERNEL product(const float* w, const float* excess, const float* inverse, const 
 KERNEL directed_product(const float* w, const float* excess, const float* inverse, const float* u,
                         float* out, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  const index_t steps[8] = {-s - 1, -s, -s + 1, -1, 1, s - 1, s, s + 1};
   double dots[2] = {0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
     const bool free = inverse[i] != 0;
     for (int k = 0; k < 2; k++) {
-      const float *channel = u + k * n, v = channel[i];
-      float value = 0;
-      if (free) {
-        value = excess[i] * v;
-        for (int q = 0; q < 8; q++) value += w[q * n + i] * (v - channel[i + steps[q]]);
-      }
+      const float value = free ? directed_at(w, excess, u + k * n, i, s, n) : 0.0f;
       out[k * n + i] = value;
-      dots[k] += (double)value * v;
+      dots[k] += (double)value * u[k * n + i];
     }
   }
   for (int k = 0; k < 2; k++) parts[k * THREADS + THREAD] = dots[k];

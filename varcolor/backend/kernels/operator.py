@@ -133,34 +133,41 @@ def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
     return result
 
 
+@kernel(f"void({A3}, {A2}, {A2}, {ROW}, float32[::1])")
+def directed_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
+    """Do what `product_row` does for directed weights ``w`` (8, H + 2, W + 2).
+
+    Their planes lead to the neighbours in raster order.
+    """
+    n = out.shape[0]
+    here, extra = u[r, 1 : n + 1], excess[r, 1 : n + 1]
+    for c in range(n):
+        out[c] = extra[c] * here[c]
+    for k in range(8):
+        slot = k if k < 4 else k + 1
+        weight = w[k, r, 1 : n + 1]
+        there = u[r + slot // 3 - 1, slot % 3 : slot % 3 + n]
+        for c in range(n):
+            out[c] += weight[c] * (here[c] - there[c])
+
+
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
 def directed_product(
     w: Array, excess: Array, inverse: Array, u: Array, out: Array, top: int, bottom: int
 ) -> Array:
-    """Do what `product` does for directed weights ``w`` (8, H + 2, W + 2).
-
-    Their planes lead to the neighbours in raster order.
-    """
+    """Do what `product` does for directed weights."""
     n = u.shape[2] - 2
     row = np.empty(n, np.float32)
     dots = np.zeros(2)
     for r in range(top, bottom):
-        free, extra = inverse[r, 1 : n + 1], excess[r, 1 : n + 1]
-        for i in range(2):
-            here = u[i, r, 1 : n + 1]
-            for c in range(n):
-                row[c] = extra[c] * here[c]
-            for k in range(8):
-                slot = k if k < 4 else k + 1
-                weight = w[k, r, 1 : n + 1]
-                there = u[i, r + slot // 3 - 1, slot % 3 : slot % 3 + n]
-                for c in range(n):
-                    row[c] += weight[c] * (here[c] - there[c])
-            to = out[i, r, 1 : n + 1]
+        free = inverse[r, 1 : n + 1]
+        for k in range(2):
+            directed_row(w, excess, u[k], r, row)
+            here, to = u[k, r, 1 : n + 1], out[k, r, 1 : n + 1]
             total = np.float32(0)
             for c in range(n):
                 value = row[c] if free[c] != 0 else np.float32(0)
                 to[c] = value
                 total += value * here[c]
-            dots[i] += total
+            dots[k] += total
     return dots

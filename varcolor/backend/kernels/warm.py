@@ -45,8 +45,8 @@ _MORE = {
 _ONLY = {
     "operator.directed_product": {_DIRECTED},
     "operator.dot": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "walk.walk": {_DIRECTED},
-    "affinity.levin": {_DIRECTED},
+    "walk.walk": {_DIRECTED, _MIXED},
+    "affinity.levin": {_DIRECTED, _MIXED},
     "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
     "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
