@@ -24,12 +24,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.backend.kernels.operator import directed_row, product_row
 from varcolor.typing import Array
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {ROW}, float32[::1])")
+@fast_helper
 def any_row(w: Array, rest: Array, u: Array, r: int, out: Array) -> None:
     """Write the product with u on row r of one channel to ``out`` (W,), for weights of any kind."""
     if w.shape[0] == 8:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.backend.kernels.short import higher, number
 from varcolor.typing import Array
 
@@ -133,7 +133,7 @@ def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
     return result
 
 
-@kernel(f"void({A3}, {A2}, {A2}, {ROW}, float32[::1])")
+@fast_helper
 def directed_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
     """Do what `product_row` does for directed weights ``w`` (8, H + 2, W + 2).
 
