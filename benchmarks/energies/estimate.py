@@ -28,10 +28,10 @@ TOLERANCES = (2.0, 0.5, 0.05)
 _MEGAPIXELS = 0.06
 
 
-def ratios(photo: Path, kind: str, affinity: str) -> list[float]:
+def ratios(photo: Path, kind: str, weights: str) -> list[float]:
     """Return error over tolerance at every tolerance; NaN where the solver gave up."""
     case = make_case(photo, _MEGAPIXELS, kind)
-    problem, exact, mixed = problem_of(case, affinity), General(), Mixed()
+    problem, exact, mixed = problem_of(case, weights), General(), Mixed()
     wanted = exact.run(exact.prepare(problem), case.chroma, None, Goal(1e-6)).u
     state, found = mixed.prepare(problem), []
     for tolerance in TOLERANCES:
@@ -50,18 +50,18 @@ def main() -> None:
     data_argument(parser)
     parser.add_argument("--pictures", type=int, default=8, help="number of Kodak pictures [8]")
     parser.add_argument(
-        "--weights", nargs="+", default=["gentle", "isotropic", "levin-sym", "default"]
+        "--weights", nargs="+", default=["gentle", "isotropic", "levin-sym", "default", "levin-ls"]
     )
     arguments = parser.parse_args()
     files = sorted((data_folder(arguments) / "kodak").glob("*.png"))
     photos = files[:: max(1, len(files) // arguments.pictures)][: arguments.pictures]
     rows: list[dict[str, Any]] = []
-    for affinity in arguments.weights:
-        found = np.array([ratios(p, kind, affinity) for p in photos for kind in CUES])
+    for weights in arguments.weights:
+        found = np.array([ratios(p, kind, weights) for p in photos for kind in CUES])
         done = found[np.isfinite(found)]
         rows.append(
             {
-                "weights": affinity,
+                "weights": weights,
                 "solves": found.size,
                 "gave up": int(np.isnan(found).sum()),
                 "above tolerance": int((done > 1).sum()),

@@ -1,8 +1,8 @@
-"""``python -m benchmarks.energies.fourth --data DIR``: the bilaplacian against PARDISO, by size.
+"""``python -m benchmarks.energies.fourth --data DIR``: fourth order against PARDISO, by size.
 
-A photo with 40 strokes (a) or 20 single pixels (c), weights made before; wall seconds of preparing
-and solving, kernels compiled and loaded. PARDISO is given the same normal equations: making these
-counts, too. Every solve has a process of its own; up to `--rival-up-to` megapixels both take turns,
+The bilaplacian with several weights, and levin-ls, which has its own: a photo with 40 strokes (a)
+or 20 single pixels (c), weights made before; wall seconds of preparing and solving, kernels compiled
+and loaded. PARDISO is given the same normal equations: making these counts, too. Every solve has a process of its own; up to `--rival-up-to` megapixels both take turns,
 and the largest error in 1/255 is taken against PARDISO. Rows of earlier runs are kept.
 """
 
@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.scores import distance
-from varcolor.energy.problem import Problem
-from varcolor.higher import Bilaplacian
+from varcolor.energy.problem import Problem, Term
+from varcolor.higher import Bilaplacian, LevinLS
 from varcolor.solve.base import Goal
 from varcolor.solve.mixed import Mixed
 from varcolor.solve.tolerance import RgbLevels
@@ -32,22 +32,28 @@ TOLERANCE = 0.5
 _TURNS = 3
 
 
-def problem_of(case: Case, affinity: str) -> Problem:
+def terms_of(case: Case, weights: str) -> tuple[Term, ...]:
+    """Return the bilaplacian with these weights, or levin-ls."""
+    method = LevinLS() if weights == LevinLS.name else Bilaplacian(affinity=weights)
+    return method.terms(case.luma, None)
+
+
+def problem_of(case: Case, weights: str) -> Problem:
     """Return the problem, its weights made."""
-    terms = Bilaplacian(affinity=affinity).terms(case.luma, None)
+    terms = terms_of(case, weights)
     at = case.cues.flat
     return Problem(case.shape, None, terms, at, np.full(len(at), np.inf))
 
 
-def ours(case: Case, affinity: str, threads: int) -> dict[str, Any]:
+def ours(case: Case, weights: str, threads: int) -> dict[str, Any]:
     """Solve with the mixed form."""
     solver = Mixed(threads=threads)
     small = case.piece(128)
     for _ in range(2):  # the first time loads the kernels
         begin = time.perf_counter()
-        state = solver.prepare(problem_of(small, affinity))
+        state = solver.prepare(problem_of(small, weights))
         solver.run(state, small.chroma, None, Goal(TOLERANCE))
-    problem = problem_of(case, affinity)
+    problem = problem_of(case, weights)
     levels = RgbLevels(SPACE, case.luma, TOLERANCE)
     goal = Goal(TOLERANCE, levels=levels, slope=levels.slope(case.chroma))
     before = _peak()
@@ -63,11 +69,11 @@ def ours(case: Case, affinity: str, threads: int) -> dict[str, Any]:
     }
 
 
-def pardiso(case: Case, affinity: str, threads: int) -> dict[str, Any]:
+def pardiso(case: Case, weights: str, threads: int) -> dict[str, Any]:
     """Factorise the normal equations as `pypardiso.spsolve` does."""
     import pypardiso
 
-    stencil = Bilaplacian(affinity=affinity).terms(case.luma, None)[0].weights
+    stencil = terms_of(case, weights)[0].weights  # type: ignore[attr-defined]
     _ = stencil.weights  # made when first asked for
     given = case.cues.flat
     free = np.setdiff1d(np.arange(case.luma.size), given)
@@ -95,19 +101,19 @@ def alone(work: Any, *arguments: Any) -> dict[str, Any]:
 
 
 def measured(
-    photo: Path, megapixels: float, kind: str, affinity: str, threads: int, rival: bool
+    photo: Path, megapixels: float, kind: str, weights: str, threads: int, rival: bool
 ) -> dict[str, Any]:
     """Return the row of a case."""
     case = make_case(photo, megapixels, kind)
     mine, theirs = [], []
     for _ in range(_TURNS if rival else 1):
-        mine.append(alone(ours, case, affinity, threads))
+        mine.append(alone(ours, case, weights, threads))
         if rival:
-            theirs.append(alone(pardiso, case, affinity, threads))
+            theirs.append(alone(pardiso, case, weights, threads))
     first = mine[0]
     seconds = statistics.median(run["seconds"] for run in mine)
     row: dict[str, Any] = {
-        "weights": affinity,
+        "weights": weights,
         "cues": kind,
         "megapixels": megapixels,
         "steps": first["steps"],
@@ -133,7 +139,7 @@ def main() -> None:
         "--photo", default="large/elephants_5640x3172.jpg", help="in the data folder"
     )
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.06, 0.25, 1.0, 4.0, 12.0])
-    parser.add_argument("--weights", nargs="+", default=["gentle", "isotropic"])
+    parser.add_argument("--weights", nargs="+", default=["gentle", "isotropic", "levin-ls"])
     parser.add_argument("--cues", nargs="+", default=["a", "c"], choices=("a", "b", "c"))
     parser.add_argument("--rival-up-to", type=float, default=1.0, help="megapixels")
     parser.add_argument("--threads", type=int, default=2)
@@ -141,11 +147,11 @@ def main() -> None:
     photo = data_folder(arguments) / arguments.photo
     rows = kept_rows(arguments.out, NAME, ("weights", "cues", "megapixels"))
     for megapixels in arguments.megapixels:
-        for affinity in arguments.weights:
+        for weights in arguments.weights:
             for kind in arguments.cues:
                 rival = megapixels <= arguments.rival_up_to
-                own = photo, megapixels, kind, affinity, arguments.threads, rival
-                rows[affinity, kind, megapixels] = row = measured(*own)
+                own = photo, megapixels, kind, weights, arguments.threads, rival
+                rows[weights, kind, megapixels] = row = measured(*own)
                 print(row, flush=True)
                 ordered = [rows[key] for key in sorted(rows)]
                 columns = max((list(row) for row in ordered), key=len)
