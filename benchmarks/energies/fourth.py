@@ -1,9 +1,10 @@
 """``python -m benchmarks.energies.fourth --data DIR``: fourth order against PARDISO, by size.
 
 The bilaplacian with several weights, and levin-ls, which has its own: a photo with 40 strokes (a)
-or 20 single pixels (c), weights made before; wall seconds of preparing and solving, kernels compiled
-and loaded. PARDISO is given the same normal equations: making these counts, too. Every solve has a process of its own; up to `--rival-up-to` megapixels both take turns,
-and the largest error in 1/255 is taken against PARDISO. Rows of earlier runs are kept.
+or 20 single pixels (c), weights made before; wall seconds of preparing and solving, kernels
+compiled and loaded. PARDISO is given the same normal equations: making these counts, too. Every
+solve has a process of its own; up to `--rival-up-to` megapixels both take turns, and the largest
+error in 1/255 is taken against PARDISO. Rows of earlier runs are kept.
 """
 
 from __future__ import annotations
