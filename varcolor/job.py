@@ -33,7 +33,7 @@ from varcolor.methods import Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import Traits, choose, choose_device
+from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -44,8 +44,6 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
-#: Solvers that an exact one steps in for where they cannot go on.
-MULTIGRIDS = ("multigrid", "multigrid-gpu")
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -106,11 +104,11 @@ class Plan:
 
     def choose_again(
         self, lost: str, unknowns: int, method: Method, announce: Callable[[str], None]
-    ) -> tuple[Solver, str | None]:
-        """Return what takes the place of a solver that lost its way: no multigrid for another."""
-        if lost in MULTIGRIDS:
-            return choose("auto", unknowns, announce=announce)
-        return self.choose(unknowns, method, announce)
+    ) -> Solver | None:
+        """Return what takes the place of a solver that lost its way; None if nothing else can."""
+        if (exact := exact_instead(lost, unknowns)) is not None:
+            return exact
+        return self.choose(unknowns, method, announce)[0] if lost.endswith("-gpu") else None
 
 
 @dataclass(slots=True, eq=False)
@@ -223,12 +221,12 @@ class Job:
             chosen, reason = plan.choose(count, method, announce)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
-            lost = chosen.name
-            fallible = lost in MULTIGRIDS or place.device is not None
-            if solution.status is Status.STAGNATED and reason and fallible:
-                chosen, _ = plan.choose_again(lost, count, method, announce)
-                reason, place = f"{lost} lost its way: solved by {chosen.name}", CPU
-                solution, outside = solve(chosen)
+            if solution.status is Status.STAGNATED and reason:
+                other = plan.choose_again(chosen.name, count, method, announce)
+                if other is not None:
+                    reason = f"{chosen.name} lost its way: solved by {other.name}"
+                    chosen, place = other, CPU
+                    solution, outside = solve(other)
             self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None

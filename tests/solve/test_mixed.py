@@ -14,7 +14,7 @@ from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
 from varcolor.solve import coarse_mixed, mixed, mixed_search
 from varcolor.solve.arnoldi import Arnoldi
 from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
+from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose, exact_instead
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.general import General
 from varcolor.solve.grids import bordered, entries
@@ -155,6 +155,27 @@ def test_large_pictures_take_it(rng):
     result = vc.colorize(vc.to_gray(photo), cues, method=2.0 * Bilaplacian())
     assert result.solver == "mixed"
     assert result.status is Status.CONVERGED
+
+
+def test_what_takes_too_long_is_left_to_a_factorisation(rng, monkeypatch):
+    monkeypatch.setattr(mixed_search, "_LATE", 5)
+    monkeypatch.setattr(mixed_search, "_FAR", 1.0)
+    problem, values = make(LevinLS(), (60, 50), rng, cues=30)
+    patient, other = Mixed(), Mixed(patient=False)
+    found = other.run(other.prepare(problem), values, None, Goal(0.1))
+    assert (found.status, found.steps) == (Status.STAGNATED, 5)
+    found = patient.run(patient.prepare(problem), values, None, Goal(0.1))
+    assert found.status is Status.CONVERGED
+    photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
+    cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
+    gray = vc.to_gray(photo)
+    result = vc.colorize(gray, cues, method="levin-ls")
+    assert (result.solver, result.status) == ("general", Status.CONVERGED)
+    assert any("mixed lost its way: solved by general" in note for note in result.notes)
+    monkeypatch.setattr(General, "memory", lambda solver, unknowns: 1e18)
+    result = vc.colorize(gray, cues, method="levin-ls")  # no other can: it goes on
+    assert (result.solver, result.status) == ("mixed", Status.CONVERGED)
+    assert exact_instead("mixed", 1000) is None
 
 
 def test_a_step_more_than_memory_allows_is_never_taken():

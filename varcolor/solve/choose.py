@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from varcolor.backend import Backend, memory
@@ -122,6 +122,8 @@ def choose(
     if large:
         fast = _make(large, threads, traits.kind, announce)
         memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
+        if large == "mixed" and _fits(SOLVERS["general"](), unknowns):
+            fast = replace(fast, patient=False)  # type: ignore[type-var]
         return fast, f"{unknowns} unknowns: solved by {large}, multigrid inside"
     if traits.general:
         only = SOLVERS["general"]()
@@ -140,6 +142,20 @@ def choose(
     cg = SOLVERS["cg"]()
     memory.require(cg.memory(unknowns), f"a picture of {unknowns} pixels")
     return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
+
+
+def exact_instead(lost: str, unknowns: int) -> Solver | None:
+    """Return what steps in for a solver that cannot go on; None if nothing can for that one."""
+    if lost in ("multigrid", "multigrid-gpu"):
+        return choose("auto", unknowns)[0]
+    if lost in ("mixed", "mixed-gpu") and _fits(general := SOLVERS["general"](), unknowns):
+        return general
+    return None
+
+
+def _fits(solver: Solver, unknowns: int) -> bool:
+    """Tell whether there is memory for a solver."""
+    return solver.memory(unknowns) <= memory.available()
 
 
 def choose_device(

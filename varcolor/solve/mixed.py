@@ -58,6 +58,8 @@ class Mixed:
     name: str = "mixed"
     threads: int | None = None
     """Threads; None = as many as there are cores, at most 16."""
+    patient: bool = True
+    """Whether to go on where a factorisation is likely to be faster."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
@@ -105,7 +107,7 @@ class Mixed:
             return _solution(state, u, channels, Status.CONVERGED, 0, 0.0, 0.0)
         most = longest(u[0].size, memory.available())
         own = state.form, pull, u, goal, channels, most
-        search = MixedSearch(*own, lambda picture: inner(picture, channels))
+        search = MixedSearch(*own, lambda picture: inner(picture, channels), self.patient)
         if start is not None:
             search.take_v()
         status = search.finish()

@@ -33,6 +33,9 @@ Show: TypeAlias = Callable[[Any], Array]
 _LINES, _PICTURES, _THIN, _EARLY = (12.0, 2), (25.0, 1), 3, 4.0
 #: Steps of a search at least and at most, and the part of the free memory that its basis may take.
 _SHORT, _LONG, _SHARE = 16, 160, 0.5
+#: With an error above so many tolerances after so many steps, a factorisation is likely to be there
+#: first.
+_FAR, _LATE = 20.0, 64
 #: Bytes a pixel that a step takes.
 STEP_BYTES = 16.0
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and
@@ -57,15 +60,25 @@ class MixedSearch:
         Steps, at most, before a search begins anew; memory is taken as they are done.
     show : callable
         Returns (H, W, C) on the host of a picture like u.
+    patient : bool
+        Whether to go on where a factorisation is likely to be faster.
     """
 
     def __init__(
-        self, form: MixedForm, pull: Any, u: Any, goal: Goal, channels: int, most: int, show: Show
+        self,
+        form: MixedForm,
+        pull: Any,
+        u: Any,
+        goal: Goal,
+        channels: int,
+        most: int,
+        show: Show,
+        patient: bool = True,
     ) -> None:
         self._form, self._goal, self._show = form, goal, show
         self._slope = slope_for(goal, channels)
         self._rounding = float(2.0**-22 * self._slope.sum(axis=1).max())
-        self._most, xp = most, form.loops.xp
+        self._most, self._patient, xp = most, patient, form.loops.xp
         self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
         if pull.shape[1] > 1:
@@ -101,6 +114,8 @@ class MixedSearch:
             if self._search(Arnoldi(self._z, self._most, self._form.loops), level):
                 status = Status.CONVERGED
                 break
+            if self._hopeless:
+                break
         self._x += self._z
         self.u = self._form.residual(self._x, self._given, self._r)
         self.largest = self._greatest(self._r)
@@ -122,6 +137,7 @@ class MixedSearch:
             now = float(np.linalg.norm(rest)) / first
             self._note(level * now)
             full = basis.steps == basis.most or self.steps >= self._goal.max_steps
+            full = full or self._hopeless
             spent = now <= _DIGITS
             done = basis.steps >= _FIRST and self.error <= self._goal.tolerance
             if not (full or done or spent):
@@ -139,6 +155,12 @@ class MixedSearch:
                 return False
             level = shown / now
 
+    @property
+    def _hopeless(self) -> bool:
+        """Whether to leave it to a factorisation."""
+        late = not self._patient and self.steps >= _LATE
+        return late and self.error > _FAR * self._goal.tolerance
+
     def _mend(self, basis: Arnoldi) -> None:
         """Solve for what rounding left of the residual, as far as the basis knows how.
 
@@ -147,6 +169,7 @@ class MixedSearch:
         self._form.residual(self._x, self._given, self._r)
         self._form.solve(self._r, self._z)
         basis.add(basis.known(self._z), self._x)
+        self._z[...] = 0
 
     def _note(self, level: float) -> None:
         """Set the estimated error for a largest |z|, in levels, and report it."""
