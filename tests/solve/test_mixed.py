@@ -207,29 +207,12 @@ def test_the_transpose_and_what_it_has_on_its_diagonal(rng):
     u, v = rng.normal(0, 1, (2, 2, *factor.root.shape)).astype(np.float32)
     for picture in (u, v):
         picture[:, [0, -1]] = picture[:, :, [0, -1]] = 0
-    rows, out, zero = (1, 14), np.zeros_like(u), np.zeros_like(factor.root)
-    kernels.second_product(
-        factor.forth,
-        zero,
-        zero + 1,
-        u,
-        0 * np.vstack([u, u]),
-        found := (np.zeros((4, *zero.shape), np.float32)),
-        *rows,
-    )
-    everywhere = zero + 1
-    kernels.first_product(
-        factor.back,
-        factor.rest,
-        everywhere,
-        zero,
-        zero,
-        v,
-        0 * found,
-        other := 0 * found,
-        out,
-        *rows,
-    )
+    zero, out = np.zeros_like(factor.root), np.zeros_like(u)
+    found, other, nothing = (np.zeros((4, *zero.shape), np.float32) for _ in range(3))
+    everywhere, rows = zero + 1, (1, 14)
+    kernels.second_product(factor.forth, zero, everywhere, u, nothing, found, *rows)
+    own = factor.back, factor.rest, everywhere, zero, zero
+    kernels.first_product(*own, v, nothing, other, out, *rows)
     np.testing.assert_allclose((found[2:] * v).sum(), (other[:2] * u).sum(), rtol=1e-4)
     matrix = problem.terms[0].weights.laplacian() @ u[:, 1:-1, 1:-1].reshape(2, -1).T
     scaled = (found[2:] / factor.root)[:, 1:-1, 1:-1].reshape(2, -1).T

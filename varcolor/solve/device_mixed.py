@@ -24,16 +24,16 @@ from varcolor.solve.device_matrix import device_flows, device_weights
 from varcolor.solve.loops import DeviceLoops
 from varcolor.solve.mixed import soft_cues, squared
 from varcolor.solve.mixed_form import Factor, MixedForm
-from varcolor.solve.mixed_search import STEP_BYTES, MixedSearch
+from varcolor.solve.mixed_search import STEP_BYTES, MixedSearch, longest
 from varcolor.solve.result import Solution, Status
 from varcolor.typing import FloatArray
 
 _Matrix: TypeAlias = tuple[DeviceArray, DeviceArray, DeviceArray]
 #: Most coarse pixels: their inverse has the square of that many numbers.
 _MOST = 5000
-#: Steps of a search at least and at most, the numbers that its basis may hold (a device gives all
-#: memory at once), and bytes a pixel beside it.
-_SHORT, _LONG, _NUMBERS, _BYTES = 16, 48, 1 << 30, 420.0
+#: Most steps of a search, the memory that counts as free for them (a device gives it all at once),
+#: and bytes a pixel beside it.
+_STEPS, _ROOM, _BYTES = 48, 2.0**33, 420.0
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +57,7 @@ class DeviceMixed:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed on the device."""
-        steps = _longest(unknowns) + 1
+        steps = longest(unknowns, _ROOM, _STEPS) + 1
         return unknowns * (_BYTES + STEP_BYTES * steps) + 24.0 * _MOST**2
 
     def prepare(
@@ -104,7 +104,7 @@ class DeviceMixed:
         pull, u = cues.first_guess(values, start)
         if state.form is None:
             return solution(cues, channels, u, Status.CONVERGED)
-        most = _longest((u.shape[1] - 2) * (u.shape[2] - 2))
+        most = longest((u.shape[1] - 2) * (u.shape[2] - 2), _ROOM, _STEPS)
         own = state.form, pull, u, goal, channels, most
         search = MixedSearch(*own, lambda picture: cues.shown(picture, channels))
         if start is not None:
@@ -189,8 +189,3 @@ class DeviceCoarseMixed:
         u[:, 1:-1, 1:-1] = own
         kernels.product(self._device, coarsest.w, coarsest.excess, self._all, u, y)
         y *= self._lumped
-
-
-def _longest(pixels: int) -> int:
-    """Return how many steps a search may have."""
-    return int(np.clip(_NUMBERS // (4 * max(pixels, 1)), _SHORT, _LONG))

@@ -191,6 +191,6 @@ class MixedSearch:
         return float(xp.max(xp.abs(array)))
 
 
-def longest(pixels: int, free: float) -> int:
-    """Return how many steps a search may have in so many free bytes of memory."""
-    return int(np.clip(_SHARE * free / (STEP_BYTES * max(pixels, 1)) - 1, _SHORT, _LONG))
+def longest(pixels: int, free: float, most: int = _LONG) -> int:
+    """Return how many steps a search may have in so many free bytes of memory, at most ``most``."""
+    return int(np.clip(_SHARE * free / (STEP_BYTES * max(pixels, 1)) - 1, _SHORT, most))
