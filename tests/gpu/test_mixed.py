@@ -139,7 +139,8 @@ def test_solutions_agree(device, method, shape, rng):
     state = solver.prepare(problem)
     for start in (None, wanted + rng.normal(0, 0.01, wanted.shape)):
         found = solver.run(state, values, start, Goal(0.5))
-        assert found.status is Status.CONVERGED or min(shape) == 1
+        line = shape == (1, 40) and method.affinity == "gentle"
+        assert found.status is Status.CONVERGED or line
         assert 255 * np.abs(found.u - wanted).max() <= 0.5
         exact = problem.at[problem.exact]
         flat = found.u.reshape(-1, 2)[exact]
