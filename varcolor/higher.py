@@ -26,7 +26,7 @@ from varcolor.typing import BoolArray, FloatArray
 #: Heaviest factor of a term in a sum.
 _HEAVIEST = 1e9
 #: Solvers of large pictures.
-_SPLITTING, _MIXED = "splitting", "mixed"
+_SPLITTING, _MIXED, _SLOPES = "splitting", "mixed", "slopes"
 
 
 class Summable:
@@ -101,7 +101,7 @@ class Sum(_Higher):
             (method.large or (method.compact and not method.clustered)) and not method.directed
             for method in used
         )
-        once = large.count(_SPLITTING) == 1 and large.count(_MIXED) <= 1
+        once = large.count(_SPLITTING) == 1 and large.count(_MIXED) <= 1 and _SLOPES not in large
         return _SPLITTING if fits and once else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
@@ -237,6 +237,11 @@ class TGV(_Higher):
             self.affinity not in ("wide", "far"), f"tgv needs a 3x3 window, not {self.affinity}"
         )
         within("ratio", self.ratio, 0.01, 1000.0)
+
+    @property
+    def large(self) -> str:
+        """`slopes`."""
+        return _SLOPES
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

@@ -2,8 +2,7 @@
 
 One photo (astronaut, of scikit-image) at several sizes, forty single pixels as cues, gap 1e-3;
 seconds are those of a whole run, and as a multiple of `harmonic` by the solver direct beside it.
-`tgv`, which has no solver for large pictures, is left out above 128 x 128. Up to 12 megapixels, see
-`benchmarks.energies.fourth` and `benchmarks.energies.speed`.
+Up to 12 megapixels, see `benchmarks.energies.fourth` and `benchmarks.energies.speed`.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from benchmarks.report import write_result
 from varcolor.methods import make_method
 
 METHODS = ("bilaplacian", "levin-ls", "tv", "gtv", "bilaplacian:0.03+gtv:1", "tgv")
-#: Largest side for methods without a solver for large pictures.
-SMALL = {"tgv": 128}
 
 
 def seconds_of(photo: np.ndarray, cues: vc.Cues, method: str) -> tuple[vc.Result, float]:
@@ -49,13 +46,11 @@ def main() -> None:
         points = np.column_stack([at % side, at // side])
         cues = vc.Cues.from_points(photo, points, photo.reshape(-1, 3)[at])
         for method in ("harmonic", *arguments.methods):
-            if side > SMALL.get(method, side):
-                continue
             found[method, side] = seconds_of(vc.to_gray(photo), cues, method)
             print(method, side, found[method, side][0].steps, found[method, side][1], flush=True)
     for method in arguments.methods:
         row: dict[str, object] = {"method": method}
-        for side in (s for s in arguments.sides if (method, s) in found):
+        for side in arguments.sides:
             result, seconds = found[method, side]
             row[f"steps, {side} x {side}"] = result.steps
             row[f"gap, {side}"] = result.gap

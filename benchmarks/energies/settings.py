@@ -11,6 +11,7 @@ from varcolor.methods import Method
 from varcolor.prior.gp import GP
 from varcolor.solve.base import Solver
 from varcolor.solve.general import General
+from varcolor.solve.slopes import Slopes
 from varcolor.solve.splitting import Splitting
 
 #: The methods that gains are counted from: energies alone, and energies with the prior.
@@ -38,8 +39,9 @@ class Setting:
 
     def solver(self, gap: float) -> str | Solver:
         """Return what solves it: exactly, or to a gap."""
-        if self.method.large == "splitting":
-            return Splitting(gap=gap, threads=1)
+        if self.method.large in ("splitting", "slopes"):
+            kind = Slopes if self.method.large == "slopes" else Splitting
+            return kind(gap=gap, threads=1)
         return General(gap=gap) if self.method.general else "direct"
 
 

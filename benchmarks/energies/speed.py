@@ -15,11 +15,19 @@ import time
 import varcolor as vc
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import Case, make_case
+from varcolor.methods import make_method
 from varcolor.solve.base import Solver
 from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.slopes import Slopes
 from varcolor.solve.splitting import Splitting
 
 NAME = "energies-speed"
+SOLVERS = {"splitting": Splitting, "slopes": Slopes}
+
+
+def solver_of(method: str, gap: float, threads: int) -> Solver:
+    """Return the solver that takes large pictures."""
+    return SOLVERS[make_method(method, {}).large](gap=gap, threads=threads)
 
 
 def timed(case: Case, method: str, solver: Solver) -> tuple[vc.Result, float]:
@@ -49,14 +57,15 @@ def main() -> None:
     rows = kept_rows(arguments.out, NAME, ("method", "megapixels", "gap asked"))
     small = make_case(photo, 0.01, "a")  # loads the kernels
     timed(small, "harmonic", Multigrid(threads=arguments.threads))
-    timed(small, "gtv", Splitting(gap=0.5, threads=arguments.threads))
+    for method in arguments.methods:
+        timed(small, method, solver_of(method, 0.5, arguments.threads))
     for megapixels in arguments.megapixels:
         case = make_case(photo, megapixels, "a")
         harmonic = Multigrid(threads=arguments.threads)
         timed(case, "harmonic", harmonic)
         for method in arguments.methods:
             for gap in arguments.gaps:
-                solver = Splitting(gap=gap, threads=arguments.threads)
+                solver = solver_of(method, gap, arguments.threads)
                 bases, runs = [], []
                 for _ in range(arguments.repeat):
                     bases += [timed(case, "harmonic", harmonic) for _ in range(2)]

@@ -106,7 +106,8 @@ def main() -> None:
     arguments = parser.parse_args()
     data = data_folder(arguments)
     if arguments.part in ("all", "levin"):
-        solvers = [name for name in SOLVERS if name not in ("general", "splitting")]
+        higher = "general", "splitting", "mixed", "slopes"
+        solvers = [name for name in SOLVERS if name not in higher]
         rows = [levin_row(name, data, solver) for name in LEVIN_PAIRS for solver in solvers]
         write_result(arguments.out, "levin-parity", rows, list(rows[0]))
     if arguments.part in ("all", "law"):

@@ -24,7 +24,7 @@ def solvers_of(method: str) -> list[str]:
     if METHODS_TO_TEST[method].general:
         large = METHODS_TO_TEST[method].large
         return ["general", large] if large else ["general"]
-    higher = ("general", "splitting", "mixed")
+    higher = ("general", "splitting", "mixed", "slopes")
     second_order = [name for name in SOLVERS.names() if name not in higher]
     return second_order if method == "levin" else [*second_order, "general"]
 

@@ -11,7 +11,7 @@ from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, Trait
 from varcolor.solve.result import Status
 
 #: The solvers of other energies have tests of their own.
-SECOND_ORDER = sorted(set(SOLVERS.names()) - {"general", "splitting", "mixed"})
+SECOND_ORDER = sorted(set(SOLVERS.names()) - {"general", "splitting", "mixed", "slopes"})
 METHODS_OF_SECOND_ORDER = [name for name in METHODS.names() if not METHODS[name].general]
 SYSTEMS = {
     "levin": vc.Levin(),

@@ -175,7 +175,8 @@ class SolveOptions:
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
     solver: Annotated[
-        str, Parameter(help="auto, direct, multigrid, amg, cg, general, splitting or mixed.")
+        str,
+        Parameter(help="auto, direct, multigrid, amg, cg, general, splitting, mixed or slopes."),
     ] = "auto"
     backend: Annotated[str, Parameter(help="auto, cpu or gpu.")] = "auto"
     tolerance: Annotated[

@@ -22,6 +22,7 @@ SOLVERS: Registry[type[Solver]] = Registry(
         "general": "varcolor.solve.general:General",
         "splitting": "varcolor.solve.splitting:Splitting",
         "mixed": "varcolor.solve.mixed:Mixed",
+        "slopes": "varcolor.solve.slopes:Slopes",
     },
 )
 
@@ -36,7 +37,7 @@ DEVICE_SOLVERS: Registry[Callable[[Device], Solver]] = Registry(
 )
 
 #: Solvers with compiled kernels, and which ones if not those of the weights alone.
-_COMPILED = {"multigrid": "", "splitting": "variation", "mixed": "mixed"}
+_COMPILED = {"multigrid": "", "splitting": "variation", "mixed": "mixed", "slopes": "slopes"}
 #: Unknowns up to which a direct solution is as fast, or so fast that nobody should wait for the
 #: compiler: against our multigrid, and against PyAMG's.
 DIRECT_UP_TO = 300_000

@@ -13,15 +13,15 @@ import numpy as np
 
 from varcolor.backend.device import zeros_like
 from varcolor.errors import InputError
+from varcolor.solve.alternation import Alternation
 from varcolor.solve.base import Goal, fraction_done
 from varcolor.solve.proofs import Proofs
 from varcolor.solve.result import Status
-from varcolor.solve.variation import Variation
 from varcolor.typing import Array, FloatArray
 
-#: Steps of reweighted least squares that come first; steps from one report to the next.
-_WARM, _REPORT = 8, 10
-#: Steps before a look that settle (`Variation.step`).
+#: Steps from one report to the next.
+_REPORT = 10
+#: Steps before a look that settle (`Alternation.step`).
 _SETTLE = 2
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
@@ -32,23 +32,23 @@ class Descent:
 
     Parameters
     ----------
-    search : Variation
+    search : Alternation
         At its start.
     aim : float
         The relative gap to prove.
-    nearest : array, shape (2, H + 2, W + 2)
+    nearest : array
         The nearest-cue picture, like ``search.u``.
     show : callable
         Returns (H, W, C) on the host of a picture like that.
     """
 
     def __init__(
-        self, search: Variation, aim: float, nearest: Any, show: Callable[[Any], Array]
+        self, search: Alternation, aim: float, nearest: Any, show: Callable[[Any], Array]
     ) -> None:
         self._search, self._aim, self._show = search, aim, show
         self._least = _SMALL * search.norms_of(nearest)
         """Energies below this are as good as it."""
-        self.steps, self.gap, self._lower = 0, math.inf, -math.inf
+        self.steps, self.gap, self._lower = 0, math.inf, 0.0  # no energy is below zero
         self.energies: list[float] = []
         """The best ones, falling; `kept` is the picture of the last."""
         self.kept = zeros_like(search.u)
@@ -56,7 +56,7 @@ class Descent:
 
     def run(self, goal: Goal, cold: bool) -> Status:
         """Iterate; a ``cold`` start takes no account of what u is."""
-        proofs, done = Proofs(self._aim, goal.max_steps), 0.0
+        proofs, done = Proofs(self._aim, goal.max_steps, self._search.far), 0.0
         look = proofs.next_look(0, math.inf)
         while True:
             self._advance(cold, look - self.steps <= _SETTLE)
@@ -81,10 +81,10 @@ class Descent:
         search = self._search
         if self.steps == 0 and cold:
             search.start()
-        elif self.steps < _WARM:
+        elif self.steps < search.warm:
             search.reweight()
         else:
-            if self.steps == _WARM:
+            if self.steps == search.warm:
                 search.split()
             search.step(settle)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import neighbours
 from varcolor.solve.block_system import BlockSystem
 from varcolor.typing import Array, FloatArray
@@ -52,16 +53,23 @@ class FreeSlopes:
 
 def free_slopes(system: BlockSystem) -> tuple[FreeSlopes, ...]:
     """Return the parts of the picture with free slopes; most energies have none."""
-    problem = system.problem
-    count = problem.shape[0] * problem.shape[1]
-    if system.size != 3 * count or not len(problem.at):
+    count = system.problem.shape[0] * system.problem.shape[1]
+    if system.size != 3 * count:
         return ()
-    label = system.part[:count]
+    found = free_in_parts(system.problem, system.part[:count])
+    return tuple(free for free in found if _costs_nothing(system, free, count))
+
+
+def free_in_parts(problem: Problem, label: Array) -> tuple[FreeSlopes, ...]:
+    """Return the affine functions that cues leave open in the parts ``label`` (N,) that have any.
+
+    For energies that do not see affine functions.
+    """
+    own = label[problem.at]
     found = []
-    for part in np.unique(label[problem.at]):
-        cues = problem.at[label[problem.at] == part]
-        free = _of_part(np.flatnonzero(label == part), cues, problem.shape)
-        if free is not None and _costs_nothing(system, free, count):
+    for part in np.unique(own):
+        free = _of_part(np.flatnonzero(label == part), problem.at[own == part], problem.shape)
+        if free is not None:
             found.append(free)
     return tuple(found)
 

@@ -42,6 +42,8 @@ class Proofs:
     """The relative gap to prove."""
     last: int
     """The last step."""
+    far: float = math.inf
+    """No proof while the gap to be expected is so many times what is to be proven."""
     _growth: float = 0.0
     _slack: float = math.inf
     """Of the last proof, at the step `_at`."""
@@ -58,7 +60,11 @@ class Proofs:
         """Tell whether to try, ``likely`` being the expected relative gap."""
         self._waited = 0 if likely < 0.99 * self._nearest else self._waited + 1
         self._nearest = min(self._nearest, likely)
-        if not self._at or step >= self.last:
+        if step >= self.last:
+            return True
+        if likely > self.far * self.gap and self._waited < _PATIENCE:
+            return False
+        if not self._at:
             return True
         if step < _SOON * self._at:
             return False

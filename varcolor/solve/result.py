@@ -94,9 +94,10 @@ class Result:
     notes: tuple[str, ...] = field(default=())
     """What a user should know, in words."""
     gap: float = 0.0
-    """Energies with norms (tv, gtv): proven distance of the energy from the minimum, as a part of
-    it; such results are "converged" when it is small enough. With a bilaplacian beside them the
-    proof takes for granted that colours leave the range of the cues by no more than its width."""
+    """Energies with norms (tv, gtv, tgv): proven distance of the energy from the minimum, as a part of
+    it; such results are "converged" when it is small enough. With a bilaplacian beside them, and
+    for tgv, the proof takes for granted that colours leave the range of the cues by no more than
+    its width; for tgv, too, that their slopes are no steeper than that a pixel."""
 
     @property
     def rgb(self) -> Array:

@@ -10,21 +10,10 @@ with over-relaxation. A few steps of reweighted least squares come first. The pe
 norms that these find, but within a narrow range: wide apart they would make the matrix hard for
 multigrid. For the same reason groups with small weights get larger ones.
 
-For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyond 1 + t,
-
-    E* >= Q(u) + (<f, K u> - <|r|, a> - <d, b>) / (1 + t) - <|Q'(u)|, a> t / (1 + t):
-
-r is what is left of the gradient of the first step, a the range that u can be off by, b what K can
-make of that. The best t gives the lower bound: no flux needs to be feasible, only nearly so. But
-even a few that are too long cost much, by b, and long before the energy has stopped falling they
-are what is missing. So a *proof* goes on with the same iteration for |K (u - base)|, base being the
-solution so far: its solution is known, which is base, and what its fluxes do on the way is to
-become feasible near where they began, within 8 to 16 steps. The *slack* is
-E(u) - Q(u) - <f, K u>.
-
-The bound rests on a box that holds the minimiser. With norms and differences alone that is the
-range of the cues. A term of fourth order can leave it; that it does so by no more than the range
-is an assumption.
+What it has in common with other iterations, proofs and the bound, is in
+`varcolor.solve.alternation`. The bound rests on a box that holds the minimiser. With norms and
+differences alone that is the range of the cues. A term of fourth order can leave it; that it does
+so by no more than the range is an assumption.
 
 One cycle in place of a solution is stable as long as no eigenvalue of the cycle times the matrix is
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
@@ -35,13 +24,13 @@ and there second-order weights bound it (`varcolor.energy.bilaplacian.second_ord
 these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
 
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
-direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4; the bound is ours.
+direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,6 +45,7 @@ from varcolor.backend.kernels.variation import (
     norms,
     shrink,
 )
+from varcolor.solve.alternation import LEVELS, Alternation, ratio
 from varcolor.solve.estimate import largest_eigenvalue
 from varcolor.solve.loops import Loops
 from varcolor.solve.operator import Changing
@@ -76,15 +66,12 @@ _PROBE, _UNSOLVED = 20, 0.07
 _FIRST_CYCLES, _CYCLES, _BEYOND = 3, 1, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
 _FALL, _LEAST = 0.4, 4e-3
-#: Levels t of the bound; cycles that make the residual small, next to what is missing.
-_LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
-_TIGHT, _SMALL_RESIDUAL = (3, 3, 4, 5), 0.1
-#: Steps that make fluxes feasible, and more if they are not, and their relaxation.
-_FEASIBLE_STEPS, _FEASIBLE_RELAXATION = (8, 4, 4), 1.0
+#: The relaxation of steps that make fluxes feasible.
+_FEASIBLE_RELAXATION = 1.0
 _EQUAL = np.ones(2)
 
 
-class Variation:
+class Variation(Alternation):
     """The state of the iteration; arrays are where the loops run.
 
     Parameters
@@ -104,6 +91,11 @@ class Variation:
     box : (ndarray, ndarray)
         (2,) lowest and highest values of the minimiser.
     """
+
+    warm: ClassVar[int] = 8
+    far: ClassVar[float] = math.inf
+    feasible_steps: ClassVar[tuple[int, ...]] = (8, 4, 4)
+    tight: ClassVar[tuple[int, ...]] = (3, 3, 4, 5)
 
     def __init__(
         self,
@@ -195,57 +187,21 @@ class Variation:
             self._loops.run(change_penalty, self._rho, self._v, factor)
             self.rebuild()
 
-    def look(self) -> tuple[float, float]:
-        """Return the energy, and what the norms exceed <flux, K u> by."""
-        smooth = float(self._imbalance(_EQUAL)[2])
-        self._known = True
-        total, along = self._excesses(0.0)[:2]
-        return float(total) + smooth, float(total - along)
+    def _make_feasible(self) -> None:
+        self._advance(self._cycles, _FEASIBLE_RELAXATION)
 
-    def prove(self, best: float, allowance: float) -> tuple[float, float]:
-        """Return a lower bound of all energies, and what more time would make of it.
+    def _hold(self, base: Any, again: bool) -> None:
+        state = self._root, self._rho, self._v, self.u
+        self._loops.run(hold, *state, base if again else self._base, again)
 
-        It shall be below the ``best`` energy by no more than an ``allowance``. The iteration goes
-        on from the same u, with the fluxes that have been found for the bound.
-        """
-        base, self.u = self.u, self._other
-        self.u[...] = base
-        state = self._root, self._rho, self._v
-        self._loops.run(hold, *state, base, self._base, False)
-        self._base, self._known = base, False
-        found = -math.inf
-        for steps in _FEASIBLE_STEPS:
-            for _ in range(steps):
-                self._advance(self._cycles, _FEASIBLE_RELAXATION)
-            bound, reached = self._bounds(best, allowance)
-            found = max(found, bound)
-            if reached < best - allowance or found >= best - allowance:
-                break
-        self._loops.run(hold, *state, self.u, base, True)
-        self.u, self._other = base, self.u
-        self._base, self._known = self._nothing, False
-        return found, reached
+    def _tighten(self, cycles: int) -> None:
+        self._solve(cycles, known=True)
+        self._known = False
 
-    def _bounds(self, best: float, allowance: float) -> tuple[float, float]:
-        """Make what is left of the gradient small, and return what `prove` does."""
-        low, high = self._box
-        diameter = float(np.linalg.norm(high - low))
-        found = -math.inf
-        for cycles in (*_TIGHT, 0):
-            width = self._reach()
-            residual, own, smooth = (float(x) for x in self._imbalance(width) * (2, 2, 1))
-            sums = self._excesses(diameter)
-            bounds = smooth + (sums[1] - sums[2:] - own * _LEVELS) / (1 + _LEVELS)
-            found = max(found, float((bounds - residual / (1 + _LEVELS)).max()))
-            aim = max(allowance, best - float(bounds.max()))
-            if residual <= _SMALL_RESIDUAL * aim or not cycles:
-                break
-            self._solve(cycles, known=True)
-            self._known = False
-        return found, smooth + float(sums[1])
+    def _gradient(self, width: Array | None = None) -> Array:
+        return self._imbalance(_EQUAL if width is None else width) * (2, 2, 1)
 
     def _reach(self) -> FloatArray:
-        """Return (2,): how far unknown pixels can be from the minimiser at most."""
         found, xp = [], self._xp
         for k, (low, high) in enumerate(np.transpose(self._box)):
             known = xp.where(self._free != 0, self.u[k, :, :], float(low))
@@ -254,7 +210,7 @@ class Variation:
 
     def _excesses(self, diameter: float) -> Array:
         state = self._rho, self._v, self.u, self._base
-        return self._loops.run(excesses, self._root, *state, diameter, _LEVELS)
+        return self._loops.run(excesses, self._root, *state, diameter, LEVELS)
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture like u."""
@@ -276,7 +232,7 @@ class Variation:
         if not matrix.nested(self._r, self._p):
             return
         along = matrix.dot(self._r, self._p)
-        length = _ratio(along, self._curvature())
+        length = ratio(along, self._curvature())
         if self._parts.fourth_order:
             matrix.add(self._e, self._p, length)
             self._loops.run(move, self.u, self._e, _EQUAL)
@@ -295,9 +251,9 @@ class Variation:
         lengths, shares = [], []
         for k in range(cycles):
             rz, _ = matrix.cycle(self._r, self._z, self._q, self._unit)
-            share = _ratio(rz, before) if k else np.zeros(2)
+            share = ratio(rz, before) if k else np.zeros(2)
             matrix.scale_and_add(self._p, share, self._z)
-            length = _ratio(rz, self._curvature())
+            length = ratio(rz, self._curvature())
             lengths.append(length)
             shares.append(share)
             if probe and k == 1:
@@ -321,8 +277,3 @@ class Variation:
             own = self._parts.plate, self._parts.extra, self._p
             found = found + self._loops.run(plate_less, *own)
         return found
-
-
-def _ratio(over: Array, under: Array) -> Array:
-    """Return over / under, 0 where both vanish."""
-    return np.divide(over, under, out=np.zeros(2), where=under > 0)

@@ -63,7 +63,7 @@ def lengths_row(v: Array, r: int, out: Array) -> None:
     """Write the lengths of the groups of row r to row 0 of ``out`` (2, W + 2)."""
     n, to = v.shape[2], out[0]
     to[:] = 0
-    for k in range(0, 8, 2):
+    for k in range(0, v.shape[0], 2):
         row0, row1 = v[k, r], v[k + 1, r]
         for c in range(n):
             to[c] += row0[c] * row0[c] + row1[c] * row1[c]
@@ -82,7 +82,7 @@ def flux_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
     for c in range(1, n + 1):
         share = min(penalty[c], _ONE / max(held[c], _TINY))
         held[c] = share - (penalty[c] - share)
-    for k in range(0, 8, 2):
+    for k in range(0, v.shape[0], 2):
         row0, row1, to0, to1 = v[k, r], v[k + 1, r], out[k], out[k + 1]
         for c in range(1, n + 1):
             to0[c] = penalty[c] * to0[c] + held[c] * row0[c]
@@ -112,7 +112,7 @@ def shrink_row(
         share = min(_ONE, _ONE / max(penalty[c] * to[c], _TINY))
         kept[c] = b * (_ONE - share) + share
     to[:] = 0
-    for k in range(0, 8, 2):
+    for k in range(0, v.shape[0], 2):
         row0, row1, to0, to1 = edges[k], edges[k + 1], v[k, r], v[k + 1, r]
         for c in range(1, n + 1):
             value0 = np.float32(a * row0[c] + kept[c] * to0[c])

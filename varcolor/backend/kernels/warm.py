@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import subprocess
 
 _DIRECTED, _SYMMETRIC, _CLUSTERED = "directed", "symmetric", "clustered"
-_VARIATION, _MIXED = "variation", "mixed"
+_VARIATION, _MIXED, _SLOPES = "variation", "mixed", "slopes"
 #: Modules of the multigrid; neighbours share what their kernels call.
 _MODULES = (
     "remainder",
@@ -40,16 +40,25 @@ _MORE = {
     _CLUSTERED: ("elimination", "clusters", "deflation"),
     _VARIATION: ("variation", "balance"),
     _MIXED: ("mixed",),
+    _SLOPES: ("slopes", "triples"),
 }
+#: Kinds without slopes.
+_CHROMA = {_DIRECTED, _SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED}
 #: Kernels that only some kinds take.
 _ONLY = {
+    "exact.exact_residual": _CHROMA,
+    "operator.add_scaled": _CHROMA,
+    "operator.advance": _CHROMA,
+    "operator.gauge": _CHROMA,
+    "operator.product": _CHROMA,
+    "transfer.restrict": _CHROMA,
     "operator.directed_product": {_DIRECTED},
     "operator.dot": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "walk.walk": {_DIRECTED, _MIXED},
     "affinity.levin": {_DIRECTED, _MIXED},
     "operator.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED},
-    "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED},
+    "affinity.two_scales": {_SYMMETRIC, _VARIATION, _MIXED, _SLOPES},
+    "affinity.blur": {_SYMMETRIC, _VARIATION, _MIXED, _SLOPES},
     "affinity.gaussian": {_CLUSTERED},
     "affinity.mean_of_both": set(),  # rare
 }
@@ -72,8 +81,8 @@ def kernels(kind: str) -> list[Kernel]:
 def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
-    ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation" or
-    "mixed". What is about to happen is told to ``announce``.
+    ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation",
+    "mixed" or "slopes". What is about to happen is told to ``announce``.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)

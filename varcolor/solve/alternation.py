@@ -1,0 +1,160 @@
+"""What alternating directions have in common, whatever they vary: looks, proofs and the bound.
+
+For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyond 1 + t,
+
+    E* >= Q(u) + (<f, K u> - <|r|, a> - <d, b>) / (1 + t) - <|Q'(u)|, a> t / (1 + t):
+
+r is what is left of the gradient of the first step, a the range that u can be off by, b what K can
+make of that. The best t gives the lower bound: no flux needs to be feasible, only nearly so. But
+even a few that are too long cost much, by b, and long before the energy has stopped falling they
+are what is missing. So a *proof* goes on with the same iteration for |K (u - base)|, base being the
+solution so far: its solution is known, which is base, and what its fluxes do on the way is to
+become feasible near where they began. The *slack* is E(u) - Q(u) - <f, K u>.
+
+The bound is ours.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from varcolor.typing import Array, FloatArray
+
+#: Levels t of the bound, and how small the residual is to be next to what is missing.
+LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
+_SMALL_RESIDUAL = 0.1
+
+
+class Alternation(ABC):
+    """An iteration with a state of its own; `varcolor.solve.descent` runs it."""
+
+    warm: ClassVar[int]
+    """Steps of reweighted least squares, the first solution included."""
+    far: ClassVar[float]
+    """Proofs are not tried while the gap is likely to be so many times what is to be proven."""
+    feasible_steps: ClassVar[tuple[int, ...]]
+    """Steps that make fluxes feasible, and more if they are not."""
+    tight: ClassVar[tuple[int, ...]]
+    """Cycles that make the residual small."""
+
+    u: Any
+    """What is sought; the first two planes are the picture, with a border."""
+    _other: Any
+    """Like u."""
+    _base: Any
+    """What `prove` holds on to; ``_nothing`` at other times."""
+    _nothing: Any
+    _known: bool
+    """Whether the residual of the next step is there."""
+    _box: tuple[FloatArray, FloatArray]
+    """(2,) lowest and highest values of the minimiser."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Find a first solution, with equal penalties."""
+
+    @abstractmethod
+    def reweight(self) -> None:
+        """Do a step of reweighted least squares."""
+
+    @abstractmethod
+    def split(self) -> None:
+        """Begin with alternating directions where the last reweighting has ended."""
+
+    @abstractmethod
+    def step(self, settle: bool = False) -> None:
+        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
+
+    @abstractmethod
+    def scale_penalties(self, factor: float) -> None:
+        """Multiply all penalties."""
+
+    @abstractmethod
+    def norms_of(self, u: Any) -> float:
+        """Return the sum of the norms of anything like u."""
+
+    @abstractmethod
+    def _make_feasible(self) -> None:
+        """Do a step with the base."""
+
+    @abstractmethod
+    def _hold(self, base: Any, again: bool) -> None:
+        """Change z and y so that K (u - base) can take the place of K u, or ``again`` the reverse.
+
+        See `varcolor.backend.kernels.variation.hold`.
+        """
+
+    @abstractmethod
+    def _gradient(self, width: Array | None = None) -> Array:
+        """Compute the residual and the quadratic terms' gradient.
+
+        Returns the sums of the absolute values of both times ``width``, and the quadratic terms'
+        energy.
+        """
+
+    @abstractmethod
+    def _excesses(self, diameter: float) -> Array:
+        """Return the sums of norms, of flux times K u, and what fluxes cost at all `LEVELS`."""
+
+    @abstractmethod
+    def _reach(self) -> FloatArray:
+        """Return how far u can be from the minimiser at most."""
+
+    @abstractmethod
+    def _tighten(self, cycles: int) -> None:
+        """Make the residual smaller."""
+
+    def look(self) -> tuple[float, float]:
+        """Return the energy, and what the norms exceed <flux, K u> by."""
+        smooth = float(self._gradient()[2])
+        self._known = True
+        total, along = self._excesses(0.0)[:2]
+        return float(total) + smooth, float(total - along)
+
+    def prove(self, best: float, allowance: float) -> tuple[float, float]:
+        """Return a lower bound of all energies, and what more time would make of it.
+
+        It shall be below the ``best`` energy by no more than an ``allowance``. The iteration goes
+        on from the same u, with the fluxes that have been found for the bound.
+        """
+        base, self.u = self.u, self._other
+        self.u[...] = base
+        self._hold(base, again=False)
+        self._base, self._known = base, False
+        found, reached = -math.inf, math.inf
+        for steps in self.feasible_steps:
+            for _ in range(steps):
+                self._make_feasible()
+            bound, reached = self._bounds(best, allowance)
+            found = max(found, bound)
+            if reached < best - allowance or found >= best - allowance:
+                break
+        self._hold(base, again=True)
+        self.u, self._other = base, self.u
+        self._base, self._known = self._nothing, False
+        return found, reached
+
+    def _bounds(self, best: float, allowance: float) -> tuple[float, float]:
+        """Make what is left of the gradient small, and return what `prove` does."""
+        low, high = self._box
+        diameter = float(np.linalg.norm(high - low))
+        found = -math.inf
+        for cycles in (*self.tight, 0):
+            residual, own, smooth = (float(x) for x in self._gradient(self._reach()))
+            sums = self._excesses(diameter)
+            bounds = smooth + (sums[1] - sums[2:] - own * LEVELS) / (1 + LEVELS)
+            found = max(found, float((bounds - residual / (1 + LEVELS)).max()))
+            aim = max(allowance, best - float(bounds.max()))
+            if residual <= _SMALL_RESIDUAL * aim or not cycles:
+                break
+            self._tighten(cycles)
+        return found, smooth + float(sums[1])
+
+
+def ratio(over: Array, under: Array) -> Array:
+    """Return over / under, 0 where both vanish."""
+    return np.divide(over, under, out=np.zeros(2), where=under > 0)

@@ -1,0 +1,186 @@
+"""Total generalised variation by alternating directions, on a multigrid for picture and slopes.
+
+The iteration of `varcolor.solve.variation`, for the picture with its slopes x, K of
+`varcolor.backend.kernels.slopes`, and two groups a pixel, steps and bends, with penalties of their
+own. One application of `varcolor.solve.slopes_matrix` takes the place of the first step's solution:
+no eigenvalue of it times the matrix is above 1, so that corrections need not be made shorter.
+
+The bound rests on a box for the slopes, too: that none is steeper than chroma's box is wide is an
+assumption, as is that the minimiser leaves the range of the cues by no more than that range.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from varcolor.backend.kernels import slopes, triples
+from varcolor.solve.alternation import LEVELS, Alternation, ratio
+from varcolor.solve.loops import HostLoops
+from varcolor.solve.slopes_matrix import SlopesMatrix
+from varcolor.typing import Array, FloatArray
+
+#: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
+#: how much larger those of steps are where the largest weight of a pixel is below `_WEAK`.
+_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 10.0, 0.1
+#: Over-relaxation, and that of steps after which the energy is looked at.
+_RELAXATION, _SETTLING = 1.8, 0.8
+#: Cycles of the first solution and of later ones.
+_FIRST_CYCLES, _CYCLES = 10, 4
+#: How the bounds of the norms fall from one reweighting to the next, down to this part of the mean;
+#: the smallest mean norm that is believed, as a part of the larger one: penalties that differ by
+#: more than single precision can bear come of it. The smallest at all.
+_FALL, _LEAST, _SMALLEST, _NOTHING = 0.5, 1e-3, 0.2, 1e-20
+_BOTH, _EQUAL = np.ones(2), np.ones(6)
+#: The planes of v that are steps, and those that are bends.
+_GROUPS = slice(0, slopes.STEPS), slice(slopes.STEPS, 10)
+
+
+class Generalised(Alternation):
+    """The state of the iteration.
+
+    Parameters
+    ----------
+    matrix : SlopesMatrix
+        Its penalties are overwritten.
+    loops : HostLoops
+        Where the kernels run.
+    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues pull to.
+    x : ndarray, shape (6, H + 2, W + 2)
+        First guess with the exact cues in it, float64.
+    box : (ndarray, ndarray)
+        (2,) lowest and highest chroma of the minimiser.
+    """
+
+    warm: ClassVar[int] = 4
+    far: ClassVar[float] = 1.5
+    feasible_steps: ClassVar[tuple[int, ...]] = (32, 16, 16)
+    tight: ClassVar[tuple[int, ...]] = (6, 6, 6, 8)
+
+    def __init__(
+        self,
+        matrix: SlopesMatrix,
+        loops: HostLoops,
+        pull: Array,
+        x: Array,
+        box: tuple[FloatArray, FloatArray],
+    ) -> None:
+        self._matrix, self._loops, self._box = matrix, loops, box
+        self._root, self._bend, self._free = matrix.root, matrix.bend, matrix.free
+        excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
+        self._rho, self._norms = matrix.rho, np.zeros_like(matrix.rho)
+        self._energy = self._root, self._bend, self._rho, excess, pull, self._free
+        self._pixels = (x.shape[1] - 2) * (x.shape[2] - 2)
+        self.u, self._nothing = x, np.zeros((2, 1, 1))
+        self._other, self._base, self._known = np.zeros_like(x), self._nothing, False
+        self._v = np.zeros((10, *x.shape[1:]), np.float32)
+        self._r, self._p, self._q = (np.zeros(x.shape, np.float32) for _ in range(3))
+        self._bound = np.zeros(2)
+
+    def start(self) -> None:
+        """Solve with equal penalties."""
+        self._rho[...] = 1
+        self._matrix.renew()
+        self._tighten(_FIRST_CYCLES)
+        self._bound = self._mean()
+
+    def reweight(self) -> None:
+        """Do a step of reweighted least squares."""
+        self._bound = np.maximum(_FALL * self._bound, _LEAST * self._mean())
+        self._v[...] = 0
+        for rho, norms, bound in zip(self._rho, self._norms, self._bound, strict=True):
+            rho[...] = 1 / np.maximum(norms, bound)
+        self._matrix.renew()
+        self._tighten(_CYCLES)
+
+    def split(self) -> None:
+        """Set penalties, z = K x, and y as the last reweighting has it."""
+        means = self._mean()
+        for g, (norms, mean) in enumerate(zip(self._norms, means, strict=True)):
+            share = np.clip(mean / np.maximum(norms, 1e-30), 1 / _RANGE, _RANGE)
+            self._rho[g] = share * (_PENALTY[g] / mean)
+        widest = self._root.max(axis=0) ** 2
+        strongest = float(widest.max()) or 1.0
+        self._rho[0] *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1.0, _LIFT)
+        self._matrix.renew()
+        self._v[...] = 0
+        own = *self._energy, self.u, self._base, self._v, self._r
+        self._loops.run(slopes.gradient, *own, 1.0, _EQUAL)
+        for g, part in enumerate(_GROUPS):
+            shown = self._rho[g] * np.maximum(self._norms[g], max(self._bound[g], 1e-30))
+            self._v[part] *= 1 + 1 / shown
+        self._known = False
+
+    def step(self, settle: bool = False) -> None:
+        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
+        self._advance(_SETTLING if settle else _RELAXATION)
+
+    def scale_penalties(self, factor: float) -> None:
+        """Multiply all penalties."""
+        if factor != 1:
+            self._loops.run(slopes.change_penalties, self._rho, self._v, factor)
+            self._matrix.renew()
+            self._known = False
+
+    def norms_of(self, u: Array) -> float:
+        """Return the sum of the norms of any picture with slopes."""
+        return float(np.sum(self._measure(u)))
+
+    def _advance(self, relaxation: float) -> None:
+        """Update x by a cycle, then z and y."""
+        if not self._known:
+            self._gradient()
+        self._loops.run(triples.move, self.u, self._matrix.cycle(self._r), _BOTH)
+        own = *self._energy, self.u, self._base, self._v, self._r
+        self._loops.run(slopes.gradient, *own, relaxation, _EQUAL)
+        self._loops.complete(slopes.gradient, *own, 0.0, _EQUAL)
+        self._known = True
+
+    def _make_feasible(self) -> None:
+        self._advance(_RELAXATION)
+
+    def _hold(self, base: Array, again: bool) -> None:
+        state = self._root, self._bend, self._rho, self.u
+        self._loops.run(slopes.hold, *state, base if again else self._base, again, self._v)
+
+    def _gradient(self, width: Array | None = None) -> Array:
+        own = *self._energy, self.u, self._base, self._v, self._r
+        return self._loops.run(slopes.gradient, *own, 0.0, _EQUAL if width is None else width)
+
+    def _excesses(self, diameter: float) -> Array:
+        state = self._root, self._bend, self._rho, self.u, self._base, self._v
+        return self._loops.run(slopes.excesses, *state, diameter, LEVELS)
+
+    def _reach(self) -> FloatArray:
+        found = np.zeros(6)
+        for k, (low, high) in enumerate(np.transpose(self._box)):
+            own = np.where(self._free != 0, self.u[k], low)
+            found[k] = max(high, own.max()) - min(low, own.min())
+            for j in (k + 2, k + 4):
+                found[j] = high - low + max(self.u[j].max(), -self.u[j].min())
+        return found
+
+    def _tighten(self, cycles: int) -> None:
+        """Improve x by conjugate gradients."""
+        matrix, before = self._matrix, np.zeros(2)
+        self._gradient()
+        for _ in range(cycles):
+            z = matrix.cycle(self._r)
+            rz = matrix.dot(self._r, z)
+            matrix.blend(self._p, ratio(rz, before), _BOTH, z)
+            length = ratio(rz, matrix.apply(self._p, self._q))
+            self._loops.run(triples.move, self.u, self._p, length)
+            matrix.blend(self._r, _BOTH, -length, self._q)
+            before = rz
+        self._known = False
+
+    def _measure(self, x: Array) -> Array:
+        """Compute the norms; return the sums of steps and of bends."""
+        return self._loops.run(slopes.norms, self._root, self._bend, x, self._norms)
+
+    def _mean(self) -> Array:
+        """Compute the norms and return the means of both kinds, neither far below the other."""
+        means = self._measure(self.u) / self._pixels
+        return np.asarray(np.maximum(means, max(_SMALLEST * means.max(), _NOTHING)))

@@ -1,0 +1,184 @@
+"""Large pictures, total generalised variation: alternating directions, multigrid inside.
+
+The iteration is `varcolor.solve.generalised`, `varcolor.solve.descent` runs it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from varcolor.backend.threads import Team
+from varcolor.energy.problem import Problem, Term
+from varcolor.energy.tgv import GeneralisedVariation
+from varcolor.energy.weighted import bare_term
+from varcolor.errors import InputError
+from varcolor.solve.base import Goal
+from varcolor.solve.components import connected_on_grid
+from varcolor.solve.descent import Descent, box_of, check_gap
+from varcolor.solve.free_slopes import FreeSlopes, free_in_parts, settle
+from varcolor.solve.generalised import Generalised
+from varcolor.solve.grids import bordered
+from varcolor.solve.loops import HostLoops
+from varcolor.solve.pictures import contiguous, first_guess, inner, nearest_picture
+from varcolor.solve.result import Solution, Status
+from varcolor.solve.slopes_matrix import SlopesMatrix
+from varcolor.typing import Array, BoolArray, FloatArray
+
+#: Soft cues heavier than this times the largest weight are as good as exact for float32.
+_HEAVIEST = 1e6
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """What depends on the photo and on where its cues are."""
+
+    problem: Problem
+    unknown: BoolArray
+    unreached: BoolArray
+    free: tuple[FreeSlopes, ...]
+    """What cues leave open."""
+    matrix: SlopesMatrix | None
+
+    @property
+    def loose(self) -> BoolArray | None:
+        """(H, W): where slopes are free."""
+        if not self.free:
+            return None
+        result = np.zeros(self.problem.shape, bool)
+        for part in self.free:
+            result.flat[part.pixels] = True
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """For one total generalised variation of second order."""
+
+    name: str = "slopes"
+    gap: float = 1e-3
+    """Largest distance of the energy from the minimum, as a part of it."""
+    threads: int | None = None
+    """Threads; None = as many as there are cores, at most 16."""
+
+    def __post_init__(self) -> None:
+        check_gap(self.gap)
+
+    def memory(self, unknowns: int) -> float:
+        """Return the bytes needed."""
+        return 900.0 * unknowns
+
+    def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
+        """Find the parts of the picture, and make room for a hierarchy.
+
+        Raises
+        ------
+        InputError
+            If the energy is another one.
+        """
+        if not fits(problem.terms):
+            raise InputError(
+                "the slopes solver takes tgv alone, in a 3x3 window: use the solver 'general'"
+            )
+        team = Team(self.threads)
+        factor, term = bare_term(problem.terms[0])
+        root, bend = _operator(term, factor, team)  # type: ignore[arg-type]
+        label = _parts(problem, root)
+        reach = np.isin(label, np.unique(label[problem.at])).reshape(problem.shape)
+        unknown = reach.copy()
+        unknown.flat[problem.at[problem.exact]] = False
+        unreached = ~reach if problem.visible is None else ~reach & problem.visible
+        matrix = None
+        if unknown.any():
+            free, excess = bordered(problem.shape), bordered(problem.shape)
+            free[1:-1, 1:-1] = unknown
+            soft = ~problem.exact
+            heaviest = _HEAVIEST * max(float(root.max()), 1e-30)
+            excess[1:-1, 1:-1].flat[problem.at[soft]] = np.minimum(problem.weight[soft], heaviest)
+            matrix = SlopesMatrix(root, bend, excess, free, team)
+        return Prepared(problem, unknown, unreached, free_in_parts(problem, label), matrix)
+
+    def run(
+        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        """Iterate until the energy is proven to be near the minimum."""
+        problem, channels = state.problem, values.shape[1]
+        if channels > 2:
+            raise InputError(f"{channels} channels: the slopes solver takes one or two")
+        pull, u = first_guess(problem, state.unknown, values, start, np.float64)
+        constant = not len(values) or bool((values == values[0]).all())
+        if state.matrix is None or (constant and start is None):
+            return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
+        nearest, x = (np.zeros((6, *u.shape[1:])) for _ in range(2))
+        nearest[:2] = nearest_picture(problem, values) * (state.matrix.free > 0)
+        given = np.pad(~state.unknown, 1)
+        nearest[:2, given] = u[:, given]
+        x[:2] = u
+        if start is None:
+            x[...] = nearest
+        loops = HostLoops(state.matrix.team, problem.shape)
+        search = Generalised(state.matrix, loops, pull, x, box_of(values, fourth_order=True))
+        descent = Descent(search, self.gap, nearest, lambda picture: inner(picture, channels))
+        status = descent.run(goal, start is None)
+        if state.free:
+            _settle(state, descent.kept)
+        found = descent.steps, tuple(descent.energies), descent.gap
+        return _solution(state, descent.kept, channels, status, *found)
+
+
+def fits(terms: tuple[Term, ...]) -> bool:
+    """Tell whether the solver takes an energy."""
+    return len(terms) == 1 and isinstance(bare_term(terms[0])[1], GeneralisedVariation)
+
+
+def _operator(term: GeneralisedVariation, factor: float, team: Team) -> tuple[Array, Array]:
+    """Return root and bend, as in `varcolor.backend.kernels.slopes`."""
+    planes = term.weights.planes(team)
+    root = factor * np.sqrt(planes[[0, 2]])
+    return root, ((root > 0) * (factor * term.ratio)).astype(np.float32)
+
+
+def _parts(problem: Problem, root: Array) -> Array:
+    """Return (N,): numbers of the parts that the weights connect."""
+    planes = np.zeros((4, *root.shape[1:]), np.float32)
+    planes[0], planes[2] = root
+    if connected_on_grid(problem, planes):
+        from scipy.ndimage import label
+
+        if problem.visible is None:
+            return np.zeros(problem.shape, int).ravel()
+        return np.asarray(label(problem.visible)[0].ravel())
+    from scipy.sparse import coo_array, csgraph
+
+    count = problem.shape[0] * problem.shape[1]
+    index = np.arange(count).reshape(problem.shape)
+    across, down = root[0, 1:-1, 1:-1][:, :-1] > 0, root[1, 1:-1, 1:-1][:-1] > 0
+    here = np.concatenate([index[:, :-1][across], index[:-1][down]])
+    there = np.concatenate([index[:, 1:][across], index[1:][down]])
+    edges = coo_array((np.ones(len(here), np.int8), (here, there)), shape=(count, count))
+    return np.asarray(csgraph.connected_components(edges, directed=False)[1])
+
+
+def _settle(state: Prepared, x: Array) -> None:
+    """Make free slopes the smallest, in place."""
+    count = state.problem.shape[0] * state.problem.shape[1]
+    fields = np.ascontiguousarray(x[:, 1:-1, 1:-1]).reshape(3, 2, count)
+    full = settle(state.free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
+    x[:, 1:-1, 1:-1] = full.reshape(3, count, 2).transpose(0, 2, 1).reshape(x[:, 1:-1, 1:-1].shape)
+
+
+def _solution(
+    state: Prepared,
+    x: Array,
+    channels: int,
+    status: Status,
+    steps: int,
+    energies: tuple[float, ...],
+    gap: float,
+) -> Solution:
+    found = contiguous(x, channels)
+    error = math.inf if steps else 0.0
+    unreached, loose = state.unreached, state.loose
+    return Solution(found, status, steps, 0.0, error, energies, unreached, gap, loose)
