@@ -95,9 +95,10 @@ def energies() -> str:
 def variation() -> str:
     """Return how long total variation takes at one megapixel, against `harmonic`."""
     rows = [r for r in load("energies-speed") if r["megapixels"] == 1 and r["gap asked"] == 1e-3]
+    rows.sort(key=lambda row: float(row["times harmonic"]))
     times = [f"`{row['method']}` {row['times harmonic']:.0f} times" for row in rows]
     what = "as long as `harmonic` for a photo of one megapixel."
-    return textwrap.fill(f"{' and '.join(reversed(times))} {what}", 100)
+    return textwrap.fill(f"{', '.join(times[:-1])} and {times[-1]} {what}", 100)
 
 
 def speed(size: float = 1.0) -> str:

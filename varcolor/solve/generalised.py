@@ -23,7 +23,7 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
 #: how much larger those of steps are where the largest weight of a pixel is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 10.0, 0.1
+_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 20.0, 0.1
 #: Over-relaxation, and that of steps after which the energy is looked at.
 _RELAXATION, _SETTLING = 1.8, 0.8
 #: Cycles of the first solution and of later ones.
@@ -56,7 +56,7 @@ class Generalised(Alternation):
 
     warm: ClassVar[int] = 4
     far: ClassVar[float] = 1.5
-    feasible_steps: ClassVar[tuple[int, ...]] = (32, 16, 16)
+    feasible_steps: ClassVar[tuple[int, ...]] = (64, 32)
     tight: ClassVar[tuple[int, ...]] = (6, 6, 6, 8)
 
     def __init__(

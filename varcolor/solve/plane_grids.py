@@ -2,13 +2,13 @@
 
 That costs no more in an energy that leaves planes alone than it should, which one unknown a pixel
 would. Matrices are Galerkin products, 9 x 3 x 3 numbers a pixel. Interpolation is smoothed by one
-step of Jacobi's method, which leaves it at nine neighbours, and smoothing is Chebyshev's polynomial
-of Jacobi's method for the three unknowns of a pixel: it needs no order of the pixels. Coarse
-matrices are found by looking at what they do to 27 pictures that light up every third pixel.
+step of Jacobi's method for the three unknowns of a pixel, which leaves it at nine neighbours, and
+the same step smooths errors before and after: it needs no order of the pixels, and more of them, or
+better ones, gain nothing here. Coarse matrices are found by looking at what they do to 27 pictures
+that light up every third pixel.
 
-References: P. Vanek, J. Mandel, M. Brezina, "Algebraic multigrid by smoothed aggregation for second
-and fourth order elliptic problems", Computing 56 (1996); M. Adams et al., "Parallel multigrid
-smoothing: polynomial versus Gauss-Seidel", J. Comput. Phys. 188 (2003).
+Reference: P. Vanek, J. Mandel, M. Brezina, "Algebraic multigrid by smoothed aggregation for second
+and fourth order elliptic problems", Computing 56 (1996).
 """
 
 from __future__ import annotations
@@ -24,13 +24,11 @@ from varcolor.backend.threads import Team
 from varcolor.solve.grids import Strips, bordered, strips_of
 from varcolor.typing import Array, Shape
 
-#: Degree of the smoother's polynomial, and the part of the spectrum that it is for.
-_DEGREE, _LOWEST = 2, 0.2
 #: Pixels of the coarsest grid, at most.
 COARSEST = 100
 #: Steps of the power method, and what its result is multiplied with.
 _POWERS, _MARGIN = 12, 1.05
-#: The interpolation's damping, as a part of the largest eigenvalue's inverse.
+#: The damping of Jacobi's method, as a part of the largest eigenvalue's inverse.
 _DAMPING = 4 / 3
 #: Eigenvalues of the coarsest matrix below this part of the largest are nothing.
 _NOTHING = 1e-6
@@ -117,25 +115,18 @@ class PlaneGrids:
             return
         level.z[...] = 0
         self._smooth(level)
+        self._product(level, level.z, 1.0, -1.0, level.r)
         self._collect(k)
         self._cycle(k + 1)
         self._spread(k)
         level.z += level.d
         self._product(level, level.d, 1.0, -1.0, level.r)
-        self._smooth(level, last=True)
+        self._smooth(level)
 
-    def _smooth(self, level: Level, last: bool = False) -> None:
-        """Add a polynomial of r to z; r is what is left then, unless this comes ``last``."""
-        high, low = level.largest, _LOWEST * level.largest
-        middle, half = (high + low) / 2, (high - low) / 2
-        rho, own, factor = half / middle, 0.0, 1 / middle
-        for step in range(_DEGREE):
-            self._run(level, triples.relax, level.inverse, level.r, own, factor, level.d, level.z)
-            if last and step == _DEGREE - 1:
-                break
-            self._product(level, level.d, 1.0, -1.0, level.r)
-            after = 1 / (2 * middle / half - rho)
-            own, factor, rho = after * rho, 2 * after / half, after
+    def _smooth(self, level: Level) -> None:
+        """Add a step of Jacobi's method for r to z."""
+        factor = _DAMPING / level.largest
+        self._run(level, triples.weigh, level.inverse, level.r, 1.0, factor, level.z)
 
     def _collect(self, k: int) -> None:
         """Write the residual of level k, smoothed, to that of the next; d is overwritten."""

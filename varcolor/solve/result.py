@@ -94,8 +94,8 @@ class Result:
     notes: tuple[str, ...] = field(default=())
     """What a user should know, in words."""
     gap: float = 0.0
-    """Energies with norms (tv, gtv, tgv): proven distance of the energy from the minimum, as a part of
-    it; such results are "converged" when it is small enough. With a bilaplacian beside them, and
+    """Energies with norms (tv, gtv, tgv): proven distance of the energy from the minimum, as a part
+    of it; such results are "converged" when it is small enough. With a bilaplacian beside them, and
     for tgv, the proof takes for granted that colours leave the range of the cues by no more than
     its width; for tgv, too, that their slopes are no steeper than that a pixel."""
 

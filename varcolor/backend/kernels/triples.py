@@ -53,21 +53,6 @@ def weigh(
                 to[c] = held * to[c] + by * some[c]
 
 
-@kernel(f"void({A3}, {A3}, float64, float64, {A3}, {A3}, {ROW}, {ROW})")
-def relax(
-    inverse: Array, r: Array, own: float, factor: float, d: Array, z: Array, top: int, bottom: int
-) -> None:
-    """Do what `weigh` does with d as ``out`` and the residual r as x, and add d to z."""
-    row, held, by = np.zeros((6, r.shape[2]), np.float32), np.float32(own), np.float32(factor)
-    for line in range(top, bottom):
-        weigh_row(inverse, r, line, row)
-        for k in range(6):
-            to, some, sum_ = d[k, line], row[k], z[k, line]
-            for c in range(to.shape[0]):
-                to[c] = held * to[c] + by * some[c]
-                sum_[c] += to[c]
-
-
 @kernel(f"void({A3}, {A3}, float64, float64, {A3}, {ROW}, {ROW})")
 def product(
     matrix: Array, x: Array, own: float, factor: float, out: Array, top: int, bottom: int
