@@ -65,3 +65,16 @@ def test_patience_ends():
     assert proofs.in_vain
     proofs.learn(tried[0], 1.0, 1.5, True)
     assert not proofs.in_vain
+
+
+def test_no_proof_while_far_off():
+    proofs = Proofs(1e-3, 1000, far=2.0)
+    assert not proofs.due(22, 1.0, 0.1)
+    assert not proofs.due(60, 0.01, 2.1e-3)
+    assert proofs.due(61, 0.01, 1.9e-3)
+    proofs.learn(61, 0.01, 0.015, True)
+    assert not proofs.due(200, 0.009, 3e-3)  # long ago, but far off again
+    assert proofs.due(1000, 1.0, 1.0)
+    stuck = Proofs(1e-3, 1000, far=2.0)
+    tried = [step for step in range(10, 70) if stuck.due(step, 1.0, 1.0)]
+    assert tried  # what gets no better is tried all the same
