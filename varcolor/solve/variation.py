@@ -29,7 +29,6 @@ direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -93,7 +92,7 @@ class Variation(Alternation):
     """
 
     warm: ClassVar[int] = 8
-    far: ClassVar[float] = math.inf
+    far: ClassVar[float] = 3.0
     feasible_steps: ClassVar[tuple[int, ...]] = (8, 4, 4)
     tight: ClassVar[tuple[int, ...]] = (3, 3, 4, 5)
 
