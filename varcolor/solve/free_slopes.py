@@ -19,7 +19,7 @@ import numpy as np
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import neighbours
 from varcolor.solve.block_system import BlockSystem
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 #: The steps to the right and downwards, whose slopes follow the chroma in that order.
 _STEPS = ((0, 1), (1, 0))
@@ -115,6 +115,16 @@ def _costs_nothing(system: BlockSystem, free: FreeSlopes, count: int) -> bool:
         float(np.abs(block.operator @ full).max(initial=0.0)) <= largest
         for block in (*system.squares, *system.norms)
     )
+
+
+def loose_pixels(free: Sequence[FreeSlopes], shape: Shape) -> BoolArray | None:
+    """Return where slopes are free, (H, W); None if that is nowhere."""
+    if not free:
+        return None
+    result = np.zeros(shape, bool)
+    for part in free:
+        result.flat[part.pixels] = True
+    return result
 
 
 def settle(free: Sequence[FreeSlopes], full: FloatArray, count: int) -> FloatArray:

@@ -22,10 +22,10 @@ from varcolor.solve.admm import alternate
 from varcolor.solve.base import Goal, fraction_done, middle
 from varcolor.solve.block_system import BlockSystem, assemble_blocks
 from varcolor.solve.factorise import factorised
-from varcolor.solve.free_slopes import FreeSlopes, free_slopes, settle
+from varcolor.solve.free_slopes import FreeSlopes, free_slopes, loose_pixels, settle
 from varcolor.solve.pictures import nearest_cue
 from varcolor.solve.result import Solution, Status
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import Array, FloatArray
 
 #: The gap is computed after every so many steps.
 _CHECK = 5
@@ -42,16 +42,6 @@ class Prepared:
     solve: Callable[[Array], Array] | None
     free: tuple[FreeSlopes, ...] = ()
     """What cues leave open."""
-
-    @property
-    def loose(self) -> BoolArray | None:
-        """(H, W): where slopes are free."""
-        if not self.free:
-            return None
-        result = np.zeros(self.system.problem.shape, bool)
-        for part in self.free:
-            result.flat[part.pixels] = True
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +82,7 @@ class General:
         constant = not len(values) or bool((values == values[0]).all())
         if not len(system.free) or (constant and start is None):
             done = _solution(system, full, values, Status.CONVERGED, 0, 0.0, 0.0)
-            return replace(done, loose=state.loose)
+            return replace(done, loose=loose_pixels(state.free, system.problem.shape))
         if state.solve is not None:
             return _refine(system, state.solve, full, values, goal)
         return self._alternate(state, full, values, goal, start is not None)
@@ -134,7 +124,7 @@ class General:
                 break
         kept = settle(state.free, kept, height * width)
         found = _solution(system, kept, values, status, step, best, math.inf, tuple(energies), best)
-        return replace(found, loose=state.loose)
+        return replace(found, loose=loose_pixels(state.free, system.problem.shape))
 
 
 def _first(system: BlockSystem, values: FloatArray, start: FloatArray | None) -> FloatArray:

@@ -18,7 +18,7 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.components import connected_on_grid
 from varcolor.solve.descent import Descent, box_of, check_gap
-from varcolor.solve.free_slopes import FreeSlopes, free_in_parts, settle
+from varcolor.solve.free_slopes import FreeSlopes, free_in_parts, loose_pixels, settle
 from varcolor.solve.generalised import Generalised
 from varcolor.solve.grids import bordered
 from varcolor.solve.loops import HostLoops
@@ -41,16 +41,6 @@ class Prepared:
     free: tuple[FreeSlopes, ...]
     """What cues leave open."""
     matrix: SlopesMatrix | None
-
-    @property
-    def loose(self) -> BoolArray | None:
-        """(H, W): where slopes are free."""
-        if not self.free:
-            return None
-        result = np.zeros(self.problem.shape, bool)
-        for part in self.free:
-            result.flat[part.pixels] = True
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,5 +170,5 @@ def _solution(
 ) -> Solution:
     found = contiguous(x, channels)
     error = math.inf if steps else 0.0
-    unreached, loose = state.unreached, state.loose
+    unreached, loose = state.unreached, loose_pixels(state.free, state.problem.shape)
     return Solution(found, status, steps, 0.0, error, energies, unreached, gap, loose)
