@@ -23,7 +23,7 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
 #: how much larger those of steps are where the largest weight of a pixel is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 20.0, 0.1
+_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 30.0, 0.1
 #: Over-relaxation, and that of steps after which the energy is looked at.
 _RELAXATION, _SETTLING = 1.8, 0.8
 #: Cycles of the first solution and of later ones.

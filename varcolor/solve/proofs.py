@@ -24,10 +24,10 @@ _MUCH_LESS, _LATE = 0.12, 2.5
 #: Growth of the slack that suits, the range that will do, and the most that is expected again.
 _GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
 #: The part of it that is expected the next time: it falls as the iteration converges.
-_AGAIN = 0.2
+_AGAIN = 0.4
 #: The power of the growth with which penalties change the first time (the second time half of it,
 #: then a third ...: back and forth would set the iteration back), and the range of changes.
-_POWER, _CHANGES = 0.4, (0.25, 3.0)
+_POWER, _CHANGES = 0.75, (0.25, 3.0)
 #: So soon after a proof, by this factor of the steps, its fluxes are still much the same.
 _SOON = 1.1
 #: Looks that find nothing better, proofs included, after which rounding is the limit.
