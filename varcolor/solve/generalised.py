@@ -2,8 +2,10 @@
 
 The iteration of `varcolor.solve.variation`, for the picture with its slopes x, K of
 `varcolor.backend.kernels.slopes`, and two groups a pixel, steps and bends, with penalties of their
-own. One application of `varcolor.solve.slopes_matrix` takes the place of the first step's solution:
-no eigenvalue of it times the matrix is above 1, so that corrections need not be made shorter.
+own. One application of `varcolor.solve.slopes_matrix` takes the place of the first step's solution.
+Its product with the matrix has no eigenvalue above 1, so that corrections need not be made shorter,
+but for rounding: where slopes are held by weights a hundred million times smaller than those that
+tie them together. No correction goes on when the step's own energy would rise again.
 
 The bound rests on a box for the slopes, too: that none is steeper than chroma's box is wide is an
 assumption, as is that the minimiser leaves the range of the cues by no more than that range.
@@ -132,7 +134,9 @@ class Generalised(Alternation):
         """Update x by a cycle, then z and y."""
         if not self._known:
             self._gradient()
-        self._loops.run(triples.move, self.u, self._matrix.cycle(self._r), _BOTH)
+        matrix, z = self._matrix, self._matrix.cycle(self._r)
+        furthest = ratio(matrix.dot(self._r, z), matrix.apply(z, self._q))
+        self._loops.run(triples.move, self.u, z, np.clip(furthest, 0.0, 1.0))
         own = *self._energy, self.u, self._base, self._v, self._r
         self._loops.run(slopes.gradient, *own, relaxation, _EQUAL)
         self._loops.complete(slopes.gradient, *own, 0.0, _EQUAL)
