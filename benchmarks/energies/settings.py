@@ -14,6 +14,8 @@ from varcolor.solve.general import General
 from varcolor.solve.slopes import Slopes
 from varcolor.solve.splitting import Splitting
 
+#: Solvers of large pictures that prove a gap.
+PROVING: dict[str, type[Splitting | Slopes]] = {"splitting": Splitting, "slopes": Slopes}
 #: The methods that gains are counted from: energies alone, and energies with the prior.
 ALONE, GUESSED = "harmonic", "auto"
 
@@ -39,9 +41,8 @@ class Setting:
 
     def solver(self, gap: float) -> str | Solver:
         """Return what solves it: exactly, or to a gap."""
-        if self.method.large in ("splitting", "slopes"):
-            kind = Slopes if self.method.large == "slopes" else Splitting
-            return kind(gap=gap, threads=1)
+        if self.method.large in PROVING:
+            return PROVING[self.method.large](gap=gap, threads=1)
         return General(gap=gap) if self.method.general else "direct"
 
 

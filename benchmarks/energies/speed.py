@@ -13,21 +13,19 @@ import statistics
 import time
 
 import varcolor as vc
+from benchmarks.energies.settings import PROVING
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import Case, make_case
 from varcolor.methods import make_method
 from varcolor.solve.base import Solver
 from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.slopes import Slopes
-from varcolor.solve.splitting import Splitting
 
 NAME = "energies-speed"
-SOLVERS = {"splitting": Splitting, "slopes": Slopes}
 
 
 def solver_of(method: str, gap: float, threads: int) -> Solver:
     """Return the solver that takes large pictures."""
-    return SOLVERS[make_method(method, {}).large](gap=gap, threads=threads)
+    return PROVING[make_method(method, {}).large](gap=gap, threads=threads)
 
 
 def timed(case: Case, method: str, solver: Solver) -> tuple[vc.Result, float]:

@@ -12,7 +12,7 @@ import varcolor as vc
 from benchmarks.parity.levin_loop import YIQ, levin_loop
 from benchmarks.report import data_argument, data_folder, write_result
 from varcolor.image.color import SPACES
-from varcolor.solve.choose import SOLVERS
+from varcolor.solve.choose import HIGHER, SOLVERS
 
 LEVIN_PAIRS = {
     "baby": ("original_2004/example.bmp", "original_2004/example_marked.bmp"),
@@ -106,8 +106,7 @@ def main() -> None:
     arguments = parser.parse_args()
     data = data_folder(arguments)
     if arguments.part in ("all", "levin"):
-        higher = "general", "splitting", "mixed", "slopes"
-        solvers = [name for name in SOLVERS if name not in higher]
+        solvers = [name for name in SOLVERS if name not in HIGHER]
         rows = [levin_row(name, data, solver) for name in LEVIN_PAIRS for solver in solvers]
         write_result(arguments.out, "levin-parity", rows, list(rows[0]))
     if arguments.part in ("all", "law"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import varcolor as vc
 from varcolor.image.color import SPACES
 from varcolor.methods import METHODS, make_method
-from varcolor.solve.choose import SOLVERS
+from varcolor.solve.choose import HIGHER, SOLVERS
 
 METHODS_TO_TEST = {
     **{name: METHODS[name]() for name in METHODS.names()},
@@ -24,8 +24,7 @@ def solvers_of(method: str) -> list[str]:
     if METHODS_TO_TEST[method].general:
         large = METHODS_TO_TEST[method].large
         return ["general", large] if large else ["general"]
-    higher = ("general", "splitting", "mixed", "slopes")
-    second_order = [name for name in SOLVERS.names() if name not in higher]
+    second_order = [name for name in SOLVERS.names() if name not in HIGHER]
     return second_order if method == "levin" else [*second_order, "general"]
 
 

@@ -1,19 +1,21 @@
 """The slopes solver against the factorised one, its multigrid, and the truth of its bounds."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 import varcolor as vc
 from tests.backend.test_slopes_kernels import images, inside, operator, picture, transposed
+from tests.solve.test_splitting import make as splitting_make
+from tests.solve.test_splitting import watched
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, Bilaplacian
-from varcolor.solve.alternation import Alternation
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
 from varcolor.solve.general import General
 from varcolor.solve.grids import bordered
-from varcolor.solve.proofs import Proofs
 from varcolor.solve.result import Status
 from varcolor.solve.slopes import Slopes, fits
 from varcolor.solve.slopes_matrix import SlopesMatrix
@@ -26,19 +28,8 @@ METHODS = {
 }
 
 
-def make(method, shape, rng, kind="exact"):
-    """Return a problem on a guide with an edge, and values of its cues."""
-    guide = np.add.outer(np.linspace(0, 0.3, shape[0]), np.linspace(0, 0.2, shape[1]))
-    guide = guide + rng.normal(0, 0.02, shape)
-    guide[shape[0] // 2 :] += 0.2
-    visible = rng.random(shape) < 0.9 if kind == "holes" else None
-    places = np.arange(guide.size) if visible is None else np.flatnonzero(visible)
-    at = np.sort(rng.choice(places, min(12, len(places)), replace=False))
-    weight = np.full(len(at), np.inf)
-    if kind == "soft":
-        weight[::2] = rng.uniform(0.1, 5, len(weight[::2]))
-    problem = Problem(shape, visible, method.terms(guide, visible), at, weight)
-    return problem, rng.normal(0, 0.2, (len(at), 2))
+#: A problem on a guide with an edge, and values of its cues.
+make = partial(splitting_make, share=0.9)
 
 
 def matrix_of(shape, rng, spread, soft=True):
@@ -131,17 +122,7 @@ def test_every_bound_is_below_the_minimum(rng, monkeypatch):
     slow = General(gap=1e-5)
     best = slow.run(slow.prepare(problem), values, None, Goal(max_steps=20_000))
     least = best.energies[-1]
-    seen = []
-    prove = Alternation.prove
-
-    def noted(self, best, allowance):
-        bound, reached = prove(self, best, allowance)
-        seen.append((best, bound))
-        return bound, reached
-
-    monkeypatch.setattr(Alternation, "prove", noted)
-    monkeypatch.setattr(Proofs, "due", lambda *_: True)
-    monkeypatch.setattr(Proofs, "next_look", lambda self, step, _: max(int(1.2 * step), 6))
+    seen = watched(monkeypatch)
     fast = Slopes(gap=1e-5)
     fast.run(fast.prepare(problem), values, None, Goal(max_steps=150))
     assert len(seen) > 5

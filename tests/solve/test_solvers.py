@@ -7,11 +7,11 @@ import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.methods import METHODS
 from varcolor.solve.base import Goal
-from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, SOLVERS, Traits, choose
+from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, HIGHER, SOLVERS, Traits, choose
 from varcolor.solve.result import Status
 
 #: The solvers of other energies have tests of their own.
-SECOND_ORDER = sorted(set(SOLVERS.names()) - {"general", "splitting", "mixed", "slopes"})
+SECOND_ORDER = sorted(set(SOLVERS.names()) - set(HIGHER))
 METHODS_OF_SECOND_ORDER = [name for name in METHODS.names() if not METHODS[name].general]
 SYSTEMS = {
     "levin": vc.Levin(),

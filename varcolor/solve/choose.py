@@ -26,6 +26,9 @@ SOLVERS: Registry[type[Solver]] = Registry(
     },
 )
 
+#: Those that are there for energies beyond Levin's equations and harmonic ones.
+HIGHER = ("general", "splitting", "mixed", "slopes")
+
 #: What takes their place on a device.
 DEVICE_SOLVERS: Registry[Callable[[Device], Solver]] = Registry(
     "device-solver",

@@ -15,9 +15,10 @@ from varcolor.backend.device import zeros_like
 from varcolor.errors import InputError
 from varcolor.solve.alternation import Alternation
 from varcolor.solve.base import Goal, fraction_done
+from varcolor.solve.pictures import contiguous
 from varcolor.solve.proofs import Proofs
-from varcolor.solve.result import Status
-from varcolor.typing import Array, FloatArray
+from varcolor.solve.result import Solution, Status
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps from one report to the next.
 _REPORT = 10
@@ -114,6 +115,21 @@ class Descent:
 
     def _relative(self, lower: float) -> float:
         return max(self.energies[-1] - lower, 0.0) / self._scale
+
+
+def solution_of(
+    u: Array,
+    channels: int,
+    unreached: BoolArray,
+    status: Status,
+    steps: int = 0,
+    energies: tuple[float, ...] = (0.0,),
+    gap: float = 0.0,
+) -> Solution:
+    """Return the solution of a picture u (2 or more, H + 2, W + 2) on the host."""
+    error = math.inf if steps else 0.0
+    found = contiguous(u, channels)
+    return Solution(found, status, steps, 0.0, error, energies, unreached, gap)
 
 
 def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArray]:

@@ -108,8 +108,7 @@ class Generalised(Alternation):
         self._rho[0] *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1.0, _LIFT)
         self._matrix.renew()
         self._v[...] = 0
-        own = *self._energy, self.u, self._base, self._v, self._r
-        self._loops.run(slopes.gradient, *own, 1.0, _EQUAL)
+        self._flow(1.0)
         for g, part in enumerate(_GROUPS):
             shown = self._rho[g] * np.maximum(self._norms[g], max(self._bound[g], 1e-30))
             self._v[part] *= 1 + 1 / shown
@@ -137,9 +136,7 @@ class Generalised(Alternation):
         matrix, z = self._matrix, self._matrix.cycle(self._r)
         furthest = ratio(matrix.dot(self._r, z), matrix.apply(z, self._q))
         self._loops.run(triples.move, self.u, z, np.clip(furthest, 0.0, 1.0))
-        own = *self._energy, self.u, self._base, self._v, self._r
-        self._loops.run(slopes.gradient, *own, relaxation, _EQUAL)
-        self._loops.complete(slopes.gradient, *own, 0.0, _EQUAL)
+        self._flow(relaxation)
         self._known = True
 
     def _make_feasible(self) -> None:
@@ -150,8 +147,15 @@ class Generalised(Alternation):
         self._loops.run(slopes.hold, *state, base if again else self._base, again, self._v)
 
     def _gradient(self, width: Array | None = None) -> Array:
+        return self._flow(0.0, _EQUAL if width is None else width)
+
+    def _flow(self, relaxation: float, width: Array = _EQUAL) -> Array:
+        """Compute the residual; with a ``relaxation`` update z and y before."""
         own = *self._energy, self.u, self._base, self._v, self._r
-        return self._loops.run(slopes.gradient, *own, 0.0, _EQUAL if width is None else width)
+        found = self._loops.run(slopes.gradient, *own, relaxation, width)
+        if relaxation:
+            self._loops.complete(slopes.gradient, *own, 0.0, width)
+        return found
 
     def _excesses(self, diameter: float) -> Array:
         state = self._root, self._bend, self._rho, self.u, self._base, self._v

@@ -30,7 +30,7 @@ from varcolor.solve.clusters import Clusters
 from varcolor.solve.grids import strips_of
 from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
-from varcolor.solve.weights import HEAVIEST, Weights, mean_flows
+from varcolor.solve.weights import Weights, mean_flows, soft_weights
 from varcolor.typing import Array, BoolArray
 
 
@@ -138,13 +138,9 @@ class Matrix:
         return self.hierarchy.grids[0].inverse
 
     def _excess(self, problem: Problem) -> Array:
-        excess, soft = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.float32), ~problem.exact
-        if soft.any():
-            rows, columns = np.divmod(problem.at[soft], self.shape[1])
-            heaviest = HEAVIEST * self.weights.largest
-            excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], heaviest)
-            if self.weights.scale is not None:
-                excess *= self.weights.scale
+        excess = soft_weights(problem, lambda: self.weights.largest)
+        if self.weights.scale is not None and not problem.exact.all():
+            excess *= self.weights.scale
         return excess
 
     def update(self, problem: Problem, unknown: BoolArray) -> None:

@@ -1,7 +1,7 @@
 """When to try a proof that a solution is good enough.
 
 A proof takes as long as a dozen steps, a look at the iteration next to nothing. A look tells the
-*slack*, which a proof makes larger (`varcolor.solve.variation`). By how much is learnt from the
+*slack*, which a proof makes larger (`varcolor.solve.alternation`). By how much is learnt from the
 last one: it tells when the next is likely to succeed, and whether penalties suit. Large penalties
 give little slack that grows by much, small ones the reverse.
 """

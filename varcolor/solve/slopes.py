@@ -5,8 +5,8 @@ The iteration is `varcolor.solve.generalised`, `varcolor.solve.descent` runs it.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,18 +17,16 @@ from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.components import connected_on_grid
-from varcolor.solve.descent import Descent, box_of, check_gap
+from varcolor.solve.descent import Descent, box_of, check_gap, solution_of
 from varcolor.solve.free_slopes import FreeSlopes, free_in_parts, loose_pixels, settle
 from varcolor.solve.generalised import Generalised
 from varcolor.solve.grids import bordered
 from varcolor.solve.loops import HostLoops
-from varcolor.solve.pictures import contiguous, first_guess, inner, nearest_picture
+from varcolor.solve.pictures import first_guess, inner, nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.slopes_matrix import SlopesMatrix
+from varcolor.solve.weights import soft_weights
 from varcolor.typing import Array, BoolArray, FloatArray
-
-#: Soft cues heavier than this times the largest weight are as good as exact for float32.
-_HEAVIEST = 1e6
 
 
 @dataclass(slots=True, eq=False)
@@ -82,11 +80,9 @@ class Slopes:
         unreached = ~reach if problem.visible is None else ~reach & problem.visible
         matrix = None
         if unknown.any():
-            free, excess = bordered(problem.shape), bordered(problem.shape)
+            free = bordered(problem.shape)
             free[1:-1, 1:-1] = unknown
-            soft = ~problem.exact
-            heaviest = _HEAVIEST * max(float(root.max()), 1e-30)
-            excess[1:-1, 1:-1].flat[problem.at[soft]] = np.minimum(problem.weight[soft], heaviest)
+            excess = soft_weights(problem, lambda: max(float(root.max()), 1e-30))
             matrix = SlopesMatrix(root, bend, excess, free, team)
         return Prepared(problem, unknown, unreached, free_in_parts(problem, label), matrix)
 
@@ -100,22 +96,21 @@ class Slopes:
         pull, u = first_guess(problem, state.unknown, values, start, np.float64)
         constant = not len(values) or bool((values == values[0]).all())
         if state.matrix is None or (constant and start is None):
-            return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
-        nearest, x = (np.zeros((6, *u.shape[1:])) for _ in range(2))
-        nearest[:2] = nearest_picture(problem, values) * (state.matrix.free > 0)
-        given = np.pad(~state.unknown, 1)
-        nearest[:2, given] = u[:, given]
-        x[:2] = u
-        if start is None:
-            x[...] = nearest
+            done = solution_of(u, channels, state.unreached, Status.CONVERGED)
+            return replace(done, loose=loose_pixels(state.free, problem.shape))
+        nearest = values[nearest_cue(problem)]
+        _, guess = first_guess(problem, state.unknown, values, nearest, np.float64)
+        x = _with_slopes(guess if start is None else u)
         loops = HostLoops(state.matrix.team, problem.shape)
         search = Generalised(state.matrix, loops, pull, x, box_of(values, fourth_order=True))
-        descent = Descent(search, self.gap, nearest, lambda picture: inner(picture, channels))
+        show = partial(inner, channels=channels)
+        descent = Descent(search, self.gap, _with_slopes(guess), show)
         status = descent.run(goal, start is None)
         if state.free:
             _settle(state, descent.kept)
         found = descent.steps, tuple(descent.energies), descent.gap
-        return _solution(state, descent.kept, channels, status, *found)
+        done = solution_of(descent.kept, channels, state.unreached, status, *found)
+        return replace(done, loose=loose_pixels(state.free, problem.shape))
 
 
 def fits(terms: tuple[Term, ...]) -> bool:
@@ -151,24 +146,16 @@ def _parts(problem: Problem, root: Array) -> Array:
     return np.asarray(csgraph.connected_components(edges, directed=False)[1])
 
 
+def _with_slopes(u: Array) -> Array:
+    """Return a picture (2, H + 2, W + 2) with slopes of zero, (6, H + 2, W + 2)."""
+    x = np.zeros((6, *u.shape[1:]))
+    x[:2] = u
+    return x
+
+
 def _settle(state: Prepared, x: Array) -> None:
     """Make free slopes the smallest, in place."""
     count = state.problem.shape[0] * state.problem.shape[1]
     fields = np.ascontiguousarray(x[:, 1:-1, 1:-1]).reshape(3, 2, count)
     full = settle(state.free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
     x[:, 1:-1, 1:-1] = full.reshape(3, count, 2).transpose(0, 2, 1).reshape(x[:, 1:-1, 1:-1].shape)
-
-
-def _solution(
-    state: Prepared,
-    x: Array,
-    channels: int,
-    status: Status,
-    steps: int,
-    energies: tuple[float, ...],
-    gap: float,
-) -> Solution:
-    found = contiguous(x, channels)
-    error = math.inf if steps else 0.0
-    unreached, loose = state.unreached, loose_pixels(state.free, state.problem.shape)
-    return Solution(found, status, steps, 0.0, error, energies, unreached, gap, loose)

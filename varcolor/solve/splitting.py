@@ -5,7 +5,6 @@ The iteration is `varcolor.solve.variation`, `varcolor.solve.descent` runs it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +14,16 @@ from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.components import parts_on_grid
-from varcolor.solve.descent import Descent, box_of, check_gap
+from varcolor.solve.descent import Descent, box_of, check_gap, solution_of
 from varcolor.solve.grids import bordered
 from varcolor.solve.loops import HostLoops
 from varcolor.solve.matrix import Matrix
 from varcolor.solve.parts import Parts, parts_of
-from varcolor.solve.pictures import contiguous, first_guess, inner, nearest_picture
+from varcolor.solve.pictures import first_guess, inner, nearest_picture
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.variation import Variation
 from varcolor.solve.weights import Weights
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import BoolArray, FloatArray
 
 
 @dataclass(slots=True, eq=False)
@@ -88,7 +87,7 @@ class Splitting:
         pull, u = first_guess(problem, state.unknown, values, start, np.float64)
         constant = not len(values) or bool((values == values[0]).all())
         if state.matrix is None or (constant and start is None):
-            return _solution(state, u, channels, Status.CONVERGED, 0, (0.0,), 0.0)
+            return solution_of(u, channels, state.unreached, Status.CONVERGED)
         loops, free = HostLoops(state.matrix.team, problem.shape), bordered(problem.shape)
         free[1:-1, 1:-1] = state.unknown
         box = box_of(values, state.parts.fourth_order)
@@ -100,18 +99,4 @@ class Splitting:
         descent = Descent(search, self.gap, nearest, lambda picture: inner(picture, channels))
         status = descent.run(goal, start is None)
         found = descent.steps, tuple(descent.energies), descent.gap
-        return _solution(state, descent.kept, channels, status, *found)
-
-
-def _solution(
-    state: Prepared,
-    u: Array,
-    channels: int,
-    status: Status,
-    steps: int,
-    energies: tuple[float, ...],
-    gap: float,
-) -> Solution:
-    found = contiguous(u, channels)
-    error = math.inf if steps else 0.0
-    return Solution(found, status, steps, 0.0, error, energies, state.unreached, gap)
+        return solution_of(descent.kept, channels, state.unreached, status, *found)

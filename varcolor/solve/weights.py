@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from varcolor.backend.device import namespace
-from varcolor.energy.problem import Term
+from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import FOUR, window
 from varcolor.errors import InputError
-from varcolor.typing import Shape
+from varcolor.typing import Array, Shape
 
 #: Soft cues heavier than this times the largest weight are as good as exact for float32.
 HEAVIEST = 1e6
@@ -36,6 +39,19 @@ class Weights:
     def shape(self) -> Shape:
         """Height and width."""
         return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+
+
+def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
+    """Return the weights of soft cues (H + 2, W + 2) float32, beside the ``largest`` of others.
+
+    That is asked for only where there are soft cues.
+    """
+    excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
+    soft = ~problem.exact
+    if soft.any():
+        rows, columns = np.divmod(problem.at[soft], problem.shape[1])
+        excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], HEAVIEST * largest())
+    return excess
 
 
 def check_terms(terms: tuple[Term, ...]) -> None:

@@ -25,13 +25,12 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.variation import flux_row, lengths_row, shrink_row
+from varcolor.backend.kernels.variation import D3, change_row, flux_row, lengths_row, shrink_row
 from varcolor.typing import Array
 
-D3 = "float64[:,:,::1]"
 #: The mixed bend is the mean of both times the root of 2.
 _HALF = 0.5**0.5
-_ONE, _TINY = np.float32(1), np.float32(1e-30)
+_TINY = np.float32(1e-30)
 #: How many of the planes of K x are steps, and how many times the range of slopes bends are.
 STEPS = 4
 _FURTHEST = (2.0, 4.0)
@@ -128,11 +127,9 @@ def product(
 
 
 @fast_helper
-def changes_row(root: Array, bend: Array, x: Array, base: Array, r: int, out: Array) -> None:
-    """Write K (x - base) on row r to ``out`` (10, W + 2); ``base`` may be (2, 1, 1)."""
-    images_row(root, bend, x, r, out)
+def less_images_row(root: Array, bend: Array, base: Array, r: int, less: Array, out: Array) -> None:
+    """Subtract K base on row r, if there is one, from ``out`` (10, W + 2); ``less`` is scratch."""
     if base.shape[1] > 1:
-        less = np.zeros_like(out)
         images_row(root, bend, base, r, less)
         out -= less
 
@@ -185,13 +182,16 @@ def gradient(
     """
     n, sums, shrinks = root.shape[2] - 2, np.zeros(3), relaxation != 0
     fluxes, length = np.zeros((2, 10, n + 2)), np.zeros((2, n + 2), np.float32)
-    row = np.zeros((6, n + 2))
+    row, less = np.zeros((6, n + 2)), np.zeros((10, n + 2))
     if top > 1 and not shrinks:
-        changes_row(root, bend, x, base, top - 1, fluxes[(top - 1) % 2])
-        fluxes_row(rho, v, top - 1, length, fluxes[(top - 1) % 2])
+        first = fluxes[(top - 1) % 2]
+        images_row(root, bend, x, top - 1, first)
+        less_images_row(root, bend, base, top - 1, less, first)
+        fluxes_row(rho, v, top - 1, length, first)
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
-        changes_row(root, bend, x, base, r, here)
+        images_row(root, bend, x, r, here)
+        less_images_row(root, bend, base, r, less, here)
         if shrinks:
             shrinks_row(rho, v, relaxation, r, length, here)
         else:
@@ -236,10 +236,11 @@ def hold(
     As `varcolor.backend.kernels.variation.hold` does.
     """
     n = root.shape[2] - 2
-    flux, images = np.zeros((10, n + 2)), np.zeros((10, n + 2))
+    flux, images, less = np.zeros((10, n + 2)), np.zeros((10, n + 2)), np.zeros((10, n + 2))
     length = np.zeros((2, n + 2), np.float32)
     for r in range(top, bottom):
-        changes_row(root, bend, x, base, r, flux)
+        images_row(root, bend, x, r, flux)
+        less_images_row(root, bend, base, r, less, flux)
         fluxes_row(rho, v, r, length, flux)
         if again:
             images_row(root, bend, base, r, images)
@@ -262,19 +263,20 @@ def excesses(
     top: int,
     bottom: int,
 ) -> Array:
-    """Return what a lower bound of the energy is made of (`varcolor.solve.variation`).
+    """Return what a lower bound of the energy is made of (`varcolor.solve.alternation`).
 
     That is the sums of |K x| and of flux times K x, and for every one of the ascending ``levels``
     t the sum of (|flux| - 1 - t) |K d| where positive, |K d| what differences and slopes up to
     ``diameter`` make at most.
     """
     n = root.shape[2] - 2
-    flux, images = np.zeros((10, n + 2)), np.zeros((10, n + 2))
+    flux, images, less = np.zeros((10, n + 2)), np.zeros((10, n + 2)), np.zeros((10, n + 2))
     length = np.zeros((2, n + 2), np.float32)
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         images_row(root, bend, x, r, images)
-        changes_row(root, bend, x, base, r, flux)
+        flux[:] = images
+        less_images_row(root, bend, base, r, less, flux)
         fluxes_row(rho, v, r, length, flux)
         for g in range(2):
             weight = bend if g else root
@@ -318,18 +320,7 @@ def norms(root: Array, bend: Array, x: Array, out: Array, top: int, bottom: int)
 @kernel(f"void({A3}, {A3}, float64, {ROW}, {ROW})")
 def change_penalties(rho: Array, v: Array, factor: float, top: int, bottom: int) -> None:
     """Multiply all penalties by a factor; z and y stay as they are."""
-    n = rho.shape[2] - 2
-    length = np.zeros((2, n + 2), np.float32)
-    by, over = np.float32(factor), np.float32(1 / factor - 1)
+    length = np.zeros((2, rho.shape[2]), np.float32)
     for r in range(top, bottom):
-        for g in range(2):
-            part = v[STEPS:] if g else v[:STEPS]
-            lengths_row(part, r, length)
-            share, penalty = length[0], rho[g, r]
-            for c in range(1, n + 1):
-                share[c] = min(_ONE, _ONE / max(penalty[c] * share[c], _TINY))
-                penalty[c] *= by
-            for k in range(part.shape[0]):
-                to = part[k, r]
-                for c in range(1, n + 1):
-                    to[c] *= _ONE + over * share[c]
+        change_row(rho[0], v[:STEPS], factor, r, length)
+        change_row(rho[1], v[STEPS:], factor, r, length)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
+from varcolor.backend.kernels.variation import D3
 from varcolor.typing import Array
 
 _THIRD, _ZERO, _ONE = np.float32(1 / 3), np.float32(0), np.float32(1)
@@ -175,7 +176,7 @@ def blend(a: Array, own: Array, scale: Array, b: Array, top: int, bottom: int) -
                 to[c] = held * to[c] + by * some[c]
 
 
-@kernel(f"void(float64[:,:,::1], {A3}, float64[::1], {ROW}, {ROW})")
+@kernel(f"void({D3}, {A3}, float64[::1], {ROW}, {ROW})")
 def move(x: Array, e: Array, scale: Array, top: int, bottom: int) -> None:
     """Add ``scale`` (2,) times e to x, channel by channel."""
     for r in range(top, bottom):

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.typing import Array
 
 D3, D2 = "float64[:,:,::1]", "float64[:,::1]"
@@ -136,22 +136,28 @@ def shrink(
         shrink_row(rho, v, relaxation, r, length, edges)
 
 
+@fast_helper
+def change_row(rho: Array, v: Array, factor: float, r: int, length: Array) -> None:
+    """Multiply rho on row r by a factor; z and y stay as they are. ``length`` is scratch."""
+    n = rho.shape[1] - 2
+    by, over = np.float32(factor), np.float32(1 / factor - 1)
+    lengths_row(v, r, length)
+    share, penalty = length[0], rho[r]
+    for c in range(1, n + 1):
+        share[c] = min(_ONE, _ONE / max(penalty[c] * share[c], _TINY))
+        penalty[c] *= by
+    for k in range(v.shape[0]):
+        to = v[k, r]
+        for c in range(1, n + 1):
+            to[c] *= _ONE + over * share[c]
+
+
 @kernel(f"void({A2}, {A3}, float64, {ROW}, {ROW})")
 def change_penalty(rho: Array, v: Array, factor: float, top: int, bottom: int) -> None:
     """Multiply rho by a factor; z and y stay as they are."""
-    n = rho.shape[1] - 2
-    length = np.zeros((2, n + 2), np.float32)
-    by, over = np.float32(factor), np.float32(1 / factor - 1)
+    length = np.zeros((2, rho.shape[1]), np.float32)
     for r in range(top, bottom):
-        lengths_row(v, r, length)
-        share = length[0]
-        for c in range(1, n + 1):
-            share[c] = min(_ONE, _ONE / max(rho[r, c] * share[c], _TINY))
-            rho[r, c] *= by
-        for k in range(8):
-            to = v[k, r]
-            for c in range(1, n + 1):
-                to[c] *= _ONE + over * share[c]
+        change_row(rho, v, factor, r, length)
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, boolean, {ROW}, {ROW})")
@@ -188,7 +194,7 @@ def excesses(
     top: int,
     bottom: int,
 ) -> Array:
-    """Return what a lower bound of the energy is made of (`varcolor.solve.variation`).
+    """Return what a lower bound of the energy is made of (`varcolor.solve.alternation`).
 
     That is the sums of |K u| and of flux times K u, and for every one of the ascending ``levels``
     t the sum of (|flux| - 1 - t) |K d| where positive, |K d| what differences up to ``diameter``
