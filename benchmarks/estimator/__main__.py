@@ -29,7 +29,6 @@ from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.methods import Method
 from varcolor.solve.base import Goal
-from varcolor.solve.clusters import CAUTION
 from varcolor.solve.direct import Direct
 from varcolor.solve.drive import begin
 from varcolor.solve.estimate import estimated_error
@@ -129,7 +128,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
     state = solver.prepare(problem)
     if state.matrix is None:
         return []
-    caution = 1.0 if state.matrix.clusters is None else CAUTION
+    caution = state.matrix.caution
     seconds, steps, rows = 0.0, 0, []
     guess = partial(state.first_guess, values, None)
     while True:

@@ -10,6 +10,7 @@ import varcolor as vc
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
+from varcolor.solve.clusters import Clusters
 from varcolor.solve.components import parts_on_grid
 from varcolor.solve.direct import Direct
 from varcolor.solve.matrix import Matrix, weights_of
@@ -126,10 +127,10 @@ def test_the_correction_is_exact_on_clusters():
     team = Team(2)
     weights = weights_of(problem.terms[0].stencil.planes(team), team)
     unknown, _ = parts_on_grid(problem, weights.planes)
-    matrix = Matrix(weights, problem, unknown, team, clustered=True)
-    assert matrix.clusters is not None
-    labels = matrix.clusters._labels[1:-1, 1:-1][unknown]
-    q = np.eye(matrix.clusters.count)[labels - 1]
+    matrix = Matrix(weights, problem, unknown, team, Clusters)
+    assert matrix._deflation is not None
+    labels = matrix._deflation._labels[1:-1, 1:-1][unknown]
+    q = np.eye(matrix._deflation.count)[labels - 1]
     dense = assemble(problem).matrix.toarray()
     rng = np.random.default_rng(6)
     r, z = np.zeros((2, 2, 42, 52), np.float32)
@@ -139,7 +140,7 @@ def test_the_correction_is_exact_on_clusters():
     left = q.T @ (here[0] - dense @ here[1])
     wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
     slope = np.array([[1, 0]], np.float32)
-    most = matrix.clusters.correct(r, z, slope)
+    most = matrix._deflation.correct(r, z, slope, 0.0)
     found = z[:, 1:-1, 1:-1][:, unknown].T
     np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
     assert most == pytest.approx(np.abs(z[0]).max())
@@ -154,6 +155,6 @@ def test_room_for_the_factor_grows(monkeypatch):
     problem = problem_on(photo((60, 60)))
     values = values_of(problem)
     wanted = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
-    monkeypatch.setattr("varcolor.solve.clusters._ROOM", 1)
+    monkeypatch.setattr("varcolor.solve.graph_factor._ROOM", 1)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
     np.testing.assert_array_equal(found, wanted)

@@ -26,9 +26,9 @@ import numpy as np
 
 from varcolor.backend.kernels.clusters import count_links, label, list_links, shift
 from varcolor.backend.kernels.deflation import gather, spread
-from varcolor.backend.kernels.elimination import eliminate, substitute
 from varcolor.backend.threads import Team
 from varcolor.errors import InputError
+from varcolor.solve.graph_factor import GraphFactor
 from varcolor.solve.grids import Strips
 from varcolor.typing import Array
 
@@ -43,9 +43,7 @@ _LARGE = 2_000_000
 CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
-CAUTION = 1.4
-#: Entries of the factor per cluster that there is room for at first.
-_ROOM = 24
+_CAUTION = 2.0
 #: Bytes per pixel that clusters may take.
 CLUSTERED_BYTES = 120.0
 
@@ -71,27 +69,30 @@ def check_contrast(planes: Array) -> None:
 
 
 class Clusters:
-    """The clusters of one matrix, and the exact solution on them.
+    """The clusters of one photo, and the exact solution on them.
 
     Parameters
     ----------
-    w, excess, free : ndarray
-        The matrix on the finest grid, and where its pixels are not given.
+    w, flows : ndarray
+        The weights, which are symmetric: the same array.
     strips : list of tuple
         What threads share.
     team : Team
         Threads.
     """
 
-    def __init__(self, w: Array, excess: Array, free: Array, strips: Strips, team: Team) -> None:
-        self._w, self._excess, self._strips, self._team = w, excess, strips, team
-        self._labels = np.zeros(excess.shape, np.int32)
+    caution = _CAUTION
+    """What the estimate of the error is to be multiplied with."""
+
+    def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
+        self._w, self._strips, self._team = w, strips, team
+        self._labels = np.zeros(w.shape[1:], np.int32)
         self.count = 0
         """Number of clusters."""
-        self.update(free)
 
-    def update(self, free: Array) -> None:
+    def update(self, excess: Array, free: Array) -> None:
         """Make all anew for other given pixels and another excess."""
+        self._excess = excess
         run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
         for share in _SHARES:
@@ -102,7 +103,7 @@ class Clusters:
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
         run(lambda top, bottom: shift(self._labels, before[top, bottom], top, bottom), strips)
         self._sums, self._values = np.zeros((2, self.count + 1, 2))
-        self._factorise(*self._graph())
+        self._factor = GraphFactor(*self._graph())
 
     def _graph(self) -> tuple[Array, Array, Array, Array]:
         """Return the graph of the clusters as `eliminate` takes it."""
@@ -115,24 +116,14 @@ class Clusters:
         self._team.run(list_links, self._strips, self._w, self._labels, place, to, weight)
         return first, to, weight, extra
 
-    def _factorise(self, first: Array, to: Array, weight: Array, extra: Array) -> None:
-        count = len(extra)
-        order, begin = np.empty(count, np.int64), np.empty(count + 1, np.int64)
-        inverse, room = np.empty(count), _ROOM * count
-        while True:
-            index, share = np.empty(room, np.int32), np.empty(room)
-            own = order, begin, index, share, inverse
-            entries = eliminate(first, to, weight, extra.copy(), *own)
-            if entries >= 0:
-                break
-            room *= 2
-        self._factor = order, begin, index[:entries].copy(), share[:entries].copy(), inverse
+    def correct(self, r: Array, z: Array, slope: Array, level: float) -> float:
+        """Add C (r - A z) to z; return the largest entry of ``slope`` (C, 2) times |z|.
 
-    def correct(self, r: Array, z: Array, slope: Array) -> float:
-        """Add C (r - A z) to z; return the largest entry of ``slope`` (C, 2) times |z|."""
+        ``level`` is that of before, and not needed.
+        """
         self._sums[:] = 0
         own = self._w, self._excess, r, z, self._labels, self._sums
         self._team.run(gather, self._strips, *own)
-        substitute(*self._factor, self._sums, self._values)
+        self._factor.solve(self._sums, self._values)
         parts = self._team.run(spread, self._strips, z, self._labels, self._values, slope)
         return float(np.max(parts))

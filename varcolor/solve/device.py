@@ -21,9 +21,10 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import FloatArray
 
-#: What the estimate of the error of symmetric systems is multiplied with: tiles leave more slow
-#: modes, which show late there. Not calibrated yet, hence large.
-_CAUTION = 16.0
+#: What the estimate of the error is multiplied with, of symmetric systems and of others: islands
+#: are not taken out here, and tiles leave more slow modes, which show late. Not calibrated yet,
+#: hence large.
+_CAUTION, _DIRECTED_CAUTION = 100.0, 2.0
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +98,7 @@ class DeviceMultigrid:
         if state.matrix is None:
             return solution(state.cues, channels, guess()[1], Status.CONVERGED)
         slope = slope_for(goal, channels)
-        caution = _CAUTION if state.matrix.symmetric else 1.0
+        caution = _CAUTION if state.matrix.symmetric else _DIRECTED_CAUTION
         aim = replace(goal, tolerance=goal.tolerance / caution)
         shown = partial(state.cues.shown, channels=channels)
         search, outcome, steps = find(state, guess, (slope, device.put(slope)), aim, shown)

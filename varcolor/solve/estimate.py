@@ -1,13 +1,19 @@
 """How large the error still is: an estimate from what the search computes anyway.
 
 With r the residual and V the multigrid cycle, z = V r is an approximation of the error e = A^-1 r:
-e = (V A)^-1 z. The smallest eigenvalue of V A tells by how much e can exceed z. In conjugate
-gradients it is approached from above by that of the tridiagonal matrix (Lanczos) that the lengths
-of the steps and the shares of the directions make up; the estimate is a multiple of max|z| over
-that eigenvalue, as much larger again as the eigenvalue has fallen over the last steps, and larger
-in the first steps, since small eigenvalues show late. A z that no longer gets smaller is the part
-of the error for whose eigenvalue 1 - rho is a guess, rho being by how much it fell last: the
-estimate is at least a multiple of max|z| / (1 - rho).
+e = (V A)^-1 z. Two things tell by how much e can exceed z, less the part that is added at last. In
+conjugate gradients the smallest eigenvalue mu of V A is approached from above by that of the
+tridiagonal matrix (Lanczos) that the lengths of the steps and the shares of the directions make
+up. And what falls to rho times itself in a step, as z did in the last one, will add up to
+z / (1 - rho).
+The estimate is a multiple of
+
+    (1 + 1.4 / n) max|z| / ((1 - rho) sqrt(mu))
+
+after n steps: small eigenvalues show late. It is less than the worst case of either and holds
+because modes that cycles do not see at all are taken out exactly, on islands or clusters of pixels
+(`varcolor.solve.islands`). Where there are many of these there are others that nearly are such
+modes: both say by how much larger the estimate is to be.
 
 Conjugate residuals, for non-symmetric matrices, let z fall so evenly that every pixel tells for
 itself how slow its part of the error is: what falls to rho times itself in a step will add up to
@@ -17,11 +23,6 @@ eigenvalues, for which that is too little: the multiple grows with the steps. It
 once more than one direction is kept, and still larger where they are from the beginning: a search
 that began with a single one got stuck. Those of hundred steps can be at the limit of single
 precision, where z says little: regions that are tied to the rest by a millionth.
-
-There are modes of symmetric matrices that nothing of this tells: a few flat pixels without a coarse
-one among them can have an eigenvalue of 1/40 and a small part of the first error, which then shows
-when all else is gone. So the estimate is not below that part, until max|z| is too small for such a
-mode.
 
 The multiples were calibrated against direct solutions (`benchmarks/estimator`).
 
@@ -37,21 +38,19 @@ import numpy as np
 from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
-#: Multiples of max|z| over the smallest eigenvalue, and of max|z / (1 - rho)|.
-_BY_EIGENVALUE, _BY_PIXEL = 3.0, 3.2
-#: After n steps they are raised by this over n: small eigenvalues show late.
-_EARLY = 1.0
-#: Steps for a non-symmetric matrix that double the multiple, which grows with their square, and by
-#: how much it grows at most.
-_LATE, _GROWTH = 20, 20.0
+#: Multiples of max|z| / ((1 - rho) sqrt(mu)), and of max|z / (1 - rho)| of the pixels.
+_BY_MODES, _BY_PIXEL = 1.75, 2.1
+#: After n steps they are raised by these over n.
+_EARLY, _EARLY_PIXEL = 1.4, 1.0
+#: Multiple of max|z| / mu where no fall is known, or z nothing but rounding.
+_BY_EIGENVALUE = 3.0
+#: The largest rho to believe in.
+_SLOWEST = 0.9
+#: Steps for a non-symmetric matrix that double the multiple, which grows with their third power,
+#: and by how much it grows at most.
+_LATE, _GROWTH = 18, 20.0
 #: By how much more where several directions are kept: after some steps, from the beginning.
-_WIDENED, _WIDE = 1.25, 3.0
-#: Multiple of max|z| / (1 - rho) for symmetric matrices, and the largest rho to believe in.
-_BY_LAST_FALL, _SLOWEST = 4.0, 0.9
-#: What a hidden mode has of the first max|z|, and by how much it may exceed the present one.
-_FAINT, _HIDDEN = 0.025, 40.0
-#: Steps over which the fall of the eigenvalue is taken.
-_LAG = 3
+_WIDENED, _WIDE = 1.5, 3.0
 #: Smallest eigenvalue to believe in.
 _LEAST = 1e-6
 #: Halvings of the interval in which the eigenvalue is searched.
@@ -68,32 +67,25 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return 0.0
     if not math.isfinite(search.level) or not (search.steps or known):
         return math.inf
-    factor = 1 + _EARLY / max(search.steps, 1)
     if not search.symmetric:
-        factor += min((search.steps / _LATE) ** 2, _GROWTH)
+        factor = 1 + _EARLY_PIXEL / max(search.steps, 1)
+        factor += min((search.steps / _LATE) ** 3, _GROWTH)
         factor *= _WIDE if search.kept > 1 else _WIDENED if search.widened else 1.0
         return _BY_PIXEL * factor * (search.lasting if search.steps else known * search.level)
-    now = reach(search) if search.steps else 0.0
-    if not known:
-        now *= now * _smallest(search, _LAG)
-    estimate = _BY_EIGENVALUE * factor * search.level * max(now, known)
-    if search.steps and not search.stuck:  # else z is nothing but rounding
-        rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
-        estimate = max(estimate, _BY_LAST_FALL * search.level / (1 - rho))
-        estimate = max(estimate, min(_FAINT * search.levels[0], _HIDDEN * search.level))
-    return estimate
+    far = max(reach(search), known)
+    if search.stuck or not search.steps:
+        return 2 * _BY_EIGENVALUE * far * search.level
+    rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
+    factor = 1 + _EARLY / search.steps
+    return _BY_MODES * factor * search.level * math.sqrt(far) / (1 - rho)
 
 
 def reach(search: Search) -> float:
     """Return how much larger than max|z| the error may be, but for a constant factor."""
-    return 1 / _smallest(search) if search.symmetric else search.lasting / search.level
-
-
-def _smallest(search: Search, lag: int = 0) -> float:
-    """Return the smallest eigenvalue of both channels that was seen ``lag`` steps ago."""
-    count = max(len(search.alphas) - lag, 0)
-    seen = [*search.earlier, (search.alphas[:count], search.betas[:count])]
-    return min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
+    if not search.symmetric:
+        return search.lasting / search.level
+    seen = [*search.earlier, (search.alphas, search.betas)]
+    return 1 / min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
 
 
 def smallest_eigenvalue(alphas: list[Array], betas: list[Array], channel: int) -> float:

@@ -29,6 +29,7 @@ from varcolor.energy.problem import Problem
 from varcolor.solve.clusters import Clusters
 from varcolor.solve.grids import strips_of
 from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.islands import Islands
 from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
 from varcolor.solve.weights import Weights, mean_flows, soft_weights
 from varcolor.typing import Array, BoolArray
@@ -103,8 +104,8 @@ class Matrix:
         False where the value is given.
     team : Team
         Threads.
-    clustered : bool
-        Whether cycles take the errors that are constant on `clusters` out exactly, too.
+    deflation : type, optional
+        `Clusters` or `Islands`, on which cycles are to take constant errors out exactly, too.
     """
 
     def __init__(
@@ -113,24 +114,30 @@ class Matrix:
         problem: Problem,
         unknown: BoolArray,
         team: Team,
-        clustered: bool = False,
+        deflation: type[Clusters] | type[Islands] | None = None,
     ) -> None:
         self.weights, self.team, self.shape = weights, team, problem.shape
         self.unknown = unknown
         self.excess = self._excess(problem)
         self.strips = strips_of(self.shape[0], self.shape[0] * self.shape[1])
         flows = flows_of(weights.planes, team)
+        self._deflation: Clusters | Islands | None = None
+        if deflation is not None:
+            self._deflation = deflation(weights.planes, flows, self.strips, team)
         self.hierarchy = Hierarchy(flows, self.excess, unknown, team)
         self._release()
-        self.clusters: Clusters | None = None
-        if clustered:
-            own = weights.planes, self.excess, self.free, self.strips, team
-            self.clusters = Clusters(*own)
+        if self._deflation is not None:
+            self._deflation.update(self.excess, self.free)
 
     @property
     def symmetric(self) -> bool:
         """Whether A is symmetric."""
         return self.weights.scale is None
+
+    @property
+    def caution(self) -> float:
+        """What the estimate of the error is to be multiplied with."""
+        return 1.0 if self._deflation is None else self._deflation.caution
 
     @property
     def free(self) -> Array:
@@ -153,8 +160,8 @@ class Matrix:
         if len(changed):
             self.excess[:] = excess
             self._remake(int(changed[0]) + 1, int(changed[-1]) + 2)
-            if self.clusters is not None:
-                self.clusters.update(self.free)
+            if self._deflation is not None:
+                self._deflation.update(self.excess, self.free)
 
     def renew(self) -> None:
         """Make the hierarchy anew for weights that have been overwritten."""
@@ -172,18 +179,18 @@ class Matrix:
             self.hierarchy.release()
 
     def begin(self, pull: Array, u: Array) -> None:
-        """Make a first guess such that the residual sums to zero on every cluster."""
-        if self.clusters is not None:
-            r, z = np.zeros_like(u), np.zeros_like(u)
-            self.residual(pull, u, r)
-            self.clusters.correct(r, z, np.zeros((1, 2), np.float32))
-            self.add(u, z, np.ones(2))
+        """Make a first guess such that the residual sums to zero where constants are deflated."""
+        if self._deflation is not None:
+            own = np.zeros(u.shape, np.float32)  # memory that is not touched costs nothing
+            if pull.shape == u.shape:
+                np.multiply(self.excess, pull, out=own)
+            self._deflation.correct(own, u, np.zeros((1, 2), np.float32), 0.0)
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
         product, level = self.hierarchy.cycle(r, z, work, slope)
-        if self.clusters is not None:  # what they add to the product is zero
-            level = self.clusters.correct(r, z, slope)
+        if self._deflation is not None:  # what it adds to the product is zero
+            level = self._deflation.correct(r, z, slope, level)
         return product, level
 
     def trail(self) -> Array:
@@ -198,8 +205,8 @@ class Matrix:
     def nested(self, r: Array, z: Array) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
         found = self.hierarchy.nested(r, z)
-        if found and self.clusters is not None:
-            self.clusters.correct(r, z, np.zeros((1, 2), np.float32))
+        if found and self._deflation is not None:
+            self._deflation.correct(r, z, np.zeros((1, 2), np.float32), 0.0)
         return found
 
     def approximate(self, r: Array, z: Array, work: Array) -> None:

@@ -1,8 +1,8 @@
 """The fast solver: our own multigrid inside a Krylov method, on all cores.
 
-Weights of high contrast have what is constant on clusters of pixels taken out exactly
-(`varcolor.solve.clusters`). It stops when the error is estimated to be within the tolerance
-(`varcolor.solve.estimate`).
+What is constant on islands is taken out exactly (`varcolor.solve.islands`), for weights of high
+contrast what is constant on clusters, which cover all (`varcolor.solve.clusters`). It stops when
+the error is estimated to be within the tolerance (`varcolor.solve.estimate`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
 from varcolor.solve.base import Goal
-from varcolor.solve.clusters import CAUTION, CLUSTERED_BYTES, check_contrast
+from varcolor.solve.clusters import CLUSTERED_BYTES, Clusters, check_contrast
 from varcolor.solve.components import connected_on_grid, parts_on_grid
 from varcolor.solve.drive import find, slope_for
+from varcolor.solve.islands import Islands
 from varcolor.solve.matrix import Matrix, scale_again, weights_of
 from varcolor.solve.pictures import contiguous, first_guess, inner
 from varcolor.solve.result import Solution, Status
@@ -55,7 +56,7 @@ class Prepared:
         assert self.matrix is not None
         team, self.matrix = self.matrix.team, None  # so that two are never held
         scale_again(self.weights, team)
-        self.matrix = Matrix(self.weights, self.problem, self.unknown, team)
+        self.matrix = Matrix(self.weights, self.problem, self.unknown, team, Islands)
         self.known, self.improved = 0.0, True
 
     def available(self) -> float:
@@ -100,7 +101,8 @@ class Multigrid:
         matrix = None
         if unknown.any():
             if before is None or before.matrix is None:
-                matrix = Matrix(weights, problem, unknown, team, needs_clusters(problem.terms))
+                deflation = Clusters if needs_clusters(problem.terms) else Islands
+                matrix = Matrix(weights, problem, unknown, team, deflation)
             else:
                 matrix = before.matrix
                 matrix.update(problem, unknown)
@@ -119,7 +121,7 @@ class Multigrid:
         if state.matrix is None:
             return _solution(state, channels, guess()[1], Status.CONVERGED)
         slope = slope_for(goal, channels)
-        caution = 1.0 if state.matrix.clusters is None else CAUTION
+        caution = state.matrix.caution
         aim = replace(goal, tolerance=goal.tolerance / caution)
         shown = partial(inner, channels=channels)
         search, outcome, steps = find(state, guess, (slope, slope), aim, shown)

@@ -36,7 +36,8 @@ _MODULES = (
 )
 #: What a kind takes beside them.
 _MORE = {
-    _DIRECTED: ("directions", "trail"),
+    _DIRECTED: ("directions", "trail", "elimination", "islands"),
+    _SYMMETRIC: ("elimination", "islands"),
     _CLUSTERED: ("elimination", "clusters", "deflation"),
     _VARIATION: ("variation", "balance"),
     _MIXED: ("mixed",),

@@ -1,0 +1,186 @@
+"""Islands in the multigrid solver: specks that cycles alone do not see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+import varcolor as vc
+from varcolor.backend.threads import Team
+from varcolor.energy.problem import Problem
+from varcolor.solve import islands
+from varcolor.solve.base import Goal
+from varcolor.solve.components import parts_on_grid
+from varcolor.solve.direct import Direct
+from varcolor.solve.islands import Islands
+from varcolor.solve.matrix import Matrix, weights_of
+from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.pictures import first_guess
+from varcolor.solve.result import Status
+from varcolor.solve.system import assemble
+
+METHODS = {"default": vc.Harmonic(), "levin-sym": vc.Harmonic(affinity="levin-sym")}
+
+
+def dusty(shape, seed=3, specks=60):
+    """Return smooth luma with bright specks of two to four pixels."""
+    rng = np.random.default_rng(seed)
+    smooth = gaussian_filter(rng.random(shape), 4)
+    luma = 0.1 + 0.2 * (smooth - smooth.min()) / np.ptp(smooth)
+    for r, c in rng.integers(0, np.array(shape) - 3, (specks, 2)):
+        for dr, dc in ((0, 0), (1, 1), (0, 2), (2, 1))[: rng.integers(2, 5)]:
+            luma[r + dr, c + dc] = 0.7
+    return np.rint(luma * 255) / 255
+
+
+def problem_on(guide, method, cues=25, soft=False, seed=4):
+    rng = np.random.default_rng(seed)
+    at = np.sort(rng.choice(guide.size, cues, replace=False))
+    weight = np.full(cues, np.inf)
+    if soft:
+        weight[::2] = 10 ** rng.uniform(-2, 2, len(weight[::2]))
+    return Problem(guide.shape, None, method.terms(guide, None), at, weight)
+
+
+def values_of(problem, seed=5):
+    return np.random.default_rng(seed).normal(0, 0.2, (len(problem.at), 2))
+
+
+def matrix_of(problem, deflation=Islands):
+    team = Team(2)
+    weights = weights_of(problem.terms[0].stencil.planes(team), team)
+    unknown, _ = parts_on_grid(problem, weights.planes)
+    return Matrix(weights, problem, unknown, team, deflation)
+
+
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("name", METHODS)
+def test_the_estimate_holds_with_dust(name, soft):
+    steps = []
+    for seed in range(4):
+        problem = problem_on(dusty((130, 99), seed), METHODS[name], soft=soft)
+        values = values_of(problem, seed)
+        wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+        state = Multigrid().prepare(problem)
+        for tolerance in (2, 0.5, 0.05):
+            found = Multigrid().run(state, values, None, Goal(tolerance))
+            assert found.status is Status.CONVERGED
+            assert 255 * np.abs(found.u - wanted).max() <= found.error <= tolerance
+            steps.append(found.steps)
+    assert max(steps) <= 20, steps
+
+
+def test_without_islands_a_speck_is_not_seen():
+    """Why they are there: an error constant on a speck is not what a cycle makes of its image."""
+    guide = np.full((60, 60), 0.2) + 1e-3 * np.arange(60)
+    guide[31, 30] = guide[32, 31] = guide[31, 32] = 0.9  # none of them on the next grid
+    problem = problem_on(guide, METHODS["default"])
+    speck = np.zeros((2, 62, 62), np.float32)
+    speck[:, 1:-1, 1:-1] = guide > 0.5
+    seen = {}
+    for deflation in (None, Islands):
+        matrix = matrix_of(problem, deflation)
+        image, z, work = (np.zeros_like(speck) for _ in range(3))
+        matrix.apply(speck, image)
+        matrix.cycle(image, z, work, np.eye(2, dtype=np.float32))
+        seen[deflation] = float(z[speck > 0].mean())
+    assert seen[None] < 0.1
+    assert seen[Islands] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_correction_is_exact_on_islands(name):
+    """C (b - A z) is the Galerkin correction, and none is left after `begin`."""
+    problem = problem_on(dusty((40, 50)), METHODS[name], soft=True)
+    matrix = matrix_of(problem)
+    deflation = matrix._deflation
+    assert isinstance(deflation, Islands)
+    assert deflation.count >= 10
+    assert deflation.caution > 1
+    pixels, first = deflation._own
+    q = np.zeros((42 * 52, deflation.count))
+    q[pixels, np.repeat(np.arange(deflation.count), np.diff(first))] = 1
+    q = q.reshape(42, 52, -1)[1:-1, 1:-1][matrix.unknown]
+    dense = assemble(problem).matrix.toarray()
+    rng = np.random.default_rng(6)
+    r, z = np.zeros((2, 2, 42, 52), np.float32)
+    for picture in (r, z):
+        picture[:, 1:-1, 1:-1][:, matrix.unknown] = rng.normal(size=(2, matrix.unknown.sum()))
+    here = [picture[:, 1:-1, 1:-1][:, matrix.unknown].astype(float).T for picture in (r, z)]
+    left = q.T @ (here[0] - dense @ here[1])
+    wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
+    most = deflation.correct(r, z, np.array([[1, 0]], np.float32), 1e-9)
+    found = z[:, 1:-1, 1:-1][:, matrix.unknown].T
+    np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
+    assert most == pytest.approx(np.abs(wanted[q.any(axis=1), 0]).max(), rel=1e-4)
+    assert deflation.correct(r, z, np.array([[1, 0]], np.float32), 1e9) == 1e9
+    pull, u = first_guess(problem, matrix.unknown, values_of(problem), None)
+    matrix.begin(pull, u)
+    matrix.residual(pull, u, r)
+    assert np.abs(q.T @ r[:, 1:-1, 1:-1][:, matrix.unknown].T).max() < 1e-5
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_the_answer_does_not_depend_on_the_threads(threads):
+    problem = problem_on(dusty((300, 280), specks=400), METHODS["default"])
+    values = values_of(problem)
+    one, other = Multigrid(threads=1), Multigrid(threads=threads)
+    first = one.run(one.prepare(problem), values, None, Goal(0.5))
+    second = other.run(other.prepare(problem), values, None, Goal(0.5))
+    np.testing.assert_array_equal(first.u, second.u)
+
+
+def test_cues_on_islands():
+    """Given pixels are no part of an island any more, and one that is all given is none."""
+    guide = dusty((80, 70))
+    method = METHODS["default"]
+    matrix = matrix_of(problem_on(guide, method, cues=1))
+    pixels, first = matrix._deflation._own
+    inside = np.zeros((82, 72), bool)
+    inside.reshape(-1)[pixels[: first[1]]] = True  # all of one,
+    inside.reshape(-1)[pixels[first[1 : first.size // 2]]] = True  # and a pixel of others
+    at = np.flatnonzero(inside[1:-1, 1:-1])
+    terms = method.terms(guide, None)
+    problem = Problem(guide.shape, None, terms, at, np.full(len(at), np.inf))
+    state = Multigrid().prepare(problem)
+    values = values_of(problem)
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    found = Multigrid().run(state, values, None, Goal(0.05))
+    assert found.status is Status.CONVERGED
+    assert 255 * np.abs(found.u - wanted).max() <= 0.05
+
+
+def test_other_cues_of_the_same_photo():
+    guide = dusty((160, 140))
+    before = problem_on(guide, METHODS["default"], cues=30)
+    after = Problem(guide.shape, None, before.terms, before.at[5:] + 1, before.weight[5:])
+    solver, values = Multigrid(), values_of(after)
+    state = solver.prepare(before)
+    solver.run(state, values_of(before), None, Goal(0.5))
+    again = solver.prepare(after, state)
+    again.known = 0.0
+    fresh = solver.prepare(after)
+    np.testing.assert_array_equal(
+        solver.run(again, values, None, Goal(0.05)).u, solver.run(fresh, values, None, Goal(0.05)).u
+    )
+
+
+def test_where_all_would_be_islands_only_the_weakest_links_make_them(monkeypatch):
+    """Noise: their number, and so the time that they take, is limited."""
+    noise = np.random.default_rng(1).random((200, 210))
+    problem = problem_on(noise, METHODS["default"])
+    monkeypatch.setattr(islands, "_FEW", 0)
+    few = matrix_of(problem)._deflation.count
+    monkeypatch.setattr(islands, "_SHARES", ((0.1, 1.0, 1.0),))
+    many = matrix_of(problem)._deflation.count
+    assert few < 0.04 * noise.size < 0.08 * noise.size < many
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (90, 1), (2, 3)])
+def test_pictures_without_room_for_any(shape):
+    guide = np.linspace(0, 1, shape[0] * shape[1]).reshape(shape)
+    problem = problem_on(guide, METHODS["default"], cues=1)
+    values = values_of(problem)
+    found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5))
+    np.testing.assert_allclose(found.u, np.broadcast_to(values[0], (*shape, 2)), atol=1e-5)
