@@ -164,20 +164,20 @@ def stops(case: tuple[str, str, str], pixels: int, rows: list[tuple[float, ...]]
 
 
 def summary(found: list[Stop]) -> list[dict[str, Any]]:
-    """Return one row per system and tolerance."""
+    """Return one row per system and tolerance, and one of all tolerances."""
     rows, cases = [], len({(s.picture, s.cues) for s in found})
     for system in SYSTEMS:
-        for tolerance in TOLERANCES:
-            group = [s for s in found if s.system == system and s.tolerance == tolerance]
+        for chosen in (*((t,) for t in TOLERANCES), TOLERANCES):
+            group = [s for s in found if s.system == system and s.tolerance in chosen]
             if not group:
                 continue
-            share = np.array([s.error / tolerance for s in group])
+            share = np.array([s.error / s.tolerance for s in group])
             rows.append(
                 {
                     "system": system,
-                    "tolerance": tolerance,
+                    "tolerance": chosen[0] if len(chosen) == 1 else "all",
                     "solves": len(group),
-                    "given up": cases - len(group),
+                    "given up": cases * len(chosen) - len(group),
                     "accepted above it": int((share > 1).sum()),
                     "largest error / tolerance": float(share.max()),
                     "median error / tolerance": float(np.median(share)),

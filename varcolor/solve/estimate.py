@@ -8,7 +8,7 @@ up. And what falls to rho times itself in a step, as z did in the last one, will
 z / (1 - rho).
 The estimate is a multiple of
 
-    (1 + 1.4 / n) max|z| / ((1 - rho) sqrt(mu))
+    (1 + 1.6 / n) max|z| / ((1 - rho) sqrt(mu))
 
 after n steps: small eigenvalues show late. It is less than the worst case of either and holds
 because modes that cycles do not see at all are taken out exactly, on islands or clusters of pixels
@@ -39,18 +39,18 @@ from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
 #: Multiples of max|z| / ((1 - rho) sqrt(mu)), and of max|z / (1 - rho)| of the pixels.
-_BY_MODES, _BY_PIXEL = 1.75, 2.1
+_BY_MODES, _BY_PIXEL = 1.6, 2.2
 #: After n steps they are raised by these over n.
-_EARLY, _EARLY_PIXEL = 1.4, 1.0
+_EARLY, _EARLY_PIXEL = 1.6, 1.0
 #: Multiple of max|z| / mu where no fall is known, or z nothing but rounding.
 _BY_EIGENVALUE = 3.0
 #: The largest rho to believe in.
 _SLOWEST = 0.9
 #: Steps for a non-symmetric matrix that double the multiple, which grows with their third power,
 #: and by how much it grows at most.
-_LATE, _GROWTH = 18, 20.0
+_LATE, _GROWTH = 17, 20.0
 #: By how much more where several directions are kept: after some steps, from the beginning.
-_WIDENED, _WIDE = 1.5, 3.0
+_WIDENED, _WIDE = 1.4, 3.0
 #: Smallest eigenvalue to believe in.
 _LEAST = 1e-6
 #: Halvings of the interval in which the eigenvalue is searched.

@@ -7,8 +7,8 @@ constant on every island is taken out exactly, as with `varcolor.solve.clusters`
 
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
-Q the islands' indicator functions. They are few: a hundredth of the pixels, of which a tenth are in
-islands at all. They depend on the photo alone: a given pixel is one that an island has no more.
+Q the islands' indicator functions. A hundredth of a photo's pixels lie on islands, of posters and
+scans up to six. They depend on the photo alone: a given pixel is one that an island has no more.
 
 Where A is not symmetric, Q'AQ is not, either. A graph takes its place that has the same diagonal
 and the mean of both weights of a link.
@@ -35,12 +35,12 @@ from varcolor.typing import Array
 #: seeds than this part of the pixels, or than a few: else the next one is tried. The third number
 #: is by how much more an error is estimated: cycles are left with islands whose links are not as
 #: weak as that.
-_SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.25), (0.005, 1.0, 1.6)), 4000
+_SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.35), (0.005, 1.0, 1.8)), 4000
 #: Islands that threads share at a time.
 _SHARED = 512
-#: The same per part of the pixels that are in islands: where there are many, there are others that
-#: are nearly islands.
-_CAUTION = 20.0
+#: The same per part of the pixels that are in islands, for symmetric weights and for others: where
+#: there are many, there are others that are nearly islands.
+_CAUTION, _DIRECTED_CAUTION = 20.0, 10.0
 
 
 class Islands:
@@ -62,7 +62,7 @@ class Islands:
         self._w, self._team = w, team
         self._pixels, self._first, caution = _found(flows, strips, team)
         part = len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2))
-        self.caution = caution * (1 + _CAUTION * part)
+        self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
         """What the estimate of the error is to be multiplied with."""
 
     @property
