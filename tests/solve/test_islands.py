@@ -55,11 +55,11 @@ def matrix_of(problem, deflation=Islands):
 
 
 @pytest.mark.parametrize("soft", [False, True])
-@pytest.mark.parametrize("name", METHODS)
-def test_the_estimate_holds_with_dust(name, soft):
+@pytest.mark.parametrize("method", [*METHODS.values(), vc.Levin()], ids=[*METHODS, "levin"])
+def test_the_estimate_holds_with_dust(method, soft):
     steps = []
     for seed in range(4):
-        problem = problem_on(dusty((130, 99), seed), METHODS[name], soft=soft)
+        problem = problem_on(dusty((130, 99), seed), method, soft=soft)
         values = values_of(problem, seed)
         wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
         state = Multigrid().prepare(problem)
@@ -68,7 +68,7 @@ def test_the_estimate_holds_with_dust(name, soft):
             assert found.status is Status.CONVERGED
             assert 255 * np.abs(found.u - wanted).max() <= found.error <= tolerance
             steps.append(found.steps)
-    assert max(steps) <= 20, steps
+    assert max(steps) <= (20 if problem.symmetric else 50), steps
 
 
 def test_without_islands_a_speck_is_not_seen():

@@ -7,9 +7,11 @@ import pytest
 
 import varcolor as vc
 from tests.solve.test_general import make
+from tests.solve.test_islands import dusty
 from varcolor.backend.kernels import mixed as kernels
 from varcolor.backend.kernels.transfer import prolong
 from varcolor.backend.threads import Team
+from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
 from varcolor.solve import coarse_mixed, mixed, mixed_search
 from varcolor.solve.arnoldi import Arnoldi
@@ -119,6 +121,20 @@ def test_steps_do_not_grow_with_the_picture(rng):
         assert solution.status is Status.CONVERGED
         steps.append(solution.steps)
     assert max(steps) <= 10
+
+
+@pytest.mark.parametrize(("name", "most"), [("gentle", 14), ("default", 30), ("levin-sym", 36)])
+def test_dust_costs_few_steps(name, most):
+    """Without islands it is 250 steps and no end for the second, 125 for the third."""
+    guide = dusty((200, 180), 1, specks=90)
+    at = np.sort(np.random.default_rng(4).choice(guide.size, 25, replace=False))
+    terms = METHODS[name].terms(guide, None)
+    problem = Problem(guide.shape, None, terms, at, np.full(25, np.inf))
+    values = np.random.default_rng(5).normal(0, 0.2, (25, 2))
+    found, wanted = both(problem, values, Goal(0.5))
+    assert found.status is Status.CONVERGED
+    assert found.steps <= most
+    assert 255 * np.abs(found.u - wanted.u).max() <= 0.5
 
 
 def test_searches_that_begin_anew(rng, monkeypatch):

@@ -30,6 +30,7 @@ from varcolor.backend.threads import Team
 from varcolor.errors import InputError
 from varcolor.solve.graph_factor import GraphFactor
 from varcolor.solve.grids import Strips
+from varcolor.solve.islands import NO_SLOPE
 from varcolor.typing import Array
 
 #: A link is strong if it has this share of the strongest one of both of its ends. The second is
@@ -116,7 +117,7 @@ class Clusters:
         self._team.run(list_links, self._strips, self._w, self._labels, place, to, weight)
         return first, to, weight, extra
 
-    def correct(self, r: Array, z: Array, slope: Array, level: float) -> float:
+    def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
         """Add C (r - A z) to z; return the largest entry of ``slope`` (C, 2) times |z|.
 
         ``level`` is that of before, and not needed.

@@ -22,6 +22,7 @@ Reference: as for clusters (Tang, Nabben, Vuik, Erlangga 2009).
 from __future__ import annotations
 
 import itertools
+from copy import copy
 
 import numpy as np
 
@@ -36,6 +37,8 @@ from varcolor.typing import Array
 #: is by how much more an error is estimated: cycles are left with islands whose links are not as
 #: weak as that.
 _SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.35), (0.005, 1.0, 1.8)), 4000
+#: For those who do not ask for the largest value.
+NO_SLOPE = np.zeros((1, 2), np.float32)
 #: Islands that threads share at a time.
 _SHARED = 512
 #: The same per part of the pixels that are in islands, for symmetric weights and for others: where
@@ -70,6 +73,12 @@ class Islands:
         """Number of islands."""
         return len(self._own[1]) - 1
 
+    def of_transpose(self, w: Array) -> Islands:
+        """Return the same islands for the transpose's weights, (8, ...); `update` is due."""
+        other = copy(self)
+        other._w = w
+        return other
+
     def update(self, excess: Array, free: Array) -> None:
         """Make all anew for other given pixels and another excess."""
         kept = free.reshape(-1)[self._pixels] != 0
@@ -88,7 +97,7 @@ class Islands:
         edges = range(0, count, _SHARED)
         self._ranges = [(start, min(start + _SHARED, count)) for start in edges]
 
-    def correct(self, r: Array, z: Array, slope: Array, level: float) -> float:
+    def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
         """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""
         if not self.count:
             return level

@@ -184,7 +184,7 @@ class Matrix:
             own = np.zeros(u.shape, np.float32)  # memory that is not touched costs nothing
             if pull.shape == u.shape:
                 np.multiply(self.excess, pull, out=own)
-            self._deflation.correct(own, u, np.zeros((1, 2), np.float32), 0.0)
+            self._deflation.correct(own, u)
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
@@ -206,7 +206,7 @@ class Matrix:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
         found = self.hierarchy.nested(r, z)
         if found and self._deflation is not None:
-            self._deflation.correct(r, z, np.zeros((1, 2), np.float32), 0.0)
+            self._deflation.correct(r, z)
         return found
 
     def approximate(self, r: Array, z: Array, work: Array) -> None:

@@ -20,8 +20,9 @@ from varcolor.errors import InputError
 from varcolor.solve.base import Goal
 from varcolor.solve.coarse_mixed import CoarseMixed
 from varcolor.solve.components import parts_on_grid
-from varcolor.solve.grids import bordered
+from varcolor.solve.grids import bordered, strips_of
 from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.islands import Islands
 from varcolor.solve.loops import HostLoops
 from varcolor.solve.matrix import flows_of, weights_of
 from varcolor.solve.mixed_form import Factor, MixedForm
@@ -47,6 +48,8 @@ class Prepared:
     factor: Factor
     largest: float
     """Largest weight of the term."""
+    islands: tuple[Islands, Islands]
+    """Those of `MixedForm`."""
     form: MixedForm | None
     """None if there is nothing to solve for."""
 
@@ -76,24 +79,28 @@ class Mixed:
         team = Team(self.threads)
         strength, stencil = squared(problem.terms)
         if before is not None and before.problem.terms is problem.terms:
-            factor, largest = before.factor, before.largest
+            factor, largest, islands = before.factor, before.largest, before.islands
         else:
             planes = stencil.planes(team)
             largest = float(planes.max())
             factor = Factor.of(weights_of(planes, team))
+            islands = _islands(factor, team)
         unknown, unreached = parts_on_grid(problem, factor.forth)
         form = None
         if unknown.any():
             free, soft, pull = soft_cues(problem, strength, largest, unknown)
             flows = flows_of(factor.forth, team)
-            own = flows, factor.root * np.sqrt(pull), free[1:-1, 1:-1] != 0, team
-            hierarchy, coarse = Hierarchy(*own), None
+            tied = factor.root * np.sqrt(pull)
+            hierarchy, coarse = Hierarchy(flows, tied, free[1:-1, 1:-1] != 0, team), None
+            islands[0].update(tied, hierarchy.grids[0].inverse)
+            if factor.directed:
+                islands[1].update(tied + factor.rest, hierarchy.grids[0].inverse)
             if len(hierarchy.grids) > 1:
                 coarse = CoarseMixed(hierarchy, free, factor.root)
             hierarchy.release()
             loops = HostLoops(team, problem.shape)
-            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull)
-        return Prepared(problem, unknown, unreached, factor, largest, form)
+            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull, islands)
+        return Prepared(problem, unknown, unreached, factor, largest, islands, form)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -113,6 +120,14 @@ class Mixed:
         status = search.finish()
         found = status, search.steps, search.largest, search.error
         return _solution(state, search.u, channels, *found)
+
+
+def _islands(factor: Factor, team: Team) -> tuple[Islands, Islands]:
+    """Return the islands of N and of N', which are the same where it is symmetric."""
+    height, width = factor.root.shape[0] - 2, factor.root.shape[1] - 2
+    strips = strips_of(height, height * width)
+    islands = Islands(factor.forth, flows_of(factor.forth, team), strips, team)
+    return islands, islands.of_transpose(factor.back) if factor.directed else islands
 
 
 def soft_cues(

@@ -40,7 +40,7 @@ _MORE = {
     _SYMMETRIC: ("elimination", "islands"),
     _CLUSTERED: ("elimination", "clusters", "deflation"),
     _VARIATION: ("variation", "balance"),
-    _MIXED: ("mixed",),
+    _MIXED: ("mixed", "elimination", "islands"),
     _SLOPES: ("slopes", "triples"),
 }
 #: Kinds without slopes.
