@@ -21,7 +21,6 @@ Reference: as for clusters (Tang, Nabben, Vuik, Erlangga 2009).
 
 from __future__ import annotations
 
-import itertools
 from copy import copy
 
 import numpy as np
@@ -126,5 +125,5 @@ def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, floa
 
     found = team.run(search, strips)
     sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in found])
-    first = np.fromiter(itertools.accumulate(sizes, initial=0), np.int64, len(sizes) + 1)
+    first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     return np.concatenate([pixels for pixels, _ in found]), first, caution
