@@ -198,7 +198,8 @@ def find(
             if whole:
                 size = _join(w, marks, found, size)
             if whole and used + size <= pixels.shape[0] and count < ends.shape[0]:
-                pixels[used : used + size] = found[:size]
+                for i in range(size):  # assigned as a whole, it would take seconds to compile
+                    pixels[used + i] = found[i]
                 used += size
                 ends[count] = used
                 count += 1
