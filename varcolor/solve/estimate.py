@@ -74,7 +74,7 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         return _BY_PIXEL * factor * (search.lasting if search.steps else known * search.level)
     far = max(reach(search), known)
     if search.stuck or not search.steps:
-        return 2 * _BY_EIGENVALUE * far * search.level
+        return _BY_EIGENVALUE * (1 + 1 / max(search.steps, 1)) * far * search.level
     rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
     factor = 1 + _EARLY / search.steps
     return _BY_MODES * factor * search.level * math.sqrt(far) / (1 - rho)

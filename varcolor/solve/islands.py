@@ -40,9 +40,9 @@ _SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.35), (0.005, 1.0, 1.8)), 4000
 NO_SLOPE = np.zeros((1, 2), np.float32)
 #: Islands that threads share at a time.
 _SHARED = 512
-#: The same per part of the pixels that are in islands, for symmetric weights and for others: where
-#: there are many, there are others that are nearly islands.
-_CAUTION, _DIRECTED_CAUTION = 20.0, 10.0
+#: The same per part of the pixels that are in islands, for symmetric weights and for others, and
+#: the largest part that counts: where there are many, there are others that are nearly islands.
+_CAUTION, _DIRECTED_CAUTION, _PART = 20.0, 10.0, 0.15
 
 
 class Islands:
@@ -63,7 +63,7 @@ class Islands:
     def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
         self._w, self._team = w, team
         self._pixels, self._first, caution = _found(flows, strips, team)
-        part = len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2))
+        part = min(len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2)), _PART)
         self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
         """What the estimate of the error is to be multiplied with."""
 
