@@ -14,43 +14,60 @@ FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 30), (17, 1), (2, 2), (26, 31)]
 
 
-def system(shape, rng, four=False):
-    """Return weights with a contrast of a million, an excess, and where pixels are not given."""
-    w, excess, free = bordered(shape, 4), bordered(shape), bordered(shape)
+def weights(shape, rng, spread=6, four=False):
+    """Return weights with a contrast of ten to the ``spread``."""
+    w = bordered(shape, 4)
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     for k, (dr, dc) in enumerate(FORWARD):
         there = (rows + dr < shape[0]) & (columns + dc >= 0) & (columns + dc < shape[1])
         there &= not (four and dr and dc)
-        w[k, 1:-1, 1:-1] = 10 ** rng.uniform(-6, 0, shape) * there
+        w[k, 1:-1, 1:-1] = 10 ** rng.uniform(-spread, 0, shape) * there
+    return w
+
+
+def excesses(shape, rng):
+    excess = bordered(shape)
     excess[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.2)
+    return excess
+
+
+def system(shape, rng, four=False):
+    """Return weights with a contrast of a million, an excess, and where pixels are not given."""
+    w, excess, free = weights(shape, rng, four=four), excesses(shape, rng), bordered(shape)
     free[1:-1, 1:-1] = rng.random(shape) < 0.9
     free[1, 1] = 1
     return w, excess, free
 
 
-def links(w, shape):
-    """Yield pixels and neighbours (border counted) with the weight between them."""
-    for r, c in itertools.product(range(1, shape[0] + 1), range(1, shape[1] + 1)):
+def links(w):
+    """Yield planes, pixels and neighbours (border counted) with the weight between them."""
+    for r, c in itertools.product(range(w.shape[1]), range(w.shape[2])):
         for k, (dr, dc) in enumerate(FORWARD):
             if w[k, r, c] > 0:
-                yield (r, c), (r + dr, c + dc), w[k, r, c]
+                yield k, (r, c), (r + dr, c + dc), w[k, r, c]
 
 
-def plain_labels(w, free, shape, tile, share):
-    """Return the first pixel of every pixel's cluster."""
-    strongest = np.zeros(free.shape)
-    for one, other, weight in links(w, shape):
+def strong_links(w, share):
+    """Yield planes, pixels and neighbours of links with this share of the strongest ones."""
+    strongest = np.zeros(w.shape[1:], np.float32)
+    for _, one, other, weight in links(w):
         strongest[one] = max(strongest[one], weight)
         strongest[other] = max(strongest[other], weight)
+    for k, one, other, weight in links(w):
+        if weight >= np.float32(share) * max(strongest[one], strongest[other]):
+            yield k, one, other
+
+
+def plain_labels(w, free, tile, share):
+    """Return the first pixel of every pixel's cluster."""
     index = np.arange(free.size).reshape(free.shape)
     found = np.where(free > 0, index, -1)
-    changed = True
+    strong, changed = list(strong_links(w, share)), True
     while changed:
         before = found.copy()
-        for one, other, weight in links(w, shape):
+        for _, one, other in strong:
             same = all((a - 1) // tile == (b - 1) // tile for a, b in zip(one, other, strict=True))
-            strong = weight >= np.float32(share) * max(strongest[one], strongest[other])
-            if same and strong and free[one] and free[other]:
+            if same and free[one] and free[other]:
                 found[one] = found[other] = min(found[one], found[other])
         changed = (before != found).any()
     return found
@@ -64,7 +81,7 @@ def test_labels(shape, four, rng):
         labels = np.full(free.shape, 7, np.int32)
         labels[[0, -1]] = labels[:, [0, -1]] = 0
         count = clusters.label(w, free, tile, share, labels, 1, shape[0] + 1)
-        first = plain_labels(w, free, shape, tile, share)
+        first = plain_labels(w, free, tile, share)
         numbers = np.unique(first[first >= 0])
         assert count == len(numbers)
         expected = np.where(first < 0, 0, np.searchsorted(numbers, first) + 1)
@@ -80,7 +97,7 @@ def test_links_between_clusters(shape, rng):
     many = clusters.label(w, free, 5, 0.2, labels, *rows) + 1
     matrix, own = np.zeros((many, many)), labels[labels > 0]
     np.add.at(matrix, (own, own), excess[labels > 0])
-    for one, other, weight in links(w, shape):
+    for _, one, other, weight in links(w):
         i, j = labels[one], labels[other]
         if i != j:
             for a, b in ((i, j), (j, i)):
@@ -156,7 +173,7 @@ def test_gather_and_spread(shape, rng):
         picture[:, 1:-1, 1:-1] = rng.normal(size=(2, *shape))
     z *= free > 0
     left = r - excess * z
-    for one, other, weight in links(w, shape):
+    for _, one, other, weight in links(w):
         flow = weight * (z[:, *one] - z[:, *other])
         left[:, *one] -= flow
         left[:, *other] += flow

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 
+from tests.backend.test_cluster_kernels import FORWARD, excesses, links, strong_links
+from tests.backend.test_cluster_kernels import weights as cluster_weights
 from varcolor.backend.kernels import islands
 from varcolor.solve.grids import bordered
 
-FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 30), (17, 1), (2, 2), (40, 31)]
-
-
-def weights(shape, rng, spread=4):
-    w = bordered(shape, 4)
-    rows, columns = np.mgrid[: shape[0], : shape[1]]
-    for k, (dr, dc) in enumerate(FORWARD):
-        there = (rows + dr < shape[0]) & (columns + dc >= 0) & (columns + dc < shape[1])
-        w[k, 1:-1, 1:-1] = 10 ** rng.uniform(-spread, 0, shape) * there
-    return w
-
-
-def links(w):
-    """Yield planes, pixels and neighbours (border counted) with the weight between them."""
-    for k, r, c in itertools.product(range(4), range(w.shape[1]), range(w.shape[2])):
-        if w[k, r, c] > 0:
-            yield k, (r, c), (r + FORWARD[k][0], c + FORWARD[k][1]), w[k, r, c]
-
-
-def strong_links(w, share):
-    strongest = np.zeros(w.shape[1:], np.float32)
-    for _, one, other, weight in links(w):
-        strongest[one] = max(strongest[one], weight)
-        strongest[other] = max(strongest[other], weight)
-    for k, one, other, weight in links(w):
-        if weight >= np.float32(share) * max(strongest[one], strongest[other]):
-            yield k, one, other
+weights = partial(cluster_weights, spread=4)
 
 
 def plain_islands(w, share):
@@ -135,8 +111,7 @@ def directed(w, rng):
 @pytest.mark.parametrize("one_way", [False, True])
 @pytest.mark.parametrize("shape", [(12, 14), (3, 40), (40, 31)])
 def test_graph_and_corrections(shape, one_way, rng):
-    w, excess = weights(shape, rng), bordered(shape)
-    excess[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.2)
+    w, excess = weights(shape, rng), excesses(shape, rng)
     found = found_islands(w, 0.3, [(1, shape[0] + 1)])
     pixels = np.concatenate(found)
     first = np.concatenate([[0], np.cumsum([len(island) for island in found])])

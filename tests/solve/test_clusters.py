@@ -48,6 +48,61 @@ def direct(problem, values):
     return Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
 
 
+def matrix_of(problem, deflation):
+    team = Team(2)
+    weights = weights_of(problem.terms[0].stencil.planes(team), team)
+    unknown, _ = parts_on_grid(problem, weights.planes)
+    return Matrix(weights, problem, unknown, team, deflation)
+
+
+def solved_by_threads(problem, threads):
+    solver = Multigrid(threads=threads)
+    return solver.run(solver.prepare(problem), values_of(problem), None, Goal(0.5)).u
+
+
+def after_other_cues(guide, method):
+    """Return the solution of a matrix that was made for other cues, and that of a fresh one."""
+    before = problem_on(guide, method, cues=30)
+    after = Problem(guide.shape, None, before.terms, before.at[5:] + 1, before.weight[5:])
+    solver, values = Multigrid(), values_of(after)
+    state = solver.prepare(before)
+    solver.run(state, values_of(before), None, Goal(0.5))
+    again = solver.prepare(after, state)
+    again.known = 0.0
+    fresh = solver.prepare(after)
+    return [solver.run(ready, values, None, Goal(0.05)).u for ready in (again, fresh)]
+
+
+def corrected(problem, matrix, q, level):
+    """Correct a picture z for some r; return both, what z should be, and the largest |z| told.
+
+    ``q`` are the indicator functions of what is deflated, on unknown pixels.
+    """
+    dense, rng = assemble(problem).matrix.toarray(), np.random.default_rng(6)
+    r, z = (np.zeros((2, *matrix.excess.shape), np.float32) for _ in range(2))
+    for picture in (r, z):
+        picture[:, 1:-1, 1:-1][:, matrix.unknown] = rng.normal(size=(2, matrix.unknown.sum()))
+    here = [unknowns(matrix, picture).astype(float) for picture in (r, z)]
+    left = q.T @ (here[0] - dense @ here[1])
+    wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
+    most = matrix._deflation.correct(r, z, np.array([[1, 0]], np.float32), level)
+    return r, z, wanted, most
+
+
+def left_at_first(problem, matrix, q):
+    """Return the largest sum of a residual over what is deflated, after `begin`."""
+    pull, u = first_guess(problem, matrix.unknown, values_of(problem), None)
+    matrix.begin(pull, u)
+    r = np.zeros_like(u)
+    matrix.residual(pull, u, r)
+    return np.abs(q.T @ unknowns(matrix, r)).max()
+
+
+def unknowns(matrix, picture):
+    """Return the unknown pixels (F, 2) of a picture."""
+    return picture[:, 1:-1, 1:-1][:, matrix.unknown].T
+
+
 @pytest.mark.parametrize("sigma", [1e-6, 0.003, 0.03, 0.3, 1e6])
 @pytest.mark.parametrize("soft", [False, True])
 def test_the_estimate_holds_for_any_width_of_the_weights(sigma, soft):
@@ -98,57 +153,27 @@ def test_steps_are_few_and_do_not_grow():
 @pytest.mark.parametrize("threads", [2, 3])
 def test_the_answer_does_not_depend_on_the_threads(threads):
     problem = problem_on(photo((300, 280)))
-    values = values_of(problem)
-    one, other = Multigrid(threads=1), Multigrid(threads=threads)
-    first = one.run(one.prepare(problem), values, None, Goal(0.5))
-    second = other.run(other.prepare(problem), values, None, Goal(0.5))
-    np.testing.assert_array_equal(first.u, second.u)
+    np.testing.assert_array_equal(
+        solved_by_threads(problem, 1), solved_by_threads(problem, threads)
+    )
 
 
 def test_other_cues_of_the_same_photo():
     """A matrix that was made for other cues is the one that is made for these."""
-    guide = photo((160, 140))
-    before = problem_on(guide, cues=30)
-    after = Problem(guide.shape, None, before.terms, before.at[5:] + 1, before.weight[5:])
-    solver, values = Multigrid(), values_of(after)
-    state = solver.prepare(before)
-    solver.run(state, values_of(before), None, Goal(0.5))
-    again = solver.prepare(after, state)
-    fresh = solver.prepare(after)
-    again.known = 0.0
-    np.testing.assert_array_equal(
-        solver.run(again, values, None, Goal(0.05)).u, solver.run(fresh, values, None, Goal(0.05)).u
-    )
+    np.testing.assert_array_equal(*after_other_cues(photo((160, 140)), GAUSS4))
 
 
 def test_the_correction_is_exact_on_clusters():
     """C (b - A z) is the Galerkin correction, and none is left after `begin`."""
     problem = problem_on(photo((40, 50)), soft=True)
-    team = Team(2)
-    weights = weights_of(problem.terms[0].stencil.planes(team), team)
-    unknown, _ = parts_on_grid(problem, weights.planes)
-    matrix = Matrix(weights, problem, unknown, team, Clusters)
-    assert matrix._deflation is not None
-    labels = matrix._deflation._labels[1:-1, 1:-1][unknown]
+    matrix = matrix_of(problem, Clusters)
+    assert isinstance(matrix._deflation, Clusters)
+    labels = matrix._deflation._labels[1:-1, 1:-1][matrix.unknown]
     q = np.eye(matrix._deflation.count)[labels - 1]
-    dense = assemble(problem).matrix.toarray()
-    rng = np.random.default_rng(6)
-    r, z = np.zeros((2, 2, 42, 52), np.float32)
-    for picture in (r, z):
-        picture[:, 1:-1, 1:-1][:, unknown] = rng.normal(size=(2, unknown.sum()))
-    here = [picture[:, 1:-1, 1:-1][:, unknown].astype(float).T for picture in (r, z)]
-    left = q.T @ (here[0] - dense @ here[1])
-    wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
-    slope = np.array([[1, 0]], np.float32)
-    most = matrix._deflation.correct(r, z, slope, 0.0)
-    found = z[:, 1:-1, 1:-1][:, unknown].T
-    np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
+    _, z, wanted, most = corrected(problem, matrix, q, 0.0)
+    np.testing.assert_allclose(unknowns(matrix, z), wanted, atol=1e-4 * np.abs(wanted).max())
     assert most == pytest.approx(np.abs(z[0]).max())
-    pull, u = first_guess(problem, unknown, values_of(problem), None)
-    matrix.begin(pull, u)
-    matrix.residual(pull, u, r)
-    sums = q.T @ r[:, 1:-1, 1:-1][:, unknown].T
-    assert np.abs(sums).max() < 1e-5
+    assert left_at_first(problem, matrix, q) < 1e-5
 
 
 def test_room_for_the_factor_grows(monkeypatch):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from varcolor.backend.threads import Team
+from tests.solve import test_clusters as clusters
 from varcolor.energy.problem import Problem
 from varcolor.solve import islands
 from varcolor.solve.base import Goal
-from varcolor.solve.components import parts_on_grid
-from varcolor.solve.direct import Direct
 from varcolor.solve.islands import Islands
-from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.pictures import first_guess
 from varcolor.solve.result import Status
-from varcolor.solve.system import assemble
 
+problem_on = partial(clusters.problem_on, cues=25)
 METHODS = {"default": vc.Harmonic(), "levin-sym": vc.Harmonic(affinity="levin-sym")}
 
 
@@ -34,34 +32,14 @@ def dusty(shape, seed=3, specks=60):
     return np.rint(luma * 255) / 255
 
 
-def problem_on(guide, method, cues=25, soft=False, seed=4):
-    rng = np.random.default_rng(seed)
-    at = np.sort(rng.choice(guide.size, cues, replace=False))
-    weight = np.full(cues, np.inf)
-    if soft:
-        weight[::2] = 10 ** rng.uniform(-2, 2, len(weight[::2]))
-    return Problem(guide.shape, None, method.terms(guide, None), at, weight)
-
-
-def values_of(problem, seed=5):
-    return np.random.default_rng(seed).normal(0, 0.2, (len(problem.at), 2))
-
-
-def matrix_of(problem, deflation=Islands):
-    team = Team(2)
-    weights = weights_of(problem.terms[0].stencil.planes(team), team)
-    unknown, _ = parts_on_grid(problem, weights.planes)
-    return Matrix(weights, problem, unknown, team, deflation)
-
-
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("method", [*METHODS.values(), vc.Levin()], ids=[*METHODS, "levin"])
 def test_the_estimate_holds_with_dust(method, soft):
     steps = []
     for seed in range(4):
         problem = problem_on(dusty((130, 99), seed), method, soft=soft)
-        values = values_of(problem, seed)
-        wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+        values = clusters.values_of(problem, seed)
+        wanted = clusters.direct(problem, values)
         state = Multigrid().prepare(problem)
         for tolerance in (2, 0.5, 0.05):
             found = Multigrid().run(state, values, None, Goal(tolerance))
@@ -80,7 +58,7 @@ def test_without_islands_a_speck_is_not_seen():
     speck[:, 1:-1, 1:-1] = guide > 0.5
     seen = {}
     for deflation in (None, Islands):
-        matrix = matrix_of(problem, deflation)
+        matrix = clusters.matrix_of(problem, deflation)
         image, z, work = (np.zeros_like(speck) for _ in range(3))
         matrix.apply(speck, image)
         matrix.cycle(image, z, work, np.eye(2, dtype=np.float32))
@@ -93,7 +71,7 @@ def test_without_islands_a_speck_is_not_seen():
 def test_the_correction_is_exact_on_islands(name):
     """C (b - A z) is the Galerkin correction, and none is left after `begin`."""
     problem = problem_on(dusty((40, 50)), METHODS[name], soft=True)
-    matrix = matrix_of(problem)
+    matrix = clusters.matrix_of(problem, Islands)
     deflation = matrix._deflation
     assert isinstance(deflation, Islands)
     assert deflation.count >= 10
@@ -102,40 +80,27 @@ def test_the_correction_is_exact_on_islands(name):
     q = np.zeros((42 * 52, deflation.count))
     q[pixels, np.repeat(np.arange(deflation.count), np.diff(first))] = 1
     q = q.reshape(42, 52, -1)[1:-1, 1:-1][matrix.unknown]
-    dense = assemble(problem).matrix.toarray()
-    rng = np.random.default_rng(6)
-    r, z = np.zeros((2, 2, 42, 52), np.float32)
-    for picture in (r, z):
-        picture[:, 1:-1, 1:-1][:, matrix.unknown] = rng.normal(size=(2, matrix.unknown.sum()))
-    here = [picture[:, 1:-1, 1:-1][:, matrix.unknown].astype(float).T for picture in (r, z)]
-    left = q.T @ (here[0] - dense @ here[1])
-    wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
-    most = deflation.correct(r, z, np.array([[1, 0]], np.float32), 1e-9)
-    found = z[:, 1:-1, 1:-1][:, matrix.unknown].T
+    r, z, wanted, most = clusters.corrected(problem, matrix, q, 1e-9)
+    found = clusters.unknowns(matrix, z)
     np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
     assert most == pytest.approx(np.abs(wanted[q.any(axis=1), 0]).max(), rel=1e-4)
     assert deflation.correct(r, z, np.array([[1, 0]], np.float32), 1e9) == 1e9
-    pull, u = first_guess(problem, matrix.unknown, values_of(problem), None)
-    matrix.begin(pull, u)
-    matrix.residual(pull, u, r)
-    assert np.abs(q.T @ r[:, 1:-1, 1:-1][:, matrix.unknown].T).max() < 1e-5
+    assert clusters.left_at_first(problem, matrix, q) < 1e-5
 
 
 @pytest.mark.parametrize("threads", [2, 3])
 def test_the_answer_does_not_depend_on_the_threads(threads):
     problem = problem_on(dusty((300, 280), specks=400), METHODS["default"])
-    values = values_of(problem)
-    one, other = Multigrid(threads=1), Multigrid(threads=threads)
-    first = one.run(one.prepare(problem), values, None, Goal(0.5))
-    second = other.run(other.prepare(problem), values, None, Goal(0.5))
-    np.testing.assert_array_equal(first.u, second.u)
+    np.testing.assert_array_equal(
+        clusters.solved_by_threads(problem, 1), clusters.solved_by_threads(problem, threads)
+    )
 
 
 def test_cues_on_islands():
     """Given pixels are no part of an island any more, and one that is all given is none."""
     guide = dusty((80, 70))
     method = METHODS["default"]
-    matrix = matrix_of(problem_on(guide, method, cues=1))
+    matrix = clusters.matrix_of(problem_on(guide, method, cues=1), Islands)
     pixels, first = matrix._deflation._own
     inside = np.zeros((82, 72), bool)
     inside.reshape(-1)[pixels[: first[1]]] = True  # all of one,
@@ -144,26 +109,15 @@ def test_cues_on_islands():
     terms = method.terms(guide, None)
     problem = Problem(guide.shape, None, terms, at, np.full(len(at), np.inf))
     state = Multigrid().prepare(problem)
-    values = values_of(problem)
-    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    values = clusters.values_of(problem)
+    wanted = clusters.direct(problem, values)
     found = Multigrid().run(state, values, None, Goal(0.05))
     assert found.status is Status.CONVERGED
     assert 255 * np.abs(found.u - wanted).max() <= 0.05
 
 
 def test_other_cues_of_the_same_photo():
-    guide = dusty((160, 140))
-    before = problem_on(guide, METHODS["default"], cues=30)
-    after = Problem(guide.shape, None, before.terms, before.at[5:] + 1, before.weight[5:])
-    solver, values = Multigrid(), values_of(after)
-    state = solver.prepare(before)
-    solver.run(state, values_of(before), None, Goal(0.5))
-    again = solver.prepare(after, state)
-    again.known = 0.0
-    fresh = solver.prepare(after)
-    np.testing.assert_array_equal(
-        solver.run(again, values, None, Goal(0.05)).u, solver.run(fresh, values, None, Goal(0.05)).u
-    )
+    np.testing.assert_array_equal(*clusters.after_other_cues(dusty((160, 140)), METHODS["default"]))
 
 
 def test_where_all_would_be_islands_only_the_weakest_links_make_them(monkeypatch):
@@ -171,9 +125,9 @@ def test_where_all_would_be_islands_only_the_weakest_links_make_them(monkeypatch
     noise = np.random.default_rng(1).random((200, 210))
     problem = problem_on(noise, METHODS["default"])
     monkeypatch.setattr(islands, "_FEW", 0)
-    few = matrix_of(problem)._deflation.count
+    few = clusters.matrix_of(problem, Islands)._deflation.count
     monkeypatch.setattr(islands, "_SHARES", ((0.1, 1.0, 1.0),))
-    many = matrix_of(problem)._deflation.count
+    many = clusters.matrix_of(problem, Islands)._deflation.count
     assert few < 0.04 * noise.size < 0.08 * noise.size < many
 
 
@@ -181,6 +135,6 @@ def test_where_all_would_be_islands_only_the_weakest_links_make_them(monkeypatch
 def test_pictures_without_room_for_any(shape):
     guide = np.linspace(0, 1, shape[0] * shape[1]).reshape(shape)
     problem = problem_on(guide, METHODS["default"], cues=1)
-    values = values_of(problem)
+    values = clusters.values_of(problem)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5))
     np.testing.assert_allclose(found.u, np.broadcast_to(values[0], (*shape, 2)), atol=1e-5)

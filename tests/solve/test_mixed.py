@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import varcolor as vc
+from tests.solve.test_clusters import values_of
 from tests.solve.test_general import make
-from tests.solve.test_islands import dusty
+from tests.solve.test_islands import dusty, problem_on
 from varcolor.backend.kernels import mixed as kernels
 from varcolor.backend.kernels.transfer import prolong
 from varcolor.backend.threads import Team
-from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
 from varcolor.solve import coarse_mixed, mixed, mixed_search
 from varcolor.solve.arnoldi import Arnoldi
@@ -126,12 +126,8 @@ def test_steps_do_not_grow_with_the_picture(rng):
 @pytest.mark.parametrize(("name", "most"), [("gentle", 14), ("default", 30), ("levin-sym", 36)])
 def test_dust_costs_few_steps(name, most):
     """Without islands it is 250 steps and no end for the second, 125 for the third."""
-    guide = dusty((200, 180), 1, specks=90)
-    at = np.sort(np.random.default_rng(4).choice(guide.size, 25, replace=False))
-    terms = METHODS[name].terms(guide, None)
-    problem = Problem(guide.shape, None, terms, at, np.full(25, np.inf))
-    values = np.random.default_rng(5).normal(0, 0.2, (25, 2))
-    found, wanted = both(problem, values, Goal(0.5))
+    problem = problem_on(dusty((200, 180), 1, specks=90), METHODS[name])
+    found, wanted = both(problem, values_of(problem), Goal(0.5))
     assert found.status is Status.CONVERGED
     assert found.steps <= most
     assert 255 * np.abs(found.u - wanted.u).max() <= 0.5

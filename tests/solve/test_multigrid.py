@@ -9,14 +9,12 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
+from tests.solve.test_clusters import matrix_of
 from varcolor.backend.kernels import operator, transfer
-from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
-from varcolor.solve.components import parts_on_grid
 from varcolor.solve.direct import Direct
 from varcolor.solve.grids import _inverse
-from varcolor.solve.matrix import Matrix, weights_of
 from varcolor.solve.multigrid import Multigrid
 from varcolor.solve.pictures import contiguous, first_guess
 from varcolor.solve.result import Status
@@ -66,11 +64,8 @@ def test_coarse_grids_begin_with_what_the_next_ones_found(affinity, rng):
     problem = Problem(guide.shape, None, terms, at, np.full(30, np.inf))
     values = rng.normal(0, 0.2, (30, 2))
     wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
-    team = Team(2)
-    weights = weights_of(terms[0].stencil.planes(team), team)
-    unknown, _ = parts_on_grid(problem, weights.planes)
-    matrix = Matrix(weights, problem, unknown, team)
-    pull, u = first_guess(problem, unknown, values, None)
+    matrix = matrix_of(problem, None)
+    pull, u = first_guess(problem, matrix.unknown, values, None)
     r, z, work = (np.zeros_like(u) for _ in range(3))
     matrix.residual(pull, u, r)
     right = r.copy()

@@ -72,12 +72,6 @@ class Islands:
         """Number of islands."""
         return len(self._own[1]) - 1
 
-    def of_transpose(self, w: Array) -> Islands:
-        """Return the same islands for the transpose's weights, (8, ...); `update` is due."""
-        other = copy(self)
-        other._w = w
-        return other
-
     def update(self, excess: Array, free: Array) -> None:
         """Make all anew for other given pixels and another excess."""
         kept = free.reshape(-1)[self._pixels] != 0
@@ -95,6 +89,12 @@ class Islands:
         self._sums, self._values = np.zeros((2, count, 2))
         edges = range(0, count, _SHARED)
         self._ranges = [(start, min(start + _SHARED, count)) for start in edges]
+
+    def of_transpose(self, w: Array, excess: Array) -> Islands:
+        """Return the same for the transpose, after `update`: it has the same graph."""
+        other = copy(self)
+        other._w, other._excess = w, excess
+        return other
 
     def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
         """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""

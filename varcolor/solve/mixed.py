@@ -48,10 +48,9 @@ class Prepared:
     factor: Factor
     largest: float
     """Largest weight of the term."""
-    islands: tuple[Islands, Islands]
-    """Those of `MixedForm`."""
+    islands: Islands | None
     form: MixedForm | None
-    """None if there is nothing to solve for."""
+    """Both are None if there is nothing to solve for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,13 @@ class Mixed:
         """
         team = Team(self.threads)
         strength, stencil = squared(problem.terms)
+        islands = None
         if before is not None and before.problem.terms is problem.terms:
             factor, largest, islands = before.factor, before.largest, before.islands
         else:
             planes = stencil.planes(team)
             largest = float(planes.max())
             factor = Factor.of(weights_of(planes, team))
-            islands = _islands(factor, team)
         unknown, unreached = parts_on_grid(problem, factor.forth)
         form = None
         if unknown.any():
@@ -92,14 +91,18 @@ class Mixed:
             flows = flows_of(factor.forth, team)
             tied = factor.root * np.sqrt(pull)
             hierarchy, coarse = Hierarchy(flows, tied, free[1:-1, 1:-1] != 0, team), None
-            islands[0].update(tied, hierarchy.grids[0].inverse)
+            if islands is None:
+                strips = strips_of(problem.shape[0], problem.shape[0] * problem.shape[1])
+                islands = Islands(factor.forth, flows, strips, team)
+            islands.update(tied, hierarchy.grids[0].inverse)
+            both = islands, islands
             if factor.directed:
-                islands[1].update(tied + factor.rest, hierarchy.grids[0].inverse)
+                both = islands, islands.of_transpose(factor.back, tied + factor.rest)
             if len(hierarchy.grids) > 1:
                 coarse = CoarseMixed(hierarchy, free, factor.root)
             hierarchy.release()
             loops = HostLoops(team, problem.shape)
-            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull, islands)
+            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull, both)
         return Prepared(problem, unknown, unreached, factor, largest, islands, form)
 
     def run(
@@ -120,14 +123,6 @@ class Mixed:
         status = search.finish()
         found = status, search.steps, search.largest, search.error
         return _solution(state, search.u, channels, *found)
-
-
-def _islands(factor: Factor, team: Team) -> tuple[Islands, Islands]:
-    """Return the islands of N and of N', which are the same where it is symmetric."""
-    height, width = factor.root.shape[0] - 2, factor.root.shape[1] - 2
-    strips = strips_of(height, height * width)
-    islands = Islands(factor.forth, flows_of(factor.forth, team), strips, team)
-    return islands, islands.of_transpose(factor.back) if factor.directed else islands
 
 
 def soft_cues(

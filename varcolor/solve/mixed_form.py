@@ -184,16 +184,18 @@ class MixedForm:
         """Write about the solution for the right-hand side r to z."""
         own, run = self.factor, self.loops.run
         y, u, given = z[:2, ...], z[2:, ...], self._t
-        self._cycles.half_cycle(r[:2, ...], y, self._a)
-        if self._islands is not None:
-            self._islands[1].correct(r[:2, ...], y)
+        self._solve_half(r[:2, ...], y, 1)
         run(add_halves, r, y, own.root, self._b)
-        self._cycles.half_cycle(self._b, u, self._a)
-        if self._islands is not None:
-            self._islands[0].correct(self._b, u)
+        self._solve_half(self._b, u, 0)
         run(given_rows, own.forth, self._zero, own.root, self.free, r[2:, ...], u, given)
         if self._coarse is not None:
             self._coarse.correct(given, u, y)
         if own.directed:
             y *= own.root
         y += given
+
+    def _solve_half(self, b: Any, z: Any, transposed: int) -> None:
+        """Write about N^-1 b, or with 1 about N'^-1 b, to z."""
+        self._cycles.half_cycle(b, z, self._a)
+        if self._islands is not None:
+            self._islands[transposed].correct(b, z)

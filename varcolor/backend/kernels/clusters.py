@@ -18,19 +18,23 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.kernels.jit import A2, A3, ROW, helper, kernel
+from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, helper, kernel
 from varcolor.typing import Array
 
 LABELS = "int32[:,::1]"
 _ZERO = np.float32(0)
 
 
-@helper
-def _strongest(w: Array, r: int, out: Array) -> None:
+@fast_helper
+def strongest(w: Array, r: int, out: Array) -> None:
     """Write the largest weight of every pixel of row r to ``out`` (W + 2,)."""
-    for c in range(1, out.shape[0] - 1):
-        most = max(w[0, r, c], w[0, r, c - 1], w[1, r, c], w[1, r - 1, c + 1])
-        out[c] = max(most, w[2, r, c], w[2, r - 1, c], w[3, r, c], w[3, r - 1, c - 1])
+    n = out.shape[0] - 2
+    right, left, ll, ur = w[0, r, 1:], w[0, r], w[1, r, 1:], w[1, r - 1, 2:]
+    below, above, lr, ul = w[2, r, 1:], w[2, r - 1, 1:], w[3, r, 1:], w[3, r - 1]
+    for c in range(n):
+        one, two = max(right[c], left[c]), max(ll[c], ur[c])
+        three, four = max(below[c], above[c]), max(lr[c], ul[c])
+        out[c + 1] = max(one, two, three, four)
 
 
 @helper
@@ -71,7 +75,7 @@ def label(
         end = min(start + tile, bottom)
         for r in range(start, end):
             here, above = most[r % 2], most[(r + 1) % 2]
-            _strongest(w, r, here)
+            strongest(w, r, here)
             for c in range(1, n + 1):
                 i = (r - start) * n + c - 1
                 parent[i] = i

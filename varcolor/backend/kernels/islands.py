@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.kernels.clusters import LABELS
+from varcolor.backend.kernels.clusters import LABELS, strongest
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, helper, kernel
 from varcolor.backend.kernels.short import higher, number
 from varcolor.typing import Array
@@ -34,18 +34,6 @@ REACH = 64
 _MARKS, _PIXELS, _FIRST, _SUMS = "uint8[:,::1]", "int32[::1]", "int64[::1]", "float64[:,::1]"
 _ZERO, _NONE = np.float32(0), np.uint8(0)
 _RIGHT, _LOWER_LEFT, _BELOW, _LOWER_RIGHT = (np.uint8(1 << k) for k in range(4))
-
-
-@fast_helper
-def _strongest(w: Array, r: int, out: Array) -> None:
-    """Write the largest weight of every pixel of row r to ``out`` (W + 2,)."""
-    n = out.shape[0] - 2
-    right, left, ll, ur = w[0, r, 1:], w[0, r], w[1, r, 1:], w[1, r - 1, 2:]
-    below, above, lr, ul = w[2, r, 1:], w[2, r - 1, 1:], w[3, r, 1:], w[3, r - 1]
-    for c in range(n):
-        one, two = max(right[c], left[c]), max(ll[c], ur[c])
-        three, four = max(below[c], above[c]), max(lr[c], ul[c])
-        out[c + 1] = max(one, two, three, four)
 
 
 @fast_helper
@@ -64,11 +52,11 @@ def mark(w: Array, share: float, marks: Array, top: int, bottom: int) -> None:
     """
     n = marks.shape[1] - 2
     rows = np.zeros((2, n + 2), np.float32)
-    _strongest(w, top, rows[top % 2])
+    strongest(w, top, rows[top % 2])
     for r in range(top, bottom):
         here, below, to = rows[r % 2], rows[(r + 1) % 2], marks[r, 1 : n + 1]
         if r < marks.shape[0] - 2:
-            _strongest(w, r + 1, below)
+            strongest(w, r + 1, below)
         to[:] = _NONE
         own = here[1 : n + 1]
         _mark(w[0, r, 1 : n + 1], share, own, here[2:], _RIGHT, to)
@@ -78,14 +66,20 @@ def mark(w: Array, share: float, marks: Array, top: int, bottom: int) -> None:
 
 
 @fast_helper
+def _before(left: Any, upper_left: Any, above: Any, upper_right: Any) -> Any:
+    """Return the bits of strong links from four earlier neighbours, from their marks."""
+    beside = (left & _RIGHT) | (upper_left & _LOWER_RIGHT)
+    return beside | (above & _BELOW) | (upper_right & _LOWER_LEFT)
+
+
+@fast_helper
 def _seeds(marks: Array, r: int, seeds: Array) -> None:
     """Write to ``seeds`` (W,) which pixels of row r have strong links, but only to later ones."""
     n = seeds.shape[0]
     own, left, above = marks[r, 1 : n + 1], marks[r, :n], marks[r - 1, 1 : n + 1]
     upper_right, upper_left = marks[r - 1, 2 : n + 2], marks[r - 1, :n]
     for c in range(n):
-        before = (left[c] & _RIGHT) | (upper_right[c] & _LOWER_LEFT)
-        before |= (above[c] & _BELOW) | (upper_left[c] & _LOWER_RIGHT)
+        before = _before(left[c], upper_left[c], above[c], upper_right[c])
         seeds[c] = _RIGHT if (before == _NONE) & (own[c] != _NONE) else _NONE
 
 
@@ -101,6 +95,13 @@ def count_seeds(marks: Array, top: int, bottom: int) -> int:
 
 
 @helper
+def _neighbour(k: int, y: int, x: int) -> tuple[int, int]:
+    """Return the row and column of a pixel's k-th neighbour, in raster order."""
+    place = k if k < 4 else k + 1
+    return y + place // 3 - 1, x + place % 3 - 1
+
+
+@helper
 def _weight(w: Array, k: int, y: int, x: int) -> Any:
     """Return the weight of a pixel's k-th neighbour, in raster order, of 4 planes or 8."""
     if w.shape[0] == 8:
@@ -113,9 +114,8 @@ def _weight(w: Array, k: int, y: int, x: int) -> Any:
 @helper
 def _alone(marks: Array, y: int, x: int) -> bool:
     """Tell whether a pixel has no strong link."""
-    before = (marks[y, x - 1] & _RIGHT) | (marks[y - 1, x + 1] & _LOWER_LEFT)
-    before |= (marks[y - 1, x] & _BELOW) | (marks[y - 1, x - 1] & _LOWER_RIGHT)
-    alone: bool = (before | marks[y, x]) == _NONE
+    above = marks[y - 1, x - 1], marks[y - 1, x], marks[y - 1, x + 1]
+    alone: bool = (_before(marks[y, x - 1], *above) | marks[y, x]) == _NONE
     return alone
 
 
@@ -137,8 +137,7 @@ def _join(w: Array, marks: Array, found: Array, size: int) -> int:
     while i < size:
         y, x = found[i] // width, found[i] % width
         for k in range(8):
-            place = k if k < 4 else k + 1
-            a, b = y + place // 3 - 1, x + place % 3 - 1
+            a, b = _neighbour(k, y, x)
             inside = 0 < a < height - 1 and 0 < b < width - 1 and size < found.shape[0]
             if inside and _alone(marks, a, b) and _nearest(w, a, b) == 7 - k:
                 found[size] = a * width + b
@@ -238,8 +237,7 @@ def links(
             rest += excess[y, x]
             whole += excess[y, x]
             for k in range(8):
-                place = k if k < 4 else k + 1
-                a, b = y + place // 3 - 1, x + place % 3 - 1
+                a, b = _neighbour(k, y, x)
                 own, other = _weight(w, k, y, x), labels[a, b]
                 if other == island + 1 or own == _ZERO:
                     continue
