@@ -208,7 +208,7 @@ class Job:
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
             return self._solve(method, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = choose_device(backend, plan.solver, count, Traits.of(method))
+        chosen, reason = choose_device(backend, plan.solver, count, Traits.of(method), announce)
         solved = None
         if chosen is not None and known:
             try:

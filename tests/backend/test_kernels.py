@@ -206,7 +206,7 @@ def incomplete(matrix, chosen, shape, order=None, pairs=None, short=shortened):
         through = np.outer(kept, kept) / lower[k, k]
         np.fill_diagonal(through, 0)
         links += through * near
-        excess += (through * ~near).sum(axis=1) + kept * excess[k] / lower[k, k]
+        excess += 1.1 * (through * ~near).sum(axis=1) + kept * excess[k] / lower[k, k]
     for i, j in np.argwhere(np.triu(first, 1)):
         meant[[i, j], [i, j]] += first[i, j]
         meant[[i, j], [j, i]] -= first[i, j]

@@ -18,8 +18,8 @@ from tests.backend.test_kernels import (
     system,
 )
 from tests.gpu.emulated import kernels as kernels_of
-from varcolor.backend.cuda import files, kernels
-from varcolor.backend.kernels import coarsen, exact, operator, trail, transfer, walk
+from varcolor.backend.cuda import clusters, files, kernels
+from varcolor.backend.kernels import coarsen, deflation, exact, operator, trail, transfer, walk
 from varcolor.backend.threads import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.weights import AFFINITIES
@@ -92,6 +92,28 @@ def test_vectors(device, shape, rng):
 
 def exactly(weights):
     return weights
+
+
+def test_clusters(device, shape, rng):
+    count = 1 + shape[0] * shape[1] // 6
+    labels = np.zeros((shape[0] + 2, shape[1] + 2), np.int32)
+    labels[1:-1, 1:-1] = rng.integers(0, count + 1, shape)
+    w, excess, _ = system(shape, rng)
+    r, z, sums = picture(shape, rng), picture(shape, rng), np.zeros((count + 1, 2))
+    image, flat = bordered(shape, 2), labels.ravel()
+    ones = np.ones_like(excess)
+    operator.product(w, excess, ones, z, image, 1, shape[0] + 1)
+    deflation.gather(w, excess, r, z, labels, sums, 1, shape[0] + 1)
+    pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :].astype(np.int32)
+    first = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=count + 1)[1:])])
+    there = up(device, r, image, pixels, first.astype(np.int32))
+    found = clusters.gather(device, *there)
+    np.testing.assert_allclose(found, sums[1:], rtol=1e-4, atol=1e-4)
+    moved, values = device.put(z), rng.normal(size=sums.shape)
+    values[0] = 0
+    clusters.spread(device, device.put(labels), values, moved)
+    deflation.spread(z, labels, values, np.zeros((1, 2), np.float32), 0, shape[0] + 2)
+    close(device, moved, z)
 
 
 def test_smoother_of_one_tile(device, rng):

@@ -30,6 +30,7 @@ METHODS = {
     "levin": vc.Levin(),
     "levin-sym": vc.Harmonic(affinity="levin-sym"),
     "default": vc.Harmonic(),
+    "gauss4": vc.Harmonic(affinity="gauss4"),
 }
 SHAPES = [(1, 1), (1, 50), (60, 1), (2, 3), (3, 2000), (41, 57), (64, 64)]
 
@@ -110,16 +111,20 @@ def test_where_the_search_is_lost_the_picture_is_right(backend, method, shape, r
     assert other.backend == "gpu" or any("lost its way" in note for note in other.notes)
 
 
-def test_weights_that_need_clusters_stay_on_the_cpu(device, backend, rng):
-    method, gray = vc.Harmonic(affinity="gauss4"), grey((40, 50), rng)
-    at = np.array([5, 1000])
-    problem = Problem((40, 50), None, method.terms(gray / 255, None), at, np.full(2, np.inf))
-    with pytest.raises(vc.InputError, match="gauss4"):
-        DeviceMultigrid(device).prepare(problem)
-    cues = vc.Cues.from_points(gray.shape, [(5, 5), (30, 30)], ["#c03010", "#2060c0"])
-    result = vc.colorize(gray, cues, method=method, backend=backend)
-    assert result.backend == "cpu"
-    assert any("no GPU path" in note for note in result.notes)
+def test_clusters_are_solved_on_the_device(backend, rng):
+    """Weights of a contrast of a million; few cues, so that clusters decide."""
+    method, gray = vc.Harmonic(affinity="gauss4"), grey((80, 90), rng)
+    cues = vc.Cues.from_points(gray.shape, [(5, 5), (60, 60)], ["#c03010", "#2060c0"])
+    said = set()
+    one = vc.colorize(gray, cues, method=method, solver="direct", backend="cpu")
+    other = vc.colorize(
+        gray, cues, method=method, backend=backend, progress=lambda stage, *_: said.add(stage)
+    )
+    assert "load" in said  # the kernels of the host, which finds clusters
+    assert other.backend == "gpu"
+    assert other.status is Status.CONVERGED
+    assert 4 <= other.steps < 40
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 1
 
 
 @pytest.mark.parametrize("space", ["yuv", "oklab"])

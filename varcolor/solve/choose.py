@@ -80,7 +80,7 @@ class Traits:
     @property
     def on_device(self) -> str:
         """The solver whose like on a device takes the method, or ``""``."""
-        name = "multigrid" if self.compact and not self.clustered else self.large
+        name = "multigrid" if self.compact else self.large
         return name if name in DEVICE_SOLVERS else ""
 
 
@@ -163,7 +163,11 @@ def _fits(solver: Solver, unknowns: int) -> bool:
 
 
 def choose_device(
-    backend: Backend, name: str | Solver, unknowns: int, traits: Traits = Traits()
+    backend: Backend,
+    name: str | Solver,
+    unknowns: int,
+    traits: Traits = Traits(),
+    announce: Callable[[str], None] = lambda message: None,
 ) -> tuple[Solver | None, str | None]:
     """Return the solver on the backend's device, or None for the CPU, and what to say about it.
 
@@ -171,7 +175,7 @@ def choose_device(
     ----------
     backend : Backend
         Where to solve. If it was not asked for, small pictures stay on the CPU.
-    name, unknowns, traits
+    name, unknowns, traits, announce
         As in `choose`.
     """
     device = backend.device
@@ -189,15 +193,21 @@ def choose_device(
     if needed > free:
         have = f"{memory.human(needed)} are needed, {memory.human(free)} can be had"
         return None, f"{device.name}: {have}: solved on the CPU"
+    if traits.clustered:  # clusters are found on the host
+        _load(traits.kind, announce)
     return solver, f"{unknowns} unknowns: solved by {like} on {device.name}"
+
+
+def _load(kind: str, announce: Callable[[str], None]) -> None:
+    from varcolor.backend.kernels.warm import load
+
+    load(kind, announce)
 
 
 def _make(name: str, threads: int | None, kind: str, announce: Callable[[str], None]) -> Solver:
     if name not in _COMPILED:
         return SOLVERS[name]()
-    from varcolor.backend.kernels.warm import load
-
-    load(_COMPILED[name] or kind, announce)
+    _load(_COMPILED[name] or kind, announce)
     if name == "multigrid":
         from varcolor.solve.multigrid import Multigrid
 

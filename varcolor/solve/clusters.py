@@ -87,7 +87,8 @@ class Clusters:
 
     def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
         self._w, self._strips, self._team = w, strips, team
-        self._labels = np.zeros(w.shape[1:], np.int32)
+        self.labels = np.zeros(w.shape[1:], np.int32)
+        """The cluster of every pixel, from 1; 0 where the value is given, and on the border."""
         self.count = 0
         """Number of clusters."""
 
@@ -97,24 +98,25 @@ class Clusters:
         run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
         for share in _SHARES:
-            counts = run(label, strips, self._w, free, tile, share, self._labels)
+            counts = run(label, strips, self._w, free, tile, share, self.labels)
             self.count = sum(counts)
             if self.count < _MANY * free.size:
                 break
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
-        run(lambda top, bottom: shift(self._labels, before[top, bottom], top, bottom), strips)
+        run(lambda top, bottom: shift(self.labels, before[top, bottom], top, bottom), strips)
         self._sums, self._values = np.zeros((2, self.count + 1, 2))
-        self._factor = GraphFactor(*self._graph())
+        self.factor = GraphFactor(*self._graph())
+        """That of clusters, of which number 0 is none."""
 
     def _graph(self) -> tuple[Array, Array, Array, Array]:
         """Return the graph of the clusters as `eliminate` takes it."""
         count, extra = np.zeros(self.count + 1, np.int64), np.zeros(self.count + 1)
-        own = self._w, self._excess, self._labels
+        own = self._w, self._excess, self.labels
         self._team.run(count_links, self._strips, *own, count, extra)
         first = np.concatenate([[0], np.cumsum(count)])
         to, weight = np.empty(first[-1], np.int32), np.empty(first[-1])
         place = first[:-1].copy()
-        self._team.run(list_links, self._strips, self._w, self._labels, place, to, weight)
+        self._team.run(list_links, self._strips, self._w, self.labels, place, to, weight)
         return first, to, weight, extra
 
     def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
@@ -123,8 +125,8 @@ class Clusters:
         ``level`` is that of before, and not needed.
         """
         self._sums[:] = 0
-        own = self._w, self._excess, r, z, self._labels, self._sums
+        own = self._w, self._excess, r, z, self.labels, self._sums
         self._team.run(gather, self._strips, *own)
-        self._factor.solve(self._sums, self._values)
-        parts = self._team.run(spread, self._strips, z, self._labels, self._values, slope)
+        self.factor.solve(self._sums, self._values)
+        parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
         return float(np.max(parts))

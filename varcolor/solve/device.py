@@ -21,10 +21,10 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters
 from varcolor.typing import FloatArray
 
-#: What the estimate of the error is multiplied with, of symmetric systems and of others: islands
-#: are not taken out here, and tiles leave more slow modes, which show late. Not calibrated yet,
-#: hence large.
-_CAUTION, _DIRECTED_CAUTION = 100.0, 2.0
+#: What the estimate of the error is multiplied with, of symmetric systems, of those with clusters
+#: and of others: islands are not taken out here, and tiles leave more slow modes, which show late.
+#: Not calibrated yet, hence large.
+_CAUTION, _CLUSTERED_CAUTION, _DIRECTED_CAUTION = 100.0, 12.0, 2.0
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +39,15 @@ class DevicePrepared:
     """`varcolor.solve.drive.Outcome.known` of the last run; 0 before the first."""
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
+
+    def first_guess(
+        self, values: FloatArray, start: FloatArray | None
+    ) -> tuple[DeviceArray, DeviceArray]:
+        """Return what soft cues pull to, and where a search begins."""
+        pull, u = self.cues.first_guess(values, start)
+        if self.matrix is not None:
+            self.matrix.begin(pull, u)
+        return pull, u
 
     def improve(self) -> None:
         """Scale the rows of the matrix again, and make it anew."""
@@ -69,7 +78,8 @@ class DeviceMultigrid:
         Raises
         ------
         InputError
-            If the energy is not quadratic or reaches beyond a 3x3 window.
+            If the energy is not quadratic or reaches beyond a 3x3 window, or if weights differ by
+            too much for single precision.
         MemoryError
             If the device's memory does not suffice.
         """
@@ -82,7 +92,8 @@ class DeviceMultigrid:
         cues = DeviceCues.of(problem, weights.planes, device)
         matrix = None
         if not cues.settled:
-            matrix = DeviceMatrix(device, weights, cues.excess, cues.unknown)
+            own = device, weights, cues.excess, cues.unknown
+            matrix = DeviceMatrix(*own, clustered=needs_clusters(problem.terms))
         fresh = 0.0, weights.scale is None
         last = fresh if before is None else (before.known, before.improved)
         return DevicePrepared(cues, matrix, weights, *last)
@@ -94,11 +105,13 @@ class DeviceMultigrid:
         channels, device = values.shape[1], self.device
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
-        guess = partial(state.cues.first_guess, values, start)
+        guess = partial(state.first_guess, values, start)
         if state.matrix is None:
             return solution(state.cues, channels, guess()[1], Status.CONVERGED)
         slope = slope_for(goal, channels)
-        caution = _CAUTION if state.matrix.symmetric else _DIRECTED_CAUTION
+        caution = _DIRECTED_CAUTION
+        if state.matrix.symmetric:
+            caution = _CLUSTERED_CAUTION if state.matrix.clustered else _CAUTION
         aim = replace(goal, tolerance=goal.tolerance / caution)
         shown = partial(state.cues.shown, channels=channels)
         search, outcome, steps = find(state, guess, (slope, device.put(slope)), aim, shown)
@@ -128,11 +141,6 @@ def solution(
 def _planes(terms: tuple[Term, ...], device: Device) -> DeviceArray:
     """Return the sum of the terms' weights."""
     check_terms(terms)
-    if needs_clusters(terms):
-        raise InputError(
-            "the multigrid solver on a GPU takes no weights between four neighbours only, such as "
-            "gauss4: use the CPU"
-        )
     result = terms[0].stencil.device_planes(device)
     for term in terms[1:]:
         result = result + term.stencil.device_planes(device)

@@ -10,6 +10,7 @@ import numpy as np
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.backend.kernels.trail import AT_MOST, GROWN, MOST
+from varcolor.solve.device_clusters import DeviceClusters
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.stationary import net_inflow, scale_rows, scale_rows_again
 from varcolor.solve.weights import Weights, mean_flows
@@ -75,10 +76,17 @@ class DeviceMatrix:
         Weights of soft cues; scaled here as the rows are.
     free : device array, shape (H + 2, W + 2)
         1 at unknown pixels, else 0.
+    clustered : bool
+        Whether cycles are to take out exactly what is constant on clusters, too.
     """
 
     def __init__(
-        self, device: Device, weights: Weights, excess: DeviceArray, free: DeviceArray
+        self,
+        device: Device,
+        weights: Weights,
+        excess: DeviceArray,
+        free: DeviceArray,
+        clustered: bool = False,
     ) -> None:
         self._device, self.weights = device, weights
         self.excess = excess if weights.scale is None else excess * weights.scale
@@ -90,11 +98,19 @@ class DeviceMatrix:
             self._inverse_scale = xp.where(scale > 0, 1 / safe, 0 * scale)
         flows = device_flows(device, weights.planes)
         self.hierarchy = DeviceHierarchy(device, flows, self.excess, free)
+        self._clusters: DeviceClusters | None = None
+        if clustered:
+            self._clusters = DeviceClusters(device, weights.planes, self.excess, self.free)
 
     @property
     def symmetric(self) -> bool:
         """Whether A is symmetric."""
         return self.weights.scale is None
+
+    @property
+    def clustered(self) -> bool:
+        """Whether what is constant on clusters is taken out exactly."""
+        return self._clusters is not None
 
     @property
     def free(self) -> DeviceArray:
@@ -105,7 +121,23 @@ class DeviceMatrix:
         self, r: DeviceArray, z: DeviceArray, work: DeviceArray, slope: DeviceArray
     ) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
-        return self.hierarchy.cycle(r, z, work, slope)
+        product, level = self.hierarchy.cycle(r, z, work, slope)
+        if self._clusters is not None:  # what they add to the product is zero
+            self._deflate(r, z, work)
+            level = self._level(z, slope)
+        return product, level
+
+    def begin(self, pull: DeviceArray, u: DeviceArray) -> None:
+        """Make a first guess such that the residual sums to zero on clusters."""
+        if self._clusters is not None:
+            own = self.excess * pull if pull.shape == u.shape else 0 * u
+            self._deflate(own, u, 0 * u)
+
+    def _deflate(self, r: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
+        """Let clusters correct z; ``work`` is overwritten."""
+        if self._clusters is not None:
+            self.apply(z, work)
+            self._clusters.correct(r, work, z)
 
     def trail(self) -> DeviceArray:
         """Return a trail (3, H + 2, W + 2): z of the step before, and its ratio; unknown."""
@@ -137,7 +169,10 @@ class DeviceMatrix:
 
     def nested(self, r: DeviceArray, z: DeviceArray) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
-        return self.hierarchy.nested(r, z)
+        found = self.hierarchy.nested(r, z)
+        if found:
+            self._deflate(r, z, 0 * z)
+        return found
 
     def approximate(self, r: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.apply`."""

@@ -2,16 +2,16 @@
 
 R holds nothing but the links that were dropped (see `varcolor.backend.kernels.factor`): whenever a
 pixel was eliminated, v_s v_t / d for all pairs of its later neighbours s and t that are not
-neighbours of each other, and links between pairs of strips. Nothing cancels in R z, unlike in
-b - A z, and there is less to read. The former are known to 16 bits, which for every vector means an
-error of less than 0.8 % of M z.
+neighbours of each other, and their surplus on its diagonal; and links between pairs of strips.
+Nothing cancels in R z, unlike in b - A z, and there is less to read. The former are known to 16
+bits, which for every vector means an error of less than 0.8 % of M z.
 
 The matrix A = M - R is that whose weights are cut as those of M are.
 """
 
 from __future__ import annotations
 
-from varcolor.backend.kernels.factor import TURNS, edges_to, pair_of
+from varcolor.backend.kernels.factor import SURPLUS, TURNS, edges_to, pair_of
 from varcolor.backend.kernels.jit import A2, A3, ROW, SHORT3, fast_helper, kernel
 from varcolor.backend.kernels.short import wide
 from varcolor.typing import Array
@@ -58,14 +58,15 @@ def _add_dropped(v: Array, z: Array, r: int, before: int, after: int, out: Array
     left, right = v[5, before, 1:], v[5, before, 3:]
     after0, after1, before0, before1 = z[0, after], z[1, after], z[0, before, 4:], z[1, before, 4:]
     left0, left1, right0, right1 = z[0, r], z[1, r], z[0, r, 4:], z[1, r, 4:]
-    out0, out1 = out[0, 2:], out[1, 2:]
+    here0, here1, out0, out1 = z[0, r, 2:], z[1, r, 2:], out[0, 2:], out[1, 2:]
     for c in range(n - 2):
         to_after, to_before = wide(own[c]), wide(diagonal[c])
         to_left, to_right = wide(left[c]), wide(right[c])
+        surplus = SURPLUS * (to_after + to_before + to_left + to_right)
         out0[c] += to_after * after0[c] + to_before * before0[c]
-        out0[c] += to_left * left0[c] + to_right * right0[c]
+        out0[c] += to_left * left0[c] + to_right * right0[c] + surplus * here0[c]
         out1[c] += to_after * after1[c] + to_before * before1[c]
-        out1[c] += to_left * left1[c] + to_right * right1[c]
+        out1[c] += to_left * left1[c] + to_right * right1[c] + surplus * here1[c]
 
 
 @fast_helper
@@ -73,9 +74,10 @@ def _add_at(v: Array, z: Array, r: int, before: int, after: int, c: int, out: Ar
     """Do what `_add_dropped` does in the first or the last column."""
     n = v.shape[2] - 2
     for k in range(2):
+        own = SURPLUS * z[k, r, c]
         if c > 1:
-            out[k, c] += wide(v[4, r, c - 1]) * z[k, after, c - 2]
-            out[k, c] += wide(v[5, before, c - 1]) * z[k, r, c - 2]
+            out[k, c] += wide(v[4, r, c - 1]) * (z[k, after, c - 2] + own)
+            out[k, c] += wide(v[5, before, c - 1]) * (z[k, r, c - 2] + own)
         if c < n:
-            out[k, c] += wide(v[4, before, c + 1]) * z[k, before, c + 2]
-            out[k, c] += wide(v[5, before, c + 1]) * z[k, r, c + 2]
+            out[k, c] += wide(v[4, before, c + 1]) * (z[k, before, c + 2] + own)
+            out[k, c] += wide(v[5, before, c + 1]) * (z[k, r, c + 2] + own)
