@@ -44,7 +44,7 @@ _LARGE = 2_000_000
 CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
-_CAUTION = 2.1
+_CAUTION = 2.2
 #: Bytes per pixel that clusters may take.
 CLUSTERED_BYTES = 120.0
 

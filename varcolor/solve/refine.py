@@ -69,7 +69,7 @@ class Search:
         self._first = math.inf  # squares of the residual then
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
-        self.lasting = math.inf
+        self.lastings: list[float] = []
         """The same of z / (1 - rho), if the matrix is not symmetric; see `Operator.lasting`."""
         self._trail: Any = None
         self._p: Any = None
@@ -115,7 +115,7 @@ class Search:
             return
         if anew:
             self._trail = self._matrix.trail()
-        self.lasting = self._matrix.lasting(self._z, self._trail, self._slope)
+        self.lastings.append(self._matrix.lasting(self._z, self._trail, self._slope))
 
     @property
     def level(self) -> float:
