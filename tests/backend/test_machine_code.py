@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
 from varcolor.backend.kernels import store, warm
@@ -151,7 +152,8 @@ def test_a_solve_takes_the_kernels_that_were_made_ready(method, solver, kind, rn
     listed = {each.name for each in warm.kernels(kind)}
     used, bind = set(), Kernel.bind
     monkeypatch.setattr(Kernel, "bind", lambda self, *a: used.add(self.name) or bind(self, *a))
-    photo = rng.integers(0, 255, (300, 320), np.uint8)
+    smooth = gaussian_filter(rng.random((300, 320)), 8)
+    photo = (255 * (smooth - smooth.min()) / np.ptp(smooth)).astype(np.uint8)
     cues = vc.Cues.from_points(photo, [(20, 30), (250, 280)], ["#c03010", "#2060c0"])
     vc.colorize(photo, cues, method=method, solver=solver)
     contained = {"operator.product_row", "remainder.remainder_row", "factor.weights_to_given"}

@@ -168,7 +168,7 @@ def test_the_correction_is_exact_on_clusters():
     problem = problem_on(photo((40, 50)), soft=True)
     matrix = matrix_of(problem, Clusters)
     assert isinstance(matrix._deflation, Clusters)
-    labels = matrix._deflation._labels[1:-1, 1:-1][matrix.unknown]
+    labels = matrix._deflation.labels[1:-1, 1:-1][matrix.unknown]
     q = np.eye(matrix._deflation.count)[labels - 1]
     _, z, wanted, most = corrected(problem, matrix, q, 0.0)
     np.testing.assert_allclose(unknowns(matrix, z), wanted, atol=1e-4 * np.abs(wanted).max())
