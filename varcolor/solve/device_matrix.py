@@ -122,22 +122,21 @@ class DeviceMatrix:
     ) -> tuple[Array, float]:
         """Write about A^-1 r to z; see `varcolor.solve.hierarchy.Hierarchy.cycle`."""
         product, level = self.hierarchy.cycle(r, z, work, slope)
-        if self._clusters is not None:  # what they add to the product is zero
+        if self.clustered:  # what clusters add to the product is zero
             self._deflate(r, z, work)
             level = self._level(z, slope)
         return product, level
 
     def begin(self, pull: DeviceArray, u: DeviceArray) -> None:
         """Make a first guess such that the residual sums to zero on clusters."""
-        if self._clusters is not None:
-            own = self.excess * pull if pull.shape == u.shape else 0 * u
-            self._deflate(own, u, 0 * u)
+        if self.clustered:
+            self._deflate(self.excess * pull if pull.shape == u.shape else 0 * u, u, 0 * u)
 
     def _deflate(self, r: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
         """Let clusters correct z; ``work`` is overwritten."""
-        if self._clusters is not None:
-            self.apply(z, work)
-            self._clusters.correct(r, work, z)
+        assert self._clusters is not None
+        self.apply(z, work)
+        self._clusters.correct(r, work, z)
 
     def trail(self) -> DeviceArray:
         """Return a trail (3, H + 2, W + 2): z of the step before, and its ratio; unknown."""
@@ -170,7 +169,7 @@ class DeviceMatrix:
     def nested(self, r: DeviceArray, z: DeviceArray) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
         found = self.hierarchy.nested(r, z)
-        if found:
+        if found and self.clustered:
             self._deflate(r, z, 0 * z)
         return found
 

@@ -38,6 +38,7 @@ import math
 
 import numpy as np
 
+from varcolor.backend.kernels.trail import MOST
 from varcolor.solve.refine import Search
 from varcolor.typing import Array
 
@@ -52,9 +53,8 @@ _SLOWEST = 0.9
 #: Steps for a non-symmetric matrix that double the multiple, which grows with their third power,
 #: and by how much it grows at most.
 _LATE, _GROWTH = 22, 20.0
-#: The rho that a pixel shows at most, the slowest fall of all pixels' largest number that counts,
-#: and the steps in which that is seen.
-_SHOWN, _CREEPING, _SEEN = 0.9, 0.97, 4
+#: The slowest fall of all pixels' largest number that counts, and the steps in which it is seen.
+_CREEPING, _SEEN = 0.97, 4
 #: By how much more where several directions are kept: after some steps, from the beginning.
 _WIDENED, _WIDE = 1.4, 3.0
 #: Smallest eigenvalue to believe in.
@@ -102,7 +102,7 @@ def _creeping(numbers: list[float]) -> float:
     for before, now in zip(numbers[1:], numbers[1 + _SEEN :], strict=False):
         if now > 0:
             fall = min((now / before) ** (1 / _SEEN), _CREEPING) if before > 0 else _CREEPING
-            most = max(most, (1 - _SHOWN) / (1 - fall))
+            most = max(most, (1 - float(MOST)) / (1 - fall))
     return most
 
 
