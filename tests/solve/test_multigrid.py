@@ -216,3 +216,21 @@ def test_memory_stays_what_it_is(method, most, rng):
     finally:
         tracemalloc.stop()
     assert peaks[0] < most * gray.size
+
+
+@pytest.mark.parametrize("method", ["harmonic", "levin"])
+@pytest.mark.parametrize("seed", range(60))
+def test_pictures_that_one_step_solves_to_the_last_digit(method, seed):
+    rng = np.random.default_rng(seed)
+    shape = tuple(rng.integers(1, 5, 2))
+    count = max(1, shape[0] * shape[1] - 1 - int(rng.integers(0, 2)))
+    gray = rng.integers(0, 256, shape, dtype=np.uint8)
+    at = rng.choice(shape[0] * shape[1], count, replace=False)
+    points = np.column_stack([at % shape[1], at // shape[1]])
+    cues = vc.Cues.from_points(gray, points, rng.random((count, 3)))
+    results = [
+        vc.colorize(gray, cues, method=method, solver=solver, tolerance=1e-3)
+        for solver in ("multigrid", "direct")
+    ]
+    assert results[0].status is Status.CONVERGED
+    np.testing.assert_allclose(results[0].chroma, results[1].chroma, atol=1e-5)

@@ -91,6 +91,8 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
 def reach(search: Search) -> float:
     """Return how much larger than max|z| the error may be, but for a constant factor."""
     if not search.symmetric:
+        if not search.level:
+            return 1.0  # nothing is left to tell
         return _creeping(search.lastings) * search.lastings[-1] / search.level
     seen = [*search.earlier, (search.alphas, search.betas)]
     return 1 / min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
