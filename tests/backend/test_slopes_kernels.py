@@ -244,7 +244,7 @@ def test_the_product_of_a_coarse_grid(shape, rng):
         expected += np.einsum("ijhw,jchw->ichw", weight, there)
     out = picture(shape, rng, 6, np.float32)
     before = inside(out).copy()
-    triples.product(matrix, x, 2.0, 0.5, out, 1, shape[0] + 1)
+    triples.couple(matrix, x, 2.0, 0.5, out, 1, shape[0] + 1)
     expected = 2 * before + 0.5 * expected.reshape(6, *shape)
     np.testing.assert_allclose(inside(out), expected, rtol=1e-4, atol=1e-4)
 

@@ -217,6 +217,18 @@ def test_energies_with_norms_agree(backend, method, cat, cat_cues):
     assert np.abs(one.rgb.astype(int) - other.rgb).mean() < 1
 
 
+def test_slopes_agree(backend, cat, cat_cues):
+    one, other = (
+        vc.colorize(vc.to_gray(cat), cat_cues, method="tgv", solver=solver, backend=b)
+        for solver, b in (("slopes", "cpu"), ("auto", backend))
+    )
+    assert (one.backend, other.backend) == ("cpu", "gpu")
+    assert other.status is Status.CONVERGED
+    assert any(f"solved by slopes on {backend.device.name}" in note for note in other.notes)
+    assert np.isclose(one.energies[-1], other.energies[-1], rtol=2e-3)
+    assert np.abs(one.rgb.astype(int) - other.rgb).mean() < 1
+
+
 @pytest.mark.parametrize("method", ["bilaplacian", "levin-ls"])
 @pytest.mark.parametrize("loss", ["square", "huber"])
 def test_fourth_order_agrees(backend, method, loss, cat, cat_cues):
@@ -230,7 +242,7 @@ def test_fourth_order_agrees(backend, method, loss, cat, cat_cues):
     assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 2
 
 
-@pytest.mark.parametrize("method", ["gtv", "bilaplacian"])
+@pytest.mark.parametrize("method", ["gtv", "bilaplacian", "tgv"])
 def test_where_a_search_for_higher_energies_ends_early_the_cpu_goes_on(
     emulated, monkeypatch, method, cat, cat_cues
 ):
@@ -238,7 +250,12 @@ def test_where_a_search_for_higher_energies_ends_early_the_cpu_goes_on(
         flat = np.zeros((60, 80, 2), np.float32)
         return Solution(flat, Status.STAGNATED, 1, 1.0, 1.0, (), np.zeros((60, 80), bool))
 
-    for name in ("device_splitting:DeviceSplitting", "device_mixed:DeviceMixed"):
+    names = (
+        "device_splitting:DeviceSplitting",
+        "device_mixed:DeviceMixed",
+        "device_slopes:DeviceSlopes",
+    )
+    for name in names:
         module, kind = name.split(":")
         monkeypatch.setattr(f"varcolor.solve.{module}.{kind}.run", lost)
     backend = Backend("gpu", emulated, wanted=True)
@@ -250,17 +267,17 @@ def test_where_a_search_for_higher_energies_ends_early_the_cpu_goes_on(
 
 def test_every_kernel_is_used(emulated, cat, cat_cues):
     backend = Backend("gpu", emulated, wanted=True)
-    for method in (*METHODS.values(), "bilaplacian", sum_of("bilaplacian:3+gtv:1")):
+    for method in (*METHODS.values(), "bilaplacian", "tgv", sum_of("bilaplacian:3+gtv:1")):
         vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
-    # Penalties change only where a proof says so: see test_variation.
-    used = {*emulated.launched, "change_penalty"}
+    # Penalties change only where a proof says so: see test_variation and test_slopes.
+    used = {*emulated.launched, "change_penalty", "slopes_change"}
     assert used == {name for file in files() for name in kernels(file)}
 
 
 def test_what_the_device_does_not_do_is_done_by_the_cpu(emulated, cat, cat_cues):
     backend, gray = Backend("gpu", emulated, wanted=True), vc.to_gray(cat)
     for options, words in (
-        ({"method": "tgv"}, "this method has no GPU path"),
+        ({"method": sum_of("tgv+gtv")}, "this method has no GPU path"),
         ({"method": vc.LevinLS(radius=2)}, "this method has no GPU path"),
         ({"method": "levin", "solver": "direct"}, "this solver has no GPU path"),
     ):
@@ -268,7 +285,8 @@ def test_what_the_device_does_not_do_is_done_by_the_cpu(emulated, cat, cat_cues)
         assert result.backend == "cpu"
         assert any(words in note for note in result.notes)
     assert not emulated.launched
-    quiet = vc.colorize(gray, cat_cues, method="tgv", backend=Backend("gpu", emulated))
+    method = sum_of("tgv+gtv")
+    quiet = vc.colorize(gray, cat_cues, method=method, backend=Backend("gpu", emulated))
     assert not any("GPU" in note for note in quiet.notes)
 
 

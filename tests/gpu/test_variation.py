@@ -40,17 +40,17 @@ def base(request, shape, rng):
 class Both:
     """Runs a kernel on the host and on a device, and compares all arrays that it was given."""
 
-    def __init__(self, device, rows):
-        self._device, self._rows = device, rows
+    def __init__(self, device, rows, there=kernels):
+        self._device, self._rows, self._there = device, rows, there
 
-    def __call__(self, module, name, *arguments, tolerance=2e-5):
+    def __call__(self, module, name, *arguments, rows=None, tolerance=2e-5):
         there = [self._device.put(a) if isinstance(a, np.ndarray) else a for a in arguments]
         host = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
         vectors = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.ndim == 1]
         for i in vectors:
             there[i] = arguments[i]
-        wanted = getattr(module, name)(*host, *self._rows)
-        found = getattr(kernels, name)(self._device, *there)
+        wanted = getattr(module, name)(*host, *(rows or self._rows))
+        found = getattr(self._there, name)(self._device, *there)
         for i, array in enumerate(host):
             if isinstance(array, np.ndarray) and i not in vectors:
                 own = self._device.get(there[i])

@@ -18,7 +18,7 @@ from varcolor.solve.general import General
 from varcolor.solve.grids import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.slopes import Slopes, fits
-from varcolor.solve.slopes_matrix import SlopesMatrix
+from varcolor.solve.slopes_matrix import Host, SlopesMatrix
 
 METHODS = {
     "tgv": TGV(),
@@ -38,7 +38,7 @@ def matrix_of(shape, rng, spread, soft=True):
     free, excess = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.9
     inside(excess)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
-    matrix = SlopesMatrix(root, bend, excess, free, Team(1))
+    matrix = SlopesMatrix(root, bend, excess, free, Host(Team(1)))
     inside(matrix.rho)[:] = spread ** rng.uniform(-1, 1, (2, *shape))
     matrix.renew()
     return matrix, K

@@ -36,6 +36,7 @@ DEVICE_SOLVERS: Registry[Callable[[Device], Solver]] = Registry(
         "multigrid": "varcolor.solve.device:DeviceMultigrid",
         "splitting": "varcolor.solve.device_splitting:DeviceSplitting",
         "mixed": "varcolor.solve.device_mixed:DeviceMixed",
+        "slopes": "varcolor.solve.device_slopes:DeviceSlopes",
     },
 )
 

@@ -13,13 +13,13 @@ assumption, as is that the minimiser leaves the range of the cues by no more tha
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from varcolor.backend.device import zeros_like
 from varcolor.backend.kernels import slopes, triples
 from varcolor.solve.alternation import LEVELS, Alternation, ratio
-from varcolor.solve.loops import HostLoops
 from varcolor.solve.slopes_matrix import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
@@ -40,17 +40,15 @@ _GROUPS = slice(0, slopes.STEPS), slice(slopes.STEPS, 10)
 
 
 class Generalised(Alternation):
-    """The state of the iteration.
+    """The state of the iteration; arrays are where the matrix has its own.
 
     Parameters
     ----------
     matrix : SlopesMatrix
         Its penalties are overwritten.
-    loops : HostLoops
-        Where the kernels run.
-    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to.
-    x : ndarray, shape (6, H + 2, W + 2)
+    pull : array, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues pull to, float64.
+    x : array, shape (6, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)
         (2,) lowest and highest chroma of the minimiser.
@@ -64,21 +62,21 @@ class Generalised(Alternation):
     def __init__(
         self,
         matrix: SlopesMatrix,
-        loops: HostLoops,
-        pull: Array,
-        x: Array,
+        pull: Any,
+        x: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._loops, self._box = matrix, loops, box
+        self._matrix, self._loops, self._xp = matrix, matrix.loops, matrix.loops.xp
+        zeros, self._box = self._loops.zeros, box
         self._root, self._bend, self._free = matrix.root, matrix.bend, matrix.free
-        excess = matrix.excess if pull.shape[1] > 1 else np.zeros((1, 1), np.float32)
-        self._rho, self._norms = matrix.rho, np.zeros_like(matrix.rho)
+        excess = matrix.excess if pull.shape[1] > 1 else zeros((1, 1))
+        self._rho, self._norms = matrix.rho, zeros_like(matrix.rho)
         self._energy = self._root, self._bend, self._rho, excess, pull, self._free
         self._pixels = (x.shape[1] - 2) * (x.shape[2] - 2)
-        self.u, self._nothing = x, np.zeros((2, 1, 1))
-        self._other, self._base, self._known = np.zeros_like(x), self._nothing, False
-        self._v = np.zeros((10, *x.shape[1:]), np.float32)
-        self._r, self._p, self._q = (np.zeros(x.shape, np.float32) for _ in range(3))
+        self.u, self._nothing = x, zeros((2, 1, 1), np.float64)
+        self._other, self._base, self._known = zeros_like(x), self._nothing, False
+        self._v = zeros((10, *x.shape[1:]))
+        self._r, self._p, self._q = (zeros(x.shape) for _ in range(3))
         self._bound = np.zeros(2)
 
     def start(self) -> None:
@@ -92,26 +90,26 @@ class Generalised(Alternation):
         """Do a step of reweighted least squares."""
         self._bound = np.maximum(_FALL * self._bound, _LEAST * self._mean())
         self._v[...] = 0
-        for rho, norms, bound in zip(self._rho, self._norms, self._bound, strict=True):
-            rho[...] = 1 / np.maximum(norms, bound)
+        for g, bound in enumerate(self._bound.tolist()):
+            self._rho[g, ...] = 1 / self._xp.maximum(self._norms[g, ...], bound)
         self._matrix.renew()
         self._tighten(_CYCLES)
 
     def split(self) -> None:
         """Set penalties, z = K x, and y as the last reweighting has it."""
-        means = self._mean()
-        for g, (norms, mean) in enumerate(zip(self._norms, means, strict=True)):
-            share = np.clip(mean / np.maximum(norms, 1e-30), 1 / _RANGE, _RANGE)
-            self._rho[g] = share * (_PENALTY[g] / mean)
-        widest = self._root.max(axis=0) ** 2
-        strongest = float(widest.max()) or 1.0
-        self._rho[0] *= np.clip(_WEAK * strongest / np.maximum(widest, 1e-30), 1.0, _LIFT)
+        means, xp = self._mean().tolist(), self._xp
+        for g, mean in enumerate(means):
+            share = mean / xp.maximum(self._norms[g, ...], 1e-30)
+            self._rho[g, ...] = xp.clip(share, 1 / _RANGE, _RANGE) * (_PENALTY[g] / mean)
+        widest = xp.max(self._root, axis=0) ** 2
+        strongest = float(xp.max(widest)) or 1.0
+        self._rho[0, ...] *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
         self._matrix.renew()
         self._v[...] = 0
         self._flow(1.0)
         for g, part in enumerate(_GROUPS):
-            shown = self._rho[g] * np.maximum(self._norms[g], max(self._bound[g], 1e-30))
-            self._v[part] *= 1 + 1 / shown
+            norms = xp.maximum(self._norms[g, ...], max(float(self._bound[g]), 1e-30))
+            self._v[part, ...] *= 1 + 1 / (self._rho[g, ...] * norms)
         self._known = False
 
     def step(self, settle: bool = False) -> None:
@@ -125,7 +123,7 @@ class Generalised(Alternation):
             self._matrix.renew()
             self._known = False
 
-    def norms_of(self, u: Array) -> float:
+    def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture with slopes."""
         return float(np.sum(self._measure(u)))
 
@@ -142,7 +140,7 @@ class Generalised(Alternation):
     def _make_feasible(self) -> None:
         self._advance(_RELAXATION)
 
-    def _hold(self, base: Array, again: bool) -> None:
+    def _hold(self, base: Any, again: bool) -> None:
         state = self._root, self._bend, self._rho, self.u
         self._loops.run(slopes.hold, *state, base if again else self._base, again, self._v)
 
@@ -162,12 +160,12 @@ class Generalised(Alternation):
         return self._loops.run(slopes.excesses, *state, diameter, LEVELS)
 
     def _reach(self) -> FloatArray:
-        found = np.zeros(6)
-        for k, (low, high) in enumerate(np.transpose(self._box)):
-            own = np.where(self._free != 0, self.u[k], low)
-            found[k] = max(high, own.max()) - min(low, own.min())
+        found, xp = np.zeros(6), self._xp
+        for k, (low, high) in enumerate(np.transpose(self._box).tolist()):
+            own = xp.where(self._free != 0, self.u[k, ...], low)
+            found[k] = max(high, float(xp.max(own))) - min(low, float(xp.min(own)))
             for j in (k + 2, k + 4):
-                found[j] = high - low + max(self.u[j].max(), -self.u[j].min())
+                found[j] = high - low + float(xp.max(xp.abs(self.u[j, ...])))
         return found
 
     def _tighten(self, cycles: int) -> None:
@@ -184,7 +182,7 @@ class Generalised(Alternation):
             before = rz
         self._known = False
 
-    def _measure(self, x: Array) -> Array:
+    def _measure(self, x: Any) -> Array:
         """Compute the norms; return the sums of steps and of bends."""
         return self._loops.run(slopes.norms, self._root, self._bend, x, self._norms)
 

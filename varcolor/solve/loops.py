@@ -26,6 +26,10 @@ class Loops(Protocol):
         """Return a host array there."""
         ...
 
+    def get(self, array: Any) -> Array:
+        """Return an array of that place on the host."""
+        ...
+
     def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Any:
         """Return zeros there."""
         ...
@@ -59,6 +63,10 @@ class HostLoops:
         """Return it."""
         return host
 
+    def get(self, array: Array) -> Array:
+        """Return it."""
+        return array
+
     def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Array:
         """Return zeros."""
         return np.zeros(shape, dtype)
@@ -86,7 +94,7 @@ class DeviceLoops:
 
     def __init__(self, device: Device, module: ModuleType) -> None:
         self._device, self._module = device, module
-        self.put, self.zeros = device.put, device.zeros
+        self.put, self.get, self.zeros = device.put, device.get, device.zeros
 
     @property
     def xp(self) -> Any:

@@ -5,8 +5,10 @@ The iteration is `varcolor.solve.generalised`, `varcolor.solve.descent` runs it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +23,9 @@ from varcolor.solve.descent import Descent, box_of, check_gap, solution_of
 from varcolor.solve.free_slopes import FreeSlopes, free_in_parts, loose_pixels, settle
 from varcolor.solve.generalised import Generalised
 from varcolor.solve.grids import bordered
-from varcolor.solve.loops import HostLoops
 from varcolor.solve.pictures import first_guess, inner, nearest_cue
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.slopes_matrix import SlopesMatrix
+from varcolor.solve.slopes_matrix import Host, SlopesMatrix
 from varcolor.solve.weights import soft_weights
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -73,7 +74,7 @@ class Slopes:
         team = Team(self.threads)
         factor, term = bare_term(problem.terms[0])
         root, bend = _operator(term, factor, team)  # type: ignore[arg-type]
-        label = _parts(problem, root)
+        label = connected_parts(problem, root)
         reach = np.isin(label, np.unique(label[problem.at])).reshape(problem.shape)
         unknown = reach.copy()
         unknown.flat[problem.at[problem.exact]] = False
@@ -83,7 +84,7 @@ class Slopes:
             free = bordered(problem.shape)
             free[1:-1, 1:-1] = unknown
             excess = soft_weights(problem, lambda: max(float(root.max()), 1e-30))
-            matrix = SlopesMatrix(root, bend, excess, free, team)
+            matrix = SlopesMatrix(root, bend, excess, free, Host(team))
         return Prepared(problem, unknown, unreached, free_in_parts(problem, label), matrix)
 
     def run(
@@ -100,14 +101,13 @@ class Slopes:
             return replace(done, loose=loose_pixels(state.free, problem.shape))
         nearest = values[nearest_cue(problem)]
         _, guess = first_guess(problem, state.unknown, values, nearest, np.float64)
-        x = _with_slopes(guess if start is None else u)
-        loops = HostLoops(state.matrix.team, problem.shape)
-        search = Generalised(state.matrix, loops, pull, x, box_of(values, fourth_order=True))
+        x = with_slopes(guess if start is None else u, np.zeros)
+        search = Generalised(state.matrix, pull, x, box_of(values, fourth_order=True))
         show = partial(inner, channels=channels)
-        descent = Descent(search, self.gap, _with_slopes(guess), show)
+        descent = Descent(search, self.gap, with_slopes(guess, np.zeros), show)
         status = descent.run(goal, start is None)
         if state.free:
-            _settle(state, descent.kept)
+            settle_fields(state.free, descent.kept)
         found = descent.steps, tuple(descent.energies), descent.gap
         done = solution_of(descent.kept, channels, state.unreached, status, *found)
         return replace(done, loose=loose_pixels(state.free, problem.shape))
@@ -125,7 +125,7 @@ def _operator(term: GeneralisedVariation, factor: float, team: Team) -> tuple[Ar
     return root, ((root > 0) * (factor * term.ratio)).astype(np.float32)
 
 
-def _parts(problem: Problem, root: Array) -> Array:
+def connected_parts(problem: Problem, root: Array) -> Array:
     """Return (N,): numbers of the parts that the weights connect."""
     planes = np.zeros((4, *root.shape[1:]), np.float32)
     planes[0], planes[2] = root
@@ -146,16 +146,16 @@ def _parts(problem: Problem, root: Array) -> Array:
     return np.asarray(csgraph.connected_components(edges, directed=False)[1])
 
 
-def _with_slopes(u: Array) -> Array:
-    """Return a picture (2, H + 2, W + 2) with slopes of zero, (6, H + 2, W + 2)."""
-    x = np.zeros((6, *u.shape[1:]))
-    x[:2] = u
+def with_slopes(u: Any, zeros: Callable[..., Any]) -> Any:
+    """Return a picture (2, H + 2, W + 2) with slopes of zero, (6, H + 2, W + 2) float64."""
+    x = zeros((6, *u.shape[1:]), np.float64)
+    x[:2, ...] = u
     return x
 
 
-def _settle(state: Prepared, x: Array) -> None:
-    """Make free slopes the smallest, in place."""
-    count = state.problem.shape[0] * state.problem.shape[1]
+def settle_fields(free: tuple[FreeSlopes, ...], x: Array) -> None:
+    """Make free slopes the smallest, in place; x is (6, H + 2, W + 2)."""
+    count = (x.shape[1] - 2) * (x.shape[2] - 2)
     fields = np.ascontiguousarray(x[:, 1:-1, 1:-1]).reshape(3, 2, count)
-    full = settle(state.free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
+    full = settle(free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
     x[:, 1:-1, 1:-1] = full.reshape(3, count, 2).transpose(0, 2, 1).reshape(x[:, 1:-1, 1:-1].shape)

@@ -15,46 +15,102 @@ cycles in their place it has hardly any.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any, Protocol
 
 from varcolor.backend.kernels import slopes, triples
 from varcolor.backend.threads import Team
-from varcolor.solve.grids import bordered, strips_of
 from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.loops import HostLoops, Loops
 from varcolor.solve.plane_grids import COARSEST, Level, PlaneGrids, coarser
-from varcolor.typing import Array, BoolArray
+from varcolor.typing import Array, Shape
 
 _U, _P, _Q = slice(0, 2), slice(2, 4), slice(4, 6)
 
 
-class SlopesMatrix:
-    """A and the approximation of its inverse.
+class Scalar(Protocol):
+    """The grids of an equation with one unknown a pixel."""
+
+    def apply(self, b: Any, z: Any, work: Any) -> None:
+        """Write about the solution for b to z."""
+        ...
+
+    def update(self, unknown: Any) -> None:
+        """Make all anew for other weights, which have been overwritten."""
+        ...
+
+
+class Place(Protocol):
+    """Where everything is and runs: on the host, or a device."""
+
+    def loops(self, shape: Shape) -> Loops:
+        """Return where kernels of `slopes` and `triples` run on a grid."""
+        ...
+
+    def scalar(self, w: Any, excess: Any, unknown: Any) -> Scalar:
+        """Return the grids for weights (4, H + 2, W + 2) between unknown pixels; kept, not copied.
+
+        ``unknown`` (H + 2, W + 2) float32 is 1 there, else 0.
+        """
+        ...
+
+
+class Host:
+    """The host.
 
     Parameters
     ----------
-    root, bend : ndarray, shape (2, H + 2, W + 2)
-        The operator K.
-    excess : ndarray, shape (H + 2, W + 2)
-        Weights of soft cues.
-    free : ndarray, shape (H + 2, W + 2)
-        Where chroma is unknown.
     team : Team
         Threads.
     """
 
-    def __init__(self, root: Array, bend: Array, excess: Array, free: Array, team: Team) -> None:
+    def __init__(self, team: Team) -> None:
+        self._team = team
+
+    def loops(self, shape: Shape) -> HostLoops:
+        """Return the kernels as they are."""
+        return HostLoops(self._team, shape)
+
+    def scalar(self, w: Array, excess: Array, unknown: Array) -> _HostScalar:
+        """Return a hierarchy."""
+        return _HostScalar(Hierarchy(w, excess, unknown[1:-1, 1:-1] > 0, self._team))
+
+
+class _HostScalar:
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self._hierarchy, self.apply = hierarchy, hierarchy.apply
+
+    def update(self, unknown: Array) -> None:
+        self._hierarchy.update(unknown[1:-1, 1:-1] > 0, (1, len(unknown) - 1))
+
+
+class SlopesMatrix:
+    """A and the approximation of its inverse; arrays are where the place has them.
+
+    Parameters
+    ----------
+    root, bend : array, shape (2, H + 2, W + 2)
+        The operator K.
+    excess : array, shape (H + 2, W + 2)
+        Weights of soft cues.
+    free : array, shape (H + 2, W + 2)
+        Where chroma is unknown.
+    place : Place
+        The host, or a device.
+    """
+
+    def __init__(self, root: Any, bend: Any, excess: Any, free: Any, place: Place) -> None:
         self.root, self.bend, self.excess, self.free = root, bend, excess, free
-        self.team = team
-        self.rho = np.ones_like(root)
-        """The penalties; after a change `renew` is due."""
         shape = free.shape[0] - 2, free.shape[1] - 2
-        self._strips = strips_of(shape[0], shape[0] * shape[1])
-        self._r, self._z, self._e = (bordered(shape, 6) for _ in range(3))
-        self._work = bordered(shape, 2)
-        self._weights = [(bordered(shape, 4), bordered(shape)) for _ in range(3)]
-        self._alone: list[Hierarchy] = []
+        self._place, self.loops = place, place.loops(shape)
+        zeros, plane = self.loops.zeros, free.shape
+        self.rho = 1 + zeros(root.shape)
+        """The penalties; after a change `renew` is due."""
+        self._r, self._z, self._e = (zeros((6, *plane)) for _ in range(3))
+        self._work = zeros((2, *plane))
+        self._weights = [(zeros((4, *plane)), zeros(plane)) for _ in range(3)]
+        self._alone: list[Scalar] = []
         large = shape[0] * shape[1] > COARSEST
-        self._coarse = PlaneGrids(coarser(shape), team) if large else None
+        self._coarse = PlaneGrids(coarser(shape), place.loops) if large else None
 
     def renew(self) -> None:
         """Make all grids for the penalties."""
@@ -64,51 +120,54 @@ class SlopesMatrix:
 
     def _renew_alone(self) -> None:
         """Make the grids of the picture alone, and of both kinds of slopes alone."""
-        steps = self.rho[0] * self.root**2
-        bends = self.rho[1] * self.bend**2
         for k, (w, excess) in enumerate(self._weights):
+            for g, plane in enumerate((0, 2)):
+                kind, own = (1, self.bend) if k else (0, self.root)
+                w[plane, ...] = self.rho[kind, ...] * own[g, ...] ** 2
             if k:
-                w[0], w[2] = bends[0], bends[1]
-                w[2 if k == 1 else 0] *= 0.5
-                excess[...] = steps[k - 1]
+                w[2 if k == 1 else 0, ...] *= 0.5
+                excess[...] = self.rho[0, ...] * self.root[k - 1, ...] ** 2
             else:
-                w[0], w[2] = steps
                 excess[...] = 2 * self.excess
-        for k, (w, excess) in enumerate(self._weights):
             if len(self._alone) == k:
-                self._alone.append(Hierarchy(w, excess, self._open(k), self.team))
+                self._alone.append(self._place.scalar(w, excess, self._open(k)))
             else:
-                self._alone[k].update(self._open(k), (1, len(excess) - 1))
+                self._alone[k].update(self._open(k))
 
-    def _open(self, k: int) -> BoolArray:
-        """Return (H, W): where the picture, or slopes of a kind, are unknown and not alone."""
+    def _open(self, k: int) -> Any:
+        """Return (H + 2, W + 2) float32: 1 where the picture, or slopes of a kind, are unknown.
+
+        Slopes that nothing ties to anything are not.
+        """
         if not k:
-            return np.asarray(self.free[1:-1, 1:-1] > 0)
+            return self.free
         w, excess = self._weights[k]
-        held = (excess > 0) | (w[0] > 0) | (w[2] > 0)
-        held[:, 1:] |= w[0][:, :-1] > 0
-        held[1:] |= w[2][:-1] > 0
-        return np.asarray(held[1:-1, 1:-1])
+        held = excess + w[0, ...] + w[2, ...]
+        held[:, 1:] += w[0, :, :-1]
+        held[1:, :] += w[2, :-1, :]
+        open_ = self.loops.zeros(held.shape)
+        open_[1:-1, 1:-1] = self.loops.xp.asarray(held[1:-1, 1:-1] > 0, dtype=held.dtype)
+        return open_
 
-    def apply(self, x: Array, out: Array) -> Array:
+    def apply(self, x: Any, out: Any) -> Array:
         """Write A x to ``out`` and return the dot products with x."""
         self._times(x, 0.0, 1.0, out)
         return self.dot(x, out)
 
-    def dot(self, a: Array, b: Array) -> Array:
+    def dot(self, a: Any, b: Any) -> Array:
         """Return the dot products of both channels."""
-        return np.asarray(np.sum(self.team.run(triples.dot, self._strips, a, b), axis=0))
+        return self.loops.run(triples.dot, a, b)
 
-    def blend(self, a: Array, own: Array, scale: Array, b: Array) -> None:
+    def blend(self, a: Any, own: Array, scale: Array, b: Any) -> None:
         """Replace a by ``own`` a + ``scale`` b, channel by channel."""
-        self.team.run(triples.blend, self._strips, a, own, scale, b)
+        self.loops.run(triples.blend, a, own, scale, b)
 
-    def cycle(self, r: Array) -> Array:
+    def cycle(self, r: Any) -> Any:
         """Return a picture that is about A^-1 r; it is overwritten by the next cycle."""
         left, z, e = self._r, self._z, self._e
         left[...] = r
         e[...] = 0
-        self._alone[0].apply(left[_U], e[_U], self._work)
+        self._alone[0].apply(left[_U, ...], e[_U, ...], self._work)
         z[...] = e
         self._times(e, 1.0, -1.0, left)
         self._slopes_alone()
@@ -123,27 +182,27 @@ class SlopesMatrix:
         self._slopes_alone()
         z += e
         self._times(e, 1.0, -1.0, left)
-        self._alone[0].apply(left[_U], e[_U], self._work)
-        z[_U] += e[_U]
+        self._alone[0].apply(left[_U, ...], e[_U, ...], self._work)
+        z[_U, ...] += e[_U, ...]
         return z
 
     def _slopes_alone(self) -> None:
         """Write what slopes alone make of the residual to e."""
-        self._e[_U] = 0
-        for hierarchy, own in zip(self._alone[1:], (_P, _Q), strict=True):
-            hierarchy.apply(self._r[own], self._e[own], self._work)
+        self._e[_U, ...] = 0
+        for scalar, own in zip(self._alone[1:], (_P, _Q), strict=True):
+            scalar.apply(self._r[own, ...], self._e[own, ...], self._work)
 
-    def _times(self, x: Array, own: float, factor: float, out: Array) -> None:
+    def _times(self, x: Any, own: float, factor: float, out: Any) -> None:
         matrix = self.root, self.bend, self.rho, self.excess, self.free
-        self.team.run(slopes.product, self._strips, *matrix, x, own, factor, out)
+        self.loops.run(slopes.product, *matrix, x, own, factor, out)
 
-    def _collect(self, r: Array, coarse: Level) -> None:
+    def _collect(self, r: Any, coarse: Level) -> None:
         """Write what coarse pixels get from a residual to r of the first coarse grid."""
-        self.team.run(triples.collect, coarse.strips, r, coarse.r)
+        coarse.loops.run(triples.collect, r, coarse.r)
 
-    def _spread(self, coarse: Level, e: Array) -> None:
+    def _spread(self, coarse: Level, e: Any) -> None:
         """Write z of the first coarse grid, interpolated, to e."""
-        self.team.run(triples.spread, self._strips, coarse.z, self.free, e)
+        self.loops.run(triples.spread, coarse.z, self.free, e)
 
     def _seen(self, coarse: Level) -> None:
         """Write what the matrix of the first coarse grid would make of its z to its r."""

@@ -36,6 +36,11 @@ def size_of(shape: Shape) -> tuple[np.int32, np.int32]:
     return np.int32(shape[0]), np.int32(shape[1])
 
 
+def given(array: DeviceArray) -> np.int32:
+    """Return 1, or 0 for an array (..., 1, 1) that stands for none."""
+    return np.int32(array.shape[-1] > 1)
+
+
 def blocks_of(shape: Shape, side: tuple[int, int]) -> tuple[int, int]:
     """Return how many blocks of so many columns and rows cover a grid."""
     return -(-shape[1] // side[0]), -(-shape[0] // side[1])

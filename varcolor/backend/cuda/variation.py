@@ -12,6 +12,7 @@ from varcolor.backend.cuda.launch import (
     FEW,
     for_elements,
     for_pixels,
+    given,
     pixels_of,
     plane_of,
     room_for_parts,
@@ -20,11 +21,6 @@ from varcolor.backend.cuda.launch import (
 )
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.typing import Array
-
-
-def _given(array: DeviceArray) -> np.int32:
-    """Return 1, or 0 for an array (..., 1, 1) that stands for none."""
-    return np.int32(array.shape[-1] > 1)
 
 
 def combine(
@@ -36,7 +32,7 @@ def combine(
     w: DeviceArray,
 ) -> None:
     """Write the weights rho root^2 / 2 + smooth + extra, the last two where they are given."""
-    shape, more = shape_of(rho), (smooth, _given(smooth), extra, _given(extra))
+    shape, more = shape_of(rho), (smooth, given(smooth), extra, given(extra))
     for_pixels(device, "variation", "combine", shape, root, rho, *more, w, *size_of(shape))
 
 
@@ -71,7 +67,7 @@ def hold(
     again: bool,
 ) -> None:
     """Set v to flux / rho, or ``again`` to K base + flux / rho."""
-    shape, how = shape_of(rho), (_given(base), np.int32(again))
+    shape, how = shape_of(rho), (given(base), np.int32(again))
     for_pixels(
         device, "variation", "hold_flux", shape, root, rho, v, u, base, *how, *size_of(shape)
     )
@@ -90,7 +86,7 @@ def excesses(
     """Return what a lower bound of the energy is made of."""
     count, shape = pixels_of(rho), shape_of(rho)
     parts = room_for_parts(device, 2 + len(levels), count, FEW)
-    own = (root, rho, v, u, base, _given(base))
+    own = (root, rho, v, u, base, given(base))
     how = (np.float64(diameter), device.put(levels), np.int32(len(levels)))
     rest = (*how, parts, *size_of(shape))
     for_elements(device, "variation", "excesses", count, *own, *rest, most=FEW)
@@ -137,16 +133,16 @@ def imbalance(
     shape, count = shape_of(rho), pixels_of(rho)
     size = size_of(shape)
     if relaxation:
-        shrink(device, root, rho, v, relaxation, u, base if _given(base) else None)
+        shrink(device, root, rho, v, relaxation, u, base if given(base) else None)
     held, bends = device.zeros(rho.shape), device.zeros((2, 1, 1), np.float64)
     for_pixels(device, "balance", "hold_shares", shape, rho, v, held, *size)
-    if _given(plate):
+    if given(plate):
         bends = device.zeros(u.shape, np.float64)
         for_pixels(device, "balance", "bend", shape, plate, u, bends, *size)
     parts = room_for_parts(device, 3, count)
-    terms = (root, smooth, _given(smooth), plate, bends, _given(plate))
-    data = (excess, pull, _given(pull), free)
-    state = (u, base, _given(base), rho, v, held, out)
+    terms = (root, smooth, given(smooth), plate, bends, given(plate))
+    data = (excess, pull, given(pull), free)
+    state = (u, base, given(base), rho, v, held, out)
     own = (*terms, *data, *state, *width.astype(np.float64), parts, *size)
     for_elements(device, "balance", "imbalance", count, *own)
     return device.get(device.xp.sum(parts, axis=1))

@@ -22,7 +22,7 @@ from varcolor.typing import Array
 
 _THIRD, _ZERO, _ONE = np.float32(1 / 3), np.float32(0), np.float32(1)
 #: Pivots below this part of the diagonal are rounding: that unknown is left alone.
-_SINGULAR = 1e-5
+SINGULAR = 1e-5
 
 
 @fast_helper
@@ -55,7 +55,7 @@ def weigh(
 
 
 @kernel(f"void({A3}, {A3}, float64, float64, {A3}, {ROW}, {ROW})")
-def product(
+def couple(
     matrix: Array, x: Array, own: float, factor: float, out: Array, top: int, bottom: int
 ) -> None:
     """Replace ``out`` by ``own`` times it plus ``factor`` times the matrix times x."""
@@ -91,11 +91,11 @@ def invert(blocks: Array, top: int, bottom: int) -> None:
             at_e = 1 / e if e > 0 else 0.0
             turn = f * at_e
             rest = g - f * turn
-            at_g = 1 / rest if rest > _SINGULAR * g and g > 0 else 0.0
+            at_g = 1 / rest if rest > SINGULAR * g and g > 0 else 0.0
             by_q = (d - b * turn) * at_g
             by_p = b * at_e - turn * by_q
             left = a - b * by_p - d * by_q
-            at_a = 1 / left if left > _SINGULAR * a and a > 0 else 0.0
+            at_a = 1 / left if left > SINGULAR * a and a > 0 else 0.0
             blocks[0, r, c] = at_a
             blocks[1, r, c] = -by_p * at_a
             blocks[2, r, c] = -by_q * at_a
@@ -150,6 +150,36 @@ def spread(coarse: Array, free: Array, fine: Array, top: int, bottom: int) -> No
                     fine[i, r, c] = own * (u + np.float32(dc - 1) * _THIRD * p + dy * q)
                     fine[2 + i, r, c] = _THIRD * p
                     fine[4 + i, r, c] = _THIRD * q
+
+
+@kernel(f"void(int64, int64, {A3}, {ROW}, {ROW})")
+def light(first: int, second: int, x: Array, top: int, bottom: int) -> None:
+    """Set x to one where a place of 3 x 3 recurs, in one unknown, and to zero elsewhere.
+
+    ``first`` and ``second``, of the channels, are 3 times the place's number plus the unknown's.
+    """
+    for r in range(top, bottom):
+        for k in range(6):
+            place, to = second if k % 2 else first, x[k, r]
+            to[:] = _ZERO
+            if place % 3 == k // 2 and place // 9 == (r - 1) % 3:
+                for c in range(1 + place // 3 % 3, x.shape[2] - 1, 3):
+                    to[c] = _ONE
+
+
+@kernel(f"void({A3}, int64, int64, {A3}, {ROW}, {ROW})")
+def note(r: Array, first: int, second: int, matrix: Array, top: int, bottom: int) -> None:
+    """Write the columns of a matrix that r shows, what it makes of x of `light`, to ``matrix``."""
+    for row in range(top, bottom):
+        for channel in range(2):
+            place = second if channel else first
+            down = (place // 9 + 4 - (row - 1) % 3) % 3
+            for i in range(3):
+                for right in range(3):
+                    to = matrix[((3 * down + right) * 3 + i) * 3 + place % 3, row]
+                    some = r[2 * i + channel, row]
+                    for c in range(1 + (place // 3 + 1 - right) % 3, r.shape[2] - 1, 3):
+                        to[c] = some[c]
 
 
 @kernel(f"float64[:]({A3}, {A3}, {ROW}, {ROW})")
