@@ -136,16 +136,20 @@ def test_the_matrix_is_that_of_the_cpu_and_its_cycle_nearly(device, shape, rng):
     np.testing.assert_allclose(device.get(image), out, rtol=1e-3, atol=1e-3)
 
 
-METHODS = {"tgv": TGV(), "ratio 5": TGV(ratio=5.0), "isotropic": TGV(affinity="isotropic")}
-
-
-@pytest.mark.parametrize("kind", ["exact", "soft", "holes"])
-@pytest.mark.parametrize("shape", [(32, 32), (1, 40), (20, 9)], ids=str)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("method", "shape", "kind"),
+    [
+        (TGV(), (24, 31), "exact"),
+        (TGV(), (20, 9), "holes"),
+        (TGV(ratio=5.0), (32, 32), "soft"),
+        (TGV(affinity="isotropic"), (1, 40), "exact"),
+    ],
+    ids=["exact", "holes", "soft", "a line"],
+)
 def test_energies_agree_with_those_of_the_cpu(device, method, shape, kind, rng):
     """Both are proven to be within the gap of the same minimum."""
-    problem, values = make(METHODS[method], shape, rng, kind)
-    gap = 5e-4
+    problem, values = make(method, shape, rng, kind)
+    gap = 2e-3
     here, there = Slopes(gap=gap), DeviceSlopes(device, gap=gap)
     one = here.run(here.prepare(problem), values, None, Goal())
     other = there.run(there.prepare(problem), values, None, Goal())
@@ -167,7 +171,7 @@ def test_cues_on_a_line_leave_the_smallest_slope(device, rng):
     values = np.array([[0.0, 0.1], [0.07, 0.1]])
     terms = TGV(affinity="isotropic").terms(np.zeros(shape), None)
     problem = Problem(shape, None, terms, at, np.full(2, np.inf))
-    solver = DeviceSlopes(device)
+    solver = DeviceSlopes(device, gap=1e-2)
     found = solver.run(solver.prepare(problem), values, None, Goal())
     assert found.loose is not None
     assert found.loose.all()
@@ -176,13 +180,13 @@ def test_cues_on_a_line_leave_the_smallest_slope(device, rng):
 
 
 def test_starts_and_cues_of_one_colour(device, rng):
-    problem, values = make(TGV(), (20, 24), rng, "exact")
-    solver = DeviceSlopes(device)
+    problem, values = make(TGV(), (12, 14), rng, "exact")
+    solver = DeviceSlopes(device, gap=5e-3)
     state = solver.prepare(problem)
     first = solver.run(state, values, None, Goal())
     again = solver.run(state, values, first.u, Goal())
     assert again.status is Status.CONVERGED
-    assert np.isclose(again.energies[-1], first.energies[-1], rtol=2e-3)
+    assert np.isclose(again.energies[-1], first.energies[-1], rtol=1e-2)
     same = solver.run(state, np.full_like(values, 0.1), None, Goal())
     np.testing.assert_allclose(same.u, 0.1, atol=1e-7)
 

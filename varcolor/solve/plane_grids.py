@@ -186,8 +186,8 @@ def _inverse(level: Level) -> Array:
         there = index[down : down + height, right : right + width].ravel()
         held = there >= 0
         matrix[i, np.flatnonzero(held), j, there[held]] = planes[k, i, j, held]
-    matrix = matrix.reshape(3 * count, 3 * count)
-    return np.linalg.pinv((matrix + matrix.T) / 2, rcond=_NOTHING, hermitian=True)
+    flat = matrix.reshape(3 * count, 3 * count)
+    return np.linalg.pinv((flat + flat.T) / 2, rcond=_NOTHING, hermitian=True)
 
 
 def _solve(inverse: Any, level: Level) -> None:
