@@ -219,7 +219,7 @@ def test_energies_with_norms_agree(backend, method, cat, cat_cues):
 
 def test_slopes_agree(backend, cat):
     small = cat[20:44, 20:50]
-    points = np.array([[3, 4], [25, 6], [14, 19]])
+    points = np.array([[3, 4], [25, 6], [14, 19], [8, 11], [20, 12], [28, 21], [2, 22]])
     cues = vc.Cues.from_points(small, points, small[points[:, 1], points[:, 0]] / 255)
     one, other = (
         vc.colorize(vc.to_gray(small), cues, method="tgv", solver=solver, backend=b)
