@@ -84,7 +84,7 @@ def test_fluxes_and_norms(both, shape, base, rng):
     levels = np.array([0.0, 0.01, 0.1, 1.0])
     both(slopes, "excesses", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
     both(slopes, "norms", root, bend, x, bordered(shape, 2))
-    both(slopes, "change_penalties", rho, v, 0.3)
+    both(slopes, "change_penalties", rho, v, 0.3 + rho * rho)
 
 
 def test_grids_of_triples(both, shape, rng):

@@ -76,7 +76,7 @@ def test_norms_and_weights(both, shape, rng):
 def test_penalties_and_fluxes(both, shape, base, rng):
     root, _, rho, v, u = state(shape, rng)
     both(variation, "shrink", root, rho, v, 1.7, u)
-    both(variation, "change_penalty", rho, v, 0.3)
+    both(variation, "change_penalty", rho, v, 0.3 + rho * rho)
     for again in (False, True):
         if base.shape[1] > 1 or not again:
             both(variation, "hold", root, rho, v, u, base, again)

@@ -119,7 +119,7 @@ class Generalised(Alternation):
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
         if factor != 1:
-            self._loops.run(slopes.change_penalties, self._rho, self._v, factor)
+            self._loops.run(slopes.change_penalties, self._rho, self._v, factor * self._rho)
             self._matrix.renew()
             self._known = False
 

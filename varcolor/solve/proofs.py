@@ -21,8 +21,11 @@ _FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.15, 0.3
 _MARGIN, _LESS = 1.1, 0.85
 #: It is due anyway when the slack is this part of what it was, or after so many times the steps.
 _MUCH_LESS, _LATE = 0.12, 2.5
-#: Growth of the slack that suits, the range that will do, and the most that is expected again.
-_GROWTH, _FEW, _MANY, _MOST = 0.4, 0.15, 0.8, 4.0
+#: The first one is due after so many times the steps after which it was not too far any more.
+_FIRST_LATE = 1.5
+#: Growth of the slack that suits, the range that will do, the most that is expected again, and what
+#: is expected before the first proof.
+_GROWTH, _FEW, _MANY, _MOST, _EXPECTED = 0.4, 0.15, 0.8, 4.0, 0.75
 #: The part of it that is expected the next time: it falls as the iteration converges.
 _AGAIN = 0.4
 #: The power of the growth with which penalties change the first time (the second time half of it,
@@ -44,17 +47,22 @@ class Proofs:
     """The last step."""
     far: float = math.inf
     """No proof while the gap to be expected is so many times what is to be proven."""
-    _growth: float = 0.0
+    _growth: float = _EXPECTED
     _slack: float = math.inf
     """Of the last proof, at the step `_at`."""
     _at: int = 0
     _nearest: float = math.inf
     _waited: int = 0
     _changes: int = 0
+    _near: int = 0
+    """The first step that was not too far for a proof."""
 
     def expected(self, slack: float) -> float:
-        """Return how far above a bound the energy would be; infinite if there is no telling."""
-        return _MARGIN * (1 + _AGAIN * self._growth) * slack if slack > 0 else math.inf
+        """Return how far above a bound the energy would be.
+
+        Slack below zero is that of fluxes that are too long, or nothing but rounding.
+        """
+        return _MARGIN * (1 + _AGAIN * self._growth) * abs(slack)
 
     def due(self, step: int, slack: float, likely: float) -> bool:
         """Tell whether to try, ``likely`` being the expected relative gap."""
@@ -65,7 +73,9 @@ class Proofs:
         if likely > self.far * self.gap and self._waited < _PATIENCE:
             return False
         if not self._at:
-            return True
+            self._near = self._near or step
+            late = step >= _FIRST_LATE * self._near or self._waited >= _PATIENCE
+            return likely <= self.gap or late
         if step < _SOON * self._at:
             return False
         if likely <= self.gap and slack < _LESS * self._slack:

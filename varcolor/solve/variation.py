@@ -7,8 +7,9 @@ For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
     y <- y + rho (K u - z)
 
 with over-relaxation. A few steps of reweighted least squares come first. The penalties follow the
-norms that these find, but within a narrow range: wide apart they would make the matrix hard for
-multigrid. For the same reason groups with small weights get larger ones.
+norms that these find, and a few times those of later steps, but within a narrow range: wide apart
+they would make the matrix hard for multigrid. For the same reason groups with small weights get
+larger ones. When penalties change z and y stay as they are.
 
 What it has in common with other iterations, proofs and the bound, is in
 `varcolor.solve.alternation`. The bound rests on a box that holds the minimiser. With norms and
@@ -53,18 +54,20 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = 0.03, 6.0, 30.0, 0.1
+_PENALTY, _RANGE, _LIFT, _WEAK = 0.025, 12.0, 30.0, 0.1
+#: Steps after which they follow the norms that are then, and twice as many, and so on.
+_FOLLOW = 12
 #: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
 #: that is added, for the sake of stability.
 _RELAXATION, _SETTLING, _PART = 1.8, 0.8, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
-_PROBE, _UNSOLVED = 20, 0.07
+_PROBE, _UNSOLVED = 20, 0.5
 #: Cycles, after nested iteration, of the first (harmonic) solution and of later ones, and how far
 #: these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 3, 1, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
-_FALL, _LEAST = 0.4, 4e-3
+_FALL, _LEAST = 0.2, 4e-3
 #: The relaxation of steps that make fluxes feasible.
 _FEASIBLE_RELAXATION = 1.0
 _EQUAL = np.ones(2)
@@ -91,7 +94,7 @@ class Variation(Alternation):
         (2,) lowest and highest values of the minimiser.
     """
 
-    warm: ClassVar[int] = 8
+    warm: ClassVar[int] = 4
     far: ClassVar[float] = 3.0
     feasible_steps: ClassVar[tuple[int, ...]] = (8, 4, 4)
     tight: ClassVar[tuple[int, ...]] = (3, 3, 4, 5)
@@ -119,6 +122,8 @@ class Variation(Alternation):
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
         self._bound, self._steps, self._cycles = 0.0, 0, 1
+        self._next = _FOLLOW  # step after which penalties follow the norms
+        self._level = 1.0  # what `scale_penalties` has made of all penalties
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
@@ -146,21 +151,39 @@ class Variation(Alternation):
 
     def split(self) -> None:
         """Set penalties, z = K u, and y as the last reweighting has it."""
-        mean, xp, norms = self._mean(), self._xp, self._norms
-        share = xp.clip(mean / xp.maximum(norms, 1e-30), 1 / _RANGE, _RANGE)
-        widest = xp.max(self._root, axis=0) ** 2
-        strongest = float(xp.max(widest)) or 1.0
-        share *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
-        self._rho[...] = share * (_PENALTY / mean)
+        xp, norms = self._xp, self._norms
+        self._rho[...] = self._penalties()
         self.rebuild()
         self._largest = 1.0
         self._v[...] = 0
         self._loops.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
+    def _penalties(self) -> Any:
+        """Return those that the norms ask for, (H + 2, W + 2)."""
+        mean, xp = self._mean(), self._xp
+        share = xp.clip(mean / xp.maximum(self._norms, 1e-30), 1 / _RANGE, _RANGE)
+        widest = xp.max(self._root, axis=0) ** 2
+        strongest = float(xp.max(widest)) or 1.0
+        share *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        return share * (_PENALTY / mean)
+
+    def _follow(self) -> None:
+        """Let the penalties follow the norms half of the way."""
+        self._change(self._xp.sqrt(self._level * self._penalties() * self._rho))
+        self._largest = 1.0
+
+    def _change(self, penalties: Any) -> None:
+        """Set other penalties; z and y stay as they are."""
+        self._loops.run(change_penalty, self._rho, self._v, penalties)
+        self.rebuild()
+
     def step(self, settle: bool = False) -> None:
         """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
-        probe = self._steps % _PROBE == 0
+        if follow := self._steps == self._next:
+            self._follow()
+            self._next *= 2
+        probe = follow or self._steps % _PROBE == 0
         self._steps += 1
         relaxation = _SETTLING if settle else _RELAXATION
         self._advance(2 if probe else self._cycles, relaxation, probe)
@@ -183,8 +206,8 @@ class Variation(Alternation):
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
         if factor != 1:
-            self._loops.run(change_penalty, self._rho, self._v, factor)
-            self.rebuild()
+            self._level *= factor
+            self._change(factor * self._rho)
 
     def _make_feasible(self) -> None:
         self._advance(self._cycles, _FEASIBLE_RELAXATION)

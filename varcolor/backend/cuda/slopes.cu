@@ -148,14 +148,15 @@ KERNEL slopes_norms(const float* root, const float* bend, const double* x, float
   for (int g = 0; g < 2; g++) parts[g * THREADS + THREAD] = sums[g];
 }
 
-// rho times factor; z and y stay as they are.
-KERNEL slopes_change(float* rho, float* v, float factor, float over, int height, int width) {
+// rho = fresh; z and y stay as they are.
+KERNEL slopes_change(float* rho, float* v, const float* fresh, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
   for (int g = 0; g < 2; g++) {
     const float share = fminf(1.0f, 1 / fmaxf(rho[g * n + i] * length_at(v, g, i, n), 1e-30f));
-    rho[g * n + i] *= factor;
-    for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) v[q * n + i] *= 1 + over * share;
+    const float by = 1 + (rho[g * n + i] / fresh[g * n + i] - 1) * share;
+    rho[g * n + i] = fresh[g * n + i];
+    for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) v[q * n + i] *= by;
   }
 }

@@ -151,10 +151,10 @@ def norms(
     return device.get(device.xp.sum(parts, axis=1))
 
 
-def change_penalties(device: Device, rho: DeviceArray, v: DeviceArray, factor: float) -> None:
-    """Multiply all penalties by a factor; z and y stay as they are."""
-    shape, by = shape_of(rho), (np.float32(factor), np.float32(1 / factor - 1))
-    for_pixels(device, "slopes", "slopes_change", shape, rho, v, *by, *size_of(shape))
+def change_penalties(device: Device, rho: DeviceArray, v: DeviceArray, new: DeviceArray) -> None:
+    """Set rho to ``new``, which is above 0; z and y stay as they are."""
+    shape = shape_of(rho)
+    for_pixels(device, "slopes", "slopes_change", shape, rho, v, new, *size_of(shape))
 
 
 def _held(device: Device, rho: DeviceArray, v: DeviceArray) -> DeviceArray:

@@ -30,14 +30,15 @@ KERNEL shrink(const float* root, const float* rho, float* v, float relaxation, c
   }
 }
 
-// rho times factor; z and y stay as they are.
-KERNEL change_penalty(float* rho, float* v, float factor, float over, int height, int width) {
+// rho = fresh; z and y stay as they are.
+KERNEL change_penalty(float* rho, float* v, const float* fresh, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
   const float share = fminf(1.0f, 1 / fmaxf(rho[i] * length_at(v, i, n), 1e-30f));
-  rho[i] *= factor;
-  for (int q = 0; q < 8; q++) v[q * n + i] *= 1 + over * share;
+  const float by = 1 + (rho[i] / fresh[i] - 1) * share;
+  rho[i] = fresh[i];
+  for (int q = 0; q < 8; q++) v[q * n + i] *= by;
 }
 
 // v = flux / rho, plus K base if again.

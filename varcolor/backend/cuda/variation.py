@@ -51,10 +51,10 @@ def shrink(
     for_pixels(device, "variation", "shrink", shape, *own, *size_of(shape))
 
 
-def change_penalty(device: Device, rho: DeviceArray, v: DeviceArray, factor: float) -> None:
-    """Multiply rho by a factor; z and y stay as they are."""
-    shape, by = shape_of(rho), (np.float32(factor), np.float32(1 / factor - 1))
-    for_pixels(device, "variation", "change_penalty", shape, rho, v, *by, *size_of(shape))
+def change_penalty(device: Device, rho: DeviceArray, v: DeviceArray, new: DeviceArray) -> None:
+    """Set rho to ``new``, which is above 0; z and y stay as they are."""
+    shape = shape_of(rho)
+    for_pixels(device, "variation", "change_penalty", shape, rho, v, new, *size_of(shape))
 
 
 def hold(

@@ -317,10 +317,10 @@ def norms(root: Array, bend: Array, x: Array, out: Array, top: int, bottom: int)
     return sums
 
 
-@kernel(f"void({A3}, {A3}, float64, {ROW}, {ROW})")
-def change_penalties(rho: Array, v: Array, factor: float, top: int, bottom: int) -> None:
-    """Multiply all penalties by a factor; z and y stay as they are."""
+@kernel(f"void({A3}, {A3}, {A3}, {ROW}, {ROW})")
+def change_penalties(rho: Array, v: Array, new: Array, top: int, bottom: int) -> None:
+    """Set rho to ``new``, which is above 0; z and y stay as they are."""
     length = np.zeros((2, rho.shape[2]), np.float32)
     for r in range(top, bottom):
-        change_row(rho[0], v[:STEPS], factor, r, length)
-        change_row(rho[1], v[STEPS:], factor, r, length)
+        change_row(rho[0], v[:STEPS], new[0], r, length)
+        change_row(rho[1], v[STEPS:], new[1], r, length)

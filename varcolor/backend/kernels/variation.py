@@ -137,27 +137,27 @@ def shrink(
 
 
 @fast_helper
-def change_row(rho: Array, v: Array, factor: float, r: int, length: Array) -> None:
-    """Multiply rho on row r by a factor; z and y stay as they are. ``length`` is scratch."""
+def change_row(rho: Array, v: Array, new: Array, r: int, length: Array) -> None:
+    """Set rho on row r to ``new``, above 0; z and y stay as they are. ``length`` is scratch."""
     n = rho.shape[1] - 2
-    by, over = np.float32(factor), np.float32(1 / factor - 1)
     lengths_row(v, r, length)
-    share, penalty = length[0], rho[r]
+    by, penalty, to = length[0], rho[r], new[r]
     for c in range(1, n + 1):
-        share[c] = min(_ONE, _ONE / max(penalty[c] * share[c], _TINY))
-        penalty[c] *= by
+        share = min(_ONE, _ONE / max(penalty[c] * by[c], _TINY))  # y / rho = share v
+        by[c] = _ONE + (penalty[c] / to[c] - _ONE) * share
+        penalty[c] = to[c]
     for k in range(v.shape[0]):
-        to = v[k, r]
+        own = v[k, r]
         for c in range(1, n + 1):
-            to[c] *= _ONE + over * share[c]
+            own[c] *= by[c]
 
 
-@kernel(f"void({A2}, {A3}, float64, {ROW}, {ROW})")
-def change_penalty(rho: Array, v: Array, factor: float, top: int, bottom: int) -> None:
-    """Multiply rho by a factor; z and y stay as they are."""
+@kernel(f"void({A2}, {A3}, {A2}, {ROW}, {ROW})")
+def change_penalty(rho: Array, v: Array, new: Array, top: int, bottom: int) -> None:
+    """Set rho to ``new``, which is above 0; z and y stay as they are."""
     length = np.zeros((2, rho.shape[1]), np.float32)
     for r in range(top, bottom):
-        change_row(rho, v, factor, r, length)
+        change_row(rho, v, new, r, length)
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, boolean, {ROW}, {ROW})")
