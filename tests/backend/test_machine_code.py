@@ -154,8 +154,10 @@ def test_a_solve_takes_the_kernels_that_were_made_ready(method, solver, kind, rn
     monkeypatch.setattr(Kernel, "bind", lambda self, *a: used.add(self.name) or bind(self, *a))
     smooth = gaussian_filter(rng.random((300, 320)), 8)
     photo = (255 * (smooth - smooth.min()) / np.ptp(smooth)).astype(np.uint8)
-    cues = vc.Cues.from_points(photo, [(20, 30), (250, 280)], ["#c03010", "#2060c0"])
-    vc.colorize(photo, cues, method=method, solver=solver)
+    points = [(20, 30), (250, 280), (280, 20), (150, 140), (40, 250)]
+    colors = ["#c03010", "#2060c0", "#309030", "#c0c020", "#808080"]
+    cues = vc.Cues.from_points(photo, points, colors)
+    vc.colorize(photo, cues, method=method, solver=solver, max_steps=40)
     contained = {"operator.product_row", "remainder.remainder_row", "factor.weights_to_given"}
     contained |= {f"variation.{row}_row" for row in ("lengths", "flux", "shrink")}
     assert used == listed - contained

@@ -11,6 +11,9 @@ are what is missing. So a *proof* goes on with the same iteration for |K (u - ba
 solution so far: its solution is known, which is base, and what its fluxes do on the way is to
 become feasible near where they began. The *slack* is E(u) - Q(u) - <f, K u>.
 
+What penalties are best depends on the norms, which are known better and better. So they follow them
+after 12, 24, 48, ... steps, z and y staying as they are.
+
 The bound is ours.
 """
 
@@ -24,6 +27,8 @@ import numpy as np
 
 from varcolor.typing import Array, FloatArray
 
+#: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
+_FOLLOW = 12
 #: Levels t of the bound, and how small the residual is to be next to what is missing.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _SMALL_RESIDUAL = 0.1
@@ -50,6 +55,16 @@ class Alternation(ABC):
     _nothing: Any
     _known: bool
     """Whether the residual of the next step is there."""
+    _rho: Any
+    """Penalties."""
+    _xp: Any
+    """The namespace of the arrays."""
+    _steps: int = 0
+    """Of alternating directions."""
+    _next: int = _FOLLOW
+    """Steps after which penalties follow the norms."""
+    _level: float = 1.0
+    """What `scale_penalties` has made of all penalties."""
     _box: tuple[FloatArray, FloatArray]
     """(2,) lowest and highest values of the minimiser."""
 
@@ -66,12 +81,16 @@ class Alternation(ABC):
         """Begin with alternating directions where the last reweighting has ended."""
 
     @abstractmethod
-    def step(self, settle: bool = False) -> None:
-        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
+    def _step(self, settle: bool, changed: bool) -> None:
+        """Do what `step` does; ``changed``: with penalties that have just followed the norms."""
 
     @abstractmethod
-    def scale_penalties(self, factor: float) -> None:
-        """Multiply all penalties."""
+    def _penalties(self) -> Any:
+        """Return the penalties that the norms of u ask for."""
+
+    @abstractmethod
+    def _change(self, penalties: Any) -> None:
+        """Set other penalties; z and y stay as they are."""
 
     @abstractmethod
     def norms_of(self, u: Any) -> float:
@@ -107,6 +126,21 @@ class Alternation(ABC):
     @abstractmethod
     def _tighten(self, cycles: int) -> None:
         """Make the residual smaller."""
+
+    def step(self, settle: bool = False) -> None:
+        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
+        changed = self._steps == self._next
+        if changed:
+            self._change(self._xp.sqrt(self._level * self._penalties() * self._rho))
+            self._next *= 2
+        self._steps += 1
+        self._step(settle, changed)
+
+    def scale_penalties(self, factor: float) -> None:
+        """Multiply all penalties."""
+        if factor != 1:
+            self._level *= factor
+            self._change(factor * self._rho)
 
     def look(self) -> tuple[float, float]:
         """Return the energy, and what the norms exceed <flux, K u> by."""

@@ -25,7 +25,7 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
 #: how much larger those of steps are where the largest weight of a pixel is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = (0.03, 0.3), 12.0, 30.0, 0.1
+_PENALTY, _RANGE, _LIFT, _WEAK = (0.02, 0.2), 20.0, 30.0, 0.1
 #: Over-relaxation, and that of steps after which the energy is looked at.
 _RELAXATION, _SETTLING = 1.8, 0.8
 #: Cycles of the first solution and of later ones.
@@ -97,13 +97,8 @@ class Generalised(Alternation):
 
     def split(self) -> None:
         """Set penalties, z = K x, and y as the last reweighting has it."""
-        means, xp = self._mean().tolist(), self._xp
-        for g, mean in enumerate(means):
-            share = mean / xp.maximum(self._norms[g, ...], 1e-30)
-            self._rho[g, ...] = xp.clip(share, 1 / _RANGE, _RANGE) * (_PENALTY[g] / mean)
-        widest = xp.max(self._root, axis=0) ** 2
-        strongest = float(xp.max(widest)) or 1.0
-        self._rho[0, ...] *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        xp = self._xp
+        self._rho[...] = self._penalties()
         self._matrix.renew()
         self._v[...] = 0
         self._flow(1.0)
@@ -112,16 +107,23 @@ class Generalised(Alternation):
             self._v[part, ...] *= 1 + 1 / (self._rho[g, ...] * norms)
         self._known = False
 
-    def step(self, settle: bool = False) -> None:
-        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
-        self._advance(_SETTLING if settle else _RELAXATION)
+    def _penalties(self) -> Any:
+        found, xp = zeros_like(self._rho), self._xp
+        for g, mean in enumerate(self._mean().tolist()):
+            share = mean / xp.maximum(self._norms[g, ...], 1e-30)
+            found[g, ...] = xp.clip(share, 1 / _RANGE, _RANGE) * (_PENALTY[g] / mean)
+        widest = xp.max(self._root, axis=0) ** 2
+        strongest = float(xp.max(widest)) or 1.0
+        found[0, ...] *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        return found
 
-    def scale_penalties(self, factor: float) -> None:
-        """Multiply all penalties."""
-        if factor != 1:
-            self._loops.run(slopes.change_penalties, self._rho, self._v, factor * self._rho)
-            self._matrix.renew()
-            self._known = False
+    def _change(self, penalties: Any) -> None:
+        self._loops.run(slopes.change_penalties, self._rho, self._v, penalties)
+        self._matrix.renew()
+        self._known = False
+
+    def _step(self, settle: bool, changed: bool) -> None:
+        self._advance(_SETTLING if settle else _RELAXATION)
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture with slopes."""

@@ -55,8 +55,6 @@ from varcolor.typing import Array, FloatArray
 #: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
 #: how much larger they are where the largest weight of a group is below `_WEAK`.
 _PENALTY, _RANGE, _LIFT, _WEAK = 0.025, 12.0, 30.0, 0.1
-#: Steps after which they follow the norms that are then, and twice as many, and so on.
-_FOLLOW = 12
 #: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
 #: that is added, for the sake of stability.
 _RELAXATION, _SETTLING, _PART = 1.8, 0.8, 0.95
@@ -121,9 +119,7 @@ class Variation(Alternation):
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
-        self._bound, self._steps, self._cycles = 0.0, 0, 1
-        self._next = _FOLLOW  # step after which penalties follow the norms
-        self._level = 1.0  # what `scale_penalties` has made of all penalties
+        self._bound, self._cycles = 0.0, 1
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
@@ -160,7 +156,6 @@ class Variation(Alternation):
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
     def _penalties(self) -> Any:
-        """Return those that the norms ask for, (H + 2, W + 2)."""
         mean, xp = self._mean(), self._xp
         share = xp.clip(mean / xp.maximum(self._norms, 1e-30), 1 / _RANGE, _RANGE)
         widest = xp.max(self._root, axis=0) ** 2
@@ -168,23 +163,14 @@ class Variation(Alternation):
         share *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
         return share * (_PENALTY / mean)
 
-    def _follow(self) -> None:
-        """Let the penalties follow the norms half of the way."""
-        self._change(self._xp.sqrt(self._level * self._penalties() * self._rho))
-        self._largest = 1.0
-
     def _change(self, penalties: Any) -> None:
-        """Set other penalties; z and y stay as they are."""
         self._loops.run(change_penalty, self._rho, self._v, penalties)
         self.rebuild()
 
-    def step(self, settle: bool = False) -> None:
-        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
-        if follow := self._steps == self._next:
-            self._follow()
-            self._next *= 2
-        probe = follow or self._steps % _PROBE == 0
-        self._steps += 1
+    def _step(self, settle: bool, changed: bool) -> None:
+        probe = changed or (self._steps - 1) % _PROBE == 0
+        if changed:
+            self._largest = 1.0
         relaxation = _SETTLING if settle else _RELAXATION
         self._advance(2 if probe else self._cycles, relaxation, probe)
 
@@ -202,12 +188,6 @@ class Variation(Alternation):
         self._loops.run(imbalance, *own, relaxation, _EQUAL)
         self._loops.complete(imbalance, *own, 0.0, _EQUAL)
         self._known = True
-
-    def scale_penalties(self, factor: float) -> None:
-        """Multiply all penalties."""
-        if factor != 1:
-            self._level *= factor
-            self._change(factor * self._rho)
 
     def _make_feasible(self) -> None:
         self._advance(self._cycles, _FEASIBLE_RELAXATION)
