@@ -114,6 +114,21 @@ def begun(problem, values):
 
 
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
+def test_penalties_that_follow_the_norms_bring_the_bound_nearer(method, rng):
+    problem, values = make(METHODS[method], (30, 40), rng)
+    distances = []
+    for first in (10**9, 12):
+        search = begun(problem, values)
+        search.split()
+        search._next = first
+        for _ in range(100):
+            search.step()
+        energy, _ = search.look()
+        distances.append(energy - search.prove(energy, 0.0)[0])
+    assert distances[1] < 0.5 * distances[0]
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
 def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(method, rng):
     problem, values = make(METHODS[method], (30, 40), rng)
     search = begun(problem, values)
