@@ -29,6 +29,8 @@ from varcolor.typing import Array, FloatArray
 
 #: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
 _FOLLOW = 12
+#: How much larger penalties are where the largest weight of a group is below `_WEAK`.
+_LIFT, _WEAK = 30.0, 0.1
 #: Levels t of the bound, and how small the residual is to be next to what is missing.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _SMALL_RESIDUAL = 0.1
@@ -187,6 +189,16 @@ class Alternation(ABC):
                 break
             self._tighten(cycles)
         return found, smooth + float(sums[1])
+
+
+def lift(root: Any, xp: Any) -> Any:
+    """Return what penalties are multiplied with, (H + 2, W + 2), for the roots of groups' weights.
+
+    With small weights they had better be larger, lest the matrix be hard for multigrid.
+    """
+    widest = xp.max(root, axis=0) ** 2
+    strongest = float(xp.max(widest)) or 1.0
+    return xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
 
 
 def ratio(over: Array, under: Array) -> Array:

@@ -19,13 +19,12 @@ import numpy as np
 
 from varcolor.backend.device import zeros_like
 from varcolor.backend.kernels import slopes, triples
-from varcolor.solve.alternation import LEVELS, Alternation, ratio
+from varcolor.solve.alternation import LEVELS, Alternation, lift, ratio
 from varcolor.solve.slopes_matrix import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
-#: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
-#: how much larger those of steps are where the largest weight of a pixel is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = (0.02, 0.2), 20.0, 30.0, 0.1
+#: The penalties of steps and bends of mean norm times that norm, and how far they follow the norms.
+_PENALTY, _RANGE = (0.02, 0.2), 20.0
 #: Over-relaxation, and that of steps after which the energy is looked at.
 _RELAXATION, _SETTLING = 1.8, 0.8
 #: Cycles of the first solution and of later ones.
@@ -112,9 +111,7 @@ class Generalised(Alternation):
         for g, mean in enumerate(self._mean().tolist()):
             share = mean / xp.maximum(self._norms[g, ...], 1e-30)
             found[g, ...] = xp.clip(share, 1 / _RANGE, _RANGE) * (_PENALTY[g] / mean)
-        widest = xp.max(self._root, axis=0) ** 2
-        strongest = float(xp.max(widest)) or 1.0
-        found[0, ...] *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        found[0, ...] *= lift(self._root, xp)
         return found
 
     def _change(self, penalties: Any) -> None:

@@ -45,16 +45,15 @@ from varcolor.backend.kernels.variation import (
     norms,
     shrink,
 )
-from varcolor.solve.alternation import LEVELS, Alternation, ratio
+from varcolor.solve.alternation import LEVELS, Alternation, lift, ratio
 from varcolor.solve.estimate import largest_eigenvalue
 from varcolor.solve.loops import Loops
 from varcolor.solve.operator import Changing
 from varcolor.solve.parts import Parts
 from varcolor.typing import Array, FloatArray
 
-#: The penalty of a group of mean norm times that norm, how far penalties follow the norms, and
-#: how much larger they are where the largest weight of a group is below `_WEAK`.
-_PENALTY, _RANGE, _LIFT, _WEAK = 0.025, 12.0, 30.0, 0.1
+#: The penalty of a group of mean norm times that norm, and how far penalties follow the norms.
+_PENALTY, _RANGE = 0.025, 12.0
 #: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
 #: that is added, for the sake of stability.
 _RELAXATION, _SETTLING, _PART = 1.8, 0.8, 0.95
@@ -158,9 +157,7 @@ class Variation(Alternation):
     def _penalties(self) -> Any:
         mean, xp = self._mean(), self._xp
         share = xp.clip(mean / xp.maximum(self._norms, 1e-30), 1 / _RANGE, _RANGE)
-        widest = xp.max(self._root, axis=0) ** 2
-        strongest = float(xp.max(widest)) or 1.0
-        share *= xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+        share *= lift(self._root, xp)
         return share * (_PENALTY / mean)
 
     def _change(self, penalties: Any) -> None:

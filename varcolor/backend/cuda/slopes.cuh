@@ -2,7 +2,7 @@
 // varcolor/backend/kernels/slopes.py: of K x, values 0 to 3 are a pixel's steps and 4 to 9 its
 // bends, value q in channel q % 2.
 #pragma once
-#include "grid.cuh"
+#include "variation.cuh"
 
 #define STEPS 4
 #define VALUES 10
@@ -51,12 +51,6 @@ __device__ inline float length_at(const float* v, int g, index_t i, index_t n) {
   float sum = 0;
   for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) sum += v[q * n + i] * v[q * n + i];
   return sqrtf(sum);
-}
-
-// By what a group of v of this length enters its flux y + rho (K x - z).
-__device__ inline float held_of(float rho, float length) {
-  const float share = fminf(rho, 1 / fmaxf(length, 1e-30f));
-  return share - (rho - share);
 }
 
 // rho K x.
