@@ -87,8 +87,7 @@ def test_penalties_and_fluxes(both, shape, base, rng):
 
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("soft", [False, True])
-@pytest.mark.parametrize("relaxation", [0.0, 1.7])
-def test_imbalance(both, shape, base, fourth, soft, relaxation, rng):
+def test_imbalance_and_renewing(both, shape, base, fourth, soft, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate = np.where(root > 0, 1 + root, 0).astype(np.float32) if fourth else NONE
     excess, pull = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
@@ -98,19 +97,15 @@ def test_imbalance(both, shape, base, fourth, soft, relaxation, rng):
         inside(pull)[:] = rng.normal(0, 1, (2, *shape))
     free = bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.8
-    energy = (root, smooth if soft else NONE, plate, excess, pull, free)
-    own = (*energy, u, base, rho, v, bordered(shape, 2))
-    width = np.array([1.0, 2.0])
-    if not relaxation:
-        both(balance, "imbalance", *own, 0.0, width)
-        return
+    terms = (root, smooth if soft else NONE, plate, excess, pull, free)
+    own, width = (*terms, u, base, rho, v, bordered(shape, 2)), np.array([1.0, 2.0])
+    both(balance, "imbalance", *own, width)
     # The CPU leaves the first row to a second call.
     first = [a.copy() for a in own]
-    rows = 1, shape[0] + 1
-    balance.imbalance(*first, relaxation, width, *rows)
-    balance.imbalance(*first, 0.0, width, 1, 2)
+    balance.renew(*first, 1.7, 1, shape[0] + 1)
+    balance.imbalance(*first, width, 1, 2)
     there = [both._device.put(a) for a in own]
-    kernels.imbalance(both._device, *there, relaxation, width)
+    kernels.renew(both._device, *there, 1.7)
     for i in (9, 10):
         np.testing.assert_allclose(both._device.get(there[i]), first[i], rtol=2e-5, atol=2e-5)
 

@@ -31,9 +31,10 @@ from varcolor.typing import Array, FloatArray
 _FOLLOW = 12
 #: How much larger penalties are where the largest weight of a group is below `_WEAK`.
 _LIFT, _WEAK = 30.0, 0.1
-#: Levels t of the bound, and how small the residual is to be next to what is missing.
+#: Levels t of the bound, and how small the residual is to be next to what is missing. No time is
+#: spent on bounds that will miss so many times what they may, whatever is done.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
-_SMALL_RESIDUAL = 0.1
+_SMALL_RESIDUAL, _HOPELESS = 0.1, 1.0
 
 
 class Alternation(ABC):
@@ -110,16 +111,14 @@ class Alternation(ABC):
         """
 
     @abstractmethod
-    def _gradient(self, width: Array | None = None) -> Array:
-        """Compute the residual and the quadratic terms' gradient.
+    def _evaluate(self, width: Array | None, diameter: float) -> Array:
+        """Compute the residual and sums.
 
-        Returns the sums of the absolute values of both times ``width``, and the quadratic terms'
-        energy.
+        Returns the sums of the absolute values of the residual and of the quadratic terms'
+        gradient, both times ``width`` (1 if None); the quadratic terms' energy; the sums of norms
+        and of flux times K u; and what fluxes cost at all `LEVELS` if differences are up to
+        ``diameter``.
         """
-
-    @abstractmethod
-    def _excesses(self, diameter: float) -> Array:
-        """Return the sums of norms, of flux times K u, and what fluxes cost at all `LEVELS`."""
 
     @abstractmethod
     def _reach(self) -> FloatArray:
@@ -146,10 +145,9 @@ class Alternation(ABC):
 
     def look(self) -> tuple[float, float]:
         """Return the energy, and what the norms exceed <flux, K u> by."""
-        smooth = float(self._gradient()[2])
+        smooth, total, along = self._evaluate(None, 0.0)[2:5].tolist()
         self._known = True
-        total, along = self._excesses(0.0)[:2]
-        return float(total) + smooth, float(total - along)
+        return total + smooth, total - along
 
     def prove(self, best: float, allowance: float) -> tuple[float, float]:
         """Return a lower bound of all energies, and what more time would make of it.
@@ -180,15 +178,16 @@ class Alternation(ABC):
         diameter = float(np.linalg.norm(high - low))
         found = -math.inf
         for cycles in (*self.tight, 0):
-            residual, own, smooth = (float(x) for x in self._gradient(self._reach()))
-            sums = self._excesses(diameter)
-            bounds = smooth + (sums[1] - sums[2:] - own * LEVELS) / (1 + LEVELS)
+            sums = self._evaluate(self._reach(), diameter)
+            residual, own, smooth, _, along = sums[:5].tolist()
+            bounds = smooth + (along - sums[5:] - own * LEVELS) / (1 + LEVELS)
             found = max(found, float((bounds - residual / (1 + LEVELS)).max()))
             aim = max(allowance, best - float(bounds.max()))
-            if residual <= _SMALL_RESIDUAL * aim or not cycles:
+            hopeless = best - smooth - along > _HOPELESS * allowance
+            if hopeless or residual <= _SMALL_RESIDUAL * aim or not cycles:
                 break
             self._tighten(cycles)
-        return found, smooth + float(sums[1])
+        return found, smooth + along
 
 
 def lift(root: Any, xp: Any) -> Any:

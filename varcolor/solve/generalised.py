@@ -129,7 +129,7 @@ class Generalised(Alternation):
     def _advance(self, relaxation: float) -> None:
         """Update x by a cycle, then z and y."""
         if not self._known:
-            self._gradient()
+            self._flow(0.0)
         matrix, z = self._matrix, self._matrix.cycle(self._r)
         furthest = ratio(matrix.dot(self._r, z), matrix.apply(z, self._q))
         self._loops.run(triples.move, self.u, z, np.clip(furthest, 0.0, 1.0))
@@ -143,9 +143,6 @@ class Generalised(Alternation):
         state = self._root, self._bend, self._rho, self.u
         self._loops.run(slopes.hold, *state, base if again else self._base, again, self._v)
 
-    def _gradient(self, width: Array | None = None) -> Array:
-        return self._flow(0.0, _EQUAL if width is None else width)
-
     def _flow(self, relaxation: float, width: Array = _EQUAL) -> Array:
         """Compute the residual; with a ``relaxation`` update z and y before."""
         own = *self._energy, self.u, self._base, self._v, self._r
@@ -154,9 +151,10 @@ class Generalised(Alternation):
             self._loops.complete(slopes.gradient, *own, 0.0, width)
         return found
 
-    def _excesses(self, diameter: float) -> Array:
+    def _evaluate(self, width: Array | None, diameter: float) -> Array:
         state = self._root, self._bend, self._rho, self.u, self._base, self._v
-        return self._loops.run(slopes.excesses, *state, diameter, LEVELS)
+        sums = self._flow(0.0, _EQUAL if width is None else width)
+        return np.concatenate([sums, self._loops.run(slopes.excesses, *state, diameter, LEVELS)])
 
     def _reach(self) -> FloatArray:
         found, xp = np.zeros(6), self._xp
@@ -170,7 +168,7 @@ class Generalised(Alternation):
     def _tighten(self, cycles: int) -> None:
         """Improve x by conjugate gradients."""
         matrix, before = self._matrix, np.zeros(2)
-        self._gradient()
+        self._flow(0.0)
         for _ in range(cycles):
             z = matrix.cycle(self._r)
             rz = matrix.dot(self._r, z)

@@ -21,8 +21,8 @@ above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1.
 are rare, and seen by conjugate gradients; corrections are made shorter by that.
 
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
-and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
-these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
+and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). They stand for
+the term in the hierarchy; a line search with the true term makes up for what they are too much.
 
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from varcolor.backend.device import zeros_like
-from varcolor.backend.kernels.balance import imbalance, plate_less
+from varcolor.backend.kernels.balance import imbalance, plate_less, renew
 from varcolor.backend.kernels.variation import (
     change_penalty,
     combine,
@@ -182,8 +182,8 @@ class Variation(Alternation):
             self._matrix.approximate(self._r, self._z, self._q)
             self._loops.run(move, self.u, self._z, _EQUAL * (_PART / self._largest))
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._loops.run(imbalance, *own, relaxation, _EQUAL)
-        self._loops.complete(imbalance, *own, 0.0, _EQUAL)
+        self._loops.run(renew, *own, relaxation)
+        self._loops.complete(imbalance, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
@@ -197,8 +197,13 @@ class Variation(Alternation):
         self._solve(cycles, known=True)
         self._known = False
 
-    def _gradient(self, width: Array | None = None) -> Array:
-        return self._imbalance(_EQUAL if width is None else width) * (2, 2, 1)
+    def _evaluate(self, width: Array | None, diameter: float) -> Array:
+        sums = self._imbalance(_EQUAL if width is None else width) * (2, 2, 1, 1, 1)
+        costs = np.zeros(len(LEVELS))
+        if diameter:
+            own = self._rho, self._v, self.u, self._base, diameter, LEVELS
+            costs = self._loops.run(excesses, self._root, *own)
+        return np.concatenate([sums, costs])
 
     def _reach(self) -> FloatArray:
         found, xp = [], self._xp
@@ -206,10 +211,6 @@ class Variation(Alternation):
             known = xp.where(self._free != 0, self.u[k, :, :], float(low))
             found.append(max(high, float(xp.max(known))) - min(low, float(xp.min(known))))
         return np.array(found)
-
-    def _excesses(self, diameter: float) -> Array:
-        state = self._rho, self._v, self.u, self._base
-        return self._loops.run(excesses, self._root, *state, diameter, LEVELS)
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture like u."""
@@ -222,7 +223,7 @@ class Variation(Alternation):
 
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._loops.run(imbalance, *self._energy, self.u, *state, 0.0, width)
+        return self._loops.run(imbalance, *self._energy, self.u, *state, width)
 
     def _begin(self) -> None:
         """Go towards what coarse grids know of the solution; the residual is there afterwards."""

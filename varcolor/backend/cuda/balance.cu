@@ -28,17 +28,18 @@ KERNEL bend(const float* plate, const double* u, double* bends, int height, int 
 }
 
 // out: minus half the gradient, zero at given pixels. parts: the sums of its absolute values and of
-// those of the quadratic terms' own, both times width, and the energy of the quadratic terms. What
-// is not smoothed, bent or pulled has no such term.
+// those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
+// sums of |K u| and of flux times K u. What is not smoothed, bent or pulled has no such term.
 KERNEL imbalance(const float* root, const float* smooth, int smoothed, const float* plate,
                  const double* bends, int bent, const float* excess, const double* pull, int pulled,
                  const float* free, const double* u, const double* base, int based,
                  const float* rho, const float* v, const float* held, float* out, double width0,
                  double width1, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  double sums[3] = {0, 0, 0};
+  double sums[5] = {0, 0, 0, 0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
+    double size = 0;
     for (int channel = 0; channel < 2; channel++) {
       const double* x = u + channel * n;
       double flow = 0, own = 0;
@@ -48,6 +49,9 @@ KERNEL imbalance(const float* root, const float* smooth, int smoothed, const flo
         double flux = rho[i] * edge_at(root, u, base, based, q, i, s, n);
         flux += held[i] * v[q * n + i];
         flow += root[k * n + i] * flux;
+        const double edge = edge_at(root, u, base, 0, q, i, s, n);
+        size += edge * edge;
+        sums[4] += edge * flux;
         flux = rho[back] * edge_at(root, u, base, based, q, back, s, n);
         flux += held[back] * v[q * n + back];
         flow -= root[k * n + back] * flux;
@@ -73,8 +77,9 @@ KERNEL imbalance(const float* root, const float* smooth, int smoothed, const flo
       sums[0] += weight * fabs(value);
       sums[1] += free[i] != 0 ? weight * fabs(own) : 0.0;
     }
+    sums[3] += sqrt(size);
   }
-  for (int k = 0; k < 3; k++) parts[k * THREADS + THREAD] = sums[k];
+  for (int k = 0; k < 5; k++) parts[k * THREADS + THREAD] = sums[k];
 }
 
 // parts: |L p|^2 less the energy that the weights extra give p, channel by channel.

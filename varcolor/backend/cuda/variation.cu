@@ -74,36 +74,29 @@ KERNEL norms(const float* root, const double* u, float* out, double* parts, int 
   parts[THREAD] = total;
 }
 
-// parts, zero before: the sums of |K u|, of flux times K u, and for every one of the ascending
-// levels t of (|flux| - 1 - t) |K d| where positive, d differences up to diameter.
+// parts, zero before: for every one of the ascending levels t the sum of (|flux| - 1 - t) |K d|
+// where positive, d differences up to diameter.
 KERNEL excesses(const float* root, const float* rho, const float* v, const double* u,
                 const double* base, int based, double diameter, const double* levels, int count,
                 double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
-  double total = 0, along = 0;
   for (index_t j = THREAD; j < pixels; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
     const float held = held_of(rho[i], length_at(v, i, n));
-    double size = 0, square = 0;
+    double square = 0;
     for (int q = 0; q < 8; q++) {
-      const double edge = edge_at(root, u, base, 0, q, i, s, n);
-      const double part = based ? edge_at(root, u, base, 1, q, i, s, n) : edge;
+      const double part = edge_at(root, u, base, based, q, i, s, n);
       const double flux = rho[i] * part + held * v[q * n + i];
-      size += edge * edge;
-      along += edge * flux;
       square += flux * flux;
     }
-    total += sqrt(size);
     if (square <= 1) continue;
     double most = 0;
     for (int k = 0; k < 4; k++) most += (double)root[k * n + i] * root[k * n + i];
     most = sqrt(most) * diameter;
     const double over = sqrt(square) - 1;
     for (int t = 0; t < count && over > levels[t]; t++)
-      parts[(2 + t) * THREADS + THREAD] += (over - levels[t]) * most;
+      parts[t * THREADS + THREAD] += (over - levels[t]) * most;
   }
-  parts[THREAD] = total;
-  parts[THREADS + THREAD] = along;
 }
 
 // u += factor e, channel by channel, and e = 0; n is the length of a plane.

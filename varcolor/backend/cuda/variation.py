@@ -83,9 +83,9 @@ def excesses(
     diameter: float,
     levels: Array,
 ) -> Array:
-    """Return what a lower bound of the energy is made of."""
+    """Return what fluxes that are too long cost a lower bound, for all ``levels``."""
     count, shape = pixels_of(rho), shape_of(rho)
-    parts = room_for_parts(device, 2 + len(levels), count, FEW)
+    parts = room_for_parts(device, len(levels), count, FEW)
     own = (root, rho, v, u, base, given(base))
     how = (np.float64(diameter), device.put(levels), np.int32(len(levels)))
     rest = (*how, parts, *size_of(shape))
@@ -122,30 +122,49 @@ def imbalance(
     rho: DeviceArray,
     v: DeviceArray,
     out: DeviceArray,
-    relaxation: float,
     width: Array,
 ) -> Array:
-    """Write minus half the gradient of what u minimises; with a ``relaxation`` update v first.
+    """Write minus half the gradient of what u minimises.
 
     Returns the sums of absolute values of this and of the quadratic terms' half gradient, both
-    times ``width`` (2,), and the energy of the quadratic terms.
+    times ``width`` (2,), the energy of the quadratic terms, and the sums of |K u| and of flux times
+    K u.
     """
     shape, count = shape_of(rho), pixels_of(rho)
     size = size_of(shape)
-    if relaxation:
-        shrink(device, root, rho, v, relaxation, u, base if given(base) else None)
     held, bends = device.zeros(rho.shape), device.zeros((2, 1, 1), np.float64)
     for_pixels(device, "balance", "hold_shares", shape, rho, v, held, *size)
     if given(plate):
         bends = device.zeros(u.shape, np.float64)
         for_pixels(device, "balance", "bend", shape, plate, u, bends, *size)
-    parts = room_for_parts(device, 3, count)
+    parts = room_for_parts(device, 5, count)
     terms = (root, smooth, given(smooth), plate, bends, given(plate))
     data = (excess, pull, given(pull), free)
     state = (u, base, given(base), rho, v, held, out)
     own = (*terms, *data, *state, *width.astype(np.float64), parts, *size)
     for_elements(device, "balance", "imbalance", count, *own)
     return device.get(device.xp.sum(parts, axis=1))
+
+
+def renew(
+    device: Device,
+    root: DeviceArray,
+    smooth: DeviceArray,
+    plate: DeviceArray,
+    excess: DeviceArray,
+    pull: DeviceArray,
+    free: DeviceArray,
+    u: DeviceArray,
+    base: DeviceArray,
+    rho: DeviceArray,
+    v: DeviceArray,
+    out: DeviceArray,
+    relaxation: float,
+) -> None:
+    """Update v for a new u, as `shrink` does, and do what `imbalance` does, but for its sums."""
+    shrink(device, root, rho, v, relaxation, u, base if given(base) else None)
+    own = (root, smooth, plate, excess, pull, free, u, base, rho, v, out)
+    imbalance(device, *own, np.ones(2))
 
 
 def plate_less(device: Device, plate: DeviceArray, extra: DeviceArray, p: DeviceArray) -> Array:

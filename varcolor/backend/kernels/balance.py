@@ -5,7 +5,7 @@ Arrays as there, and
 ``plate`` (4, H + 2, W + 2) or (4, 1, 1) float32
     Weights of L in a term |L u|^2 of fourth order, none in the second case.
 ``free`` (H + 2, W + 2) float32
-    Zero at given pixels.
+    1 at unknown pixels, 0 at given ones.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.backend.kernels.variation import (
-    D2,
     D3,
-    edges_row,
-    flux_row,
-    fluxes_row,
-    less_edges_row,
-    shrink_row,
+    PIECE,
+    differences,
+    fluxes,
+    lengths,
+    less_differences,
+    shares,
+    update,
+    weigh,
 )
 from varcolor.typing import Array
 
-_STATE = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}, {D3}"
+_TERMS = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}"
 
 
-@kernel(f"void({A3}, {D3}, {ROW}, {D3})")
-def bend_row(plate: Array, u: Array, r: int, bends: Array) -> None:
+@fast_helper
+def _bend(plate: Array, u: Array, r: int, bends: Array) -> None:
     """Write L u on row r to ``bends[r % 3]`` (3, 2, W + 2); zeros outside the picture."""
-    n, here = plate.shape[2] - 2, bends[r % 3]
+    n, here, kind = plate.shape[2] - 2, bends[r % 3], bends.dtype.type
     here[:] = 0
     if r < 1 or r > plate.shape[1] - 2:
         return
@@ -42,17 +44,18 @@ def bend_row(plate: Array, u: Array, r: int, bends: Array) -> None:
             own, there = u[i, r, 1 : n + 1], u[i, r + dr, 1 + dc : n + 1 + dc]
             back = u[i, r - dr, 1 - dc : n + 1 - dc]
             for c in range(n):
-                to[c] += weight[c] * (own[c] - there[c]) + before[c] * (own[c] - back[c])
+                forth = weight[c] * kind(own[c] - there[c])
+                to[c] += forth + before[c] * kind(own[c] - back[c])
 
 
 @fast_helper
 def _divergence(root: Array, r: int, here: Array, above: Array, out: Array) -> None:
-    """Write K' flux, negative, on row r of both channels to ``out`` (2, W)."""
+    """Write K' flux, negative, on row r to ``out`` (2, W + 2), fluxes of both rows given."""
     n = root.shape[2] - 2
     right, ll, down, lr = root[0, r, 1:], root[1, r, 1:], root[2, r, 1:], root[3, r, 1:]
     left, ur, up, ul = root[0, r], root[1, r - 1, 2:], root[2, r - 1, 1:], root[3, r - 1]
     for i in range(2):
-        along, to = here[i], out[i]
+        along, to = here[i], out[i, 1:]
         to_ll, to_down, to_lr = here[2 + i, 1:], here[4 + i, 1:], here[6 + i, 1:]
         from_ur, from_up, from_ul = above[2 + i, 2:], above[4 + i, 1:], above[6 + i]
         for c in range(n):
@@ -62,68 +65,70 @@ def _divergence(root: Array, r: int, here: Array, above: Array, out: Array) -> N
             to[c] = total + lr[c] * to_lr[c] - ul[c] * from_ul[c]
 
 
-@kernel(f"void({_STATE}, {ROW}, {D2}, {D2}, {D3}, float64[::1], {A3}, float64[::1])")
-def balance_row(
-    root: Array,
+@fast_helper
+def _pull_back(
     smooth: Array,
     plate: Array,
     excess: Array,
     pull: Array,
-    free: Array,
     u: Array,
     r: int,
-    here: Array,
-    above: Array,
     bends: Array,
-    width: Array,
     out: Array,
-    sums: Array,
 ) -> None:
-    """Do row r of `imbalance`, the fluxes of it and of the row above given; add to its sums."""
-    n = root.shape[2] - 2
-    rows, own = np.zeros((2, n)), np.zeros(n)
-    _divergence(root, r, here, above, rows)
+    """Write minus half the gradient of the quadratic terms on row r to ``out`` (2, W + 2)."""
+    n, kind = u.shape[2] - 2, out.dtype.type
+    out[:] = 0
     for i in range(2):
-        row = rows[i]
-        own[:] = 0
+        to, own = out[i, 1 : n + 1], u[i, r, 1 : n + 1]
+        for k in range(4):
+            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+            if smooth.shape[1] > 1:
+                weight, before = smooth[k, r, 1 : n + 1], smooth[k, r - dr, 1 - dc : n + 1 - dc]
+                there = u[i, r + dr, 1 + dc : n + 1 + dc]
+                back = u[i, r - dr, 1 - dc : n + 1 - dc]
+                for c in range(n):
+                    forth = weight[c] * kind(there[c] - own[c])
+                    to[c] += forth + before[c] * kind(back[c] - own[c])
+            if plate.shape[1] > 1:
+                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+                bent = bends[r % 3, i, 1 : n + 1]
+                below = bends[(r + dr) % 3, i, 1 + dc : n + 1 + dc]
+                over = bends[(r - dr) % 3, i, 1 - dc : n + 1 - dc]
+                for c in range(n):
+                    to[c] += weight[c] * (below[c] - bent[c]) + before[c] * (over[c] - bent[c])
+        if excess.shape[0] > 1:
+            weight, aim = excess[r, 1 : n + 1], pull[i, r, 1 : n + 1]
+            for c in range(n):
+                to[c] += weight[c] * kind(aim[c] - own[c])
+
+
+@fast_helper
+def _energy(
+    smooth: Array, plate: Array, excess: Array, pull: Array, u: Array, r: int, bends: Array
+) -> float:
+    """Return the energy of the quadratic terms on row r."""
+    n, total = u.shape[2] - 2, 0.0
+    for i in range(2):
+        own = u[i, r, 1 : n + 1]
         if smooth.shape[1] > 1:
             for k in range(4):
                 dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-                for c in range(1, n + 1):
-                    step = u[i, r + dr, c + dc] - u[i, r, c]
-                    own[c - 1] += smooth[k, r, c] * step
-                    sums[2] += smooth[k, r, c] * step * step
-                    step = u[i, r - dr, c - dc] - u[i, r, c]
-                    own[c - 1] += smooth[k, r - dr, c - dc] * step
-        if plate.shape[1] > 1:
-            bent, total = bends[r % 3, i, 1 : n + 1], 0.0
-            for k in range(4):
-                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-                below = bends[(r + dr) % 3, i, 1 + dc : n + 1 + dc]
-                over = bends[(r - dr) % 3, i, 1 - dc : n + 1 - dc]
-                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+                weight, there = smooth[k, r, 1 : n + 1], u[i, r + dr, 1 + dc : n + 1 + dc]
                 for c in range(n):
-                    own[c] += weight[c] * (below[c] - bent[c]) + before[c] * (over[c] - bent[c])
-            for c in range(n):
-                total += bent[c] * bent[c]
-            sums[2] += total
-        if excess.shape[0] > 1:
+                    total += weight[c] * (there[c] - own[c]) ** 2
+        if plate.shape[1] > 1:
+            bent = bends[r % 3, i]
             for c in range(1, n + 1):
-                step = pull[i, r, c] - u[i, r, c]
-                own[c - 1] += excess[r, c] * step
-                sums[2] += excess[r, c] * step * step
-        to, inside = out[i, r, 1 : n + 1], free[r, 1 : n + 1]
-        both, alone = 0.0, 0.0
-        for c in range(n):
-            value = 0.5 * row[c] + own[c] if inside[c] != 0 else 0.0
-            to[c] = value
-            both += abs(value)
-            alone += abs(own[c]) if inside[c] != 0 else 0.0
-        sums[0] += width[i] * both
-        sums[1] += width[i] * alone
+                total += bent[c] * bent[c]
+        if excess.shape[0] > 1:
+            weight, aim = excess[r, 1 : n + 1], pull[i, r, 1 : n + 1]
+            for c in range(n):
+                total += weight[c] * (aim[c] - own[c]) ** 2
+    return total
 
 
-@kernel(f"float64[:]({_STATE}, {D3}, {A2}, {A3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
+@kernel(f"float64[:]({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, float64[::1], {ROW}, {ROW})")
 def imbalance(
     root: Array,
     smooth: Array,
@@ -136,45 +141,112 @@ def imbalance(
     rho: Array,
     v: Array,
     out: Array,
-    relaxation: float,
     width: Array,
     top: int,
     bottom: int,
 ) -> Array:
     """Write minus half the gradient of what u minimises, zero at given pixels.
 
-    With a ``relaxation`` v is updated first, as by `shrink`. The first row is then left out: it
-    depends on a row of v that may be another thread's.
+    In double precision: divergences of fluxes are small differences of large numbers.
 
     Returns the sums over free pixels of the absolute values of this and of the quadratic terms'
-    half gradient, both times ``width`` (2,), and the energy of the quadratic terms.
+    half gradient, both times ``width`` (2,), the energy of the quadratic terms, and the sums of
+    |K u| and of flux times K u.
     """
-    n = root.shape[2] - 2
-    fluxes, length = np.zeros((2, 8, n + 2)), np.zeros((2, n + 2), np.float32)
-    bends, sums = np.zeros((3, 2, n + 2)), np.zeros(3)
+    n, sums = root.shape[2] - 2, np.zeros(5)
+    flux, images, size = np.zeros((2, 8, n + 2)), np.zeros((8, n + 2)), np.zeros(n + 2)
+    bends, flow, own = np.zeros((3, 2, n + 2)), np.zeros((2, n + 2)), np.zeros((2, n + 2))
+    held = np.zeros(n + 2, np.float32)
     if plate.shape[1] > 1:
-        bend_row(plate, u, top - 1, bends)
-        bend_row(plate, u, top, bends)
-    shrinks = relaxation != 0
-    if top > 1 and not shrinks:
-        fluxes_row(root, rho, v, u, base, top - 1, length, fluxes[(top - 1) % 2])
+        _bend(plate, u, top - 1, bends)
+        _bend(plate, u, top, bends)
+    if top > 1:
+        fluxes(root, rho, v, u, base, top - 1, held, flux[(top - 1) % 2])
     for r in range(top, bottom):
-        here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
-        if shrinks:
-            edges_row(root, u, r, here)
-            less_edges_row(root, base, r, here)
-            shrink_row(rho, v, relaxation, r, length, here)
-            flux_row(rho, v, r, length, here)
-        else:
-            fluxes_row(root, rho, v, u, base, r, length, here)
+        here, along, total = flux[r % 2], 0.0, 0.0
+        for first in range(1, n + 1, PIECE):
+            last = min(first + PIECE, n + 1)
+            differences(root, u, r, first, last, images)
+            differences(root, u, r, first, last, here)
+            less_differences(root, base, r, first, last, here)
+            lengths(v, r, first, last, held)
+            shares(rho, r, first, last, held)
+            weigh(rho, v, r, first, last, held, here)
+            to = size[first:last]
+            to[:] = 0
+            for k in range(8):
+                image, part = images[k, first:last], here[k, first:last]
+                for c in range(last - first):
+                    to[c] += image[c] * image[c]
+                    along += image[c] * part[c]
+            for c in range(last - first):
+                total += np.sqrt(to[c])
         if plate.shape[1] > 1:
-            bend_row(plate, u, r + 1, bends)
-        if shrinks and r == top:
-            continue
-        balance_row(
-            root, smooth, plate, excess, pull, free, u, r, here, above, bends, width, out, sums
-        )
+            _bend(plate, u, r + 1, bends)
+        _divergence(root, r, here, flux[(r - 1) % 2], flow)
+        _pull_back(smooth, plate, excess, pull, u, r, bends, own)
+        sums[2] += _energy(smooth, plate, excess, pull, u, r, bends)
+        sums[3] += total
+        sums[4] += along
+        for i in range(2):
+            to, part, more = out[i, r, 1 : n + 1], flow[i, 1:], own[i, 1:]
+            inside, both, alone = free[r, 1:], 0.0, 0.0
+            for c in range(n):
+                value = inside[c] * (0.5 * part[c] + more[c])
+                to[c] = value
+                both += abs(value)
+                alone += inside[c] * abs(more[c])
+            sums[0] += width[i] * both
+            sums[1] += width[i] * alone
     return sums
+
+
+@kernel(f"void({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, float64, {ROW}, {ROW})")
+def renew(
+    root: Array,
+    smooth: Array,
+    plate: Array,
+    excess: Array,
+    pull: Array,
+    free: Array,
+    u: Array,
+    base: Array,
+    rho: Array,
+    v: Array,
+    out: Array,
+    relaxation: float,
+    top: int,
+    bottom: int,
+) -> None:
+    """Update v for a new u, as `shrink` does, and do what `imbalance` does, but for its sums.
+
+    In single precision: what rounding makes of the residual is no more than what it makes of v. The
+    first row of the residual is left out: it depends on a row of v that may be another thread's.
+    """
+    n, half = root.shape[2] - 2, np.float32(0.5)
+    flux, bends = np.zeros((2, 8, n + 2), np.float32), np.zeros((3, 2, n + 2), np.float32)
+    flow, own = np.zeros((2, n + 2), np.float32), np.zeros((2, n + 2), np.float32)
+    held = np.zeros((2, n + 2), np.float32)
+    if plate.shape[1] > 1:
+        _bend(plate, u, top, bends)
+    for r in range(top, bottom):
+        here = flux[r % 2]
+        for first in range(1, n + 1, PIECE):
+            last = min(first + PIECE, n + 1)
+            differences(root, u, r, first, last, here)
+            less_differences(root, base, r, first, last, here)
+            update(rho, v, relaxation, r, first, last, here, held)
+            weigh(rho, v, r, first, last, held[0], here)
+        if plate.shape[1] > 1:
+            _bend(plate, u, r + 1, bends)
+        if r == top:
+            continue
+        _divergence(root, r, here, flux[(r - 1) % 2], flow)
+        _pull_back(smooth, plate, excess, pull, u, r, bends, own)
+        for i in range(2):
+            to, inside, part, more = out[i, r, 1 : n + 1], free[r, 1:], flow[i, 1:], own[i, 1:]
+            for c in range(n):
+                to[c] = inside[c] * (half * part[c] + more[c])
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {ROW}, {ROW})")

@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.variation import D3, change_row, flux_row, lengths_row, shrink_row
+from varcolor.backend.kernels.variation import D3, change_row, lengths, shares, update, weigh
 from varcolor.typing import Array
 
 #: The mixed bend is the mean of both times the root of 2.
@@ -135,21 +135,22 @@ def less_images_row(root: Array, bend: Array, base: Array, r: int, less: Array, 
 
 
 @fast_helper
-def fluxes_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
-    """Replace K x on row r in ``out`` (10, W + 2) by y + rho (K x - z); ``length`` is scratch."""
-    lengths_row(v[:STEPS], r, length)
-    flux_row(rho[0], v[:STEPS], r, length, out[:STEPS])
-    lengths_row(v[STEPS:], r, length)
-    flux_row(rho[1], v[STEPS:], r, length, out[STEPS:])
+def fluxes_row(rho: Array, v: Array, r: int, held: Array, out: Array) -> None:
+    """Replace K x on row r in ``out`` (10, W + 2) by y + rho (K x - z); ``held`` is scratch."""
+    for g in range(2):
+        part, own = (v[STEPS:], out[STEPS:]) if g else (v[:STEPS], out[:STEPS])
+        lengths(part, r, 1, out.shape[1] - 1, held)
+        shares(rho[g], r, 1, out.shape[1] - 1, held)
+        weigh(rho[g], part, r, 1, out.shape[1] - 1, held, own)
 
 
 @fast_helper
-def shrinks_row(rho: Array, v: Array, relaxation: float, r: int, length: Array, out: Array) -> None:
+def shrinks_row(rho: Array, v: Array, relaxation: float, r: int, held: Array, out: Array) -> None:
     """Update z and y on row r for a new K x in ``out``, and replace this by y + rho (K x - z)."""
-    shrink_row(rho[0], v[:STEPS], relaxation, r, length, out[:STEPS])
-    flux_row(rho[0], v[:STEPS], r, length, out[:STEPS])
-    shrink_row(rho[1], v[STEPS:], relaxation, r, length, out[STEPS:])
-    flux_row(rho[1], v[STEPS:], r, length, out[STEPS:])
+    for g in range(2):
+        part, own = (v[STEPS:], out[STEPS:]) if g else (v[:STEPS], out[:STEPS])
+        update(rho[g], part, relaxation, r, 1, out.shape[1] - 1, own, held)
+        weigh(rho[g], part, r, 1, out.shape[1] - 1, held[0], own)
 
 
 @kernel(
@@ -181,21 +182,21 @@ def gradient(
     ``width`` (6,), and the energy of the soft cues.
     """
     n, sums, shrinks = root.shape[2] - 2, np.zeros(3), relaxation != 0
-    fluxes, length = np.zeros((2, 10, n + 2)), np.zeros((2, n + 2), np.float32)
+    fluxes, held = np.zeros((2, 10, n + 2)), np.zeros((2, n + 2), np.float32)
     row, less = np.zeros((6, n + 2)), np.zeros((10, n + 2))
     if top > 1 and not shrinks:
         first = fluxes[(top - 1) % 2]
         images_row(root, bend, x, top - 1, first)
         less_images_row(root, bend, base, top - 1, less, first)
-        fluxes_row(rho, v, top - 1, length, first)
+        fluxes_row(rho, v, top - 1, held[0], first)
     for r in range(top, bottom):
         here, above = fluxes[r % 2], fluxes[(r - 1) % 2]
         images_row(root, bend, x, r, here)
         less_images_row(root, bend, base, r, less, here)
         if shrinks:
-            shrinks_row(rho, v, relaxation, r, length, here)
+            shrinks_row(rho, v, relaxation, r, held, here)
         else:
-            fluxes_row(rho, v, r, length, here)
+            fluxes_row(rho, v, r, held[0], here)
         if shrinks and r == top:
             continue
         transposed_row(root, bend, above, here, r, row)
@@ -237,11 +238,11 @@ def hold(
     """
     n = root.shape[2] - 2
     flux, images, less = np.zeros((10, n + 2)), np.zeros((10, n + 2)), np.zeros((10, n + 2))
-    length = np.zeros((2, n + 2), np.float32)
+    held = np.zeros(n + 2, np.float32)
     for r in range(top, bottom):
         images_row(root, bend, x, r, flux)
         less_images_row(root, bend, base, r, less, flux)
-        fluxes_row(rho, v, r, length, flux)
+        fluxes_row(rho, v, r, held, flux)
         if again:
             images_row(root, bend, base, r, images)
         for k in range(10):
@@ -271,13 +272,13 @@ def excesses(
     """
     n = root.shape[2] - 2
     flux, images, less = np.zeros((10, n + 2)), np.zeros((10, n + 2)), np.zeros((10, n + 2))
-    length = np.zeros((2, n + 2), np.float32)
+    held = np.zeros(n + 2, np.float32)
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
         images_row(root, bend, x, r, images)
         flux[:] = images
         less_images_row(root, bend, base, r, less, flux)
-        fluxes_row(rho, v, r, length, flux)
+        fluxes_row(rho, v, r, held, flux)
         for g in range(2):
             weight = bend if g else root
             for c in range(1, n + 1):
@@ -320,7 +321,7 @@ def norms(root: Array, bend: Array, x: Array, out: Array, top: int, bottom: int)
 @kernel(f"void({A3}, {A3}, {A3}, {ROW}, {ROW})")
 def change_penalties(rho: Array, v: Array, new: Array, top: int, bottom: int) -> None:
     """Set rho to ``new``, which is above 0; z and y stay as they are."""
-    length = np.zeros((2, rho.shape[2]), np.float32)
+    length = np.zeros(rho.shape[2], np.float32)
     for r in range(top, bottom):
         change_row(rho[0], v[:STEPS], new[0], r, length)
         change_row(rho[1], v[STEPS:], new[1], r, length)

@@ -25,103 +25,127 @@ import numpy as np
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
 from varcolor.typing import Array
 
-D3, D2 = "float64[:,:,::1]", "float64[:,::1]"
+D3 = "float64[:,:,::1]"
+#: Rows are gone through in pieces of so many pixels: what is handed on stays in the fastest memory.
+PIECE = 256
 _ONE, _TINY = np.float32(1), np.float32(1e-30)
 
 
-@kernel(f"void({A3}, {D3}, {ROW}, {D2})")
-def edges_row(root: Array, u: Array, r: int, out: Array) -> None:
-    """Write K u on row r, both channels of the four edges, to ``out`` (8, W + 2)."""
-    n = root.shape[2] - 2
+@fast_helper
+def differences(root: Array, u: Array, r: int, first: int, last: int, out: Array) -> None:
+    """Write K u on row r, columns ``first`` to ``last``, to those of ``out`` (8, W + 2)."""
+    n, kind = last - first, out.dtype.type
     for k in range(4):
         dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-        weight, to0, to1 = root[k, r, 1:], out[2 * k, 1:], out[2 * k + 1, 1:]
-        here0, there0 = u[0, r, 1:], u[0, r + dr, 1 + dc :]
-        here1, there1 = u[1, r, 1:], u[1, r + dr, 1 + dc :]
-        for c in range(n):
-            to0[c] = weight[c] * (there0[c] - here0[c])
-            to1[c] = weight[c] * (there1[c] - here1[c])
+        weight = root[k, r, first:last]
+        for i in range(2):
+            to, here = out[2 * k + i, first:last], u[i, r, first:last]
+            there = u[i, r + dr, first + dc : last + dc]
+            for c in range(n):
+                to[c] = weight[c] * kind(there[c] - here[c])
 
 
-@kernel(f"void({A3}, {D3}, {ROW}, {D2})")
-def less_edges_row(root: Array, base: Array, r: int, out: Array) -> None:
-    """Subtract K base on row r, if there is one, from ``out`` (8, W + 2)."""
-    n = root.shape[2] - 2
+@fast_helper
+def less_differences(root: Array, base: Array, r: int, first: int, last: int, out: Array) -> None:
+    """Subtract K base, if there is one, from what `differences` writes."""
+    n, kind = last - first, out.dtype.type
     if base.shape[1] == 1:
         return
     for k in range(4):
         dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-        weight = root[k, r, 1:]
+        weight = root[k, r, first:last]
         for i in range(2):
-            to, here, there = out[2 * k + i, 1:], base[i, r, 1:], base[i, r + dr, 1 + dc :]
+            to, here = out[2 * k + i, first:last], base[i, r, first:last]
+            there = base[i, r + dr, first + dc : last + dc]
             for c in range(n):
-                to[c] -= weight[c] * (there[c] - here[c])
+                to[c] -= weight[c] * kind(there[c] - here[c])
 
 
-@kernel(f"void({A3}, {ROW}, {A2})")
-def lengths_row(v: Array, r: int, out: Array) -> None:
-    """Write the lengths of the groups of row r to row 0 of ``out`` (2, W + 2)."""
-    n, to = v.shape[2], out[0]
+@fast_helper
+def lengths(v: Array, r: int, first: int, last: int, out: Array) -> None:
+    """Write the lengths of groups of row r to ``out`` (W + 2,)."""
+    n, to = last - first, out[first:last]
     to[:] = 0
     for k in range(0, v.shape[0], 2):
-        row0, row1 = v[k, r], v[k + 1, r]
+        v0, v1 = v[k, r, first:last], v[k + 1, r, first:last]
         for c in range(n):
-            to[c] += row0[c] * row0[c] + row1[c] * row1[c]
+            to[c] += v0[c] * v0[c] + v1[c] * v1[c]
     for c in range(n):
         to[c] = np.sqrt(to[c])
 
 
-@kernel(f"void({A2}, {A3}, {ROW}, {A2}, {D2})")
-def flux_row(rho: Array, v: Array, r: int, length: Array, out: Array) -> None:
-    """Replace K u on row r in ``out`` (8, W + 2) by y + rho (K u - z).
+@fast_helper
+def shares(rho: Array, r: int, first: int, last: int, held: Array) -> None:
+    """Replace lengths of groups of v by what their fluxes y + rho (K u - z) hold of v."""
+    n, penalty, to = last - first, rho[r, first:last], held[first:last]
+    for c in range(n):
+        share = min(penalty[c], _ONE / (to[c] + _TINY))
+        to[c] = share - (penalty[c] - share)
 
-    In double precision: divergences of fluxes are small differences of large numbers. ``length``
-    comes from `lengths_row` and is overwritten.
+
+@fast_helper
+def weigh(rho: Array, v: Array, r: int, first: int, last: int, held: Array, out: Array) -> None:
+    """Replace K u on row r in ``out`` by y + rho (K u - z); ``held`` comes from `shares`."""
+    n, penalty, share = last - first, rho[r, first:last], held[first:last]
+    for k in range(v.shape[0]):
+        own, to = v[k, r, first:last], out[k, first:last]
+        for c in range(n):
+            to[c] = penalty[c] * to[c] + share[c] * own[c]
+
+
+@fast_helper
+def fluxes(
+    root: Array, rho: Array, v: Array, u: Array, base: Array, r: int, held: Array, out: Array
+) -> None:
+    """Write y + rho (K (u - base) - z) on row r to ``out`` (8, W + 2); ``held`` is scratch."""
+    for first in range(1, root.shape[2] - 1, PIECE):
+        last = min(first + PIECE, root.shape[2] - 1)
+        differences(root, u, r, first, last, out)
+        less_differences(root, base, r, first, last, out)
+        lengths(v, r, first, last, held)
+        shares(rho, r, first, last, held)
+        weigh(rho, v, r, first, last, held, out)
+
+
+@fast_helper
+def update(
+    rho: Array,
+    v: Array,
+    relaxation: float,
+    r: int,
+    first: int,
+    last: int,
+    images: Array,
+    held: Array,
+) -> None:
+    """Update z and y, that is v, on row r for a new K u in ``images``; set ``held`` for `weigh`.
+
+    ``held`` (2, W + 2): row 1 is scratch.
     """
-    n, penalty, held = rho.shape[1] - 2, rho[r], length[0]
-    for c in range(1, n + 1):
-        share = min(penalty[c], _ONE / max(held[c], _TINY))
-        held[c] = share - (penalty[c] - share)
-    for k in range(0, v.shape[0], 2):
-        row0, row1, to0, to1 = v[k, r], v[k + 1, r], out[k], out[k + 1]
-        for c in range(1, n + 1):
-            to0[c] = penalty[c] * to0[c] + held[c] * row0[c]
-            to1[c] = penalty[c] * to1[c] + held[c] * row1[c]
-
-
-@kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, {ROW}, {A2}, {D2})")
-def fluxes_row(
-    root: Array, rho: Array, v: Array, u: Array, base: Array, r: int, length: Array, out: Array
-) -> None:
-    """Write y + rho (K (u - base) - z) on row r to ``out`` (8, W + 2); ``length`` is scratch."""
-    edges_row(root, u, r, out)
-    less_edges_row(root, base, r, out)
-    lengths_row(v, r, length)
-    flux_row(rho, v, r, length, out)
-
-
-@kernel(f"void({A2}, {A3}, float64, {ROW}, {A2}, {D2})")
-def shrink_row(
-    rho: Array, v: Array, relaxation: float, r: int, length: Array, edges: Array
-) -> None:
-    """Update z and y, that is v, on row r for a new K u; set ``length`` as `lengths_row` does."""
+    lengths(v, r, first, last, held[1])
+    n, penalty, size, kept = (
+        last - first,
+        rho[r, first:last],
+        held[0, first:last],
+        held[1, first:last],
+    )
     a, b = np.float32(relaxation), np.float32(1 - relaxation)
-    lengths_row(v, r, length)
-    n, penalty, kept, to = rho.shape[1] - 2, rho[r], length[1], length[0]
-    for c in range(1, n + 1):  # y / rho = share v
-        share = min(_ONE, _ONE / max(penalty[c] * to[c], _TINY))
+    for c in range(n):  # y / rho = share v
+        share = min(_ONE, _ONE / max(penalty[c] * kept[c], _TINY))
         kept[c] = b * (_ONE - share) + share
-    to[:] = 0
+    size[:] = 0
     for k in range(0, v.shape[0], 2):
-        row0, row1, to0, to1 = edges[k], edges[k + 1], v[k, r], v[k + 1, r]
-        for c in range(1, n + 1):
-            value0 = np.float32(a * row0[c] + kept[c] * to0[c])
-            value1 = np.float32(a * row1[c] + kept[c] * to1[c])
-            to0[c] = value0
-            to1[c] = value1
-            to[c] += value0 * value0 + value1 * value1
-    for c in range(n + 2):
-        to[c] = np.sqrt(to[c])
+        v0, v1 = v[k, r, first:last], v[k + 1, r, first:last]
+        image0, image1 = images[k, first:last], images[k + 1, first:last]
+        for c in range(n):
+            value0 = np.float32(a * image0[c] + kept[c] * v0[c])
+            value1 = np.float32(a * image1[c] + kept[c] * v1[c])
+            v0[c] = value0
+            v1[c] = value1
+            size[c] += value0 * value0 + value1 * value1
+    for c in range(n):
+        size[c] = np.sqrt(size[c])
+    shares(rho, r, first, last, held[0])
 
 
 @kernel(f"void({A3}, {A2}, {A3}, float64, {D3}, {ROW}, {ROW})")
@@ -130,32 +154,32 @@ def shrink(
 ) -> None:
     """Update z and y, that is v, for a new u."""
     n = root.shape[2] - 2
-    edges, length = np.zeros((8, n + 2)), np.zeros((2, n + 2), np.float32)
+    images, held = np.zeros((8, n + 2)), np.zeros((2, n + 2), np.float32)
     for r in range(top, bottom):
-        edges_row(root, u, r, edges)
-        shrink_row(rho, v, relaxation, r, length, edges)
+        differences(root, u, r, 1, n + 1, images)
+        update(rho, v, relaxation, r, 1, n + 1, images, held)
 
 
 @fast_helper
 def change_row(rho: Array, v: Array, new: Array, r: int, length: Array) -> None:
     """Set rho on row r to ``new``, above 0; z and y stay as they are. ``length`` is scratch."""
     n = rho.shape[1] - 2
-    lengths_row(v, r, length)
-    by, penalty, to = length[0], rho[r], new[r]
+    lengths(v, r, 1, n + 1, length)
+    penalty, to = rho[r], new[r]
     for c in range(1, n + 1):
-        share = min(_ONE, _ONE / max(penalty[c] * by[c], _TINY))  # y / rho = share v
-        by[c] = _ONE + (penalty[c] / to[c] - _ONE) * share
+        share = min(_ONE, _ONE / max(penalty[c] * length[c], _TINY))  # y / rho = share v
+        length[c] = _ONE + (penalty[c] / to[c] - _ONE) * share
         penalty[c] = to[c]
     for k in range(v.shape[0]):
         own = v[k, r]
         for c in range(1, n + 1):
-            own[c] *= by[c]
+            own[c] *= length[c]
 
 
 @kernel(f"void({A2}, {A3}, {A2}, {ROW}, {ROW})")
 def change_penalty(rho: Array, v: Array, new: Array, top: int, bottom: int) -> None:
     """Set rho to ``new``, which is above 0; z and y stay as they are."""
-    length = np.zeros((2, rho.shape[1]), np.float32)
+    length = np.zeros(rho.shape[1], np.float32)
     for r in range(top, bottom):
         change_row(rho, v, new, r, length)
 
@@ -170,16 +194,15 @@ def hold(
     ``again``, if u is what ``base`` is now, and is the base no more.
     """
     n = root.shape[2] - 2
-    flux, edges = np.zeros((8, n + 2)), np.zeros((8, n + 2))
-    length = np.zeros((2, n + 2), np.float32)
+    flux, images, held = np.zeros((8, n + 2)), np.zeros((8, n + 2)), np.zeros(n + 2, np.float32)
     for r in range(top, bottom):
-        fluxes_row(root, rho, v, u, base, r, length, flux)
+        fluxes(root, rho, v, u, base, r, held, flux)
         if again:
-            edges_row(root, base, r, edges)
+            differences(root, base, r, 1, n + 1, images)
         for k in range(8):
             to = v[k, r]
             for c in range(1, n + 1):
-                to[c] = flux[k, c] / max(rho[r, c], _TINY) + edges[k, c]
+                to[c] = flux[k, c] / max(rho[r, c], _TINY) + images[k, c]
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A3}, {D3}, {D3}, float64, float64[::1], {ROW}, {ROW})")
@@ -194,33 +217,21 @@ def excesses(
     top: int,
     bottom: int,
 ) -> Array:
-    """Return what a lower bound of the energy is made of (`varcolor.solve.alternation`).
+    """Return what fluxes that are too long cost a lower bound (`varcolor.solve.alternation`).
 
-    That is the sums of |K u| and of flux times K u, and for every one of the ascending ``levels``
-    t the sum of (|flux| - 1 - t) |K d| where positive, |K d| what differences up to ``diameter``
-    between neighbours make at most.
+    For every one of the ascending ``levels`` t that is the sum of (|flux| - 1 - t) |K d| where
+    positive, |K d| what differences up to ``diameter`` between neighbours make at most.
     """
     n = root.shape[2] - 2
-    flux, edges, row = np.zeros((8, n + 2)), np.zeros((8, n + 2)), np.zeros((2, n + 2))
-    length = np.zeros((2, n + 2), np.float32)
-    size, long = row[0], row[1]
-    sums = np.zeros(2 + len(levels))
+    flux, long, held = np.zeros((8, n + 2)), np.zeros(n + 2), np.zeros(n + 2, np.float32)
+    sums = np.zeros(len(levels))
     for r in range(top, bottom):
-        edges_row(root, u, r, edges)
-        fluxes_row(root, rho, v, u, base, r, length, flux)
-        row[:] = 0
-        along = 0.0
+        fluxes(root, rho, v, u, base, r, held, flux)
+        long[:] = 0
         for k in range(8):
-            own, other = edges[k], flux[k]
+            own = flux[k]
             for c in range(n + 2):
-                size[c] += own[c] * own[c]
-                along += own[c] * other[c]
-                long[c] += other[c] * other[c]
-        sums[1] += along
-        total = 0.0
-        for c in range(n + 2):
-            total += np.sqrt(size[c])
-        sums[0] += total
+                long[c] += own[c] * own[c]
         for c in range(1, n + 1):
             if long[c] > 1:
                 over, most = np.sqrt(long[c]) - 1, 0.0
@@ -230,7 +241,7 @@ def excesses(
                 for j in range(len(levels)):
                     if over <= levels[j]:
                         break
-                    sums[2 + j] += (over - levels[j]) * most
+                    sums[j] += (over - levels[j]) * most
     return sums
 
 
@@ -238,13 +249,13 @@ def excesses(
 def norms(root: Array, u: Array, out: Array, top: int, bottom: int) -> float:
     """Write the lengths of the groups of K u to ``out`` (H + 2, W + 2); return their sum."""
     n = root.shape[2] - 2
-    edges, total = np.zeros((8, n + 2)), 0.0
+    images, total = np.zeros((8, n + 2)), 0.0
     for r in range(top, bottom):
-        edges_row(root, u, r, edges)
+        differences(root, u, r, 1, n + 1, images)
         for c in range(1, n + 1):
             size = 0.0
             for k in range(8):
-                size += edges[k, c] * edges[k, c]
+                size += images[k, c] * images[k, c]
             size = np.sqrt(size)
             out[r, c] = size
             total += size
