@@ -155,6 +155,17 @@ def test_the_plate_and_what_stands_for_it(shape, rng):
     wanted = (inside(bent) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
     found = balance.plate_less(plate, extra, p, 1, shape[0] + 1)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
+    _, _, _, free = quadratic(shape, rng, True)
+    before = rng.random(p.shape, np.float32)
+    out = before.copy()
+    more = (transposed(plate, images(ones, bent)) - transposed(extra, steps)) * free
+    middle = 1 + shape[0] // 2
+    found = sum(
+        balance.stiffen(plate, extra, free, p, out, top, bottom)
+        for top, bottom in ((1, middle), (middle, shape[0] + 1))
+    )
+    np.testing.assert_allclose(inside(out - before), inside(more), atol=2e-5)
+    np.testing.assert_allclose(found, (more * p).sum(axis=(1, 2)), rtol=1e-4, atol=1e-4)
     bound = (np.repeat(second_order(plate), 2, axis=0) * steps**2).sum()
     assert (inside(bent) ** 2).sum() <= bound * (1 + 1e-6)
 

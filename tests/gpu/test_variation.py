@@ -112,7 +112,10 @@ def test_imbalance_and_renewing(both, shape, base, fourth, soft, rng):
 
 def test_curvature_of_fourth_order(both, shape, rng):
     root, *_, u = state(shape, rng)
-    both(balance, "plate_less", root, second_order(root), u.astype(np.float32), tolerance=1e-3)
+    extra, p, free = second_order(root), u.astype(np.float32), bordered(shape)
+    both(balance, "plate_less", root, extra, p, tolerance=1e-3)
+    inside(free)[:] = rng.random(shape) < 0.8
+    both(balance, "stiffen", root, extra, free, p, rng.random(p.shape, np.float32), tolerance=1e-3)
 
 
 METHODS = {

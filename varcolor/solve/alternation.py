@@ -32,9 +32,12 @@ _FOLLOW = 12
 #: How much larger penalties are where the largest weight of a group is below `_WEAK`.
 _LIFT, _WEAK = 30.0, 0.1
 #: Levels t of the bound, and how small the residual is to be next to what is missing. No time is
-#: spent on bounds that will miss so many times what they may, whatever is done.
+#: spent on bounds that will miss so many times what they may, whatever is done: but for what the
+#: quadratic terms have, a smaller residual makes little difference.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _SMALL_RESIDUAL, _HOPELESS = 0.1, 1.0
+#: How often the residual is looked at, and the most cycles that make it smaller in between.
+_ROUNDS, TIGHTENING = 5, 10
 
 
 class Alternation(ABC):
@@ -46,8 +49,6 @@ class Alternation(ABC):
     """Proofs are not tried while the gap is likely to be so many times what is to be proven."""
     feasible_steps: ClassVar[tuple[int, ...]]
     """Steps that make fluxes feasible, and more if they are not."""
-    tight: ClassVar[tuple[int, ...]]
-    """Cycles that make the residual small."""
 
     u: Any
     """What is sought; the first two planes are the picture, with a border."""
@@ -125,8 +126,8 @@ class Alternation(ABC):
         """Return how far u can be from the minimiser at most."""
 
     @abstractmethod
-    def _tighten(self, cycles: int) -> None:
-        """Make the residual smaller."""
+    def _tighten(self, share: float) -> None:
+        """Make the residual about this part of what it is, at the cost of `TIGHTENING` cycles."""
 
     def step(self, settle: bool = False) -> None:
         """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
@@ -177,16 +178,16 @@ class Alternation(ABC):
         low, high = self._box
         diameter = float(np.linalg.norm(high - low))
         found = -math.inf
-        for cycles in (*self.tight, 0):
+        for again in reversed(range(_ROUNDS)):
             sums = self._evaluate(self._reach(), diameter)
             residual, own, smooth, _, along = sums[:5].tolist()
             bounds = smooth + (along - sums[5:] - own * LEVELS) / (1 + LEVELS)
             found = max(found, float((bounds - residual / (1 + LEVELS)).max()))
             aim = max(allowance, best - float(bounds.max()))
-            hopeless = best - smooth - along > _HOPELESS * allowance
-            if hopeless or residual <= _SMALL_RESIDUAL * aim or not cycles:
+            hopeless = best - along - 2 * smooth > _HOPELESS * allowance
+            if hopeless or residual <= _SMALL_RESIDUAL * aim or not again:
                 break
-            self._tighten(cycles)
+            self._tighten(_SMALL_RESIDUAL * aim / residual)
         return found, smooth + along
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from varcolor.backend.device import zeros_like
 from varcolor.backend.kernels import slopes, triples
-from varcolor.solve.alternation import LEVELS, Alternation, lift, ratio
+from varcolor.solve.alternation import LEVELS, TIGHTENING, Alternation, lift, ratio
 from varcolor.solve.slopes_matrix import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
@@ -56,7 +56,6 @@ class Generalised(Alternation):
     warm: ClassVar[int] = 4
     far: ClassVar[float] = 1.5
     feasible_steps: ClassVar[tuple[int, ...]] = (64, 32)
-    tight: ClassVar[tuple[int, ...]] = (6, 6, 6, 8)
 
     def __init__(
         self,
@@ -82,7 +81,7 @@ class Generalised(Alternation):
         """Solve with equal penalties."""
         self._rho[...] = 1
         self._matrix.renew()
-        self._tighten(_FIRST_CYCLES)
+        self._solve(_FIRST_CYCLES)
         self._bound = self._mean()
 
     def reweight(self) -> None:
@@ -92,7 +91,7 @@ class Generalised(Alternation):
         for g, bound in enumerate(self._bound.tolist()):
             self._rho[g, ...] = 1 / self._xp.maximum(self._norms[g, ...], bound)
         self._matrix.renew()
-        self._tighten(_CYCLES)
+        self._solve(_CYCLES)
 
     def split(self) -> None:
         """Set penalties, z = K x, and y as the last reweighting has it."""
@@ -165,18 +164,24 @@ class Generalised(Alternation):
                 found[j] = high - low + float(xp.max(xp.abs(self.u[j, ...])))
         return found
 
-    def _tighten(self, cycles: int) -> None:
-        """Improve x by conjugate gradients."""
-        matrix, before = self._matrix, np.zeros(2)
+    def _tighten(self, share: float) -> None:
+        self._solve(TIGHTENING, share)
+
+    def _solve(self, cycles: int, enough: float = 0.0) -> None:
+        """Improve x by conjugate gradients, until the residual is ``enough`` of what it was."""
+        matrix, before, first = self._matrix, np.zeros(2), 0.0
         self._flow(0.0)
         for _ in range(cycles):
             z = matrix.cycle(self._r)
             rz = matrix.dot(self._r, z)
+            first = first or float(rz.sum())
             matrix.blend(self._p, ratio(rz, before), _BOTH, z)
             length = ratio(rz, matrix.apply(self._p, self._q))
             self._loops.run(triples.move, self.u, self._p, length)
             matrix.blend(self._r, _BOTH, -length, self._q)
             before = rz
+            if float(rz.sum()) <= enough**2 * first:
+                break
         self._known = False
 
     def _measure(self, x: Any) -> Array:

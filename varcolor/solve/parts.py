@@ -16,6 +16,9 @@ from varcolor.energy.stencil import Stencil, window
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 
+#: The part of the weights that bound the term of fourth order that stands for it.
+_STAND_IN = 0.5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
@@ -31,7 +34,7 @@ class Parts:
     plate: Any
     """Weights of L in the term of fourth order."""
     extra: Any
-    """Second-order weights that bound that term and stand for it in the hierarchy."""
+    """Second-order weights that stand for that term in the hierarchy."""
 
     @property
     def fourth_order(self) -> bool:
@@ -75,7 +78,7 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
             root = factor * namespace(none).sqrt(weights(term.weights))
         elif isinstance(term, Bilaplacian):
             plate = math.sqrt(factor) * weights(term.weights)
-            extra = second_order(plate)
+            extra = _STAND_IN * second_order(plate)
         elif isinstance(term, Harmonic):
             own = factor * weights(term.stencil)
             smooth = own if smooth is none else smooth + own

@@ -21,8 +21,8 @@ above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1.
 are rare, and seen by conjugate gradients; corrections are made shorter by that.
 
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
-and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). They stand for
-the term in the hierarchy; a line search with the true term makes up for what they are too much.
+and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
+these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
 
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from varcolor.backend.device import zeros_like
-from varcolor.backend.kernels.balance import imbalance, plate_less, renew
+from varcolor.backend.kernels.balance import imbalance, plate_less, renew, stiffen
 from varcolor.backend.kernels.variation import (
     change_penalty,
     combine,
@@ -45,7 +45,7 @@ from varcolor.backend.kernels.variation import (
     norms,
     shrink,
 )
-from varcolor.solve.alternation import LEVELS, Alternation, lift, ratio
+from varcolor.solve.alternation import LEVELS, TIGHTENING, Alternation, lift, ratio
 from varcolor.solve.estimate import largest_eigenvalue
 from varcolor.solve.loops import Loops
 from varcolor.solve.operator import Changing
@@ -94,7 +94,6 @@ class Variation(Alternation):
     warm: ClassVar[int] = 4
     far: ClassVar[float] = 3.0
     feasible_steps: ClassVar[tuple[int, ...]] = (8, 4, 4)
-    tight: ClassVar[tuple[int, ...]] = (3, 3, 4, 5)
 
     def __init__(
         self,
@@ -193,8 +192,8 @@ class Variation(Alternation):
         state = self._root, self._rho, self._v, self.u
         self._loops.run(hold, *state, base if again else self._base, again)
 
-    def _tighten(self, cycles: int) -> None:
-        self._solve(cycles, known=True)
+    def _tighten(self, share: float) -> None:
+        self._solve(TIGHTENING, known=True, enough=share)
         self._known = False
 
     def _evaluate(self, width: Array | None, diameter: float) -> Array:
@@ -232,48 +231,53 @@ class Variation(Alternation):
         if not matrix.nested(self._r, self._p):
             return
         along = matrix.dot(self._r, self._p)
-        length = ratio(along, self._curvature())
-        if self._parts.fourth_order:
-            matrix.add(self._e, self._p, length)
-            self._loops.run(move, self.u, self._e, _EQUAL)
-            self._imbalance(_EQUAL)
-        else:
-            matrix.advance(self._e, self._p, self._r, self._q, length)
+        matrix.advance(self._e, self._p, self._r, self._q, ratio(along, self._curvature()))
 
     def _solve(
-        self, cycles: int, beyond: float = 1.0, known: bool = False, probe: bool = False
+        self,
+        cycles: int,
+        beyond: float = 1.0,
+        known: bool = False,
+        probe: bool = False,
+        enough: float = 0.0,
     ) -> None:
-        """Improve u by conjugate gradients; ``known``: the residual is there."""
+        """Improve u by conjugate gradients; ``known``: the residual is there.
+
+        The cycle that finds the residual to be ``enough`` of what it was is the last one.
+        """
         matrix = self._matrix
         if not known:
             self._imbalance(_EQUAL)
-        before = np.zeros(2)
+        before, first = np.zeros(2), 0.0
         lengths, shares = [], []
         for k in range(cycles):
             rz, _ = matrix.cycle(self._r, self._z, self._q, self._unit)
+            first = first or float(rz.sum())
             share = ratio(rz, before) if k else np.zeros(2)
             matrix.scale_and_add(self._p, share, self._z)
-            length = ratio(rz, self._curvature())
+            last = k == cycles - 1 or float(rz.sum()) <= enough**2 * first
+            length = ratio(rz, self._curvature(last))
             lengths.append(length)
             shares.append(share)
             if probe and k == 1:
                 self._cycles = 2 if rz.sum() > _UNSOLVED * before.sum() else 1
-            if self._parts.fourth_order:
-                matrix.add(self._e, self._p, length * (beyond if k == cycles - 1 else 1))
-                self._loops.run(move, self.u, self._e, _EQUAL)
-                if k < cycles - 1:
-                    self._imbalance(_EQUAL)
+            if last:
+                matrix.add(self._e, self._p, length)
             else:
                 matrix.advance(self._e, self._p, self._r, self._q, length)
             before = rz
-        if not self._parts.fourth_order:
-            self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
-            self._loops.run(move, self.u, self._e, np.full(2, beyond))
+            if last:
+                break
+        self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
+        self._loops.run(move, self.u, self._e, np.full(2, beyond))
 
-    def _curvature(self) -> Array:
-        """Return p'A p, A the matrix of the step; without a fourth order also q = A p."""
+    def _curvature(self, last: bool = False) -> Array:
+        """Return p'A p, A the matrix of the step, and but for the ``last`` time write A p to q."""
         found = self._matrix.apply(self._p, self._q)
         if self._parts.fourth_order:
-            own = self._parts.plate, self._parts.extra, self._p
-            found = found + self._loops.run(plate_less, *own)
+            own = self._parts.plate, self._parts.extra
+            if last:
+                found = found + self._loops.run(plate_less, *own, self._p)
+            else:
+                found = found + self._loops.run(stiffen, *own, self._free, self._p, self._q)
         return found

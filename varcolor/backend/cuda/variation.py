@@ -167,6 +167,26 @@ def renew(
     imbalance(device, *own, np.ones(2))
 
 
+def stiffen(
+    device: Device,
+    plate: DeviceArray,
+    extra: DeviceArray,
+    free: DeviceArray,
+    p: DeviceArray,
+    out: DeviceArray,
+) -> Array:
+    """Add L'L p less what the weights ``extra`` make of p to ``out``, zero at given pixels.
+
+    Returns the dot products of what is added with p, channel by channel.
+    """
+    count, shape = pixels_of(p), shape_of(p)
+    bends, parts = device.zeros(p.shape), room_for_parts(device, 2, count)
+    for_pixels(device, "balance", "bend_briefly", shape, plate, p, bends, *size_of(shape))
+    own = (plate, extra, free, p, bends, out, parts, *size_of(shape))
+    for_elements(device, "balance", "stiffen", count, *own)
+    return device.get(device.xp.sum(parts, axis=1))
+
+
 def plate_less(device: Device, plate: DeviceArray, extra: DeviceArray, p: DeviceArray) -> Array:
     """Return |L p|^2 less the energy that the weights ``extra`` give p, channel by channel."""
     count, shape = pixels_of(p), shape_of(p)

@@ -249,6 +249,42 @@ def renew(
                 to[c] = inside[c] * (half * part[c] + more[c])
 
 
+@kernel(f"float64[:]({A3}, {A3}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
+def stiffen(
+    plate: Array, extra: Array, free: Array, p: Array, out: Array, top: int, bottom: int
+) -> Array:
+    """Add L'L p less what the weights ``extra`` make of p to ``out``, zero at given pixels.
+
+    Returns the dot products of what is added with p, channel by channel.
+    """
+    n, sums = plate.shape[2] - 2, np.zeros(2)
+    bends, own = np.zeros((3, 2, n + 2), np.float32), np.zeros(n, np.float32)
+    _bend(plate, p, top - 1, bends)
+    _bend(plate, p, top, bends)
+    for r in range(top, bottom):
+        _bend(plate, p, r + 1, bends)
+        for i in range(2):
+            own[:] = 0
+            bent, here = bends[r % 3, i, 1 : n + 1], p[i, r, 1 : n + 1]
+            for k in range(4):
+                dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
+                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
+                less, less_before = extra[k, r, 1 : n + 1], extra[k, r - dr, 1 - dc : n + 1 - dc]
+                below = bends[(r + dr) % 3, i, 1 + dc : n + 1 + dc]
+                over = bends[(r - dr) % 3, i, 1 - dc : n + 1 - dc]
+                there, back = p[i, r + dr, 1 + dc : n + 1 + dc], p[i, r - dr, 1 - dc : n + 1 - dc]
+                for c in range(n):
+                    own[c] += weight[c] * (bent[c] - below[c]) - less[c] * (here[c] - there[c])
+                    own[c] += before[c] * (bent[c] - over[c]) - less_before[c] * (here[c] - back[c])
+            to, inside, total = out[i, r, 1 : n + 1], free[r, 1 : n + 1], np.float32(0)
+            for c in range(n):
+                value = inside[c] * own[c]
+                to[c] += value
+                total += value * here[c]
+            sums[i] += total
+    return sums
+
+
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {ROW}, {ROW})")
 def plate_less(plate: Array, extra: Array, p: Array, top: int, bottom: int) -> Array:
     """Return |L p|^2 less the energy that the weights ``extra`` give p, channel by channel."""
