@@ -15,7 +15,7 @@ import numpy as np
 
 #: Steps before the first look, and between two: so many, or this part of all so far times the
 #: logarithm of how far off the gap is, but at most the last part of them.
-_FIRST, _BETWEEN, _SHARE, _LONGEST = 22, 5, 0.15, 0.3
+_FIRST, _BETWEEN, _SHARE, _LONGEST = 34, 7, 0.2, 0.3
 #: A proof is likely if the expected gap with this margin is small enough, and the slack has fallen
 #: to this part since the last one.
 _MARGIN, _LESS = 1.1, 0.85

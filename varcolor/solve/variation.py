@@ -56,7 +56,7 @@ from varcolor.typing import Array, FloatArray
 _PENALTY, _RANGE = 0.025, 12.0
 #: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
 #: that is added, for the sake of stability.
-_RELAXATION, _SETTLING, _PART = 1.8, 0.8, 0.95
+_RELAXATION, _SETTLING, _PART = 1.8, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.5
