@@ -309,3 +309,37 @@ def test_the_last_steps_before_a_look_settle(rng, monkeypatch):
     assert seen.count("look") > 3
     for i, what in enumerate(seen):
         assert (what == "settle") == ("look" in seen[i + 1 : i + 3] and what != "look")
+
+
+@pytest.mark.parametrize(
+    ("method", "tightens"), [(GTV(), False), (100 * Bilaplacian() + GTV(), True)]
+)
+def test_no_time_is_spent_on_a_bound_that_must_miss(method, tightens, rng, monkeypatch):
+    """But quadratic terms may owe their energy to the residual."""
+    problem, values = make(method, (30, 40), rng)
+    search = begun(problem, values)
+    search.split()
+    for _ in range(10):
+        search.step()
+    calls = []
+    tighten = Variation._tighten
+    monkeypatch.setattr(
+        Variation, "_tighten", lambda self, share: (calls.append(share), tighten(self, share))
+    )
+    energy, _ = search.look()
+    search.prove(energy, 1e-6 * energy)
+    assert bool(calls) == tightens
+    assert all(0 < share < 1 for share in calls)
+
+
+@pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
+@pytest.mark.parametrize("share", [0.1, 0.01])
+def test_the_residual_becomes_as_small_as_it_shall(method, share, rng):
+    problem, values = make(METHODS[method], (30, 40), rng)
+    search = begun(problem, values)
+    search.split()
+    for _ in range(10):
+        search.step()
+    before = search._evaluate(None, 0.0)[0]
+    search._tighten(share)
+    assert search._evaluate(None, 0.0)[0] < 2 * share * before
