@@ -47,6 +47,17 @@ def test_penalties_change_towards_moderate_growth():
     assert proofs.learn(1000, 1.0, 3.0, True) == 1  # too late
 
 
+def test_what_may_be_the_last_proof_is_thorough():
+    proofs = Proofs(1e-3, 1000, far=3.0)
+    assert not proofs.thorough(999)
+    assert proofs.thorough(1000)
+    while not proofs.due(50, 1.0, 1.0):  # too far, until patience ends
+        assert not proofs.thorough(50)
+    assert proofs.thorough(50)
+    proofs.learn(50, 1.0, 2.0, True)
+    assert not proofs.thorough(51)
+
+
 def test_looks_get_closer_as_the_gap_does():
     proofs = Proofs(1e-3, 1000)
     far, near = (proofs.next_look(100, likely) for likely in (1.0, 1.2e-3))

@@ -31,11 +31,9 @@ from varcolor.typing import Array, FloatArray
 _FOLLOW = 12
 #: How much larger penalties are where the largest weight of a group is below `_WEAK`.
 _LIFT, _WEAK = 30.0, 0.1
-#: Levels t of the bound, and how small the residual is to be next to what is missing. No time is
-#: spent on bounds that will miss so many times what they may, whatever is done: but for what the
-#: quadratic terms have, a smaller residual makes little difference.
+#: Levels t of the bound, and how small the residual is to be next to what is missing.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
-_SMALL_RESIDUAL, _HOPELESS = 0.1, 1.0
+_SMALL_RESIDUAL = 0.1
 #: How often the residual is looked at, and the most cycles that make it smaller in between.
 _ROUNDS, TIGHTENING = 5, 10
 
@@ -150,11 +148,12 @@ class Alternation(ABC):
         self._known = True
         return total + smooth, total - along
 
-    def prove(self, best: float, allowance: float) -> tuple[float, float]:
+    def prove(self, best: float, allowance: float, thorough: bool = False) -> tuple[float, float]:
         """Return a lower bound of all energies, and what more time would make of it.
 
-        It shall be below the ``best`` energy by no more than an ``allowance``. The iteration goes
-        on from the same u, with the fluxes that have been found for the bound.
+        It shall be below the ``best`` energy by no more than an ``allowance``. If it cannot be,
+        little is done for it unless the proof shall be ``thorough``. The iteration goes on from the
+        same u, with the fluxes that have been found for the bound.
         """
         base, self.u = self.u, self._other
         self.u[...] = base
@@ -164,7 +163,7 @@ class Alternation(ABC):
         for steps in self.feasible_steps:
             for _ in range(steps):
                 self._make_feasible()
-            bound, reached = self._bounds(best, allowance)
+            bound, reached = self._bounds(best, allowance, thorough)
             found = max(found, bound)
             if reached < best - allowance or found >= best - allowance:
                 break
@@ -173,7 +172,7 @@ class Alternation(ABC):
         self._base, self._known = self._nothing, False
         return found, reached
 
-    def _bounds(self, best: float, allowance: float) -> tuple[float, float]:
+    def _bounds(self, best: float, allowance: float, thorough: bool) -> tuple[float, float]:
         """Make what is left of the gradient small, and return what `prove` does."""
         low, high = self._box
         diameter = float(np.linalg.norm(high - low))
@@ -184,7 +183,8 @@ class Alternation(ABC):
             bounds = smooth + (along - sums[5:] - own * LEVELS) / (1 + LEVELS)
             found = max(found, float((bounds - residual / (1 + LEVELS)).max()))
             aim = max(allowance, best - float(bounds.max()))
-            hopeless = best - along - 2 * smooth > _HOPELESS * allowance
+            # But for what the quadratic terms have, a smaller residual makes little difference.
+            hopeless = best - along - 2 * smooth > allowance and not thorough
             if hopeless or residual <= _SMALL_RESIDUAL * aim or not again:
                 break
             self._tighten(_SMALL_RESIDUAL * aim / residual)

@@ -24,6 +24,8 @@ from varcolor.typing import Array, BoolArray, FloatArray
 _REPORT = 10
 #: Steps before a look that settle (`Alternation.step`).
 _SETTLE = 2
+#: What got better is at most this part of what it was.
+_BETTER = 0.99
 #: Energies below this part of that of the nearest-cue picture count as nothing.
 _SMALL = 1e-4
 
@@ -50,6 +52,8 @@ class Descent:
         self._least = _SMALL * search.norms_of(nearest)
         """Energies below this are as good as it."""
         self.steps, self.gap, self._lower = 0, math.inf, 0.0  # no energy is below zero
+        self._distance = math.inf
+        """The least so far of what a proof reached."""
         self.energies: list[float] = []
         """The best ones, falling; `kept` is the picture of the last."""
         self.kept = zeros_like(search.u)
@@ -99,12 +103,15 @@ class Descent:
         likely = min(self.gap, self._relative(energy - proofs.expected(slack)))
         if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
             return likely
-        bound, reached = self._search.prove(self.energies[-1], self._aim * self._scale)
+        allowance, thorough = self._aim * self._scale, proofs.thorough(self.steps)
+        bound, reached = self._search.prove(self.energies[-1], allowance, thorough)
         before, self._lower = self.gap, max(self._lower, bound)
         self.gap = self._relative(self._lower)
         if self.gap > self._aim:
-            better = self.gap < 0.99 * before
-            change = proofs.learn(self.steps, slack, energy - reached, better)
+            distance = energy - reached
+            better = self.gap < _BETTER * before or distance < _BETTER * self._distance
+            self._distance = min(self._distance, distance)
+            change = proofs.learn(self.steps, slack, distance, better)
             self._search.scale_penalties(change)
         return min(self.gap, self._relative(energy - proofs.expected(slack)))
 

@@ -83,6 +83,10 @@ class Proofs:
         late = step >= _LATE * self._at or self._waited == _PATIENCE
         return slack < _MUCH_LESS * self._slack or late
 
+    def thorough(self, step: int) -> bool:
+        """Tell whether this proof may be the last one."""
+        return step >= self.last or self._waited >= _PATIENCE
+
     def learn(self, step: int, slack: float, distance: float, better: bool) -> float:
         """Take note of a proof, and return the factor by which penalties had better change.
 
