@@ -115,8 +115,8 @@ def test_imbalance(shape, cut, fourth, based, rng):
     sizes = [np.abs(a * free).sum(axis=(1, 2)) @ width for a in (wanted, own)]
     edges = images(root, u)
     length = np.sqrt((edges**2).sum(axis=0))
-    wanted = [*sizes, energy, length.sum(), (flux * edges).sum()]
-    np.testing.assert_allclose(sums, wanted, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(sums[:3], [*sizes, energy], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(sums[3:], [length.sum(), (flux * edges).sum()], rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("based", [False, True])
@@ -140,8 +140,10 @@ def test_renewing_is_shrink_and_imbalance(shape, fourth, soft, based, rng):
     for top, bottom in strips:
         if bottom > top:
             balance.imbalance(*terms, rho, both, out, width, top, top + 1)
-    np.testing.assert_allclose(inside(both), inside(one), atol=5e-6)
-    np.testing.assert_allclose(inside(out), inside(wanted), atol=5e-5)
+    np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)
+    # Rounding to single precision is in proportion to what is summed up.
+    most = 1e-6 * max(5.0, float(np.abs(wanted).max()))
+    np.testing.assert_allclose(inside(out), inside(wanted), atol=most)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

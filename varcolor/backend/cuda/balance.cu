@@ -120,12 +120,11 @@ KERNEL plate_less(const float* plate, const float* extra, const float* p, double
     const index_t i = (j / width + 1) * s + j % width + 1;
     for (int channel = 0; channel < 2; channel++) {
       const float* x = p + channel * n;
-      float bent = 0, less = 0;
+      const float bent = bend_at(plate, x, i, s, n);
+      float less = 0;
       for (int k = 0; k < 4; k++) {
-        const index_t step = step_of(k, s);
-        const float forth = x[i] - x[i + step];
+        const float forth = x[i] - x[i + step_of(k, s)];
         less += extra[k * n + i] * forth * forth;
-        bent += plate[k * n + i] * forth + plate[k * n + i - step] * (x[i] - x[i - step]);
       }
       sums[channel] += (double)(bent * bent) - less;
     }

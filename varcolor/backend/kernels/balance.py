@@ -18,9 +18,7 @@ from varcolor.backend.kernels.variation import (
     PIECE,
     differences,
     fluxes,
-    lengths,
     less_differences,
-    shares,
     update,
     weigh,
 )
@@ -164,14 +162,10 @@ def imbalance(
         fluxes(root, rho, v, u, base, top - 1, held, flux[(top - 1) % 2])
     for r in range(top, bottom):
         here, along, total = flux[r % 2], 0.0, 0.0
+        fluxes(root, rho, v, u, base, r, held, here)
         for first in range(1, n + 1, PIECE):
             last = min(first + PIECE, n + 1)
             differences(root, u, r, first, last, images)
-            differences(root, u, r, first, last, here)
-            less_differences(root, base, r, first, last, here)
-            lengths(v, r, first, last, held)
-            shares(rho, r, first, last, held)
-            weigh(rho, v, r, first, last, held, here)
             to = size[first:last]
             to[:] = 0
             for k in range(8):
