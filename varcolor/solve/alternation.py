@@ -125,7 +125,7 @@ class Alternation(ABC):
 
     @abstractmethod
     def _tighten(self, share: float) -> None:
-        """Make the residual about this part of what it is, at the cost of `TIGHTENING` cycles."""
+        """Make the residual about this part of what it is, in `TIGHTENING` cycles at most."""
 
     def step(self, settle: bool = False) -> None:
         """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
