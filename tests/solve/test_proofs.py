@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from varcolor.solve.proofs import Proofs
 
 
@@ -45,6 +47,45 @@ def test_penalties_change_towards_moderate_growth():
     assert proofs.learn(61, math.nan, 1.0, True) == 1
     assert proofs.learn(62, 1.0, math.nan, True) == 1
     assert proofs.learn(1000, 1.0, 3.0, True) == 1  # too late
+
+
+def known(per=0.01, **others):
+    return Proofs(1e-3, 1000, suits=(0.4, 0.8, 1.6), per=per, **others)
+
+
+def test_growth_is_in_proportion_to_what_the_residual_might_cost():
+    proofs = known()
+    assert np.isclose(proofs.growth(0.5, 100.0), 2.0)
+    assert np.isclose(proofs.growth(0.5, 50.0), 1.0)
+    assert proofs.growth(0.0, 50.0) == proofs.growth(1e-9, 50.0) < 10  # it has an end
+    assert proofs.expected(1.0, 100.0) > proofs.expected(1.0, 50.0) > 1.0
+    assert Proofs(1e-3, 1000).growth(0.5, 100.0) == Proofs(1e-3, 1000).growth(0.5, 50.0)
+
+
+def test_the_proportion_is_learnt_from_proofs():
+    proofs = known()
+    proofs.learn(30, 0.5, 1.0, True, 50.0)  # a growth of 1, as expected
+    assert np.isclose(proofs.growth(0.5, 50.0), 1.0)
+    proofs.learn(40, 0.5, 1.5, True, 50.0)
+    assert np.isclose(proofs.growth(0.5, 50.0), 2.0)
+    proofs.learn(50, 0.5, 0.5, True, 50.0)  # none: not believed at once
+    assert 0.3 < proofs.growth(0.5, 50.0) < 1.0
+    before = proofs.per
+    proofs.learn(60, math.nan, 1.0, True, 50.0)
+    proofs.learn(61, 0.5, 1.0, True, 0.0)
+    assert proofs.per == before
+
+
+def test_penalties_are_balanced_at_the_first_look():
+    proofs = known(first=28)
+    assert proofs.next_look(0, math.inf) == 28
+    assert proofs.balance(28, 1.0, 100.0) == 1  # a growth of 1 suits
+    assert 0.2 < proofs.balance(28, 1.0, 300.0) < 1
+    assert 1 < proofs.balance(28, 1.0, 10.0) <= 3
+    assert proofs.balance(28, 1.0, 0.0) <= 3
+    assert proofs.balance(35, 1.0, 300.0) == 1  # later looks change nothing
+    assert proofs.balance(28, -1.0, 300.0) == 1  # tells nothing
+    assert Proofs(1e-3, 1000).balance(34, 1.0, 300.0) == 1  # nothing is known
 
 
 def test_what_may_be_the_last_proof_is_thorough():

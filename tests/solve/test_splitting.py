@@ -113,19 +113,32 @@ def begun(problem, values):
     return search
 
 
+def photo(method):
+    """Return a problem on a photo with 40 cues, and their values."""
+    rgb = resize(data.astronaut(), (140, 160), anti_aliasing=True)
+    gray = vc.to_gray(rgb)
+    at = np.sort(np.random.default_rng(1).choice(gray.size, 40, replace=False))
+    chroma = (rgb[..., [2, 0]] - gray[..., None]).reshape(-1, 2)
+    problem = Problem(gray.shape, None, method.terms(gray, None), at, np.full(40, np.inf))
+    return problem, chroma[at]
+
+
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
-def test_penalties_that_follow_the_norms_bring_the_bound_nearer(method, rng):
-    problem, values = make(METHODS[method], (30, 40), rng)
-    distances = []
-    for first in (10**9, 12):
-        search = begun(problem, values)
-        search.split()
-        search._next = first
-        for _ in range(100):
-            search.step()
-        energy, _ = search.look()
-        distances.append(energy - search.prove(energy, 0.0, thorough=True)[0])
-    assert distances[1] < 0.5 * distances[0]
+def test_penalties_that_follow_the_norms_bring_the_bound_nearer(method):
+    shares = []
+    for seed in (7, 1, 2):
+        problem, values = make(METHODS[method], (30, 40), np.random.default_rng(seed))
+        distances = []
+        for first in (10**9, 12):
+            search = begun(problem, values)
+            search.split()
+            search._next = first
+            for _ in range(100):
+                search.step()
+            energy, _, _ = search.look()
+            distances.append(energy - search.prove(energy, 0.0, thorough=True)[0])
+        shares.append(distances[1] / distances[0])
+    assert np.exp(np.mean(np.log(shares))) < 0.5
 
 
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
@@ -136,18 +149,55 @@ def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(met
     search._next = 10**9
     for _ in range(40):
         search.step()
-    energy, slack = search.look()
+    energy, slack, _ = search.look()
     assert np.isclose(energy, problem.energy(contiguous(search.u, 2), values), rtol=1e-6)
     before = search.u.copy()
     bound, reached = search.prove(energy, 1e-9 * energy, thorough=True)
     np.testing.assert_array_equal(search.u, before)
     assert bound <= reached <= energy
     # The flux that it leaves behind is the one of the bound: nearly feasible.
-    again, kept = search.look()
+    again, kept, _ = search.look()
     assert again == energy
     assert np.isclose(kept, energy - reached, rtol=0.05, atol=0.05 * slack)
     without = search._bounds(energy, 1e-9 * energy, thorough=True)[0]
     assert energy - without <= 1.5 * (energy - bound) + 1e-12
+
+
+def test_other_penalties_wait_for_the_step_that_changes_them_anyway(rng):
+    problem, values = make(GTV(), (30, 40), rng)
+    search, plain = (begun(problem, values) for _ in range(2))
+    for each in (search, plain):
+        each.split()
+        for _ in range(12):
+            each.step()
+    before = search._rho.copy()
+    search.scale_penalties(0.5)
+    np.testing.assert_array_equal(search._rho, before)
+    search.step()
+    plain.step()
+    # All of them at once, and to stay so: half of what they would be.
+    inside = np.s_[1:-1, 1:-1]
+    np.testing.assert_allclose(search._rho[inside], 0.5 * plain._rho[inside], rtol=1e-5)
+    after = search._rho.copy()
+    search.scale_penalties(0.5)
+    np.testing.assert_allclose(search._rho[inside], 0.5 * after[inside], rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(scale):
+    problem, values = photo(GTV())
+    search = begun(problem, values)
+    for _ in range(3):
+        search.reweight()
+    search.split()
+    search.scale_penalties(scale)
+    for step in range(48):
+        search.step(settle=step >= 46)
+    energy, slack, cost = search.look()
+    _, reached = search.prove(energy, 1e-9 * energy, thorough=True)
+    growth = (energy - reached) / slack - 1
+    told = Proofs(1e-3, 1000, per=search.per).growth(slack, cost)
+    assert told / 3 < growth < 3 * told
 
 
 def test_the_number_of_threads_changes_nothing(rng):
@@ -265,14 +315,11 @@ def test_few_cues_take_few_steps():
 
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
 def test_steps_that_settle_show_a_lower_energy(method):
-    rgb = resize(data.astronaut(), (140, 160), anti_aliasing=True)
-    gray = vc.to_gray(rgb)
-    at = np.sort(np.random.default_rng(1).choice(gray.size, 40, replace=False))
-    chroma = (rgb[..., [2, 0]] - gray[..., None]).reshape(-1, 2)
-    problem = Problem(gray.shape, None, METHODS[method].terms(gray, None), at, np.full(40, np.inf))
+    """Where there is a fourth order; elsewhere they cost next to nothing."""
+    problem, values = photo(METHODS[method])
     found = []
     for settle in (False, True):
-        search = begun(problem, chroma[at])
+        search = begun(problem, values)
         for _ in range(7):
             search.reweight()
         search.split()
@@ -282,7 +329,7 @@ def test_steps_that_settle_show_a_lower_energy(method):
             if step % 10 == 0:
                 energies.append(search.look()[0])
         found.append(np.mean(energies))
-    assert found[1] < found[0]
+    assert found[1] < (0.95 if method == "bilaplacian+gtv" else 1.005) * found[0]
 
 
 def test_the_last_steps_before_a_look_settle(rng, monkeypatch):
@@ -322,7 +369,7 @@ def test_no_time_is_spent_on_a_bound_that_must_miss(method, tightens, rng, monke
     monkeypatch.setattr(
         Variation, "_tighten", lambda self, share: (calls.append(share), tighten(self, share))
     )
-    energy, _ = search.look()
+    energy, _, _ = search.look()
     search.prove(energy, 1e-6 * energy)
     assert bool(calls) == tightens
     search.prove(energy, 1e-6 * energy, thorough=True)

@@ -28,9 +28,9 @@ import numpy as np
 from varcolor.typing import Array, FloatArray
 
 #: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
-_FOLLOW = 12
-#: How much larger penalties are where the largest weight of a group is below `_WEAK`.
-_LIFT, _WEAK = 30.0, 0.1
+FOLLOW = 12
+#: Penalties are larger where the largest weight of a group is below this part of all.
+_WEAK = 0.1
 #: Levels t of the bound, and how small the residual is to be next to what is missing.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _SMALL_RESIDUAL = 0.1
@@ -47,6 +47,10 @@ class Alternation(ABC):
     """Proofs are not tried while the gap is likely to be so many times what is to be proven."""
     feasible_steps: ClassVar[tuple[int, ...]]
     """Steps that make fluxes feasible, and more if they are not."""
+    suits: tuple[float, float, float]
+    """What growth of the slack by a proof suits; see `varcolor.solve.proofs.Proofs`."""
+    per: float
+    """That growth over the residual's cost as a part of the slack; see there."""
 
     u: Any
     """What is sought; the first two planes are the picture, with a border."""
@@ -63,10 +67,14 @@ class Alternation(ABC):
     """The namespace of the arrays."""
     _steps: int = 0
     """Of alternating directions."""
-    _next: int = _FOLLOW
+    _next: int = FOLLOW
     """Steps after which penalties follow the norms."""
     _level: float = 1.0
     """What `scale_penalties` has made of all penalties."""
+    _factor: float = 1.0
+    """What penalties are to be multiplied with when they follow the norms the next time."""
+    _cycles: int = 1
+    """Of multigrid, a step."""
     _box: tuple[FloatArray, FloatArray]
     """(2,) lowest and highest values of the minimiser."""
 
@@ -131,22 +139,36 @@ class Alternation(ABC):
         """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
         changed = self._steps == self._next
         if changed:
-            self._change(self._xp.sqrt(self._level * self._penalties() * self._rho))
+            scale, self._factor = self._level * self._factor, 1.0
+            self._change(self._xp.sqrt(scale * self._penalties() * self._rho))
             self._next *= 2
         self._steps += 1
         self._step(settle, changed)
 
+    @property
+    def _diameter(self) -> float:
+        low, high = self._box
+        return float(np.linalg.norm(high - low))
+
     def scale_penalties(self, factor: float) -> None:
         """Multiply all penalties."""
-        if factor != 1:
-            self._level *= factor
+        if factor == 1:
+            return
+        self._level *= factor
+        if self._steps == self._next:  # the next step changes them anyway
+            self._factor = factor
+        else:
             self._change(factor * self._rho)
 
-    def look(self) -> tuple[float, float]:
-        """Return the energy, and what the norms exceed <flux, K u> by."""
-        smooth, total, along = self._evaluate(None, 0.0)[2:5].tolist()
+    def look(self) -> tuple[float, float, float]:
+        """Return the energy, what the norms exceed <flux, K u> by, and the residual's cost.
+
+        The last is what the residual would cost a bound if pixels were off by all that the box
+        allows, as a part of what cycles leave of it.
+        """
+        residual, _, smooth, total, along = self._evaluate(None, 0.0)[:5].tolist()
         self._known = True
-        return total + smooth, total - along
+        return total + smooth, total - along, residual * self._diameter / self._cycles
 
     def prove(self, best: float, allowance: float, thorough: bool = False) -> tuple[float, float]:
         """Return a lower bound of all energies, and what more time would make of it.
@@ -174,11 +196,9 @@ class Alternation(ABC):
 
     def _bounds(self, best: float, allowance: float, thorough: bool) -> tuple[float, float]:
         """Make what is left of the gradient small, and return what `prove` does."""
-        low, high = self._box
-        diameter = float(np.linalg.norm(high - low))
         found = -math.inf
         for again in reversed(range(_ROUNDS)):
-            sums = self._evaluate(self._reach(), diameter)
+            sums = self._evaluate(self._reach(), self._diameter)
             residual, own, smooth, _, along = sums[:5].tolist()
             bounds = smooth + (along - sums[5:] - own * LEVELS) / (1 + LEVELS)
             found = max(found, float((bounds - residual / (1 + LEVELS)).max()))
@@ -191,14 +211,15 @@ class Alternation(ABC):
         return found, smooth + along
 
 
-def lift(root: Any, xp: Any) -> Any:
+def lift(root: Any, xp: Any, most: float) -> Any:
     """Return what penalties are multiplied with, (H + 2, W + 2), for the roots of groups' weights.
 
-    With small weights they had better be larger, lest the matrix be hard for multigrid.
+    With small weights they had better be larger, up to ``most`` times, lest the matrix be hard for
+    multigrid.
     """
     widest = xp.max(root, axis=0) ** 2
     strongest = float(xp.max(widest)) or 1.0
-    return xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, _LIFT)
+    return xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, most)
 
 
 def ratio(over: Array, under: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from varcolor.backend.device import zeros_like
 from varcolor.errors import InputError
-from varcolor.solve.alternation import Alternation
+from varcolor.solve.alternation import FOLLOW, Alternation
 from varcolor.solve.base import Goal, fraction_done
 from varcolor.solve.pictures import contiguous
 from varcolor.solve.proofs import Proofs
@@ -22,6 +22,9 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Steps from one report to the next.
 _REPORT = 10
+#: Where penalties can be balanced, that is just before they follow the norms for the second time,
+#: after so many times the steps after which they did first.
+_FOLLOWS = 2
 #: Steps before a look that settle (`Alternation.step`).
 _SETTLE = 2
 #: What got better is at most this part of what it was.
@@ -61,7 +64,10 @@ class Descent:
 
     def run(self, goal: Goal, cold: bool) -> Status:
         """Iterate; a ``cold`` start takes no account of what u is."""
-        proofs, done = Proofs(self._aim, goal.max_steps, self._search.far), 0.0
+        search, done = self._search, 0.0
+        proofs = Proofs(self._aim, goal.max_steps, search.far, search.suits, search.per)
+        if search.per:
+            proofs.first = search.warm + _FOLLOWS * FOLLOW
         look = proofs.next_look(0, math.inf)
         while True:
             self._advance(cold, look - self.steps <= _SETTLE)
@@ -95,12 +101,13 @@ class Descent:
 
     def _look(self, proofs: Proofs) -> float:
         """Take note of the energy, try a proof if it is time; return the gap to be expected."""
-        energy, slack = self._search.look()
+        energy, slack, cost = self._search.look()
         if not self.energies or energy < self.energies[-1]:
             self.energies.append(energy)
             self.kept[...] = self._search.u
         self.gap = self._relative(self._lower)
-        likely = min(self.gap, self._relative(energy - proofs.expected(slack)))
+        likely = min(self.gap, self._relative(energy - proofs.expected(slack, cost)))
+        self._search.scale_penalties(proofs.balance(self.steps, slack, cost))
         if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
             return likely
         allowance, thorough = self._aim * self._scale, proofs.thorough(self.steps)
@@ -111,9 +118,9 @@ class Descent:
             distance = energy - reached
             better = self.gap < _BETTER * before or distance < _BETTER * self._distance
             self._distance = min(self._distance, distance)
-            change = proofs.learn(self.steps, slack, distance, better)
+            change = proofs.learn(self.steps, slack, distance, better, cost)
             self._search.scale_penalties(change)
-        return min(self.gap, self._relative(energy - proofs.expected(slack)))
+        return min(self.gap, self._relative(energy - proofs.expected(slack, cost)))
 
     @property
     def _scale(self) -> float:

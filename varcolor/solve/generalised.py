@@ -23,8 +23,9 @@ from varcolor.solve.alternation import LEVELS, TIGHTENING, Alternation, lift, ra
 from varcolor.solve.slopes_matrix import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
-#: The penalties of steps and bends of mean norm times that norm, and how far they follow the norms.
-_PENALTY, _RANGE = (0.02, 0.2), 20.0
+#: The penalties of steps and bends of mean norm times that norm, how far they follow the norms, and
+#: how far those of steps are lifted.
+_PENALTY, _RANGE, _LIFT = (0.02, 0.2), 20.0, 30.0
 #: Over-relaxation, and that of steps after which the energy is looked at.
 _RELAXATION, _SETTLING = 1.8, 0.8
 #: Cycles of the first solution and of later ones.
@@ -56,6 +57,8 @@ class Generalised(Alternation):
     warm: ClassVar[int] = 4
     far: ClassVar[float] = 1.5
     feasible_steps: ClassVar[tuple[int, ...]] = (64, 32)
+    suits = (0.15, 0.4, 0.8)
+    per = 0.0
 
     def __init__(
         self,
@@ -110,7 +113,7 @@ class Generalised(Alternation):
         for g, mean in enumerate(self._mean().tolist()):
             share = mean / xp.maximum(self._norms[g, ...], 1e-30)
             found[g, ...] = xp.clip(share, 1 / _RANGE, _RANGE) * (_PENALTY[g] / mean)
-        found[0, ...] *= lift(self._root, xp)
+        found[0, ...] *= lift(self._root, xp, _LIFT)
         return found
 
     def _change(self, penalties: Any) -> None:

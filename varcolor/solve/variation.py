@@ -30,6 +30,7 @@ direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -52,14 +53,19 @@ from varcolor.solve.operator import Changing
 from varcolor.solve.parts import Parts
 from varcolor.typing import Array, FloatArray
 
-#: The penalty of a group of mean norm times that norm, and how far penalties follow the norms.
-_PENALTY, _RANGE = 0.025, 12.0
+#: The penalty of a group of mean norm times the root of the mean square of norms: in larger
+#: pictures the mean falls, since more is flat, and penalties had better not grow as much.
+_PENALTY = 0.2
+#: How far penalties follow norms above and below the mean, and how far they are lifted. Between
+#: flat groups and large steps they differ by a factor of 144: with more the matrix is hard for
+#: multigrid.
+_LOWEST, _HIGHEST, _LIFT = 1 / 36, 4.0, 10.0
 #: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
 #: that is added, for the sake of stability.
 _RELAXATION, _SETTLING, _PART = 1.8, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
-_PROBE, _UNSOLVED = 20, 0.5
+_PROBE, _UNSOLVED = 20, 0.65
 #: Cycles, after nested iteration, of the first (harmonic) solution and of later ones, and how far
 #: these are passed.
 _FIRST_CYCLES, _CYCLES, _BEYOND = 3, 1, 1.5
@@ -117,7 +123,11 @@ class Variation(Alternation):
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
-        self._bound, self._cycles = 0.0, 1
+        if parts.fourth_order:  # its own gradient is most of the residual, and tells other things
+            self.suits, self.per = (0.15, 0.4, 0.8), 0.0
+        else:
+            self.suits, self.per = (0.4, 0.8, 1.6), 0.005
+        self._bound = 0.0
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
         self._rho[1:-1, 1:-1] = 1
@@ -155,9 +165,10 @@ class Variation(Alternation):
 
     def _penalties(self) -> Any:
         mean, xp = self._mean(), self._xp
-        share = xp.clip(mean / xp.maximum(self._norms, 1e-30), 1 / _RANGE, _RANGE)
-        share *= lift(self._root, xp)
-        return share * (_PENALTY / mean)
+        share = xp.clip(mean / xp.maximum(self._norms, 1e-30), _LOWEST, _HIGHEST)
+        share *= lift(self._root, xp, _LIFT)
+        square = float(xp.sum(self._norms * self._norms)) / self._pixels
+        return share * (_PENALTY / max(math.sqrt(square), mean))
 
     def _change(self, penalties: Any) -> None:
         self._loops.run(change_penalty, self._rho, self._v, penalties)

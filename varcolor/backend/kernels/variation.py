@@ -38,11 +38,13 @@ def differences(root: Array, u: Array, r: int, first: int, last: int, out: Array
     for k in range(4):
         dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
         weight = root[k, r, first:last]
-        for i in range(2):
-            to, here = out[2 * k + i, first:last], u[i, r, first:last]
-            there = u[i, r + dr, first + dc : last + dc]
-            for c in range(n):
-                to[c] = weight[c] * kind(there[c] - here[c])
+        to0, to1 = out[2 * k, first:last], out[2 * k + 1, first:last]
+        here0, here1 = u[0, r, first:last], u[1, r, first:last]
+        there0 = u[0, r + dr, first + dc : last + dc]
+        there1 = u[1, r + dr, first + dc : last + dc]
+        for c in range(n):
+            to0[c] = weight[c] * kind(there0[c] - here0[c])
+            to1[c] = weight[c] * kind(there1[c] - here1[c])
 
 
 @fast_helper
@@ -87,10 +89,12 @@ def shares(rho: Array, r: int, first: int, last: int, held: Array) -> None:
 def weigh(rho: Array, v: Array, r: int, first: int, last: int, held: Array, out: Array) -> None:
     """Replace K u on row r in ``out`` by y + rho (K u - z); ``held`` comes from `shares`."""
     n, penalty, share = last - first, rho[r, first:last], held[first:last]
-    for k in range(v.shape[0]):
-        own, to = v[k, r, first:last], out[k, first:last]
+    for k in range(0, v.shape[0], 2):
+        v0, v1 = v[k, r, first:last], v[k + 1, r, first:last]
+        to0, to1 = out[k, first:last], out[k + 1, first:last]
         for c in range(n):
-            to[c] = penalty[c] * to[c] + share[c] * own[c]
+            to0[c] = penalty[c] * to0[c] + share[c] * v0[c]
+            to1[c] = penalty[c] * to1[c] + share[c] * v1[c]
 
 
 @fast_helper
