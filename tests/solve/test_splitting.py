@@ -171,7 +171,8 @@ def test_other_penalties_wait_for_the_step_that_changes_them_anyway(rng):
         for _ in range(12):
             each.step()
     before = search._rho.copy()
-    search.scale_penalties(0.5)
+    for factor in (0.25, 2.0):
+        search.scale_penalties(factor)
     np.testing.assert_array_equal(search._rho, before)
     search.step()
     plain.step()

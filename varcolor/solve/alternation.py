@@ -12,7 +12,8 @@ solution so far: its solution is known, which is base, and what its fluxes do on
 become feasible near where they began. The *slack* is E(u) - Q(u) - <f, K u>.
 
 What penalties are best depends on the norms, which are known better and better. So they follow them
-after 12, 24, 48, ... steps, z and y staying as they are.
+after 12, 24, 48, ... steps, z and y staying as they are. How large they are all together is
+balanced before the second time and after proofs that failed (`varcolor.solve.proofs`).
 
 The bound is ours.
 """
@@ -156,7 +157,7 @@ class Alternation(ABC):
             return
         self._level *= factor
         if self._steps == self._next:  # the next step changes them anyway
-            self._factor = factor
+            self._factor *= factor
         else:
             self._change(factor * self._rho)
 

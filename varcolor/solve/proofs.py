@@ -1,14 +1,14 @@
 """When to try a proof that a solution is good enough.
 
 A proof takes as long as a dozen steps, a look at the iteration next to nothing. A look tells the
-*slack*, which a proof makes larger (`varcolor.solve.alternation`). By how much tells
-when one is likely to succeed, and whether penalties suit: large ones give little slack that grows
-by much, small ones the reverse. Twice the penalties make it grow about four times as much.
+*slack*, which a proof makes larger (`varcolor.solve.alternation`). By how much tells when one is
+likely to succeed, and whether penalties suit: large ones give little slack that grows by much,
+small ones the reverse. Twice the penalties make it grow about four times as much.
 
 It is learnt from the last proof, and where a look tells what the residual might cost, it is known
-before the first one: the growth is in proportion to that cost over the slack. (Seen on 24 runs on
-photos with penalties from half to twice of what is best: to a factor of two over two decades. What
-is best is about the same growth on all of them.)
+before the first one: the growth is in proportion to that cost over the slack. (Seen on seven photos
+with three penalties each: to a factor of two or three, over two decades. The growth at which the
+gap was smallest was about the same on all of them.)
 """
 
 from __future__ import annotations
