@@ -85,6 +85,9 @@ def test_penalties_are_balanced_at_the_first_look():
     assert proofs.balance(28, 1.0, 0.0) <= 3
     assert proofs.balance(35, 1.0, 300.0) == 1  # later looks change nothing
     assert proofs.balance(28, -1.0, 300.0) == 1  # tells nothing
+    assert proofs.per
+    assert proofs.balance(28, 1.0, 1e5) == 1  # beyond all that has been seen:
+    assert not proofs.per  # proofs tell more
     assert Proofs(1e-3, 1000).balance(34, 1.0, 300.0) == 1  # nothing is known
 
 

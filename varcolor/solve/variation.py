@@ -55,7 +55,9 @@ from varcolor.typing import Array, FloatArray
 
 #: The penalty of a group of mean norm times the root of the mean square of norms: in larger
 #: pictures the mean falls, since more is flat, and penalties had better not grow as much.
-_PENALTY = 0.2
+#: It counts up to so many times the mean (8 to 13 in photos with strokes), or single given pixels
+#: in noise make penalties next to nothing.
+_PENALTY, _WIDEST = 0.2, 16.0
 #: How far penalties follow norms above and below the mean, and how far they are lifted. Between
 #: flat groups and large steps they differ by a factor of 144: with more the matrix is hard for
 #: multigrid.
@@ -168,7 +170,7 @@ class Variation(Alternation):
         share = xp.clip(mean / xp.maximum(self._norms, 1e-30), _LOWEST, _HIGHEST)
         share *= lift(self._root, xp, _LIFT)
         square = float(xp.sum(self._norms * self._norms)) / self._pixels
-        return share * (_PENALTY / max(math.sqrt(square), mean))
+        return share * (_PENALTY / min(max(math.sqrt(square), mean), _WIDEST * mean))
 
     def _change(self, penalties: Any) -> None:
         self._loops.run(change_penalty, self._rho, self._v, penalties)
