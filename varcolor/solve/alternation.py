@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from varcolor.solve.proofs import SUITS
 from varcolor.typing import Array, FloatArray
 
 #: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
@@ -48,9 +49,9 @@ class Alternation(ABC):
     """Proofs are not tried while the gap is likely to be so many times what is to be proven."""
     feasible_steps: ClassVar[tuple[int, ...]]
     """Steps that make fluxes feasible, and more if they are not."""
-    suits: tuple[float, float, float]
+    suits: tuple[float, float, float] = SUITS
     """What growth of the slack by a proof suits; see `varcolor.solve.proofs.Proofs`."""
-    per: float
+    per: float = 0.0
     """That growth over the residual's cost as a part of the slack; see there."""
 
     u: Any

@@ -57,8 +57,6 @@ class Generalised(Alternation):
     warm: ClassVar[int] = 4
     far: ClassVar[float] = 1.5
     feasible_steps: ClassVar[tuple[int, ...]] = (64, 32)
-    suits = (0.15, 0.4, 0.8)
-    per = 0.0
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ _MUCH_LESS, _LATE = 0.12, 2.5
 #: The first one is due after so many times the steps after which it was not too far any more.
 _FIRST_LATE = 1.5
 #: Growth of the slack that suits, with the least and the most that will do.
-_SUITS = 0.15, 0.4, 0.8
+SUITS = 0.15, 0.4, 0.8
 #: The most growth that is expected again, and what is expected before the first proof.
 _MOST, _EXPECTED = 4.0, 0.75
 #: The part of it that is expected the next time: it falls as the iteration converges.
@@ -55,7 +55,7 @@ class Proofs:
     """The last step."""
     far: float = math.inf
     """No proof while the gap to be expected is so many times what is to be proven."""
-    suits: tuple[float, float, float] = _SUITS
+    suits: tuple[float, float, float] = SUITS
     """Growth of the slack: the least that will do, what suits, and the most that will do."""
     per: float = 0.0
     """The growth over the residual's cost as a part of the slack; 0 = not known."""
@@ -93,7 +93,7 @@ class Proofs:
             return 1.0
         growth = self.growth(slack, cost)
         if growth >= _MOST:  # no photo is like that: with noise and few cues proofs tell more
-            self.per, self.suits = 0.0, _SUITS
+            self.per, self.suits = 0.0, SUITS
             return 1.0
         return self._change(growth, 0.5)
 

@@ -125,9 +125,7 @@ class Variation(Alternation):
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
-        if parts.fourth_order:  # its own gradient is most of the residual, and tells other things
-            self.suits, self.per = (0.15, 0.4, 0.8), 0.0
-        else:
+        if not parts.fourth_order:  # whose gradient is most of the residual, and tells other things
             self.suits, self.per = (0.4, 0.8, 1.6), 0.005
         self._bound = 0.0
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
