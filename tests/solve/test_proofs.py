@@ -60,6 +60,7 @@ def test_growth_is_in_proportion_to_what_the_residual_might_cost():
     assert proofs.growth(0.0, 50.0) == proofs.growth(1e-9, 50.0) < 10  # it has an end
     assert proofs.expected(1.0, 100.0) > proofs.expected(1.0, 50.0) > 1.0
     assert Proofs(1e-3, 1000).growth(0.5, 100.0) == Proofs(1e-3, 1000).growth(0.5, 50.0)
+    assert np.isclose(known(power=0.5).growth(1.0, 100.0), 0.1)
 
 
 def test_the_proportion_is_learnt_from_proofs():
@@ -70,6 +71,10 @@ def test_the_proportion_is_learnt_from_proofs():
     assert np.isclose(proofs.growth(0.5, 50.0), 2.0)
     proofs.learn(50, 0.5, 0.5, True, 50.0)  # none: not believed at once
     assert 0.3 < proofs.growth(0.5, 50.0) < 1.0
+    rooted = known(power=0.5)
+    rooted.learn(40, 0.5, 0.6, True, 50.0)
+    assert np.isclose(rooted.growth(0.5, 50.0), 0.2)
+    assert np.isclose(rooted.growth(0.5, 200.0), 0.4)
     before = proofs.per
     proofs.learn(60, math.nan, 1.0, True, 50.0)
     proofs.learn(61, 0.5, 1.0, True, 0.0)
@@ -82,6 +87,8 @@ def test_penalties_are_balanced_at_the_first_look():
     assert proofs.balance(28, 1.0, 100.0) == 1  # a growth of 1 suits
     assert 0.2 < proofs.balance(28, 1.0, 300.0) < 1
     assert 1 < proofs.balance(28, 1.0, 10.0) <= 3
+    rooted = known(first=28, power=0.5)  # whose growth goes with the penalties, not their square
+    assert np.isclose(rooted.balance(28, 1.0, 1600.0), 2.0)
     assert proofs.balance(28, 1.0, 0.0) <= 3
     assert proofs.balance(35, 1.0, 300.0) == 1  # later looks change nothing
     assert proofs.balance(28, -1.0, 300.0) == 1  # tells nothing

@@ -8,6 +8,7 @@ from skimage.transform import resize
 import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, TV, Bilaplacian
+from varcolor.solve import variation
 from varcolor.solve.alternation import Alternation
 from varcolor.solve.base import Goal
 from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
@@ -184,9 +185,18 @@ def test_other_penalties_wait_for_the_step_that_changes_them_anyway(rng):
     np.testing.assert_allclose(search._rho[inside], 0.5 * after[inside], rtol=1e-6)
 
 
-@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
-def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(scale):
-    problem, values = photo(GTV())
+@pytest.mark.parametrize(
+    ("method", "scale"),
+    [
+        ("gtv", 0.5),
+        ("gtv", 1.0),
+        ("gtv", 2.0),
+        ("bilaplacian+gtv", 0.5),
+        ("bilaplacian+gtv", 1.0),  # with larger penalties it grows by much more
+    ],
+)
+def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(method, scale):
+    problem, values = photo(METHODS[method])
     search = begun(problem, values)
     for _ in range(3):
         search.reweight()
@@ -197,8 +207,45 @@ def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(scale):
     energy, slack, cost = search.look()
     _, reached = search.prove(energy, 1e-9 * energy, thorough=True)
     growth = (energy - reached) / slack - 1
-    told = Proofs(1e-3, 1000, per=search.per).growth(slack, cost)
+    told = Proofs(1e-3, 1000, per=search.per, power=search.power).growth(slack, cost)
     assert told / 3 < growth < 3 * told
+
+
+@pytest.mark.parametrize(
+    ("strength", "share"),
+    [(0.1, 0.8), (3.0, 0.8), (300.0, 1.0)],  # where they are not steady: few
+)
+def test_lengths_of_corrections_are_taken_again(strength, share, monkeypatch):
+    problem, values = photo(strength * Bilaplacian() + GTV())
+    curvature, measured, runs = Variation._curvature, [], []
+
+    def counted(self, last=False):
+        measured[-1] += 1
+        return curvature(self, last)
+
+    monkeypatch.setattr(Variation, "_curvature", counted)
+    for trust in (0, variation._TRUST):
+        monkeypatch.setattr(variation, "_TRUST", trust)
+        measured.append(0)
+        solver = Splitting()
+        runs.append(solver.run(solver.prepare(problem), values, None, Goal(max_steps=2000)))
+    always, seldom = runs
+    assert always.status is seldom.status is Status.CONVERGED
+    assert abs(seldom.energies[-1] - always.energies[-1]) <= 1e-3 * always.energies[-1]
+    assert seldom.steps <= 1.25 * always.steps
+    assert measured[1] < share * measured[0]
+
+
+def test_lengths_that_vary_are_measured_again(rng):
+    problem, values = make(METHODS["bilaplacian+gtv"], (30, 40), rng)
+    search = begun(problem, values)
+    for length, again in [((1.0, 1.1), True), ((1.0, 0.0), True), ((1.0, 1.9), False)]:
+        search._trust(np.array(length))
+        assert (search._trusted > 0) == again
+        assert search._length.max() <= 1.1
+    search._trust(np.ones(2))
+    search.scale_penalties(2.0)
+    assert search._trusted == 0  # another matrix
 
 
 def test_the_number_of_threads_changes_nothing(rng):

@@ -52,7 +52,8 @@ class Alternation(ABC):
     suits: tuple[float, float, float] = SUITS
     """What growth of the slack by a proof suits; see `varcolor.solve.proofs.Proofs`."""
     per: float = 0.0
-    """That growth over the residual's cost as a part of the slack; see there."""
+    """That growth over a power of the residual's cost as a part of the slack; see there."""
+    power: float = 1.0
 
     u: Any
     """What is sought; the first two planes are the picture, with a border."""

@@ -8,7 +8,9 @@ small ones the reverse. Twice the penalties make it grow about four times as muc
 It is learnt from the last proof, and where a look tells what the residual might cost, it is known
 before the first one: the growth is in proportion to that cost over the slack. (Seen on seven photos
 with three penalties each: to a factor of two or three, over two decades. The growth at which the
-gap was smallest was about the same on all of them.)
+gap was smallest was about the same on all of them.) With a term of fourth order, whose gradient is
+most of the residual, it goes with the root of that, near penalties that suit (to a factor of two,
+on eight photos).
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ class Proofs:
     suits: tuple[float, float, float] = SUITS
     """Growth of the slack: the least that will do, what suits, and the most that will do."""
     per: float = 0.0
-    """The growth over the residual's cost as a part of the slack; 0 = not known."""
+    """The growth over a power of the residual's cost as a part of the slack; 0 = not known."""
+    power: float = 1.0
     first: int = 34
     """Steps before the first look."""
     _growth: float = _EXPECTED
@@ -78,7 +81,11 @@ class Proofs:
         """
         if not self.per:
             return _AGAIN * self._growth
-        return min(self.per * cost / max(abs(slack), 1e-300), _MOST)
+        return min(self.per * self._share(slack, cost), _MOST)
+
+    def _share(self, slack: float, cost: float) -> float:
+        """Return what the growth is in proportion to."""
+        return float((cost / max(abs(slack), 1e-300)) ** self.power)
 
     def expected(self, slack: float, cost: float = 0.0) -> float:
         """Return how far above a bound the energy would be.
@@ -95,7 +102,7 @@ class Proofs:
         if growth >= _MOST:  # no photo is like that: with noise and few cues proofs tell more
             self.per, self.suits = 0.0, SUITS
             return 1.0
-        return self._change(growth, 0.5)
+        return self._change(growth, 0.5 / self.power)
 
     def _change(self, growth: float, power: float) -> float:
         few, suits, many = self.suits
@@ -142,7 +149,7 @@ class Proofs:
             return 1.0
         self._growth = float(np.clip(growth, 0, _MOST))
         if self.per and cost > 0:
-            seen = max(growth, 0.0) * slack / cost
+            seen = max(growth, 0.0) / self._share(slack, cost)
             self.per = float(np.clip(seen, self.per / _LEARNT, self.per * _LEARNT))
         if step >= self.last:
             return 1.0

@@ -23,6 +23,7 @@ are rare, and seen by conjugate gradients; corrections are made shorter by that.
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
 and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
 these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
+What it finds is much the same for many steps, which take it as it was.
 
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
@@ -73,6 +74,9 @@ _PROBE, _UNSOLVED = 20, 0.65
 _FIRST_CYCLES, _CYCLES, _BEYOND = 3, 1, 1.5
 #: How the bound of the norms falls from one reweighting to the next, down to this part of the mean.
 _FALL, _LEAST = 0.2, 4e-3
+#: A length (in corrections of one cycle) that is between these is taken again in so many steps, but
+#: for what it is above the most.
+_STEADY, _TRUST, _MOST = (0.9, 1.25), 9, 1.1
 #: The relaxation of steps that make fluxes feasible.
 _FEASIBLE_RELAXATION = 1.0
 _EQUAL = np.ones(2)
@@ -125,11 +129,14 @@ class Variation(Alternation):
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
-        if not parts.fourth_order:  # whose gradient is most of the residual, and tells other things
+        if parts.fourth_order:
+            self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
+        else:
             self.suits, self.per = (0.4, 0.8, 1.6), 0.005
         self._bound = 0.0
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
+        self._length, self._trusted = _EQUAL, 0  # of corrections, and steps that may take it again
         self._rho[1:-1, 1:-1] = 1
 
     def rebuild(self) -> None:
@@ -137,7 +144,7 @@ class Variation(Alternation):
         planes, parts = self._matrix.weights.planes, self._parts
         self._loops.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
         self._matrix.renew()
-        self._known = False
+        self._known, self._trusted = False, 0
 
     def start(self) -> None:
         """Solve with equal penalties: the harmonic picture."""
@@ -183,23 +190,28 @@ class Variation(Alternation):
 
     def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
         """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
-        if cycles > 1 or self._parts.fourth_order:
+        if cycles > 1 or (self._parts.fourth_order and self._trusted <= 0):
             self._solve(cycles, known=self._known, probe=probe)
         else:
             if not self._known:
                 self._imbalance(_EQUAL)
-            # No line search: with the over-relaxation going too far is worse than not far enough.
             self._matrix.approximate(self._r, self._z, self._q)
-            self._loops.run(move, self.u, self._z, _EQUAL * (_PART / self._largest))
+            # No line search: with the over-relaxation going too far is worse than not far enough.
+            length = _EQUAL * (_PART / self._largest)
+            if self._parts.fourth_order:
+                length, self._trusted = self._length, self._trusted - 1
+            self._loops.run(move, self.u, self._z, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
         self._loops.run(renew, *own, relaxation)
         self._loops.complete(imbalance, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
+        self._trusted = 0
         self._advance(self._cycles, _FEASIBLE_RELAXATION)
 
     def _hold(self, base: Any, again: bool) -> None:
+        self._trusted = 0
         state = self._root, self._rho, self._v, self.u
         self._loops.run(hold, *state, base if again else self._base, again)
 
@@ -280,7 +292,15 @@ class Variation(Alternation):
             if last:
                 break
         self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
+        self._trust(lengths[0])
         self._loops.run(move, self.u, self._e, np.full(2, beyond))
+
+    def _trust(self, length: Array) -> None:
+        """Take note of the length of a correction, which the next steps may take again."""
+        low, high = _STEADY
+        steady = (length == 0) | ((length > low) & (length < high))  # zero: nothing to correct
+        self._trusted = _TRUST if steady.all() else 0
+        self._length = np.minimum(length, _MOST)
 
     def _curvature(self, last: bool = False) -> Array:
         """Return p'A p, A the matrix of the step, and but for the ``last`` time write A p to q."""
