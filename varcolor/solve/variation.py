@@ -199,7 +199,8 @@ class Variation(Alternation):
             # No line search: with the over-relaxation going too far is worse than not far enough.
             length = _EQUAL * (_PART / self._largest)
             if self._parts.fourth_order:
-                length, self._trusted = self._length, self._trusted - 1
+                length = np.minimum(self._length, _MOST / self._largest)
+                self._trusted -= 1
             self._loops.run(move, self.u, self._z, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
         self._loops.run(renew, *own, relaxation)
@@ -300,7 +301,7 @@ class Variation(Alternation):
         low, high = _STEADY
         steady = (length == 0) | ((length > low) & (length < high))  # zero: nothing to correct
         self._trusted = _TRUST if steady.all() else 0
-        self._length = np.minimum(length, _MOST)
+        self._length = length
 
     def _curvature(self, last: bool = False) -> Array:
         """Return p'A p, A the matrix of the step, and but for the ``last`` time write A p to q."""
