@@ -54,6 +54,7 @@ class Alternation(ABC):
     per: float = 0.0
     """That growth over a power of the residual's cost as a part of the slack; see there."""
     power: float = 1.0
+    """Of that cost as a part of the slack; see there."""
 
     u: Any
     """What is sought; the first two planes are the picture, with a border."""

@@ -65,8 +65,8 @@ class Descent:
     def run(self, goal: Goal, cold: bool) -> Status:
         """Iterate; a ``cold`` start takes no account of what u is."""
         search, done = self._search, 0.0
-        known = search.far, search.suits, search.per, search.power
-        proofs = Proofs(self._aim, goal.max_steps, *known)
+        own = search.far, search.suits, search.per, search.power
+        proofs = Proofs(self._aim, goal.max_steps, *own)
         if search.per:
             proofs.first = search.warm + _FOLLOWS * FOLLOW
         look = proofs.next_look(0, math.inf)

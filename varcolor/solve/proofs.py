@@ -62,6 +62,7 @@ class Proofs:
     per: float = 0.0
     """The growth over a power of the residual's cost as a part of the slack; 0 = not known."""
     power: float = 1.0
+    """Of that cost as a part of the slack, with which the growth goes."""
     first: int = 34
     """Steps before the first look."""
     _growth: float = _EXPECTED
@@ -95,7 +96,10 @@ class Proofs:
         return _MARGIN * (1 + self.growth(slack, cost)) * abs(slack)
 
     def balance(self, step: int, slack: float, cost: float) -> float:
-        """Return the factor by which penalties had better change at the first look."""
+        """Return the factor by which penalties had better change at the first look.
+
+        The residual's cost as a part of the slack is taken to go with their square.
+        """
         if not self.per or step != self.first or not slack > 0:
             return 1.0
         growth = self.growth(slack, cost)

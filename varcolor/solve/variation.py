@@ -196,11 +196,11 @@ class Variation(Alternation):
             if not self._known:
                 self._imbalance(_EQUAL)
             self._matrix.approximate(self._r, self._z, self._q)
-            # No line search: with the over-relaxation going too far is worse than not far enough.
-            length = _EQUAL * (_PART / self._largest)
             if self._parts.fourth_order:
                 length = np.minimum(self._length, _MOST / self._largest)
                 self._trusted -= 1
+            else:  # without a line search: too far is worse than not far enough if over-relaxed
+                length = _EQUAL * (_PART / self._largest)
             self._loops.run(move, self.u, self._z, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
         self._loops.run(renew, *own, relaxation)
@@ -208,11 +208,11 @@ class Variation(Alternation):
         self._known = True
 
     def _make_feasible(self) -> None:
-        self._trusted = 0
+        self._trusted = 0  # here lengths vary from step to step
         self._advance(self._cycles, _FEASIBLE_RELAXATION)
 
     def _hold(self, base: Any, again: bool) -> None:
-        self._trusted = 0
+        self._trusted = 0  # it was that of a correction with the other fluxes
         state = self._root, self._rho, self._v, self.u
         self._loops.run(hold, *state, base if again else self._base, again)
 
