@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from varcolor.backend.kernels.jit import Kernel
+from varcolor.backend.crew import Crew
+from varcolor.backend.kernels.jit import Bound, Kernel
 from varcolor.checks import whole
 
 T = TypeVar("T")
@@ -64,16 +65,21 @@ class Team:
     def __init__(self, threads: int | None = None) -> None:
         check_threads(threads)
         self.size = min(16, usable()) if threads is None else threads
-        self._pool = ThreadPoolExecutor(self.size - 1) if self.size > 1 else None
+        self._crew: Crew | None = None
+        self._pool: ThreadPoolExecutor | None = None
 
     def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
         """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""
-        bound = work.bind(*args) if isinstance(work, Kernel) else partial(work, *args)
-        if self._pool is None or len(strips) == 1:
-            return _each(bound, strips)
+        fixed = work.bind(*args) if isinstance(work, Kernel | Bound) else partial(work, *args)
+        if self.size == 1 or len(strips) == 1:
+            return _each(fixed, strips)
+        if isinstance(fixed, Bound) and fixed.task:
+            self._crew = self._crew or Crew(self.size - 1)
+            return self._crew.run(fixed, strips)
+        self._pool = self._pool or ThreadPoolExecutor(self.size - 1)
         shares = _shares(strips, self.size)
-        futures = [self._pool.submit(_each, bound, strips[share]) for share in shares[1:]]
-        results = _each(bound, strips[shares[0]])
+        futures = [self._pool.submit(_each, fixed, strips[share]) for share in shares[1:]]
+        results = _each(fixed, strips[shares[0]])
         for future in futures:
             results += future.result()
         return results

@@ -13,15 +13,18 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.variation import (
-    D3,
+from varcolor.backend.kernels.pieces import (
+    EDGES,
     PIECE,
-    differences,
-    fluxes,
-    less_differences,
+    flows,
+    hold_back,
+    keep,
+    less,
+    sizes,
+    steps,
     update,
-    weigh,
 )
+from varcolor.backend.kernels.variation import D3
 from varcolor.typing import Array
 
 _TERMS = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}"
@@ -47,20 +50,16 @@ def _bend(plate: Array, u: Array, r: int, bends: Array) -> None:
 
 
 @fast_helper
-def _divergence(root: Array, r: int, here: Array, above: Array, out: Array) -> None:
-    """Write K' flux, negative, on row r to ``out`` (2, W + 2), fluxes of both rows given."""
-    n = root.shape[2] - 2
-    right, ll, down, lr = root[0, r, 1:], root[1, r, 1:], root[2, r, 1:], root[3, r, 1:]
-    left, ur, up, ul = root[0, r], root[1, r - 1, 2:], root[2, r - 1, 1:], root[3, r - 1]
+def _divergence(here: Array, above: Array, out: Array) -> None:
+    """Write K' flux, negative, to ``out`` (2, W + 2), the flows of a row and of that above."""
+    n = out.shape[1] - 2
     for i in range(2):
-        along, to = here[i], out[i, 1:]
-        to_ll, to_down, to_lr = here[2 + i, 1:], here[4 + i, 1:], here[6 + i, 1:]
-        from_ur, from_up, from_ul = above[2 + i, 2:], above[4 + i, 1:], above[6 + i]
+        right, ll, down, lr = here[i, 1:], here[2 + i, 1:], here[4 + i, 1:], here[6 + i, 1:]
+        left, ur, up, ul = here[i], above[2 + i, 2:], above[4 + i, 1:], above[6 + i]
+        to = out[i, 1:]
         for c in range(n):
-            total = right[c] * along[c + 1] - left[c] * along[c]
-            total += ll[c] * to_ll[c] - ur[c] * from_ur[c]
-            total += down[c] * to_down[c] - up[c] * from_up[c]
-            to[c] = total + lr[c] * to_lr[c] - ul[c] * from_ul[c]
+            along, across = right[c] - left[c], down[c] - up[c]
+            to[c] = along + (ll[c] - ur[c]) + across + (lr[c] - ul[c])
 
 
 @fast_helper
@@ -152,32 +151,43 @@ def imbalance(
     |K u| and of flux times K u.
     """
     n, sums = root.shape[2] - 2, np.zeros(5)
-    flux, images, size = np.zeros((2, 8, n + 2)), np.zeros((8, n + 2)), np.zeros(n + 2)
+    flux, step, other = np.zeros((2, 8, n + 2)), np.zeros(EDGES * PIECE), np.zeros(EDGES * PIECE)
     bends, flow, own = np.zeros((3, 2, n + 2)), np.zeros((2, n + 2)), np.zeros((2, n + 2))
-    held = np.zeros(n + 2, np.float32)
+    size, held = np.zeros(PIECE), np.zeros(PIECE, np.float32)
     if plate.shape[1] > 1:
         _bend(plate, u, top - 1, bends)
         _bend(plate, u, top, bends)
-    if top > 1:
-        fluxes(root, rho, v, u, base, top - 1, held, flux[(top - 1) % 2])
-    for r in range(top, bottom):
+    for r in range(max(top - 1, 1), bottom):
         here, along, total = flux[r % 2], 0.0, 0.0
-        fluxes(root, rho, v, u, base, r, held, here)
         for first in range(1, n + 1, PIECE):
-            last = min(first + PIECE, n + 1)
-            differences(root, u, r, first, last, images)
-            to = size[first:last]
-            to[:] = 0
-            for k in range(8):
-                image, part = images[k, first:last], here[k, first:last]
-                for c in range(last - first):
-                    to[c] += image[c] * image[c]
-                    along += image[c] * part[c]
-            for c in range(last - first):
-                total += np.sqrt(to[c])
+            count = min(PIECE, n + 1 - first)
+            steps(u, r, first, count, step)
+            sizes(v, r, first, count, held)
+            hold_back(rho, r, first, count, held)
+            if base.shape[1] > 1:
+                steps(base, r, first, count, other)
+                less(step, other, other)
+                flows(root, rho, v, r, first, count, other, held, here)
+            else:
+                flows(root, rho, v, r, first, count, step, held, here)
+            if r < top:
+                continue
+            size[:] = 0
+            for k in range(4):
+                weight = root[k, r, first:]
+                step0, step1 = step[2 * k * PIECE :], step[(2 * k + 1) * PIECE :]
+                flow0, flow1 = here[2 * k, first:], here[2 * k + 1, first:]
+                for c in range(count):
+                    squares = step0[c] * step0[c] + step1[c] * step1[c]
+                    size[c] += weight[c] * weight[c] * squares
+                    along += step0[c] * flow0[c] + step1[c] * flow1[c]
+            for c in range(count):
+                total += np.sqrt(size[c])
+        if r < top:
+            continue
         if plate.shape[1] > 1:
             _bend(plate, u, r + 1, bends)
-        _divergence(root, r, here, flux[(r - 1) % 2], flow)
+        _divergence(here, flux[(r - 1) % 2], flow)
         _pull_back(smooth, plate, excess, pull, u, r, bends, own)
         sums[2] += _energy(smooth, plate, excess, pull, u, r, bends)
         sums[3] += total
@@ -220,22 +230,28 @@ def renew(
     n, half = root.shape[2] - 2, np.float32(0.5)
     flux, bends = np.zeros((2, 8, n + 2), np.float32), np.zeros((3, 2, n + 2), np.float32)
     flow, own = np.zeros((2, n + 2), np.float32), np.zeros((2, n + 2), np.float32)
-    held = np.zeros((2, n + 2), np.float32)
+    step, other = np.zeros(EDGES * PIECE, np.float32), np.zeros(EDGES * PIECE, np.float32)
+    kept, size = np.zeros(PIECE, np.float32), np.zeros(PIECE, np.float32)
     if plate.shape[1] > 1:
         _bend(plate, u, top, bends)
     for r in range(top, bottom):
         here = flux[r % 2]
         for first in range(1, n + 1, PIECE):
-            last = min(first + PIECE, n + 1)
-            differences(root, u, r, first, last, here)
-            less_differences(root, base, r, first, last, here)
-            update(rho, v, relaxation, r, first, last, here, held)
-            weigh(rho, v, r, first, last, held[0], here)
+            count = min(PIECE, n + 1 - first)
+            steps(u, r, first, count, step)
+            if base.shape[1] > 1:
+                steps(base, r, first, count, other)
+                less(step, other, step)
+            sizes(v, r, first, count, kept)
+            keep(rho, relaxation, r, first, count, kept)
+            update(root, v, relaxation, r, first, count, step, kept, size)
+            hold_back(rho, r, first, count, size)
+            flows(root, rho, v, r, first, count, step, size, here)
         if plate.shape[1] > 1:
             _bend(plate, u, r + 1, bends)
         if r == top:
             continue
-        _divergence(root, r, here, flux[(r - 1) % 2], flow)
+        _divergence(here, flux[(r - 1) % 2], flow)
         _pull_back(smooth, plate, excess, pull, u, r, bends, own)
         for i in range(2):
             to, inside, part, more = out[i, r, 1 : n + 1], free[r, 1:], flow[i, 1:], own[i, 1:]

@@ -47,10 +47,7 @@ class Kernel:
         run = self.load()
         if self._plain is not None:
             return partial(run, *arguments)
-        given = (convert(a) for convert, a in zip(self._converters, arguments, strict=False))
-        bound = partial(run, *given)
-        bound.arguments = arguments  # type: ignore[attr-defined]  # keeps arrays alive
-        return bound
+        return Bound(self._loaded, self._converters, arguments)
 
     def load(self) -> Callable[..., Any]:
         """Make it ready to run: load it, or else compile and keep it."""
@@ -96,6 +93,47 @@ class Kernel:
     def _numba_type_(self) -> Any:
         """What Numba asks for when another kernel calls this one."""
         return self.dispatcher._numba_type_
+
+
+class Bound:
+    """A kernel with its first arguments fixed, which are kept alive."""
+
+    __slots__ = ("_arguments", "_converters", "_given", "_loaded")
+
+    def __init__(self, loaded: Any, converters: list[Any], arguments: tuple[Any, ...]) -> None:
+        self._loaded, self._converters, self._arguments = loaded, converters, arguments
+        given = zip(converters, arguments, strict=False)
+        self._given = tuple([convert(a) for convert, a in given])
+
+    def __call__(self, *last: Any) -> Any:
+        """Run it; the last arguments are whole numbers."""
+        return self._loaded.call(*self._given, *last)
+
+    def bind(self, *more: Any) -> Bound:
+        """Return the same with more arguments fixed."""
+        return Bound(self._loaded, self._converters, (*self._arguments, *more))
+
+    @property
+    def task(self) -> int:
+        """Address of the function for `varcolor.backend.crew`, 0 if it does not go by rows."""
+        address: int = self._loaded.task
+        return address
+
+    @property
+    def words(self) -> int:
+        """Size of a result in words of 8 bytes."""
+        size: int = self._loaded.words
+        return size
+
+    def block(self) -> bytes:
+        """Return what the task wants to have its arguments in."""
+        block: bytes = self._loaded.block.pack(*self._given)
+        return block
+
+    def results(self, words: Any, count: int, failed: bool) -> list[Any]:
+        """Return what so many tasks have written."""
+        found: list[Any] = self._loaded.results(words, count, failed)
+        return found
 
 
 class Helper:

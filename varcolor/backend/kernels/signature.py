@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import operator
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,8 @@ _SCALARS: dict[str, tuple[str, Any, Callable[[Any], Any]]] = {
     "float32": ("float", ctypes.c_float, float),
     "boolean": ("i8", ctypes.c_uint8, bool),
 }
+#: How `struct` packs them into 8 bytes.
+_PACKED = {"int64": "q", "float64": "d", "float32": "f4x", "boolean": "?7x"}
 _TYPE = re.compile(r"(\w+)(?:\[([:,1]+)\])?")
 
 
@@ -140,10 +143,41 @@ class Signature:
             ]
         )
 
+    @property
+    def by_rows(self) -> bool:
+        """Whether the last two arguments are whole numbers: the rows to go through."""
+        return self.takes[-2:] == (Argument("int64"), Argument("int64"))
+
+    def block(self) -> struct.Struct:
+        """Return how `task` wants to have all arguments but the rows: 8 bytes each."""
+        return struct.Struct("".join("q" if a.dims else _PACKED[a.kind] for a in self.takes[:-2]))
+
+    def task(self, front: str, name: str) -> str:
+        """Return the function ``name`` that calls ``front``, in LLVM's language.
+
+        Its own arguments are the addresses of a `block` and of the result, and two rows.
+        """
+        lines, given = [], ["ptr %result"]
+        for i, a in enumerate(self.takes[:-2]):
+            kind = "ptr" if a.dims else _SCALARS[a.kind][0]
+            lines.append(f"  %at{i} = getelementptr i64, ptr %block, i64 {i}")
+            lines.append(f"  %a{i} = load {kind}, ptr %at{i}")
+            given.append(f"{kind} %a{i}")
+        return "\n".join(
+            [
+                "",
+                f"define i32 @{name}(ptr %block, ptr %result, i64 %top, i64 %bottom) {{",
+                *lines,
+                f"  %status = call i32 @{front}({', '.join(given)}, i64 %top, i64 %bottom)",
+                "  ret i32 %status",
+                "}",
+            ]
+        )
+
     def number(self, words: Any) -> int | float:
         """Return the number that a kernel has written to a buffer of `words`."""
-        kind = ctypes.c_double if self.result.kind == "float64" else ctypes.c_int64
-        return kind.from_buffer(words).value
+        (value,) = struct.unpack("d" if self.result.kind == "float64" else "q", struct.pack("q", words[0]))
+        return value  # type: ignore[no-any-return]
 
     def array(self, words: Any) -> Array:
         """Return a copy of the array that a kernel has described in a buffer of `words`."""
