@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from varcolor.backend.crew import Crew
+from varcolor.backend.crew import Crew, able
 from varcolor.backend.kernels.jit import Bound, Kernel
 from varcolor.checks import whole
 
@@ -73,7 +73,7 @@ class Team:
         fixed = work.bind(*args) if isinstance(work, Kernel | Bound) else partial(work, *args)
         if self.size == 1 or len(strips) == 1:
             return _each(fixed, strips)
-        if isinstance(fixed, Bound) and fixed.task:
+        if isinstance(fixed, Bound) and fixed.task and able():
             self._crew = self._crew or Crew(self.size - 1)
             return self._crew.run(fixed, strips)
         self._pool = self._pool or ThreadPoolExecutor(self.size - 1)

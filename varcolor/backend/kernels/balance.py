@@ -37,16 +37,31 @@ def _bend(plate: Array, u: Array, r: int, bends: Array) -> None:
     here[:] = 0
     if r < 1 or r > plate.shape[1] - 2:
         return
+    e, sw, s, se = plate[0, r], plate[1, r], plate[2, r], plate[3, r]
+    ne, north, nw = plate[1, r - 1], plate[2, r - 1], plate[3, r - 1]
     for i in range(2):
-        to = here[i, 1 : n + 1]
-        for k in range(4):
-            dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
-            weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
-            own, there = u[i, r, 1 : n + 1], u[i, r + dr, 1 + dc : n + 1 + dc]
-            back = u[i, r - dr, 1 - dc : n + 1 - dc]
-            for c in range(n):
-                forth = weight[c] * kind(own[c] - there[c])
-                to[c] += forth + before[c] * kind(own[c] - back[c])
+        to, above, own, below = here[i], u[i, r - 1], u[i, r], u[i, r + 1]
+        for c in range(1, n + 1):
+            x = own[c]
+            bent = e[c] * kind(x - own[c + 1]) + e[c - 1] * kind(x - own[c - 1])
+            bent += sw[c] * kind(x - below[c - 1]) + ne[c + 1] * kind(x - above[c + 1])
+            bent += s[c] * kind(x - below[c]) + north[c] * kind(x - above[c])
+            to[c] = bent + se[c] * kind(x - below[c + 1]) + nw[c - 1] * kind(x - above[c - 1])
+
+
+@fast_helper
+def _bend_again(plate: Array, r: int, bends: Array, i: int, out: Array) -> None:
+    """Add minus L times `_bend`'s row r of one channel to ``out`` (W + 2)."""
+    n = plate.shape[2] - 2
+    e, sw, s, se = plate[0, r], plate[1, r], plate[2, r], plate[3, r]
+    ne, north, nw = plate[1, r - 1], plate[2, r - 1], plate[3, r - 1]
+    above, own, below = bends[(r - 1) % 3, i], bends[r % 3, i], bends[(r + 1) % 3, i]
+    for c in range(1, n + 1):
+        x = own[c]
+        back = e[c] * (own[c + 1] - x) + e[c - 1] * (own[c - 1] - x)
+        back += sw[c] * (below[c - 1] - x) + ne[c + 1] * (above[c + 1] - x)
+        back += s[c] * (below[c] - x) + north[c] * (above[c] - x)
+        out[c] += back + se[c] * (below[c + 1] - x) + nw[c - 1] * (above[c - 1] - x)
 
 
 @fast_helper
@@ -87,13 +102,8 @@ def _pull_back(
                 for c in range(n):
                     forth = weight[c] * kind(there[c] - own[c])
                     to[c] += forth + before[c] * kind(back[c] - own[c])
-            if plate.shape[1] > 1:
-                weight, before = plate[k, r, 1 : n + 1], plate[k, r - dr, 1 - dc : n + 1 - dc]
-                bent = bends[r % 3, i, 1 : n + 1]
-                below = bends[(r + dr) % 3, i, 1 + dc : n + 1 + dc]
-                over = bends[(r - dr) % 3, i, 1 - dc : n + 1 - dc]
-                for c in range(n):
-                    to[c] += weight[c] * (below[c] - bent[c]) + before[c] * (over[c] - bent[c])
+        if plate.shape[1] > 1:
+            _bend_again(plate, r, bends, i, out[i])
         if excess.shape[0] > 1:
             weight, aim = excess[r, 1 : n + 1], pull[i, r, 1 : n + 1]
             for c in range(n):

@@ -176,8 +176,9 @@ class Signature:
 
     def number(self, words: Any) -> int | float:
         """Return the number that a kernel has written to a buffer of `words`."""
-        (value,) = struct.unpack("d" if self.result.kind == "float64" else "q", struct.pack("q", words[0]))
-        return value  # type: ignore[no-any-return]
+        kind = "d" if self.result.kind == "float64" else "q"
+        value: int | float = struct.unpack(kind, struct.pack("q", words[0]))[0]
+        return value
 
     def array(self, words: Any) -> Array:
         """Return a copy of the array that a kernel has described in a buffer of `words`."""

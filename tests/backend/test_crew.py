@@ -1,0 +1,160 @@
+"""Threads that wait in machine code do every strip once, whoever is awake."""
+
+import gc
+import itertools
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from varcolor.backend import crew, threads
+from varcolor.backend.crew import Crew
+from varcolor.backend.kernels.jit import kernel
+from varcolor.backend.kernels.operator import dot
+from varcolor.backend.threads import Team
+
+pytestmark = pytest.mark.skipif(not crew.able(), reason="no function of the system to give way")
+
+
+@kernel("void(int64[::1], boolean, float32, int64, int64)")
+def mark(a, twice, more, top, bottom):
+    for r in range(top, bottom):
+        a[r] += (2 if twice else 1) + np.int64(more)
+
+
+@kernel("float64(int64[::1], float64, int64, int64)")
+def mean(a, scale, top, bottom):
+    return scale * a[top:bottom].mean()
+
+
+@kernel("int64(int64[::1], int64, int64)")
+def first(a, top, bottom):
+    return a[top]
+
+
+def strips(rows, count):
+    edges = [rows * i // count for i in range(count + 1)]
+    return list(itertools.pairwise(edges))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_every_strip_is_done_once(size):
+    team, a, rounds = Crew(size), np.zeros(1000, np.int64), 3000
+    for k in range(rounds):
+        team.run(mark.bind(a, k % 2 == 1, 3.0), strips(1000, 1 + k % 9))
+    assert (a == rounds * 3 + rounds // 2 * 3).all()
+
+
+def test_results_come_in_order():
+    team, a = Crew(2), np.arange(600)
+    parts = strips(600, 7)
+    assert team.run(first.bind(a), parts) == [top for top, _ in parts]
+    wanted = [0.5 * a[top:bottom].mean() for top, bottom in parts]
+    assert team.run(mean.bind(a, 0.5), parts) == wanted
+    b = np.ones((2, 600, 5), np.float32)
+    found = team.run(dot.bind(b, b), parts)
+    np.testing.assert_array_equal(found, [[5.0 * (bottom - top)] * 2 for top, bottom in parts])
+
+
+def test_sleepers_are_woken_and_not_waited_for():
+    team, a = Crew(3), np.zeros(50, np.int64)
+    for _ in range(3):
+        deadline = time.monotonic() + 60
+        while not all(team._asleep):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for _ in range(100):
+            team.run(mark.bind(a, False, 0.0), strips(50, 5))
+    assert (a == 300).all()
+
+
+def test_callers_from_several_threads_take_turns():
+    team, counts = Team(3), [np.zeros(100, np.int64) for _ in range(4)]
+
+    def work(a):
+        for _ in range(300):
+            team.run(mark, strips(100, 6), a, False, 0.0)
+
+    callers = [threading.Thread(target=work, args=(a,)) for a in counts]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert all((a == 300).all() for a in counts)
+
+
+def test_threads_end_with_their_crew():
+    before = set(threading.enumerate())
+    team = Crew(3)
+    own = set(threading.enumerate()) - before
+    assert len(own) == 3
+    team.run(mark.bind(np.zeros(9, np.int64), False, 0.0), strips(9, 3))
+    assert all(each.is_alive() for each in own)
+    del team
+    gc.collect()
+    for each in own:
+        each.join(60)
+        assert not each.is_alive()
+
+
+def test_a_kernel_without_memory_says_so(monkeypatch):
+    team, bound = Crew(1), dot.bind(np.ones((2, 4, 4), np.float32), np.ones((2, 4, 4), np.float32))
+    results = type(bound).results
+    monkeypatch.setattr(
+        type(bound), "results", lambda self, words, n, _: results(self, words, n, True)
+    )
+    with pytest.raises(MemoryError, match="could not get memory"):
+        team.run(bound, strips(4, 2))
+
+
+def test_an_interrupt_leaves_the_crew_usable(monkeypatch):
+    team, a = Crew(1), np.zeros(10, np.int64)
+    bound = mark.bind(a, False, 0.0)
+
+    class Interrupted:
+        finish = staticmethod(team._code.finish)
+
+        @staticmethod
+        def share(*_):
+            raise KeyboardInterrupt
+
+    code, team._code = team._code, Interrupted
+    with pytest.raises(KeyboardInterrupt):
+        team.run(bound, strips(10, 2))
+    team._code = code
+    team.run(bound, strips(10, 2))
+    assert (a == 1).all()
+
+
+def test_where_nothing_gives_way_a_pool_of_threads_does_it(monkeypatch):
+    monkeypatch.setattr(threads, "able", lambda: False)
+    team, a = Team(3), np.zeros(100, np.int64)
+    team.run(mark, strips(100, 6), a, False, 0.0)
+    assert (a == 1).all() and team._crew is None
+
+
+FORK = """
+import os
+import numpy as np
+from varcolor.backend.kernels.operator import dot
+from varcolor.backend.threads import Team
+team, a = Team(2), np.ones((2, 40, 50), np.float32)
+parts = [(0, 20), (20, 40)]
+team.run(dot, parts, a, a)
+child = os.fork()
+found = np.sum(team.run(dot, parts, a, a), axis=0).tolist()
+if child == 0:
+    os._exit(found != [2000.0, 2000.0])
+print(found, os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_does_it_alone():
+    command = [sys.executable, "-W", "ignore", "-c", FORK]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split("\n")[0] == "[2000.0, 2000.0] 0"
