@@ -7,8 +7,11 @@ import pytest
 
 from varcolor.backend.kernels import balance
 from varcolor.backend.kernels import variation as kernels
+from varcolor.backend.kernels.pieces import PIECE
+from varcolor.backend.threads import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.solve.grids import bordered
+from varcolor.solve.loops import HostLoops
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]
@@ -119,11 +122,12 @@ def test_imbalance(shape, cut, fourth, based, rng):
     np.testing.assert_allclose(sums[3:], [length.sum(), (flux * edges).sum()], rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize("based", [False, True])
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("fourth", [False, True])
-@pytest.mark.parametrize("shape", [*SHAPES, (6, kernels.PIECE + 1), (3, 2 * kernels.PIECE)])
-def test_renewing_is_shrink_and_imbalance(shape, fourth, soft, based, rng):
+@pytest.mark.parametrize("shape", [*SHAPES, (15, PIECE + 1), (3, 2 * PIECE)])
+def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate, excess, pull, free = quadratic(shape, rng, fourth)
     if not soft:
@@ -134,12 +138,17 @@ def test_renewing_is_shrink_and_imbalance(shape, fourth, soft, based, rng):
     one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
     kernels.shrink(root, rho, one, 1.7, u - less, 1, shape[0] + 1)
     balance.imbalance(*terms, rho, one, wanted, width, 1, shape[0] + 1)
-    strips = [(1, 1 + shape[0] // 2), (1 + shape[0] // 2, shape[0] + 1)]
-    for top, bottom in strips:
-        balance.renew(*terms, rho, both, out, 1.7, top, bottom)
-    for top, bottom in strips:
-        if bottom > top:
-            balance.imbalance(*terms, rho, both, out, width, top, top + 1)
+    loops, middle = HostLoops(Team(2), shape), 1 + shape[0] // 2
+    loops._strips = [(a, b) for a, b in ((1, middle), (middle, shape[0] + 1)) if b > a]
+    e, factor, start = np.zeros((2, 1, 1), np.float32), np.array([0.5, -2.0]), u.copy()
+    if moved:
+        e = np.where(u != 0, rng.normal(0, 1, u.shape), 0).astype(np.float32)
+        start -= factor[:, None, None] * e
+        loops.prepare(kernels.move, start, e, factor)
+    terms = (*terms[:6], start, base)
+    loops.run(balance.renew, *terms, rho, both, out, e, factor, 1.7)
+    loops.complete(balance.imbalance, *terms, rho, both, out, width)
+    np.testing.assert_allclose(start, u, atol=1e-12)
     np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)
     # Rounding to single precision is in proportion to what is summed up.
     most = 1e-6 * max(5.0, float(np.abs(wanted).max()))

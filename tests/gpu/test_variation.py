@@ -8,6 +8,7 @@ import pytest
 from tests.backend.test_variation_kernels import inside, state
 from varcolor.backend.cuda import variation as kernels
 from varcolor.backend.kernels import balance, variation
+from varcolor.backend.threads import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
@@ -16,6 +17,7 @@ from varcolor.methods import Harmonic
 from varcolor.solve.base import Goal
 from varcolor.solve.device_splitting import DeviceSplitting
 from varcolor.solve.grids import bordered
+from varcolor.solve.loops import HostLoops
 from varcolor.solve.result import Status
 from varcolor.solve.splitting import Splitting
 
@@ -85,9 +87,10 @@ def test_penalties_and_fluxes(both, shape, base, rng):
     both(variation, "move", u, v[:2], np.array([0.5, -2.0]))
 
 
+@pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("soft", [False, True])
-def test_imbalance_and_renewing(both, shape, base, fourth, soft, rng):
+def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate = np.where(root > 0, 1 + root, 0).astype(np.float32) if fourth else NONE
     excess, pull = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
@@ -100,14 +103,20 @@ def test_imbalance_and_renewing(both, shape, base, fourth, soft, rng):
     terms = (root, smooth if soft else NONE, plate, excess, pull, free)
     own, width = (*terms, u, base, rho, v, bordered(shape, 2)), np.array([1.0, 2.0])
     both(balance, "imbalance", *own, width)
-    # The CPU leaves the first row to a second call.
-    first = [a.copy() for a in own]
-    balance.renew(*first, 1.7, 1, shape[0] + 1)
-    balance.imbalance(*first, width, 1, 2)
+    # The CPU leaves some rows to other calls.
+    first, factor = [a.copy() for a in own], np.array([0.5, -2.0])
+    e = rng.normal(0, 1, u.shape if moved else (2, 1, 1)).astype(np.float32)
     there = [both._device.put(a) for a in own]
-    kernels.renew(both._device, *there, 1.7)
+    kernels.renew(both._device, *there, both._device.put(e), factor, 1.7)
+    loops = HostLoops(Team(1), shape)
+    if moved:
+        loops.prepare(variation.move, first[6], e, factor)
+    loops.run(balance.renew, *first, e, factor, 1.7)
+    loops.complete(balance.imbalance, *first, width)
     for i in (9, 10):
-        np.testing.assert_allclose(both._device.get(there[i]), first[i], rtol=2e-5, atol=2e-5)
+        # Rounding to single precision is in proportion to what is summed up.
+        most = 1e-6 * max(20.0, float(np.abs(first[i]).max()))
+        np.testing.assert_allclose(both._device.get(there[i]), first[i], rtol=2e-5, atol=most)
 
 
 def test_curvature_of_fourth_order(both, shape, rng):

@@ -38,6 +38,10 @@ class Loops(Protocol):
         """Run a kernel on the whole grid; return the sum of what it returns."""
         ...
 
+    def prepare(self, kernel: Callable[..., Any], *arguments: Any) -> None:
+        """Run a kernel on rows that threads are to share before another one does the rest."""
+        ...
+
     def complete(self, kernel: Callable[..., Any], *arguments: Any) -> None:
         """Run a kernel on rows that another one had to leave out, if any."""
         ...
@@ -76,6 +80,12 @@ class HostLoops:
         found = self._team.run(kernel, self._strips, *arguments)
         return np.asarray(0.0 if found[0] is None else np.sum(found, axis=0))
 
+    def prepare(self, kernel: Callable[..., Any], *arguments: Any) -> None:
+        """Run a kernel on the first two rows and the last one of every strip."""
+        rows = [(top, min(top + 2, bottom)) for top, bottom in self._strips]
+        rows += [(bottom - 1, bottom) for top, bottom in self._strips if top + 2 < bottom]
+        self._team.run(kernel, rows, *arguments)
+
     def complete(self, kernel: Callable[..., Any], *arguments: Any) -> None:
         """Run a kernel on the first row of every strip."""
         self._team.run(kernel, [(top, top + 1) for top, _ in self._strips], *arguments)
@@ -105,6 +115,9 @@ class DeviceLoops:
         """Run a kernel's like; return what it returns, 0 if that is nothing."""
         found: DeviceArray = getattr(self._module, kernel.__name__)(self._device, *arguments)
         return np.asarray(0.0 if found is None else found)
+
+    def prepare(self, kernel: Callable[..., Any], *arguments: Any) -> None:
+        """Do nothing: there are no strips."""
 
     def complete(self, kernel: Callable[..., Any], *arguments: Any) -> None:
         """Do nothing: there are no strips."""

@@ -128,6 +128,7 @@ class Variation(Alternation):
         self._rho, self._norms = (loops.zeros(u.shape[1:]) for _ in range(2))
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
+        self._still = loops.zeros((2, 1, 1))
         self._unit = loops.put(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
             self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
@@ -192,6 +193,7 @@ class Variation(Alternation):
         """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
         if cycles > 1 or (self._parts.fourth_order and self._trusted <= 0):
             self._solve(cycles, known=self._known, probe=probe)
+            e, length = self._still, _EQUAL
         else:
             if not self._known:
                 self._imbalance(_EQUAL)
@@ -201,9 +203,10 @@ class Variation(Alternation):
                 self._trusted -= 1
             else:  # without a line search: too far is worse than not far enough if over-relaxed
                 length = _EQUAL * (_PART / self._largest)
-            self._loops.run(move, self.u, self._z, length)
+            e = self._z
+            self._loops.prepare(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._loops.run(renew, *own, relaxation)
+        self._loops.run(renew, *own, e, length, relaxation)
         self._loops.complete(imbalance, *own, _EQUAL)
         self._known = True
 

@@ -159,9 +159,13 @@ def renew(
     rho: DeviceArray,
     v: DeviceArray,
     out: DeviceArray,
+    e: DeviceArray,
+    factor: Array,
     relaxation: float,
 ) -> None:
-    """Update v for a new u, as `shrink` does, and do what `imbalance` does, but for its sums."""
+    """Add ``factor`` times e to u, update v as `shrink` does, and do what `imbalance` does."""
+    if given(e):
+        move(device, u, e, factor)
     shrink(device, root, rho, v, relaxation, u, base if given(base) else None)
     own = (root, smooth, plate, excess, pull, free, u, base, rho, v, out)
     imbalance(device, *own, np.ones(2))

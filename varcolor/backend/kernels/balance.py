@@ -215,7 +215,16 @@ def imbalance(
     return sums
 
 
-@kernel(f"void({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, float64, {ROW}, {ROW})")
+@fast_helper
+def _move(u: Array, e: Array, factor: Array, r: int) -> None:
+    """Add ``factor`` (2,) times e to u on a row."""
+    for i in range(2):
+        to, by, part = u[i, r], e[i, r], factor[i]
+        for c in range(to.shape[0]):
+            to[c] += part * by[c]
+
+
+@kernel(f"void({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, {A3}, float64[::1], float64, {ROW}, {ROW})")
 def renew(
     root: Array,
     smooth: Array,
@@ -228,11 +237,16 @@ def renew(
     rho: Array,
     v: Array,
     out: Array,
+    e: Array,
+    factor: Array,
     relaxation: float,
     top: int,
     bottom: int,
 ) -> None:
-    """Update v for a new u, as `shrink` does, and do what `imbalance` does, but for its sums.
+    """Add ``factor`` (2,) times e to u, update v as `shrink` does, and compute what is left.
+
+    That is what `imbalance` does, but for its sums. ``e``: (2, H + 2, W + 2) or, if u is new
+    already, (2, 1, 1). The first two rows and the last one are: other threads need them.
 
     In single precision: what rounding makes of the residual is no more than what it makes of v. The
     first row of the residual is left out: it depends on a row of v that may be another thread's.
@@ -245,6 +259,8 @@ def renew(
     if plate.shape[1] > 1:
         _bend(plate, u, top, bends)
     for r in range(top, bottom):
+        if e.shape[1] > 1 and r + 2 < bottom - 1:
+            _move(u, e, factor, r + 2)
         here = flux[r % 2]
         for first in range(1, n + 1, PIECE):
             count = min(PIECE, n + 1 - first)

@@ -23,11 +23,10 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
+from varcolor.backend.kernels.pieces import PIECE
 from varcolor.typing import Array
 
 D3 = "float64[:,:,::1]"
-#: Rows are gone through in pieces of so many pixels: what is handed on stays in the fastest memory.
-PIECE = 256
 _ONE, _TINY = np.float32(1), np.float32(1e-30)
 
 
