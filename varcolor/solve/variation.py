@@ -129,6 +129,7 @@ class Variation(Alternation):
         self._v = loops.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
         self._still = loops.zeros((2, 1, 1))
+        self._lift = lift(parts.root, loops.xp, _LIFT)
         self._unit = loops.put(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
             self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
@@ -174,7 +175,7 @@ class Variation(Alternation):
     def _penalties(self) -> Any:
         mean, xp = self._mean(), self._xp
         share = xp.clip(mean / xp.maximum(self._norms, 1e-30), _LOWEST, _HIGHEST)
-        share *= lift(self._root, xp, _LIFT)
+        share *= self._lift
         square = float(xp.sum(self._norms * self._norms)) / self._pixels
         return share * (_PENALTY / min(max(math.sqrt(square), mean), _WIDEST * mean))
 
