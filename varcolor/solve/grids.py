@@ -16,7 +16,7 @@ from varcolor.typing import Array, Shape
 Strips = list[tuple[int, int]]
 
 #: Grids below the size that threads pay for are one strip.
-_ONE_STRIP_BELOW = 1 << 14
+_ONE_STRIP_BELOW = 12000
 #: Most rows of a pair of the smoother's strips.
 _PAIR = 1024
 #: Pivots below this part of the diagonal may be nothing but rounding.
