@@ -26,7 +26,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from varcolor.backend.kernels.jit import Bound
+from varcolor.backend.kernels.jit import LOADING, Bound
 from varcolor.backend.kernels.machine import target
 
 #: How often in a row a thread looks for work.
@@ -142,7 +142,8 @@ class _Code:
 
 @cache
 def _code() -> _Code:
-    return _Code()
+    with LOADING:
+        return _Code()
 
 
 @cache

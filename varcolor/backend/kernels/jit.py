@@ -21,7 +21,7 @@ _FAST = {"contract", "reassoc", "arcp", "nsz"}
 _BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _WHOLE = {"no_cpython_wrapper": False, "no_cfunc_wrapper": False}
 #: Neither compiler nor loader of code may be entered twice at a time.
-_lock = threading.RLock()
+LOADING = threading.RLock()
 
 
 class Kernel:
@@ -57,7 +57,7 @@ class Kernel:
             from varcolor.backend.kernels.machine import Loaded, compiled
             from varcolor.backend.kernels.store import load, save
 
-            with _lock:
+            with LOADING:
                 if self._loaded is None:  # still, now that no other thread is at it
                     code = load(self.name)
                     if code is None:
