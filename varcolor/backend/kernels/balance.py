@@ -17,14 +17,14 @@ from varcolor.backend.kernels.pieces import (
     EDGES,
     PIECE,
     flows,
-    hold_back,
     keep,
     less,
+    shares,
     sizes,
     steps,
     update,
 )
-from varcolor.backend.kernels.variation import D3
+from varcolor.backend.kernels.variation import D3, move_row
 from varcolor.typing import Array
 
 _TERMS = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}"
@@ -173,7 +173,7 @@ def imbalance(
             count = min(PIECE, n + 1 - first)
             steps(u, r, first, count, step)
             sizes(v, r, first, count, held)
-            hold_back(rho, r, first, count, held)
+            shares(rho[r, first : first + count], held)
             if base.shape[1] > 1:
                 steps(base, r, first, count, other)
                 less(step, other, other)
@@ -215,15 +215,6 @@ def imbalance(
     return sums
 
 
-@fast_helper
-def _move(u: Array, e: Array, factor: Array, r: int) -> None:
-    """Add ``factor`` (2,) times e to u on a row."""
-    for i in range(2):
-        to, by, part = u[i, r], e[i, r], factor[i]
-        for c in range(to.shape[0]):
-            to[c] += part * by[c]
-
-
 @kernel(f"void({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, {A3}, float64[::1], float64, {ROW}, {ROW})")
 def renew(
     root: Array,
@@ -260,7 +251,7 @@ def renew(
         _bend(plate, u, top, bends)
     for r in range(top, bottom):
         if e.shape[1] > 1 and r + 2 < bottom - 1:
-            _move(u, e, factor, r + 2)
+            move_row(u, e, factor, r + 2)
         here = flux[r % 2]
         for first in range(1, n + 1, PIECE):
             count = min(PIECE, n + 1 - first)
@@ -271,7 +262,7 @@ def renew(
             sizes(v, r, first, count, kept)
             keep(rho, relaxation, r, first, count, kept)
             update(root, v, relaxation, r, first, count, step, kept, size)
-            hold_back(rho, r, first, count, size)
+            shares(rho[r, first : first + count], size)
             flows(root, rho, v, r, first, count, step, size, here)
         if plate.shape[1] > 1:
             _bend(plate, u, r + 1, bends)

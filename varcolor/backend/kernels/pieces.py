@@ -108,10 +108,9 @@ def update(
 
 
 @fast_helper
-def hold_back(rho: Array, r: int, first: int, count: int, size: Array) -> None:
-    """Replace lengths of groups of v by what the fluxes y + rho (K u - z) hold of v."""
-    penalty = rho[r, first:]
-    for c in range(count):
+def shares(penalty: Array, size: Array) -> None:
+    """Replace lengths of groups of v by what their fluxes y + rho (K u - z) hold of v."""
+    for c in range(penalty.shape[0]):
         share = min(penalty[c], _ONE / (size[c] + _TINY))
         size[c] = share - (penalty[c] - share)
 
@@ -128,7 +127,7 @@ def flows(
     held: Array,
     out: Array,
 ) -> None:
-    """Write fluxes times ``root`` to columns of ``out`` (8, W + 2); ``held``: see `hold_back`."""
+    """Write fluxes times ``root`` to columns of ``out`` (8, W + 2); ``held``: see `shares`."""
     penalty = rho[r, first:]
     for k in range(4):
         weight, v0, v1 = root[k, r, first:], v[2 * k, r, first:], v[2 * k + 1, r, first:]

@@ -25,7 +25,8 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.variation import D3, change_row, lengths, shares, update, weigh
+from varcolor.backend.kernels.pieces import shares
+from varcolor.backend.kernels.variation import D3, change_row, lengths, update, weigh
 from varcolor.typing import Array
 
 #: The mixed bend is the mean of both times the root of 2.
@@ -140,7 +141,7 @@ def fluxes_row(rho: Array, v: Array, r: int, held: Array, out: Array) -> None:
     for g in range(2):
         part, own = (v[STEPS:], out[STEPS:]) if g else (v[:STEPS], out[:STEPS])
         lengths(part, r, 1, out.shape[1] - 1, held)
-        shares(rho[g], r, 1, out.shape[1] - 1, held)
+        shares(rho[g, r, 1:-1], held[1:-1])
         weigh(rho[g], part, r, 1, out.shape[1] - 1, held, own)
 
 

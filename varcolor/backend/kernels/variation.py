@@ -23,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.kernels.jit import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.pieces import PIECE
+from varcolor.backend.kernels.pieces import PIECE, shares
 from varcolor.typing import Array
 
 D3 = "float64[:,:,::1]"
@@ -76,15 +76,6 @@ def lengths(v: Array, r: int, first: int, last: int, out: Array) -> None:
 
 
 @fast_helper
-def shares(rho: Array, r: int, first: int, last: int, held: Array) -> None:
-    """Replace lengths of groups of v by what their fluxes y + rho (K u - z) hold of v."""
-    n, penalty, to = last - first, rho[r, first:last], held[first:last]
-    for c in range(n):
-        share = min(penalty[c], _ONE / (to[c] + _TINY))
-        to[c] = share - (penalty[c] - share)
-
-
-@fast_helper
 def weigh(rho: Array, v: Array, r: int, first: int, last: int, held: Array, out: Array) -> None:
     """Replace K u on row r in ``out`` by y + rho (K u - z); ``held`` comes from `shares`."""
     n, penalty, share = last - first, rho[r, first:last], held[first:last]
@@ -106,7 +97,7 @@ def fluxes(
         differences(root, u, r, first, last, out)
         less_differences(root, base, r, first, last, out)
         lengths(v, r, first, last, held)
-        shares(rho, r, first, last, held)
+        shares(rho[r, first:last], held[first:last])
         weigh(rho, v, r, first, last, held, out)
 
 
@@ -148,7 +139,7 @@ def update(
             size[c] += value0 * value0 + value1 * value1
     for c in range(n):
         size[c] = np.sqrt(size[c])
-    shares(rho, r, first, last, held[0])
+    shares(rho[r, first:last], held[0, first:last])
 
 
 @kernel(f"void({A3}, {A2}, {A3}, float64, {D3}, {ROW}, {ROW})")
@@ -282,12 +273,19 @@ def combine(
                 w[k, r, c] = value
 
 
+@fast_helper
+def move_row(u: Array, e: Array, factor: Array, r: int) -> None:
+    """Add ``factor`` (2,) times e to u on row r."""
+    for i in range(2):
+        to, by, part = u[i, r], e[i, r], factor[i]
+        for c in range(to.shape[0]):
+            to[c] += part * by[c]
+
+
 @kernel(f"void({D3}, {A3}, float64[::1], {ROW}, {ROW})")
 def move(u: Array, e: Array, factor: Array, top: int, bottom: int) -> None:
     """Add ``factor`` (2,) times e (2, H + 2, W + 2), float32, to u, and clear e."""
-    for i in range(2):
-        for r in range(top, bottom):
-            to, by = u[i, r], e[i, r]
-            for c in range(to.shape[0]):
-                to[c] += factor[i] * by[c]
-                by[c] = 0
+    for r in range(top, bottom):
+        move_row(u, e, factor, r)
+        e[0, r] = 0
+        e[1, r] = 0
