@@ -7,6 +7,7 @@ from pathlib import Path
 
 from varcolor.errors import FileError
 from varcolor.registry import did_you_mean
+from varcolor.typing import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +24,44 @@ class Format:
     lossy: bool = True
     max_expansion: float = float("inf")
     """Most decoded bytes that one byte of a genuine file can stand for (a bound, not typical)."""
+    max_side: int = 2**31 - 1
+    """Most pixels a side that a file is written with, such that it can be read again."""
+    max_pixels: int = 2**62
+    """Most pixels in all."""
+
+    def holds(self, shape: Shape) -> bool:
+        """Return whether a picture of this height and width can be written."""
+        return max(shape) <= self.max_side and shape[0] * shape[1] <= self.max_pixels
 
 
 FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
         # Deflate reaches 1032:1, JPEG about one bit for a block of 64 values in each component.
-        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100),
+        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100, max_side=1_000_000),
         Format(
-            "JPEG", (".jpg", ".jpeg", ".jfif"), 8, alpha=False, lossless=False, max_expansion=1600
+            "JPEG",
+            (".jpg", ".jpeg", ".jfif"),
+            8,
+            alpha=False,
+            lossless=False,
+            max_expansion=1600,
+            max_side=65_500,
         ),
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        Format("WebP", (".webp",), 8),
-        Format("AVIF", (".avif",), 8, lossless=False),
-        Format("JPEG XL", (".jxl",), 16),
-        Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
+        Format("WebP", (".webp",), 8, max_side=16_383),
+        # libavif reads no more than 2^15 a side and 2^28 in all.
+        Format("AVIF", (".avif",), 8, lossless=False, max_side=1 << 15, max_pixels=1 << 28),
+        Format("JPEG XL", (".jxl",), 16, max_side=1 << 30),
+        Format(
+            "BMP",
+            (".bmp", ".dib"),
+            8,
+            alpha=False,
+            lossy=False,
+            max_expansion=130,
+            max_pixels=1_400_000_000,  # a file has at most 4 GiB
+        ),
     )
 }
 
@@ -80,3 +104,22 @@ def format_of(path: Path) -> Format:
             f"use one of {' '.join(EXTENSIONS)}"
         )
     return found
+
+
+def require_size(shape: Shape, fmt: Format, name: Path | str) -> None:
+    """Check that a picture of this height and width can be written in a format.
+
+    Raises
+    ------
+    FileError
+        If it is too large; the message names the formats that would do.
+    """
+    if fmt.holds(shape):
+        return
+    side = f"{fmt.max_side:,} pixels a side"
+    limit = side if max(shape) > fmt.max_side else f"{fmt.max_pixels:,} pixels"
+    others = ", ".join(f.name for f in FORMATS.values() if f.holds(shape))
+    raise FileError(
+        f"{name}: {fmt.name} holds at most {limit}, and the picture has {shape[1]:,} x "
+        f"{shape[0]:,}; use {others or 'a smaller picture'}"
+    )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy as np
 from varcolor.errors import FileError, FormatError, InputError
 from varcolor.image.color import lab, yuv
 from varcolor.image.read import read_bytes
-from varcolor.image.write import write_bytes
 from varcolor.ir import masks
 from varcolor.ir.gray import pack_gray, unpack_gray
 from varcolor.ir.histogram import decode as decode_global
@@ -67,7 +65,7 @@ def load(path: Path) -> IR:
         raise FileError(f"{path.with_name(f'{stem}.gray.png')}: no such file; {path} needs it")
     picture = unpack_gray(read_bytes(gray_path), str(gray_path))
     if path.suffix.lower() == ".glob_dist":
-        payload, number = path.read_bytes(), GLOB_DIST
+        payload, number = read_bytes(path), GLOB_DIST
         _parse(path, masks.unpack_histogram, payload)
     else:
         names = [path]
@@ -163,12 +161,6 @@ def files_of(ir: IR, stem: Path) -> dict[Path, bytes]:
     else:
         files[stem.with_name(f"{stem.name}.mask")] = pack_mask(mask)
     return files
-
-
-def write_files(files: Mapping[Path, bytes]) -> None:
-    """Write the old program's files."""
-    for path, data in files.items():
-        write_bytes(path, data)
 
 
 def mask_of(points: Points, gray: Array) -> Mask:
