@@ -48,17 +48,17 @@ def fitted(meta: Meta, fmt: Format) -> tuple[Meta, list[str]]:
             dpi = None
         meta = replace(meta, dpi=dpi)
     if meta.exif:
-        length = len(meta.exif.removeprefix(_EXIF_HEAD)) + len(_EXIF_HEAD)
+        exif = _EXIF_HEAD + meta.exif.removeprefix(_EXIF_HEAD)
         if fmt.name in _NO_EXIF:
             notes.append(f"EXIF cannot be stored in {fmt.name}")
             meta = replace(meta, exif=None)
-        elif length > _LONGEST_EXIF.get(fmt.name, length):
-            notes.append(f"EXIF of {length} bytes is too long for {fmt.name}")
+        elif len(exif) > _LONGEST_EXIF.get(fmt.name, len(exif)):
+            notes.append(f"EXIF of {len(exif)} bytes is too long for {fmt.name}")
             meta = replace(meta, exif=None)
         elif fmt.name == "TIFF":
             notes += texts_of(meta.exif)[1]
         else:
-            meta = replace(meta, exif=_EXIF_HEAD + meta.exif.removeprefix(_EXIF_HEAD))
+            meta = replace(meta, exif=exif)
     return meta, [f"{note}: left out" for note in notes]
 
 

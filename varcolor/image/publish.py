@@ -21,23 +21,22 @@ from pathlib import Path
 
 from varcolor.errors import FileError
 from varcolor.image.special import kind_of
-from varcolor.typing import PathLike
 
 _PART = re.compile(r"\.varcolor-(?P<process>\d+)-(?P<machine>[0-9a-f]{8})-[0-9a-f]+\.part")
 #: Private files of a machine that cannot be asked are left alone for so long.
 _DAY = 24 * 3600.0
 
 
-class Taken(FileError):
+class Taken(FileError):  # noqa: N818
     """The name of a file is in use, and what has it may not be replaced."""
 
 
-def write_files(files: Mapping[PathLike, bytes], *, replace: bool = True) -> None:
+def write_files(files: Mapping[Path, bytes], *, replace: bool = True) -> None:
     """Write files so that all of them appear, complete, or none.
 
     Parameters
     ----------
-    files : mapping of str or path to bytes
+    files : mapping of Path to bytes
         Names and contents; missing folders are made.
     replace : bool
         Whether existing files are replaced. Only regular ones ever are: a link is followed, mode
@@ -52,8 +51,8 @@ def write_files(files: Mapping[PathLike, bytes], *, replace: bool = True) -> Non
     """
     parts: list[_Part] = []
     try:
-        for name, data in files.items():
-            parts.append(part := _Part(Path(name), replace))
+        for path, data in files.items():
+            parts.append(part := _Part(path, replace))
             with _named(part.path):
                 part.fill(data)
         if replace and len(parts) > 1:
@@ -124,7 +123,7 @@ def _machine() -> str:
     for place in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
         with contextlib.suppress(OSError):
             link = Path(place).is_symlink()
-            facts.append(os.readlink(place) if link else Path(place).read_text().strip())
+            facts.append(str(Path(place).readlink()) if link else Path(place).read_text().strip())
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
