@@ -88,9 +88,8 @@ def main() -> None:
     sys.stdout, sys.stderr = streams.guarded(sys.stdout), streams.guarded(sys.stderr)
     code = run(sys.argv[1:])
     fault = streams.fault_of(sys.stdout)
-    if fault is not None and not isinstance(fault, BrokenPipeError):
-        failed = _fail(FILES, f"standard output cannot be written ({fault.strerror or fault})")
-        code = code or failed
+    if code in (OK, PARTLY) and fault is not None and not isinstance(fault, BrokenPipeError):
+        code = _fail(FILES, f"standard output cannot be written ({fault.strerror or fault})")
     sys.exit(code)
 
 

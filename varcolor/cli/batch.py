@@ -29,8 +29,8 @@ class Found:
     """All inputs of a command."""
 
     items: tuple[Item, ...]
-    missing: tuple[Path, ...]
-    """What was named and is not there."""
+    missing: tuple[tuple[Path, str], ...]
+    """What was named and is not there, and folders that cannot be read, with the reason."""
     passed_over: int
     """Files in folders that are no inputs."""
     on_exists: OnExists
@@ -63,11 +63,15 @@ def find(
     if out is not None and out.exists() and not out.is_dir():
         raise FileError(f"{out}: is a file, not a folder")
     places: list[tuple[Path, Path]] = []
-    missing: list[Path] = []
+    missing: list[tuple[Path, str]] = []
+
+    def cannot_read(error: OSError) -> None:
+        missing.append((Path(str(error.filename)), f"cannot be read ({error.strerror})"))
+
     passed_over = 0
     for path in paths:
         if path.is_dir():
-            inside = sorted(_files_in(path, out))
+            inside = sorted(_files_in(path, out, cannot_read))
             chosen = [p for p in inside if wanted(p)]
             known = {(p.parent, stem_of(p)) for p in chosen} if companions else set()
             others = [p for p in inside if (p.parent, stem_of(p)) not in known]
@@ -76,7 +80,7 @@ def find(
         elif os.path.lexists(path):
             places.append((path, Path()))
         else:
-            missing.append(path)
+            missing.append((path, "no such file or folder"))
     places = list(
         {os.path.realpath(path): (path, place) for path, place in reversed(places)}.values()
     )[::-1]
@@ -103,12 +107,14 @@ def _key(path: Path) -> str:
     return str(path).casefold()
 
 
-def _files_in(folder: Path, out: Path | None) -> Iterable[Path]:
+def _files_in(
+    folder: Path, out: Path | None, on_error: Callable[[OSError], None]
+) -> Iterable[Path]:
     """Yield the visible files below a folder, without those below the output folder."""
     own = None if out is None else os.path.realpath(out)
     if own == os.path.realpath(folder):
         own = None
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=on_error):
         folders[:] = sorted(
             f for f in folders if not f.startswith(".") and os.path.realpath(Path(root) / f) != own
         )
@@ -128,8 +134,8 @@ def run(
     rest. Exit codes: 0 all well, 1 some files failed or got other names, 3 all failed.
     """
     failed, done, skipped, renamed = len(found.missing), 0, 0, 0
-    for path in found.missing:
-        _fail(path, "no such file or folder", as_json)
+    for path, reason in found.missing:
+        _fail(path, reason, as_json)
     sweep(item.stem.parent for item in found.items)
     for number, item in enumerate(found.items, 1):
         label = item.path.name if len(found.items) == 1 else f"{number}/{len(found.items)}"

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
-from varcolor.cli.naming import Placed, checked, name_for, place, target_for
+from varcolor.cli.naming import checked, name_for, target_for
 from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
-from varcolor.cli.streams import write_picture
-from varcolor.errors import CueError, FileError, InputError
+from varcolor.cli.saving import STDOUT, require_pipe, save
+from varcolor.errors import CueError, InputError
 
 if TYPE_CHECKING:
-    from varcolor.image.picture import Picture
     from varcolor.solve.result import Result
-
-#: As the output's name: the picture goes to standard output.
-STDOUT = "-"
 
 
 def run_job(
@@ -59,10 +54,11 @@ def _run_job(
     inputs = [photo, *cues.files(), *guess.files()]
     picture = read(photo)
     piped = out.out == STDOUT
-    if piped and sys.stdout.isatty():
-        raise InputError("-o -: standard output is a terminal; send it on: -o - > picture.png")
-    target: Path | None = Path(name_for(photo))
-    if not piped:
+    target: Path | None
+    if piped:
+        require_pipe()
+        target = Path(name_for(photo))
+    else:
         target = target_for(photo, out.out, out.on_exists, inputs)
     if target is None:
         return _skipped(photo, out)
@@ -94,23 +90,15 @@ def _run_job(
         ) from None
     finally:
         bar.clear()
-    stored = _encode(result.picture, target, out.quality)
-    files = {cue_target: cues_to_json(known).encode()} if cue_target else {}
-    if not piped:
-        files[stored.path] = stored.data
-    placed = place(files, "number" if stored.replaces else out.on_exists) if files else Placed(())
-    if placed is None:
+    others = {cue_target: cues_to_json(known).encode()} if cue_target else {}
+    saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
+    if saved is None:
         return _skipped(photo, out)
-    if piped:
-        fault = write_picture(stored.data)
-        if fault is not None:
-            raise FileError(f"standard output cannot be written ({fault.strerror or fault})")
-    notes = [*result.notes, *stored.notes, *placed.notes]
+    notes = [*result.notes, *saved.notes]
     output.note(notes, out.quiet)
-    written = STDOUT if piped else str(placed.paths[-1])
     facts = {
         "input": str(photo),
-        "output": written,
+        "output": saved.name,
         "cues": len(known),
         "method": result.method,
         "space": result.space,
@@ -124,9 +112,8 @@ def _run_job(
         "notes": notes,
     }
     if out.json or not piped:
-        output.result(facts, written, out.json, sys.stderr if piped else None)
-    as_asked = result.status is Status.CONVERGED and not placed.notes and not stored.replaces
-    return OK if as_asked else PARTLY
+        output.result(facts, saved.name, out.json, sys.stderr if piped else None)
+    return OK if result.status is Status.CONVERGED and saved.as_asked else PARTLY
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:
@@ -135,31 +122,3 @@ def _skipped(photo: Path, out: OutputOptions) -> int:
     if out.json:
         output.result({"input": str(photo), "status": "skipped", "notes": [reason]}, "", True)
     return OK
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """The content of the file of a coloured picture."""
-
-    path: Path
-    data: bytes
-    notes: tuple[str, ...]
-    replaces: bool = False
-    """Whether it is a PNG because the format that was asked for failed."""
-
-
-def _encode(picture: Picture, target: Path, quality: int | None) -> _Stored:
-    """Encode a solved picture; one that its format refuses is not lost, but becomes a PNG."""
-    from varcolor.image.formats import FORMATS, format_of
-    from varcolor.image.write import content
-
-    fmt = format_of(target)
-    try:
-        data, notes = content(picture, fmt, quality, str(target))
-        return _Stored(target, data, tuple(notes))
-    except FileError as error:
-        if fmt.name == "PNG" or not FORMATS["PNG"].holds(picture.shape):
-            raise
-        data, notes = content(picture, FORMATS["PNG"], name=str(target))
-        told = (f"{error}: saved as PNG instead", *notes)
-        return _Stored(target.with_suffix(".png"), data, told, replaces=True)
