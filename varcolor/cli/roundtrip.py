@@ -36,9 +36,7 @@ def roundtrip(
         str, Parameter(help="For stored cues: the method that spreads them, e.g. levin.")
     ] = "auto",
     sidecar: Annotated[
-        bool,
-        WRITES,
-        Parameter(negative="", help="With --ir: NAME.gray.png and NAME.vcc, not NAME.vcir."),
+        bool, Parameter(negative="", help="With --ir: NAME.gray.png and NAME.vcc, not NAME.vcir.")
     ] = False,
     codec: CodecOptions = _DEFAULT_CODEC,
     files: FolderOptions = _DEFAULT_FILES,
