@@ -221,7 +221,7 @@ def test_every_option_that_writes_is_marked():
     from varcolor.cli import COMMANDS, app
     from varcolor.cli.config import _writes
 
-    inputs = "PHOTO FILE *PATHS REFERENCE *RESULTS --marked --overlay --strokes --points --start"
+    inputs = "PHOTO FILE PATHS REFERENCE RESULTS --marked --overlay --strokes --points --start"
     known = {*inputs.split(), "--lpips-weights"}
     marked = set()
     for command in COMMANDS:
