@@ -389,6 +389,8 @@ class TestFailuresInJson:
             ["decode", "gone.vcir"],
             ["roundtrip", "gone.png"],
             ["encode", "bad.png"],
+            ["metrics", "gone.png", "g.png"],
+            ["metrics", "g.png", "g.png", "--sheet", "x.gif"],
         ],
     )
     def test_of_one_photo(self, folder, capsys, command):
@@ -399,7 +401,8 @@ class TestFailuresInJson:
         facts = json.loads(out)
         assert facts["status"] == "failed"
         assert " ".join(facts["error"].split()) in err
-        assert facts.get("input", facts.get("file")) == command[1]
+        named = [facts[key] for key in ("input", "file", "reference") if key in facts]
+        assert named == [command[1]]
 
 
 class TestSizesAreKnownBefore:

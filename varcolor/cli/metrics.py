@@ -138,8 +138,9 @@ def metrics(
     chosen = tuple(
         Lpips(what.lpips_weights).metric() if name == "lpips" else METRICS[name] for name in names
     )
-    job = plan(reference, results, chosen, frozenset(what.metric), files)
-    report, unasked = measure(job, form.digits, files)
+    with output.failures_in_json(form.json, reference=str(reference)):
+        job = plan(reference, results, chosen, frozenset(what.metric), files)
+        report, unasked = measure(job, form.digits, files)
     if report.rows or form.json:
         print(writer(report, form.digits))
     output.note([f"{file}: {reason}" for file, reason in job.skipped], files.quiet)

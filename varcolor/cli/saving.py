@@ -26,6 +26,8 @@ class Saved:
 
     name: str
     """Its file, or `STDOUT`."""
+    files: tuple[Path, ...]
+    """All files that were written, the picture's last, as they are called in the end."""
     notes: tuple[str, ...]
     as_asked: bool
     """Whether format and name are those that were asked for."""
@@ -94,7 +96,8 @@ def save(
         if fault is not None:
             raise FileError(f"standard output cannot be written ({fault.strerror or fault})")
     name = STDOUT if piped else str(placed.paths[-1])
-    return Saved(name, (*notes, *placed.notes), not (changed or placed.notes))
+    as_asked = not (changed or placed.notes)
+    return Saved(name, placed.paths, (*notes, *placed.notes), as_asked)
 
 
 def _encode(picture: Picture, target: Path, quality: int | None) -> tuple[Path, bytes, list[str]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from varcolor.errors import FileError
 from varcolor.registry import did_you_mean
-from varcolor.typing import Shape
+
+if TYPE_CHECKING:
+    from varcolor.typing import Shape
 
 
 @dataclass(frozen=True, slots=True)
