@@ -293,6 +293,13 @@ class TestStandardOutput:
         assert Path("c.json").exists()
         assert run(given) == 2
 
+    @pytest.mark.parametrize("out", ["--json", "-q", "--on-exists"])
+    def test_another_option_is_no_name(self, folder, capsys, out):
+        assert run(["colorize", "g.png", "-o", out]) == 2
+        assert "varcolor: " in capsys.readouterr().err
+        assert run(["colorize", "g.png", "-o", "./-x.png", "--quiet"]) == 0
+        assert Path("-x.png").exists()
+
     def test_the_codec_needs_a_folder(self, folder, capsys):
         assert run(["encode", "in", "-o", "-"]) == 2
         assert not Path("-").exists()

@@ -51,6 +51,8 @@ def _run_job(
     method = solve.make_method()
     if out.quality is not None and not 1 <= out.quality <= 100:
         raise InputError(f"--quality {out.quality}: expected 1 to 100")
+    if out.out is not None and out.out != STDOUT and out.out.startswith("-"):
+        raise InputError(f"--out {out.out}: not a name; a file of that name is ./{out.out}")
     inputs = [photo, *cues.files(), *guess.files()]
     picture = read(photo)
     piped = out.out == STDOUT
