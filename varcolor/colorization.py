@@ -20,7 +20,7 @@ def colorize(
     photo: Picture | Array,
     cues: Cues | None,
     *,
-    method: str | Method = "levin",
+    method: str | Method = "auto",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",
@@ -43,7 +43,8 @@ def colorize(
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
     method : str or Method
-        ``"levin"`` (default), ``"harmonic"``, ``"auto"`` (harmonic with the prior ``"gp"``),
+        ``"auto"`` (default: harmonic with the prior ``"agreed"``; ``result.choice`` says how far it
+        is trusted), ``"harmonic"``, ``"levin"`` (as published),
         ``"bilaplacian"``, ``"levin-ls"``, ``"gtv"``, ``"tv"`` or ``"tgv"``, or their options:
         ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``
         or ``"bilaplacian:0.3+gtv:1"``.
@@ -69,8 +70,9 @@ def colorize(
         Threads of the solver; default: one per core, at most 16.
     prior : str, Picture, ndarray, Prior or Source, optional
         Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
-        cues, see `varcolor.prior.gp`), ``"none"``, or a colour picture of the photo's size: the
-        answer of a network, a reference, an earlier result. Default: the method's own.
+        cues, see `varcolor.prior.gp`), ``"agreed"`` (the same, where look-alike cues agree),
+        ``"none"``, or a colour picture of the photo's size: the answer of a network, a reference,
+        an earlier result. Default: the method's own.
     confidence : float, Picture or ndarray, optional
         How far the prior is trusted, in units of the weight between equal neighbours: one number
         (default 0.01 for pictures), or (H, W) numbers, or a grey picture with levels 0..1. For
@@ -110,7 +112,7 @@ def recolor(
     cues: Cues,
     *,
     keep_outside: bool = False,
-    method: str | Method = "levin",
+    method: str | Method = "auto",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",

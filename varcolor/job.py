@@ -34,6 +34,7 @@ from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
+from varcolor.solve.drowned import drowned
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -76,7 +77,7 @@ class Guess:
 class Plan:
     """How to solve; the fields are parameters of `colorize`."""
 
-    method: str | Method = "levin"
+    method: str | Method = "auto"
     solver: str | Solver = "auto"
     backend: str | Backend = "auto"
     tolerance: float | None = None
@@ -241,8 +242,7 @@ class Job:
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
-        if solution.loose is not None:
-            self._note_loose(solution.loose)
+        self._note_shape(method, cues, solution)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -263,6 +263,7 @@ class Job:
             place.name,
             tuple(self.notes),
             solution.gap,
+            "" if prior is None else prior.reason,
         )
 
     def _rendered(
@@ -372,11 +373,24 @@ class Job:
         visible = self.photo.visible
         return np.ones(self.photo.shape, bool) if visible is None else visible
 
-    def _note_loose(self, loose: BoolArray) -> None:
-        self.notes.append(
-            f"{loose.sum()} pixels ({loose.mean():.1%}) lie in parts without three cues that are "
-            "not on one line: their slope of colour is free, and the smallest was taken"
-        )
+    def _note_shape(self, method: Method, cues: Data, solution: Solution) -> None:
+        """Say where an energy with norms leaves slopes open or gives cues up."""
+        if solution.loose is not None:
+            self.notes.append(
+                f"{solution.loose.sum()} pixels ({solution.loose.mean():.1%}) lie in parts without "
+                "three cues that are not on one line: their slope of colour is free, and the "
+                "smallest was taken"
+            )
+        if method.large not in ("splitting", "slopes") or not len(cues.at):
+            return
+        at = np.stack(np.divmod(cues.at, self.photo.shape[1]), axis=1)
+        if lost := drowned(at, cues.values, solution.u):
+            row, column = lost[0]
+            self.notes.append(
+                f"{len(lost)} cues colour nothing but themselves (the first at column {column}, "
+                f"row {row}): {method.name} gives isolated points up; draw strokes, or use the "
+                "method auto"
+            )
 
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())

@@ -54,7 +54,7 @@ class Session:
     def __init__(
         self,
         photo: Picture | Array,
-        method: str | Method = "levin",
+        method: str | Method = "auto",
         *,
         space: str | Space = "yuv",
         solver: str | Solver = "auto",

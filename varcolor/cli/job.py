@@ -74,7 +74,11 @@ def run_job(
     if cue_target:
         save_cues(known, cue_target)
     try:
-        notes = [*result.notes, *write(result.picture, target, quality=out.quality)]
+        notes = [
+            *filter(None, [result.choice]),
+            *result.notes,
+            *write(result.picture, target, quality=out.quality),
+        ]
     except BaseException:
         if cue_target:
             cue_target.unlink(missing_ok=True)
@@ -85,6 +89,7 @@ def run_job(
         "output": str(target),
         "cues": len(known),
         "method": result.method,
+        "choice": result.choice,
         "space": result.space,
         "solver": result.solver,
         "backend": result.backend,

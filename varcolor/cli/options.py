@@ -164,10 +164,10 @@ class SolveOptions:
     method: Annotated[
         str,
         Parameter(
-            help="levin, harmonic, auto (harmonic with the prior gp), bilaplacian, levin-ls, gtv, "
-            "tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
+            help="auto (harmonic with the prior agreed), harmonic, levin (as published), "
+            "bilaplacian, levin-ls, gtv, tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
         ),
-    ] = "levin"
+    ] = "auto"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
