@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial, update_wrapper
 from typing import Any
 
+from varcolor.backend.forks import held_over_forks
 from varcolor.backend.kernels.isolation import import_numba
 from varcolor.backend.kernels.signature import Signature
 
@@ -22,7 +23,7 @@ _FAST = {"contract", "reassoc", "arcp", "nsz"}
 _BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _WHOLE = {"no_cpython_wrapper": False, "no_cfunc_wrapper": False}
 #: Neither compiler nor loader of code may be entered twice at a time.
-LOADING = threading.RLock()
+LOADING = held_over_forks(threading.RLock())
 
 
 class Kernel:

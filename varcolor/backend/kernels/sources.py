@@ -10,22 +10,22 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = __name__.partition(".")[0]
-#: An import, over several lines if it has brackets; found by text, since to parse whole modules
-#: takes longer than to load their machine code.
+#: An import, over several lines if it has brackets. To parse whole modules takes longer than to
+#: load their machine code.
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n(]*\([^)]*\)|(?:[^\n\\]|\\\n)*))", re.M)
 
 
-def texts(module: str) -> dict[str, str]:
+def texts(module: str, apart: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the sources of a module and of those that it imports, however deep, by full name.
 
-    Only modules of this package count. It is empty if there is no source to tell one version of
-    the module from another.
+    Only modules of this package count, but for those that stand ``apart``. It is empty if there is
+    no source to tell one version of the module from another.
     """
     found: dict[str, str] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in found or (text := _text(name)) is None:
+        if name in found or name in apart or (text := _text(name)) is None:
             continue
         found[name] = text
         waiting += _imported(name)
@@ -70,19 +70,23 @@ def _imported(module: str) -> tuple[str, ...]:
 
 def imports(text: str, package: str) -> Iterator[str]:
     """Yield the full names of all modules that a module in a package imports, and of some more."""
-    for match in _IMPORT.finditer(text):
-        try:
-            statements = ast.parse(match[1]).body
-        except SyntaxError:  # a line of a docstring
-            continue
-        for statement in statements:
-            if isinstance(statement, ast.Import):
-                yield from (each.name for each in statement.names)
-            elif isinstance(statement, ast.ImportFrom):
-                base = statement.module or ""
-                if statement.level:
-                    parts = package.split(".")[: 1 - statement.level or None]
-                    base = ".".join([*parts, base]) if base else ".".join(parts)
-                yield base
-                if _is_package(base):
-                    yield from (f"{base}.{each.name}" for each in statement.names)
+    for statement in _statements(text):
+        if isinstance(statement, ast.Import):
+            yield from (each.name for each in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            base = statement.module or ""
+            if statement.level:
+                parts = package.split(".")[: 1 - statement.level or None]
+                base = ".".join([*parts, base]) if base else ".".join(parts)
+            yield base
+            if _is_package(base):
+                yield from (f"{base}.{each.name}" for each in statement.names)
+
+
+def _statements(text: str) -> list[ast.AST]:
+    """Return what in a module may be an import."""
+    try:
+        found = [ast.parse(match[1]).body for match in _IMPORT.finditer(text)]
+    except SyntaxError:  # words of a docstring, or brackets in a comment: look closer
+        return list(ast.walk(ast.parse(text)))
+    return [statement for body in found for statement in body]

@@ -24,6 +24,7 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
+from varcolor.backend.kernels import isolation
 from varcolor.backend.kernels.machine import Code
 from varcolor.backend.kernels.private import Private, owned, private, user
 from varcolor.backend.kernels.sources import texts
@@ -36,6 +37,8 @@ _LOST = (
     "compiled code cannot be kept, so every start takes up to a minute longer: no folder can be "
     "written to by you alone; set the environment variable NUMBA_CACHE_DIR to a folder of your own"
 )
+#: Modules that have no say in what the code is.
+_APART = (__name__, isolation.__name__)
 #: Names of files that are ours, whole or partly written.
 _OURS = re.compile(r"[\w.]+-[0-9a-f]{32}\.code(\.[0-9a-f]{8}\.part)?")
 #: Whether the user is still to be told that nothing can be kept.
@@ -44,8 +47,7 @@ _tell = iter((True,))
 
 def load(kernel: str) -> Code | None:
     """Return the code of the kernel ``"package.module.function"`` if it was kept and is whole."""
-    name = _file_name(kernel)
-    for folder in _open(name):
+    for folder, name in _places(kernel):
         data = folder.read(name)
         code = None if data is None else _unpacked(name, data)
         if code is not None:
@@ -56,30 +58,30 @@ def load(kernel: str) -> Code | None:
 
 def save(kernel: str, code: Code) -> bool:
     """Keep the code of a kernel; tell whether there was a place for it."""
-    name = _file_name(kernel)
-    for folder in _open(name, make=True):
+    if _file_name(kernel) is None:
+        return False
+    for folder, name in _places(kernel, make=True):
         with suppress(OSError):
             folder.write(name, _packed(name, code))
             prune(folder)
             return True
-    if name is not None and next(_tell, False):
+    if next(_tell, False):
         warnings.warn(_LOST, CacheWarning, stacklevel=2)
     return False
 
 
 def exists(kernel: str) -> bool:
     """Tell whether the code of a kernel was kept."""
-    name = _file_name(kernel)
-    return any(folder.holds(name) for folder in _open(name))
+    return any(folder.holds(name) for folder, name in _places(kernel))
 
 
 def writable() -> bool:
     """Tell whether code can be kept, by keeping some that nobody runs."""
-    return save(f"{__name__}.nothing", Code((), ()))
+    return save(f"{__package__}.nothing", Code((), ()))
 
 
 def folders() -> Iterator[Path]:
-    """Yield where code may lie: where the user wants it, or at home; then where files are temporary.
+    """Yield where code may lie: where the user wants it or at home, then among temporary files.
 
     What depends on the current folder does not count, nor does somebody else's home.
     """
@@ -95,14 +97,13 @@ def folders() -> Iterator[Path]:
     yield from (place for place in places if place.is_absolute())
 
 
-def _open(name: str | None, make: bool = False) -> Iterator[Private]:
-    """Yield the folders that may be trusted; none for a kernel without a name for its file."""
-    if name is None:
-        return
-    for path in folders():
+def _places(kernel: str, make: bool = False) -> Iterator[tuple[Private, str]]:
+    """Yield the folders that may be trusted, and the name of a kernel's file there."""
+    name = _file_name(kernel)
+    for path in folders() if name is not None else ():
         with private(path, make) as folder:
-            if folder is not None:
-                yield folder
+            if folder is not None and name is not None:
+                yield folder, name
 
 
 def _packed(name: str, code: Code) -> bytes:
@@ -152,7 +153,7 @@ def _file_name(kernel: str) -> str | None:
 @cache
 def _digest(module: str) -> str | None:
     """Return a digest of all that the code of a module's kernels depends on."""
-    needed = texts(module)
+    needed = texts(module, apart=_APART)
     if not needed:
         return None
     parts = [_machine(), *(f"{name}\n{text}".encode() for name, text in sorted(needed.items()))]
