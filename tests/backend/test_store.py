@@ -253,6 +253,57 @@ def test_one_note_when_nothing_can_be_kept(places):
         assert not store.writable()
 
 
+NOWHERE = """
+import numpy as np
+from varcolor.backend.kernels.operator import dot, scale_and_add
+scale_and_add.load()
+a = np.ones((2, 4, 4), np.float32)
+print(dot(a, a, 0, 2).tolist())
+"""
+
+
+@pytest.mark.parametrize("shown", ["default", "always"])
+def test_without_a_place_all_works_but_slower(shown, tmp_path):
+    (tmp_path / "file").touch()
+    names = ("NUMBA_CACHE_DIR", "HOME", "TMPDIR", "TEMP", "TMP")
+    env = os.environ | dict.fromkeys(names, str(tmp_path / "file"))
+    command = [sys.executable, "-W", shown, "-c", NOWHERE]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "[8.0, 8.0]\n"
+    assert done.stderr.count("CacheWarning") == 1
+
+
+def test_a_planted_pickle_is_not_run(tmp_path):
+    import pickle
+
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "RUN"),)
+
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o700)
+    (cache / store._file_name(KERNEL)).write_bytes(_marked(pickle.dumps(Trap())))
+    env = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+    code = NOWHERE.replace("scale_and_add.load()", "")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[8.0, 8.0]\n" and not (tmp_path / "RUN").exists()
+    assert b'"sizes"' in only_file(cache).read_bytes()[:400]  # replaced
+
+
+def test_the_command_line_calls_it_a_note(capsys):
+    from varcolor.cli import _show_warning
+
+    _show_warning(CacheWarning("kept nowhere"), CacheWarning, "file", 1)
+    _show_warning(UserWarning("else"), UserWarning, "file", 1)
+    assert capsys.readouterr().err == "note: kept nowhere\nwarning: else\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_leaves_nothing_behind(places, monkeypatch):
     def full(name, *_, **__):
