@@ -72,7 +72,7 @@ class Crew:
         for index in range(size):
             own = self._job, self._needed, self._asleep, self._wake[index], index
             threading.Thread(target=_serve, args=own, daemon=True).start()
-        weakref.finalize(self, _end, self._job, self._wake)
+        self._end = weakref.finalize(self, _end, self._job, self._wake)
 
     def run(self, work: Bound, strips: Sequence[tuple[int, int]]) -> list[Any]:
         """Return ``work(top, bottom)`` of every strip, in order."""
@@ -92,6 +92,10 @@ class Crew:
             self._needed.clear()
             failed = bool(self._job.failed)
         return work.results(results, count, failed)
+
+    def abandon(self) -> None:
+        """Give it up in a forked process, which has none of the threads."""
+        self._end.detach()
 
     def _finish(self) -> None:
         """Wait for the last job."""

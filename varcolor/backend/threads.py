@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from varcolor.backend.crew import Crew, able
+from varcolor.backend.forks import renewed_after_forks
 from varcolor.backend.kernels.jit import Bound, Kernel
 from varcolor.checks import whole
 
@@ -67,6 +68,13 @@ class Team:
         self.size = min(16, usable()) if threads is None else threads
         self._crew: Crew | None = None
         self._pool: ThreadPoolExecutor | None = None
+        renewed_after_forks(self)
+
+    def renew(self) -> None:
+        """Start with new threads, in a forked process that has none of the old ones."""
+        if self._crew is not None:
+            self._crew.abandon()
+        self._crew = self._pool = None
 
     def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
         """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import memory
+from varcolor.backend.forks import held_over_forks
 from varcolor.image.formats import Format
 from varcolor.image.profile import Kind
 from varcolor.typing import Array
@@ -25,7 +26,7 @@ _ORIENTATION = 0x0112
 #: TIFF tags that are carried over as EXIF: description, maker, model, date, artist, copyright.
 _TIFF_TEXT_TAGS = (270, 271, 272, 306, 315, 33432)
 
-_pillow_lock = threading.Lock()
+_pillow_lock = held_over_forks(threading.Lock())
 
 
 @dataclass(slots=True)
