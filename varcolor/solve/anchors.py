@@ -41,6 +41,8 @@ from varcolor.typing import Array, BoolArray, FloatArray
 LIGHT = 0.3
 #: The part of the tolerance that both solutions get, for energies and for others.
 _SHARE, _DIRECTED_SHARE = 0.15, 0.03
+#: Of what seems to be needed, the part that a second attempt aims at.
+_SAFE = 0.7
 
 Run = Callable[[FloatArray, FloatArray | None, Goal], Solution]
 #: Returns the weights (K, 8) of pixels' neighbours, in raster order, and what their rows have been
@@ -87,7 +89,7 @@ class Anchors:
         light : float
             Which cues are light, as `LIGHT`.
         """
-        soft = ~problem.exact
+        soft: BoolArray = ~problem.exact
         if not soft.any():
             return None
         label, most = parts(), largest()
@@ -101,7 +103,7 @@ class Anchors:
         chosen = (total < light * most) & ~held & (total > 0)
         if not chosen.any():
             return None
-        number = np.where(chosen, np.cumsum(chosen) - 1, -1)
+        number: Array = np.where(chosen, np.cumsum(chosen) - 1, -1)
         part = number[own]
         order = np.lexsort((-problem.weight, part))
         _, first = np.unique(part[order], return_index=True)
@@ -134,6 +136,26 @@ class Anchors:
         rows : callable, optional
             The weights, if the matrix is not symmetric.
         """
+        tolerance = (_SHARE if rows is None else _DIRECTED_SHARE) * goal.tolerance
+        found = self._solve(run, values, start, goal, rows, tolerance)
+        if found.status is Status.CONVERGED and found.error > goal.tolerance and rows is None:
+            tolerance *= _SAFE * goal.tolerance / found.error
+            again = replace(goal, max_steps=max(goal.max_steps - found.steps, 0))
+            found = self._solve(run, values, start, again, rows, tolerance)
+        if found.status is Status.CONVERGED and not found.error <= goal.tolerance:
+            return replace(found, status=Status.STAGNATED)
+        return found
+
+    def _solve(
+        self,
+        run: Run,
+        values: FloatArray,
+        start: FloatArray | None,
+        goal: Goal,
+        rows: Rows | None,
+        tolerance: float,
+    ) -> Solution:
+        """Solve for v and h, both within the tolerance."""
         own, count = self.part >= 0, len(self.cue)
         part, weight = self.part[own], self.weight[own]
         total = np.bincount(part, weight, count)
@@ -146,7 +168,7 @@ class Anchors:
         near[self.cue] = one[self.cue] = 0
         aim = replace(
             goal,
-            tolerance=(_SHARE if rows is None else _DIRECTED_SHARE) * goal.tolerance,
+            tolerance=tolerance,
             report=lambda fraction, u=None: goal.report(0.5 * fraction),
         )
         v = run(near, self._start(start, values), aim)
@@ -171,7 +193,7 @@ class Anchors:
         )
         if rows is None:
             shown = h.u.reshape(-1)[self.problem.at[own]]
-            left = total - np.bincount(part, weight * shown, count)
+            left: Array = total - np.bincount(part, weight * shown, count)
             spoilt = total / left
         else:
             left = self._flux(rows, h.u, np.ones((len(part), 1)), unit)[:, 0]
@@ -182,8 +204,6 @@ class Anchors:
         beyond = max(1.0, float((np.abs(level).max(axis=0) / np.maximum(farthest, 1e-300)).max()))
         error = (v.error + beyond * h.error) * float((np.maximum(unit, 1) + spoilt).max())
         status = next((s.status for s in (v, h) if s.status is not Status.CONVERGED), v.status)
-        if status is Status.CONVERGED and not error <= goal.tolerance:
-            status = Status.STAGNATED
         residual = max(v.residual, h.residual)
         found = replace(v, u=u, status=status, steps=v.steps + h.steps, residual=residual)
         return replace(found, error=error, on_device=None)
@@ -191,7 +211,7 @@ class Anchors:
     def _sums(self, numbers: Array) -> FloatArray:
         """Return the sums (K, C) over parts of numbers (M, C) of their cues."""
         part, count = self.part[self.part >= 0], len(self.cue)
-        return np.stack([np.bincount(part, own, count) for own in numbers.T], axis=1)
+        return np.column_stack([np.bincount(part, own, count) for own in numbers.T])
 
     def _start(self, start: FloatArray | None, values: FloatArray) -> FloatArray | None:
         """Return where the search for v begins: at zero on these parts."""
@@ -200,7 +220,7 @@ class Anchors:
             return np.broadcast_to(np.float32(0), shape)
         first = np.broadcast_to(middle(values), shape) if start is None else start
         own: BoolArray = (self.label >= 0).reshape(self.problem.shape)
-        return np.where(own[..., None], 0, first)
+        return np.asarray(np.where(own[..., None], 0, first))
 
     def _flux(self, rows: Rows, u: Array, apart: Array, unit: Array) -> FloatArray:
         """Return E_p ``apart`` + unit * sum w_ps u_s of the pixels that are held, (K, C)."""
@@ -219,12 +239,13 @@ class Anchors:
     def _joined(self, v: Array, h: Array, mean: Array, level: Array, unit: Array) -> FloatArray:
         """Return mean + unit (v - level h) on these parts, and v elsewhere."""
         if self.label is None:
-            v -= level[0].astype(v.dtype) * h
-            v *= v.dtype.type(unit[0])
-            v += mean[0].astype(v.dtype)
-            return v
+            kind = v.dtype.type
+            v -= level[0].astype(kind) * h
+            v *= kind(unit[0])
+            v += mean[0].astype(kind)
+            return np.asarray(v)
         own = self.label >= 0
         part = self.label[own]
         flat, other = v.reshape(-1, v.shape[2]), h.reshape(-1, 1)
         flat[own] = mean[part] + unit[part, None] * (flat[own] - level[part] * other[own])
-        return flat.reshape(v.shape)
+        return np.asarray(flat.reshape(v.shape))

@@ -59,9 +59,9 @@ def labels_on_grid(problem: Problem, planes: Array, connected: bool) -> Array | 
 
     ``planes`` and ``connected`` as in `reached_on_grid`.
     """
-    if connected and problem.visible is None:
-        return None
     if connected:
+        if problem.visible is None:
+            return None
         from scipy.ndimage import label
 
         near = np.ones((3, 3)) if _diagonal(planes) else None
