@@ -234,7 +234,7 @@ class Anchors:
             inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
             share = np.where(inside, weights[:, k] / scale * unit, 0)
             found += share[:, None] * u[row % height, column % width]
-        return found
+        return np.asarray(found)
 
     def _joined(self, v: Array, h: Array, mean: Array, level: Array, unit: Array) -> FloatArray:
         """Return mean + unit (v - level h) on these parts, and v elsewhere."""

@@ -26,6 +26,9 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters, rows_at
 from varcolor.typing import Array, BoolArray, FloatArray
 
+#: Bytes per pixel that a run takes with symmetric weights, and with others.
+_BYTES, _DIRECTED_BYTES = 115.0, 150.0
+
 
 @dataclass(slots=True, eq=False)
 class Prepared:
@@ -76,10 +79,13 @@ class Multigrid:
     """Threads; None = as many as there are cores, at most 16."""
     clustered: bool = False
     """Whether `memory` counts clusters, too (see `varcolor.solve.clusters`)."""
+    directed: bool = False
+    """Whether `memory` counts weights that differ between the directions."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return (270.0 + CLUSTERED_BYTES * self.clustered) * unknowns
+        own = _DIRECTED_BYTES if self.directed else _BYTES
+        return (own + CLUSTERED_BYTES * self.clustered) * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
