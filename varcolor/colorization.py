@@ -27,6 +27,7 @@ def colorize(
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    memory: float | str | None = None,
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
@@ -68,6 +69,9 @@ def colorize(
         Limit of the iterations.
     threads : int, optional
         Threads of the solver; default: one per core, at most 16.
+    memory : float or str, optional
+        Memory to plan with, in bytes or as ``"12GB"``; default: what can be had now. A picture that
+        needs more is refused; ``"force"`` (or infinity) refuses none.
     prior : str, Picture, ndarray, Prior or Source, optional
         Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
         cues, see `varcolor.prior.gp`), ``"agreed"`` (the same, where look-alike cues agree),
@@ -104,7 +108,8 @@ def colorize(
     job = Job.start(photo, cues, space, progress)
     job.note_colour()
     guess = Guess(prior, confidence, loss, start)
-    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads, guess=guess))
+    own = method, solver, backend, tolerance, max_steps, threads
+    return job.run(Plan(*own, guess=guess, memory=memory))
 
 
 def recolor(
@@ -119,6 +124,7 @@ def recolor(
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    memory: float | str | None = None,
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
@@ -137,7 +143,7 @@ def recolor(
         Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
         a painted region if the method gives paint more say there than keep; without them, the
         painted regions are the painted pixels and the holes that they enclose.
-    method, space, solver, backend, tolerance, max_steps, threads
+    method, space, solver, backend, tolerance, max_steps, threads, memory
         As in `colorize`.
     prior, confidence, loss, start, progress
         As in `colorize`.
@@ -164,5 +170,6 @@ def recolor(
         max_steps,
         threads,
         guess=Guess(prior, confidence, loss, start),
+        memory=memory,
     )
     return job.run(plan, keep_outside)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import CPU, Backend, get_backend
+from varcolor.backend.memory import budget
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
@@ -86,6 +87,8 @@ class Plan:
     interactive: bool = False
     """Whether the compiler has been waited for already, so that small pictures gain from it."""
     guess: Guess = field(default_factory=Guess)
+    memory: float | str | None = None
+    """What to plan with, as `varcolor.backend.memory.budget` takes it."""
 
     def make_method(self) -> Method:
         """Return the method."""
@@ -95,21 +98,33 @@ class Plan:
         return method
 
     def choose(
-        self, unknowns: int, method: Method, announce: Callable[[str], None]
+        self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
     ) -> tuple[Solver, str | None]:
-        """Return the solver for so many unknowns, and why if it was chosen here."""
+        """Return the solver for so many unknowns, and why if it was chosen here.
+
+        ``held`` are the bytes that the photo takes already.
+        """
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
         own = Traits.of(method), self.threads, self.interactive, announce
-        return choose(self.solver, unknowns, *own)
+        return choose(self.solver, unknowns, *own, self._free(held))
+
+    def _free(self, held: int) -> float:
+        """Return the bytes to plan with, with those that the photo takes already."""
+        return budget(self.memory) + (held if self.memory is None else 0)
 
     def choose_again(
-        self, lost: str, unknowns: int, method: Method, announce: Callable[[str], None]
+        self,
+        lost: str,
+        unknowns: int,
+        method: Method,
+        announce: Callable[[str], None],
+        held: int = 0,
     ) -> Solver | None:
         """Return what takes the place of a solver that lost its way; None if nothing else can."""
-        if (exact := exact_instead(lost, unknowns)) is not None:
+        if (exact := exact_instead(lost, unknowns, self._free(held))) is not None:
             return exact
-        return self.choose(unknowns, method, announce)[0] if lost.endswith("-gpu") else None
+        return self.choose(unknowns, method, announce, held)[0] if lost.endswith("-gpu") else None
 
 
 @dataclass(slots=True, eq=False)
@@ -202,6 +217,7 @@ class Job:
         if plan.guess.start is not None:
             start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
         count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
+        held = self.photo.pixels.nbytes + self.luma.nbytes
 
         def announce(what: str) -> None:
             self.report(what, 0.0)
@@ -219,11 +235,11 @@ class Job:
         place = CPU if chosen is None else backend
         if chosen is None:
             self.notes += [reason] if reason else []
-            chosen, reason = plan.choose(count, method, announce)
+            chosen, reason = plan.choose(count, method, announce, held)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
             if solution.status is Status.STAGNATED and reason:
-                other = plan.choose_again(chosen.name, count, method, announce)
+                other = plan.choose_again(chosen.name, count, method, announce, held)
                 if other is not None:
                     reason = f"{chosen.name} lost its way: solved by {other.name}"
                     chosen, place = other, CPU

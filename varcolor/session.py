@@ -44,7 +44,8 @@ class Session:
     ----------
     photo : Picture or ndarray
         Grey photo, or a colour photo that is reduced to its luma.
-    method, space, solver, backend, tolerance, max_steps, threads, prior, confidence, loss
+    method, space, solver, backend, tolerance, max_steps, threads, memory, prior, confidence,
+    loss
         As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
         multigrid solver for smaller pictures already: its kernels are compiled only once.
 
@@ -66,6 +67,7 @@ class Session:
         tolerance: float | None = None,
         max_steps: int = MAX_STEPS,
         threads: int | None = None,
+        memory: float | str | None = None,
         prior: Given = None,
         confidence: Confidence = None,
         loss: Loss = "square",
@@ -75,7 +77,8 @@ class Session:
         self._space = as_space(space)
         guess = Guess(*settled(prior, confidence, self.photo.shape, self._space), loss)
         device = get_backend(backend)
-        self._plan = Plan(method, solver, device, tolerance, max_steps, threads, True, guess)
+        own = method, solver, device, tolerance, max_steps, threads, True, guess
+        self._plan = Plan(*own, memory)
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
         self._kept = Kept()
@@ -200,6 +203,7 @@ class Session:
             "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
             "max_steps": plan.max_steps,
             "threads": plan.threads,
+            "memory": plan.memory,
         }
 
 

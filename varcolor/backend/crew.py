@@ -59,7 +59,7 @@ class Crew:
     Parameters
     ----------
     size : int
-        How many.
+        How many, if the system can start so many; whoever posts a job does what is left.
     """
 
     def __init__(self, size: int) -> None:
@@ -71,7 +71,10 @@ class Crew:
         """What the last job needs; the threads keep it, too."""
         for index in range(size):
             own = self._job, self._needed, self._asleep, self._wake[index], index
-            threading.Thread(target=_serve, args=own, daemon=True).start()
+            try:
+                threading.Thread(target=_serve, args=own, daemon=True).start()
+            except (RuntimeError, MemoryError):  # no more threads can be had: fewer do the work
+                break
         self._end = weakref.finalize(self, _end, self._job, self._wake)
 
     def run(self, work: Bound, strips: Sequence[tuple[int, int]]) -> list[Any]:

@@ -61,6 +61,7 @@ def run_job(
             tolerance=solve.tolerance,
             max_steps=solve.max_steps,
             threads=solve.threads,
+            memory=solve.budget,
             progress=bar,
             **guessed,
             **extra,
