@@ -1,0 +1,312 @@
+"""Strokes as a person draws them, on any colour picture: seeded, the same on every machine.
+
+For tuning, in Python; the second pass over the same pictures costs nothing::
+
+    from benchmarks.quality.strokes import samples
+
+    for name, truth, gray, cues in samples("data", pictures=10, counts=(3, 12), side=240):
+        result = vc.colorize(gray, cues, space="lab")   # the space that `gray` was made for
+
+``truth`` is (H, W, 3) uint8, ``gray`` (H, W) float64 with the truth's luma, not rounded, ``cues``
+a `varcolor.Cues`. ``side=240`` halves the pictures, for quick runs; `hand_drawn` gives the real
+scribbles, and `benchmarks.quality.stains` the measures.
+
+How it draws: the picture is cut into segments of like colour (SLIC, merged by Ward's criterion).
+A painter starts with the large things and comes back to them after the others; takes one brush for
+the whole picture, and changes it a little; runs through the segment along its longer side, with
+momentum, turns before its edge, and now and then only clicks. Every stroke has one colour: the mean
+of the truth below it, in 8 bits, as a colour picker gives it. The strokes of a larger count begin
+with those of a smaller one: the painter goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+
+import varcolor as vc
+from benchmarks.quality.protocols import Case, picture_files
+from varcolor.cues.strokes import covered
+from varcolor.image.color import as_space
+from varcolor.typing import Array, BoolArray, FloatArray
+
+Color: TypeAlias = tuple[float, float, float]
+Points: TypeAlias = tuple[tuple[float, float], ...]
+
+#: Numbers of strokes.
+COUNTS = (3, 6, 12, 25, 40)
+#: Radii of brushes in a picture whose longer side has `SIDE` pixels.
+RADII = (1.5, 6.0)
+SIDE = 480
+#: Share of strokes that are only a click.
+CLICKS = 0.1
+#: Pixels from one point of a stroke to the next.
+STEP = 1.5
+#: How far the brush's rim stays from the segment's edge, so that lines between points do, too.
+MARGIN = STEP / 2 + math.sqrt(0.5)
+#: Weight of lightness beside chroma in the segments: a thing has a lit and a shadowed side.
+LIGHTNESS = 0.5
+#: Segments are merged while that costs less than this (root of Ward's, in units of Lab).
+MERGE_BELOW = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A stroke and the segment that it lies in."""
+
+    stroke: vc.Stroke
+    segment: int
+
+
+def segments(truth: Array) -> Array:
+    """Return the label (H, W) of each pixel of a colour picture (H, W, 3) uint8, from 0 on."""
+    from skimage.color import rgb2lab
+    from skimage.graph import RAG, merge_hierarchical
+    from skimage.segmentation import relabel_sequential, slic
+
+    labels = slic(truth, n_segments=400, compactness=10, sigma=1, start_label=0)
+    lab = rgb2lab(truth) * (LIGHTNESS, 1, 1)
+    graph = RAG(labels, connectivity=1)
+    sizes = np.bincount(labels.ravel())
+    for node in graph:
+        graph.nodes[node]["labels"] = [node]
+        graph.nodes[node]["share"] = sizes[node] / labels.size
+    sums = [np.bincount(labels.ravel(), plane.ravel()) for plane in np.moveaxis(lab, -1, 0)]
+    for node, mean in enumerate(np.stack(sums, axis=-1) / sizes[:, None]):
+        graph.nodes[node]["mean"] = mean
+
+    def cost(graph: RAG, first: int, second: int) -> float:
+        one, two = graph.nodes[first], graph.nodes[second]
+        share = one["share"] * two["share"] / (one["share"] + two["share"])
+        return math.sqrt(share) * float(np.linalg.norm(one["mean"] - two["mean"]))
+
+    def merge(graph: RAG, source: int, target: int) -> None:
+        one, two = graph.nodes[source], graph.nodes[target]
+        share = one["share"] + two["share"]
+        two["mean"] = (one["mean"] * one["share"] + two["mean"] * two["share"]) / share
+        two["share"] = share
+
+    for first, second in graph.edges:
+        graph.edges[first, second]["weight"] = cost(graph, first, second)
+    merged = merge_hierarchical(
+        labels,
+        graph,
+        thresh=MERGE_BELOW,
+        rag_copy=False,
+        in_place_merge=True,
+        merge_func=merge,
+        weight_func=lambda graph, _, kept, other: {"weight": cost(graph, kept, other)},
+    )
+    return np.asarray(relabel_sequential(merged + 1)[0] - 1)
+
+
+def distances(labels: Array) -> FloatArray:
+    """Return how far each pixel is from the next one of another segment, (H, W) in pixels.
+
+    The picture's own edge is no edge: a brush may run over it.
+    """
+    from scipy.ndimage import distance_transform_edt, find_objects
+
+    far = np.full(labels.shape, float(max(labels.shape)))
+    for label, window in enumerate(find_objects(labels + 1)):
+        if window is None:
+            continue
+        around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in window)
+        inside = labels[around] == label
+        if not inside.all():
+            far[around][inside] = distance_transform_edt(inside)[inside]
+    return far
+
+
+def draw(truth: Array, labels: Array, count: int, seed: Sequence[int]) -> list[Drawn]:
+    """Return the first ``count`` strokes of the painter with this seed."""
+    rng = np.random.default_rng(seed)
+    scale = max(labels.shape) / SIDE
+    low, high = RADII[0] * scale, RADII[1] * scale
+    far = distances(labels)
+    areas = np.bincount(labels.ravel())
+    widest = np.zeros(len(areas))
+    np.maximum.at(widest, labels.ravel(), far.ravel())
+    roomy = widest > low
+    if not roomy.any():
+        raise ValueError("no segment is as wide as the smallest brush")
+    brush = math.exp(rng.uniform(math.log(low), math.log(high)))
+    visits = np.zeros(len(areas), int)
+    painted: list[Drawn] = []
+    while len(painted) < count:
+        appeal = roomy * areas**0.8 / (1.0 + 2 * visits) ** 2
+        segment = int(rng.choice(len(areas), p=appeal / appeal.sum()))
+        before = [d.stroke for d in painted if d.segment == segment]
+        radius = float(np.clip(brush * math.exp(rng.normal(0, 0.25)), low, high))
+        radius = max(low, min(radius, 0.6 * widest[segment]))
+        inside = labels == segment
+        points = _walk(rng, inside, far, radius, before)
+        color = _picked(truth, points, radius)
+        painted.append(Drawn(vc.Stroke(points, radius, "paint", color), segment))
+        visits[segment] += 1
+    return painted
+
+
+def _picked(truth: Array, points: Points, radius: float) -> Color:
+    """Return the mean colour below a stroke, 0..1, in steps of 8 bits."""
+    rows, columns, mask = covered(vc.Stroke(points, radius, "neutral"), truth.shape[:2])
+    red, green, blue = np.rint(truth[rows, columns][mask].mean(axis=0)) / 255
+    return float(red), float(green), float(blue)
+
+
+def _walk(
+    rng: Generator, inside: BoolArray, far: FloatArray, radius: float, before: list[vc.Stroke]
+) -> Points:
+    """Return the points (x, y) of a stroke of this radius inside a segment."""
+    free = inside & (far > radius + MARGIN)
+    click = rng.random() < CLICKS or not free.any()
+    at = np.argwhere(inside & (far > radius) if click else free)
+    row, column = _start(rng, at, far, before)
+    x, y = column + 0.5, row + 0.5
+    points = [(x, y)]
+    if click:
+        return tuple(points)
+    size = math.sqrt(inside.sum())
+    length = min(size * rng.uniform(0.4, 1.8), 0.7 * max(inside.shape))
+    aim = heading = _long_axis(at) + rng.normal(0, 0.4) + math.pi * rng.integers(2)
+    bend = 0.0
+    for _ in range(round(length / STEP)):
+        bend = 0.9 * bend + rng.normal(0, 0.015) + 0.004 * math.sin(aim - heading)
+        turn = _turn(free, x, y, heading + bend, 1 if bend > 0 else -1)
+        if turn is None:
+            break
+        heading += bend + turn
+        aim += turn
+        x, y = x + STEP * math.cos(heading), y + STEP * math.sin(heading)
+        points.append((x, y))
+    return tuple(points)
+
+
+def _start(
+    rng: Generator, at: Array, far: FloatArray, before: list[vc.Stroke]
+) -> tuple[int, int]:
+    """Return a place in the middle of things, away from earlier strokes of the segment."""
+    rim = np.minimum(at, np.array(far.shape) - 1 - at).min(axis=1)
+    chance = np.minimum(far[at[:, 0], at[:, 1]], rim + 1)
+    places = at[rng.choice(len(at), 8, p=chance / chance.sum())]
+    if before:
+        known = np.concatenate([np.array(stroke.points)[:, ::-1] for stroke in before])
+        apart = np.linalg.norm(places[:, None] - known, axis=2).min(axis=1)
+        places = places[np.argmax(apart)][None]
+    return int(places[0, 0]), int(places[0, 1])
+
+
+def _long_axis(at: Array) -> float:
+    """Return the angle of the longer side of a set of pixels (row, column), from x to y."""
+    if len(at) < 3:
+        return 0.0
+    _, vectors = np.linalg.eigh(np.cov(at.T.astype(float)))
+    return math.atan2(vectors[0, 1], vectors[1, 1])
+
+
+def _turn(free: BoolArray, x: float, y: float, heading: float, side: int) -> float | None:
+    """Return the least turn, in radians, that leaves room for the next few steps."""
+    for ahead in (4, 1):
+        for turn in np.arange(0, 2.2, 0.2):
+            for sign in (side, -side):
+                angle = heading + sign * turn
+                way = STEP * np.array([1, ahead])
+                rows = np.floor(y + way * math.sin(angle)).astype(int)
+                columns = np.floor(x + way * math.cos(angle)).astype(int)
+                if min(rows.min(), columns.min()) < 0:
+                    continue
+                if rows.max() >= free.shape[0] or columns.max() >= free.shape[1]:
+                    continue
+                if free[rows, columns].all():
+                    return float(sign * turn)
+    return None
+
+
+@lru_cache(maxsize=None)
+def session(
+    file: Path, seed: int, count: int = COUNTS[-1], side: int = 0
+) -> tuple[Array, tuple[vc.Stroke, ...]]:
+    """Return a picture (H, W, 3) uint8 and its painter's strokes; kept in memory.
+
+    With a ``side`` the picture is shrunk until its longer side has that many pixels.
+    """
+    from PIL import Image
+
+    with Image.open(file) as image:
+        small = image.convert("RGB")
+        if side:
+            small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    truth = np.asarray(small)
+    drawn = draw(truth, segments(truth), count, [seed, *file.name.encode()])
+    return truth, tuple(d.stroke for d in drawn)
+
+
+def cases_of(
+    file: Path, seed: int, counts: Sequence[int] = COUNTS, side: int = 0, space: str = "lab"
+) -> Iterator[Case]:
+    """Yield the cases of one picture."""
+    truth, strokes = session(file, seed, max(COUNTS[-1], *counts), side)
+    gray = gray_of(truth, space)
+    for count in counts:
+        cues = vc.rasterise(strokes[:count], gray.shape)
+        yield Case(file.name, count, truth, gray, cues)
+
+
+def gray_of(truth: Array, space: str) -> FloatArray:
+    """Return the grey (H, W) whose luma in a space is the truth's, not rounded."""
+    colors = as_space(space)
+    return colors.gray_of_luma(colors.luma(truth / 255.0))
+
+
+def hand_drawn(folder: Path, pictures: int, seed: int, space: str = "lab") -> Iterator[Case]:
+    """Yield hand-drawn strokes (Levin's pairs), each in the mean true colour below it."""
+    for original in sorted(folder.glob("*_original.bmp"))[:pictures]:
+        stem = original.name.removesuffix("_original.bmp")
+        gray, marked = (vc.read(folder / f"{stem}_{kind}.bmp") for kind in ("bw", "marked"))
+        truth = vc.read(original).pixels
+        drawn = vc.Cues.from_marked(gray, marked)
+        rows, columns = drawn.at.T
+        each = strokes_of(drawn)
+        sums = [np.bincount(each, plane) for plane in truth[rows, columns].T]
+        means = np.rint(np.stack(sums, axis=-1) / np.bincount(each)[:, None])
+        cues = vc.Cues.from_points(gray, drawn.at[:, ::-1], means[each].astype(np.uint8))
+        yield Case(stem, int(each.max()) + 1, truth, gray_of(truth, space), cues)
+
+
+def strokes_of(cues: vc.Cues) -> Array:
+    """Return the number (N,) of the stroke of each cue: connected and of one colour.
+
+    A colour is one that holds a hundredth of the cues; the others are rims of the nearest.
+    """
+    from skimage.measure import label
+
+    levels, index, counts = np.unique(
+        np.rint(cues.color * 255), axis=0, return_inverse=True, return_counts=True
+    )
+    main = levels[counts >= min(len(cues) / 100, counts.max())]
+    nearest = np.linalg.norm(levels[:, None] - main, axis=2).argmin(axis=1)[index.ravel()]
+    plane = np.zeros(cues.shape, int)
+    plane[cues.at[:, 0], cues.at[:, 1]] = nearest + 1
+    labels = label(plane, background=0, connectivity=2)
+    return np.unique(labels[cues.at[:, 0], cues.at[:, 1]], return_inverse=True)[1].ravel()
+
+
+def samples(
+    data: Path | str,
+    pictures: int = 10,
+    counts: Sequence[int] = COUNTS,
+    seed: int = 0,
+    side: int = 0,
+    space: str = "lab",
+) -> Iterator[tuple[str, Array, FloatArray, vc.Cues]]:
+    """Yield (name, truth, grey, cues) of pictures of bsds500/val in a data folder, for tuning."""
+    for file in picture_files(Path(data) / "bsds500" / "val", pictures, seed):
+        for case in cases_of(file, seed, tuple(counts), side, space):
+            yield case.picture, case.truth, case.gray, case.cues
