@@ -2,6 +2,9 @@
 
 Writes the rows of all cases, a summary with paired gains over the first method, a table, and for
 the sweeps a plot. An interrupted run goes on where it stopped.
+
+``--suite strokes`` draws strokes as a person does (`benchmarks.quality.strokes`) and also measures
+stains (`benchmarks.quality.stains`); its rows are kept outside of the repository, in ``--rows``.
 """
 
 from __future__ import annotations
@@ -11,32 +14,44 @@ import json
 import os
 from pathlib import Path
 
+from benchmarks.quality import stains
 from benchmarks.quality.plots import plot
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, picture_files
 from benchmarks.quality.run import Suite, adapter, run
+from benchmarks.quality.strokes import COUNTS
 from benchmarks.quality.summary import checksum, markdown, mean_and_error, summarise, table
 from benchmarks.report import data_argument, data_folder, machine
 
 DEFAULT_METHODS = ("plain", "harmonic", "levin", "fgs", "domain-transform", "nearest")
+#: Where rows that are not committed are kept.
+ROWS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "varcolor-benchmarks"
 
 
 def main() -> None:
     """Run a suite."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     data_argument(parser)
-    parser.add_argument("--suite", choices=tuple(PROTOCOLS), default="hints")
+    parser.add_argument("--suite", choices=(*PROTOCOLS, "strokes"), default="hints")
     parser.add_argument(
-        "--methods", nargs="+", default=DEFAULT_METHODS, help="the first is the base"
+        "--methods", nargs="+", help="the first is the base; of strokes it is always harmonic"
     )
-    parser.add_argument("--pictures", type=int, default=50, help="number of pictures [50]")
+    parser.add_argument("--pictures", type=int, help="number of pictures [50; strokes: 100]")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--counts", type=int, nargs="+", help="numbers of strokes [3 6 12 25 40]")
+    parser.add_argument("--side", type=int, default=0, help="shrink the pictures of strokes to it")
+    parser.add_argument(
+        "--rows", type=Path, default=ROWS, help=f"folder for the rows of strokes [{ROWS}]"
+    )
     arguments = parser.parse_args()
+    if arguments.suite == "strokes":
+        run_strokes(arguments)
+        return
     data, out = data_folder(arguments), arguments.out
-    methods = tuple(arguments.methods)
+    methods = tuple(arguments.methods or DEFAULT_METHODS)
     for name in methods:
         adapter(name)  # a misspelt name is reported before anything runs
-    suite = Suite(arguments.suite, data, methods, arguments.pictures, arguments.seed)
+    suite = Suite(arguments.suite, data, methods, arguments.pictures or 50, arguments.seed)
     rows = run(suite, out / f"{suite.protocol}.rows.jsonl", arguments.jobs)
     if suite.protocol == "scribbles":
         lines = ["| method | PSNR, dB | CIEDE2000 | bleeding |", "|---|---|---|---|"]
@@ -65,6 +80,39 @@ def main() -> None:
     (out / f"{suite.protocol}.json").write_text(json.dumps(document, indent=1) + "\n")
     footer = f"{info['processor']}, {info['cores']} cores, {info['date']}; seed {suite.seed}."
     (out / f"{suite.protocol}.md").write_text(f"{text}\n\n{footer}\n")
+    print(text)
+
+
+def run_strokes(arguments: argparse.Namespace) -> None:
+    """Run the suite ``strokes``."""
+    data, seed, pictures = data_folder(arguments), arguments.seed, arguments.pictures or 100
+    methods = tuple(arguments.methods or stains.METHODS)
+    counts = tuple(arguments.counts or COUNTS)
+    for name in methods:
+        stains.recipe(name)
+    rows = stains.run(
+        data, methods, pictures, seed, arguments.jobs, arguments.rows, counts, arguments.side
+    )
+    summary, info = stains.summarise(rows, methods), machine()
+    files = picture_files(data / stains.FOLDERS["strokes"], pictures, seed)
+    document = {
+        "machine": info,
+        "seed": seed,
+        "pictures": len(files),
+        "side": arguments.side,
+        "data": {"folder": stains.FOLDERS["strokes"], "sha256": checksum(files)},
+        "summary": summary,
+    }
+    out = arguments.out
+    (out / "strokes.json").write_text(json.dumps(document, indent=1) + "\n")
+    text = stains.markdown(summary)
+    footer = (
+        f"{len(files)} pictures of {stains.FOLDERS['strokes']} and the hand-drawn strokes of "
+        f"{stains.FOLDERS['hand-drawn']}; mean ± standard error, gain over harmonic; stains: share "
+        f"of pixels more than {stains.STAIN:g} CIEDE2000 worse than harmonic.\n"
+        f"{info['processor']}, {info['cores']} cores, {info['date']}; seed {seed}."
+    )
+    (out / "strokes.md").write_text(f"{text}\n\n{footer}\n")
     print(text)
 
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -38,8 +37,7 @@ from varcolor.typing import Array, FloatArray
 STAIN = 8.0
 BASE = "harmonic"
 METHODS = (BASE, "levin", "gp", "default")
-#: Measures with the digits that a table shows.
-MEASURES = {"psnr": 2, "ciede2000": 2, "p95": 2, "stains": 2}
+MEASURES = ("psnr", "ciede2000", "p95", "stains")
 FOLDERS = {"strokes": "bsds500/val", "hand-drawn": "levin/scribbles"}
 
 
@@ -95,7 +93,9 @@ class Task:
         """Yield the cases."""
         if self.part == "strokes":
             return strokes.cases_of(self.file, self.seed, self.counts, self.side)
-        return (c for c in strokes.hand_drawn(self.file.parent, 99, 0) if c.picture == self.file.name)
+        return (
+            c for c in strokes.hand_drawn(self.file.parent, 99, 0) if c.picture == self.file.name
+        )
 
 
 def measured(task: Task) -> list[dict[str, Any]]:
@@ -112,3 +112,130 @@ def measured(task: Task) -> list[dict[str, Any]]:
             row |= {key: round(v, 5) for key, v in scores(truth, rgb, base).items()}
             rows.append(row | {"code": task.code, "seconds": time.perf_counter() - begin})
     return rows
+
+
+@cache
+def code() -> str:
+    """Return a checksum of varcolor's own files: results of another version are not kept."""
+    files = sorted(Path(vc.__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def kept(log: Path) -> dict[tuple[str, str, int, str], dict[str, Any]]:
+    """Return the rows of a log that still hold: those of `default` only with the present code."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    rows = [json.loads(line) for line in lines]
+    return {
+        (row["part"], row["picture"], row["hints"], row["method"]): row
+        for row in rows
+        if row["method"] != "default" or row["code"] == code()
+    }
+
+
+def run(
+    data: Path,
+    methods: Sequence[str],
+    pictures: int,
+    seed: int,
+    jobs: int,
+    folder: Path,
+    counts: tuple[int, ...] = strokes.COUNTS,
+    side: int = 0,
+) -> list[dict[str, Any]]:
+    """Measure what is not in the log yet, and return the rows of these methods and cases.
+
+    The log lies in ``folder``, a line of JSON a case and method: an interrupted run goes on where
+    it stopped, and what does not change is measured once. Another way of drawing has another log.
+    """
+    drawing = hashlib.sha256(Path(strokes.__file__).read_bytes()).hexdigest()[:8]
+    log = folder / f"strokes-{drawing}-{seed}-{side}.rows.jsonl"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    rows = kept(log)
+    places = [
+        ("strokes", file) for file in picture_files(data / FOLDERS["strokes"], pictures, seed)
+    ]
+    hand = data / FOLDERS["hand-drawn"]
+    stems = [f.name.removesuffix("_original.bmp") for f in hand.glob("*_original.bmp")]
+    places += [("hand-drawn", hand / stem) for stem in sorted(stems)]
+    wanted: list[tuple[str, str, str]] = []
+    tasks = []
+    for part, file in places:
+        wanted += [(part, file.name, name) for name in methods]
+        known = {key[2:] for key in rows if key[:2] == (part, file.name)}
+        left = tuple(
+            name
+            for name in methods
+            if not (
+                {(count, name) for count in counts} <= known
+                if part == "strokes"
+                else name in {method for _, method in known}
+            )
+        )
+        if left:
+            tasks.append(Task(part, file, seed, counts, side, left, code()))
+    begin = time.monotonic()
+    with ProcessPoolExecutor(jobs) as pool, log.open("a") as lines:
+        for number, found in enumerate(pool.map(measured, tasks), 1):
+            for row in found:
+                rows[row["part"], row["picture"], row["hints"], row["method"]] = row
+            lines.writelines(json.dumps(row) + "\n" for row in found)
+            lines.flush()
+            minutes = (time.monotonic() - begin) / 60
+            print(f"\r{number}/{len(tasks)} pictures, {minutes:.1f} min", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    chosen = set(wanted)
+    return [
+        row
+        for row in rows.values()
+        if (row["part"], row["picture"], row["method"]) in chosen
+        and (row["part"] == "hand-drawn" or row["hints"] in counts)
+    ]
+
+
+def summarise(rows: list[dict[str, Any]], methods: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a row for every number of strokes and method: means, standard errors, gains.
+
+    The last of each part are the means over the numbers of strokes (``strokes`` 0).
+    """
+    summary = []
+    for part in FOLDERS:
+        cases = [row for row in rows if row["part"] == part]
+        counts = sorted({row["hints"] for row in cases}) if part == "strokes" else []
+        for count in [*counts, 0] if cases else []:
+            chosen = [row for row in cases if count in (0, row["hints"])]
+            for method in methods:
+                values = {key: _by_picture(chosen, method, key) for key in MEASURES}
+                plain = _by_picture(chosen, BASE, "psnr")
+                row = {"part": part, "strokes": count, "method": method}
+                row["pictures"] = len(values["psnr"])
+                for key, of in values.items():
+                    row[key], row[f"{key} s.e."] = mean_and_error(list(of.values()))
+                gains = [v - plain[p] for p, v in values["psnr"].items() if p in plain]
+                if gains:
+                    row["gain"], row["gain s.e."] = mean_and_error(gains)
+                summary.append(row)
+    return summary
+
+
+def _by_picture(rows: list[dict[str, Any]], method: str, key: str) -> dict[str, float]:
+    """Return ``picture -> mean over its cases`` of a measure of one method."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        if row["method"] == method:
+            found.setdefault(row["picture"], []).append(row[key])
+    return {picture: float(np.mean(values)) for picture, values in found.items()}
+
+
+def markdown(summary: list[dict[str, Any]]) -> str:
+    """Return the table of a summary: means ± standard errors over pictures."""
+    lines = [
+        "| strokes | method | PSNR, dB | gain, dB | CIEDE2000 | its 95 % | stains, % |",
+        "|" + "---|" * 7,
+    ]
+    for row in summary:
+        count = row["strokes"] or ("all" if row["part"] == "strokes" else row["part"])
+        cells = [f"{row[k]:.2f} ± {row[f'{k} s.e.']:.2f}" for k in MEASURES]
+        gain = f"{row['gain']:+.2f} ± {row['gain s.e.']:.2f}" if "gain" in row else ""
+        cells.insert(1, gain)
+        lines.append(f"| {count} | {row['method']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -189,9 +189,7 @@ def _walk(
     return tuple(points)
 
 
-def _start(
-    rng: Generator, at: Array, far: FloatArray, before: list[vc.Stroke]
-) -> tuple[int, int]:
+def _start(rng: Generator, at: Array, far: FloatArray, before: list[vc.Stroke]) -> tuple[int, int]:
     """Return a place in the middle of things, away from earlier strokes of the segment."""
     rim = np.minimum(at, np.array(far.shape) - 1 - at).min(axis=1)
     chance = np.minimum(far[at[:, 0], at[:, 1]], rim + 1)
@@ -229,7 +227,7 @@ def _turn(free: BoolArray, x: float, y: float, heading: float, side: int) -> flo
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def session(
     file: Path, seed: int, count: int = COUNTS[-1], side: int = 0
 ) -> tuple[Array, tuple[vc.Stroke, ...]]:
