@@ -36,7 +36,9 @@ from varcolor.typing import Array, FloatArray
 #: How much worse than harmonic, in CIEDE2000, a pixel is that counts as stained.
 STAIN = 8.0
 BASE = "harmonic"
-METHODS = (BASE, "levin", "gp", "default")
+#: Recipes that stay what they are, so that they are measured once.
+FIXED = (BASE, "levin", "gp")
+METHODS = (*FIXED, "default")
 MEASURES = ("psnr", "ciede2000", "p95", "stains")
 FOLDERS = {"strokes": "bsds500/val", "hand-drawn": "levin/scribbles"}
 
@@ -117,18 +119,18 @@ def measured(task: Task) -> list[dict[str, Any]]:
 @cache
 def code() -> str:
     """Return a checksum of varcolor's own files: results of another version are not kept."""
-    files = sorted(Path(vc.__file__).parent.rglob("*.py"))
+    files = sorted(f for f in Path(vc.__file__).parent.rglob("*") if f.suffix in (".py", ".json"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def kept(log: Path) -> dict[tuple[str, str, int, str], dict[str, Any]]:
-    """Return the rows of a log that still hold: those of `default` only with the present code."""
+    """Return the rows of a log that still hold: of methods not in `FIXED` with the present code."""
     lines = log.read_text().splitlines() if log.exists() else []
     rows = [json.loads(line) for line in lines]
     return {
         (row["part"], row["picture"], row["hints"], row["method"]): row
         for row in rows
-        if row["method"] != "default" or row["code"] == code()
+        if row["method"] in FIXED or row["code"] == code()
     }
 
 

@@ -51,6 +51,8 @@ CLICKS = 0.1
 STEP = 1.5
 #: How far the brush's rim stays from the segment's edge, so that lines between points do, too.
 MARGIN = STEP / 2 + math.sqrt(0.5)
+#: Radians that a stroke turns at edges before it ends: it is no circle.
+MOST_TURNS = 3.0
 #: Weight of lightness beside chroma in the segments: a thing has a lit and a shadowed side.
 LIGHTNESS = 0.5
 #: Segments are merged while that costs less than this (root of Ward's, in units of Lab).
@@ -166,6 +168,9 @@ def _walk(
 ) -> Points:
     """Return the points (x, y) of a stroke of this radius inside a segment."""
     free = inside & (far > radius + MARGIN)
+    rim = math.ceil(2 * radius)  # few people paint along the picture's very edge
+    middle = np.pad(free[rim:-rim, rim:-rim], rim)
+    free = middle if middle.shape == free.shape and middle.any() else free
     click = rng.random() < CLICKS or not free.any()
     at = np.argwhere(inside & (far > radius) if click else free)
     row, column = _start(rng, at, far, before)
@@ -176,12 +181,13 @@ def _walk(
     size = math.sqrt(inside.sum())
     length = min(size * rng.uniform(0.4, 1.8), 0.7 * max(inside.shape))
     aim = heading = _long_axis(at) + rng.normal(0, 0.4) + math.pi * rng.integers(2)
-    bend = 0.0
+    bend = turned = 0.0
     for _ in range(round(length / STEP)):
         bend = 0.9 * bend + rng.normal(0, 0.015) + 0.004 * math.sin(aim - heading)
         turn = _turn(free, x, y, heading + bend, 1 if bend > 0 else -1)
-        if turn is None:
+        if turn is None or turned > MOST_TURNS:
             break
+        turned += abs(turn)
         heading += bend + turn
         aim += turn
         x, y = x + STEP * math.cos(heading), y + STEP * math.sin(heading)
@@ -279,21 +285,25 @@ def hand_drawn(folder: Path, pictures: int, seed: int, space: str = "lab") -> It
 
 
 def strokes_of(cues: vc.Cues) -> Array:
-    """Return the number (N,) of the stroke of each cue: connected and of one colour.
+    """Return the number (N,) of the stroke of each cue: connected, and of one colour.
 
-    A colour is one that holds a hundredth of the cues; the others are rims of the nearest.
+    Colours of a connected mark are those of a tenth of its pixels; others are rims of the nearest.
     """
     from skimage.measure import label
 
-    levels, index, counts = np.unique(
-        np.rint(cues.color * 255), axis=0, return_inverse=True, return_counts=True
-    )
-    main = levels[counts >= min(len(cues) / 100, counts.max())]
-    nearest = np.linalg.norm(levels[:, None] - main, axis=2).argmin(axis=1)[index.ravel()]
-    plane = np.zeros(cues.shape, int)
-    plane[cues.at[:, 0], cues.at[:, 1]] = nearest + 1
-    labels = label(plane, background=0, connectivity=2)
-    return np.unique(labels[cues.at[:, 0], cues.at[:, 1]], return_inverse=True)[1].ravel()
+    mask = np.zeros(cues.shape, bool)
+    rows, columns = cues.at.T
+    mask[rows, columns] = True
+    marks = label(mask, connectivity=2)[rows, columns]
+    strokes = np.zeros(len(cues), int)
+    for mark in np.unique(marks):
+        chosen = marks == mark
+        colors = cues.color[chosen]
+        levels, counts = np.unique(colors, axis=0, return_counts=True)
+        levels = levels[counts >= min(counts.max(), chosen.sum() / 10)]
+        nearest = np.linalg.norm(colors[:, None] - levels, axis=2).argmin(axis=1)
+        strokes[chosen] = strokes.max() + 1 + nearest
+    return np.unique(strokes, return_inverse=True)[1].ravel()
 
 
 def samples(
