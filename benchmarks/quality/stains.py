@@ -159,22 +159,16 @@ def run(
     hand = data / FOLDERS["hand-drawn"]
     stems = [f.name.removesuffix("_original.bmp") for f in hand.glob("*_original.bmp")]
     places += [("hand-drawn", hand / stem) for stem in sorted(stems)]
-    wanted: list[tuple[str, str, str]] = []
     tasks = []
     for part, file in places:
-        wanted += [(part, file.name, name) for name in methods]
         known = {key[2:] for key in rows if key[:2] == (part, file.name)}
-        left = tuple(
-            name
-            for name in methods
-            if not (
-                {(count, name) for count in counts} <= known
-                if part == "strokes"
-                else name in {method for _, method in known}
-            )
-        )
-        if left:
-            tasks.append(Task(part, file, seed, counts, side, left, code()))
+        if part == "hand-drawn":  # its numbers of strokes are not ours to choose
+            known = {(count, name) for count in counts for _, name in known}
+        lacking = {(count, name) for count in counts for name in methods} - known
+        if lacking:
+            few = tuple(sorted({count for count, _ in lacking}))
+            left = tuple(name for name in methods if name in {name for _, name in lacking})
+            tasks.append(Task(part, file, seed, few, side, left, code()))
     begin = time.monotonic()
     with ProcessPoolExecutor(jobs) as pool, log.open("a") as lines:
         for number, found in enumerate(pool.map(measured, tasks), 1):
@@ -185,11 +179,12 @@ def run(
             minutes = (time.monotonic() - begin) / 60
             print(f"\r{number}/{len(tasks)} pictures, {minutes:.1f} min", end="", file=sys.stderr)
     print(file=sys.stderr)
-    chosen = set(wanted)
+    wanted = {(part, file.name) for part, file in places}
     return [
         row
         for row in rows.values()
-        if (row["part"], row["picture"], row["method"]) in chosen
+        if (row["part"], row["picture"]) in wanted
+        and row["method"] in methods
         and (row["part"] == "hand-drawn" or row["hints"] in counts)
     ]
 

@@ -256,11 +256,17 @@ def cases_of(
     file: Path, seed: int, counts: Sequence[int] = COUNTS, side: int = 0, space: str = "lab"
 ) -> Iterator[Case]:
     """Yield the cases of one picture."""
-    truth, strokes = session(file, seed, max(COUNTS[-1], *counts), side)
+    truth, painted = session(file, seed, max(COUNTS[-1], *counts), side)
     gray = gray_of(truth, space)
     for count in counts:
-        cues = vc.rasterise(strokes[:count], gray.shape)
+        cues = vc.rasterise(painted[:count], gray.shape)
         yield Case(file.name, count, truth, gray, cues)
+
+
+def strokes(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
+    """Yield the cases of a folder, all numbers of strokes of a picture after another."""
+    for file in picture_files(folder, pictures, seed):
+        yield from cases_of(file, seed)
 
 
 def gray_of(truth: Array, space: str) -> FloatArray:
@@ -295,15 +301,15 @@ def strokes_of(cues: vc.Cues) -> Array:
     rows, columns = cues.at.T
     mask[rows, columns] = True
     marks = label(mask, connectivity=2)[rows, columns]
-    strokes = np.zeros(len(cues), int)
+    each = np.zeros(len(cues), int)
     for mark in np.unique(marks):
         chosen = marks == mark
         colors = cues.color[chosen]
         levels, counts = np.unique(colors, axis=0, return_counts=True)
         levels = levels[counts >= min(counts.max(), chosen.sum() / 10)]
         nearest = np.linalg.norm(colors[:, None] - levels, axis=2).argmin(axis=1)
-        strokes[chosen] = strokes.max() + 1 + nearest
-    return np.unique(strokes, return_inverse=True)[1].ravel()
+        each[chosen] = each.max() + 1 + nearest
+    return np.unique(each, return_inverse=True)[1].ravel()
 
 
 def samples(

@@ -1,15 +1,12 @@
 """Strokes are drawn as the suite says, and its measures and tables are right by hand."""
 
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import chelsea
 
 import varcolor as vc
-from benchmarks.quality import stains, strokes
-from benchmarks.quality.protocols import picture_files
+from benchmarks.quality import strokes
 from varcolor.cues.strokes import covered
 from varcolor.image.color import lab
 
@@ -17,10 +14,10 @@ from varcolor.image.color import lab
 @pytest.fixture(scope="module")
 def plain():
     """A picture of four things: sky, meadow, a house and its small red door."""
-    truth = np.empty((90, 120, 3), np.uint8)
-    truth[:50], truth[50:] = (120, 160, 220), (80, 130, 60)
-    truth[30:75, 40:80] = 190, 180, 160
-    truth[55:75, 60:72] = 180, 30, 30
+    truth = np.empty((180, 240, 3), np.uint8)
+    truth[:100], truth[100:] = (120, 160, 220), (80, 130, 60)
+    truth[60:150, 80:160] = 190, 180, 160
+    truth[105:150, 120:146] = 180, 30, 30
     noise = np.random.default_rng(0).integers(-3, 4, truth.shape)
     return np.clip(truth + noise, 0, 255).astype(np.uint8)
 
@@ -38,7 +35,7 @@ def photo(tmp_path_factory):
     gray = np.repeat(vc.to_gray(small)[..., None], 3, axis=2)
     marked = gray.copy()
     marked[10:13, 5:40] = 255, 0, 0
-    marked[13, 5:40] = (marked[13, 5:40].astype(int) + (255, 0, 0)) // 2  # a soft rim
+    marked[13, 5:40] = (marked[13, 5:40].astype(int) + np.array([255, 0, 0])) // 2  # a soft rim
     marked[20:23, 5:40] = 0, 0, 255
     for name, pixels in {"bw": gray, "marked": marked, "original": small}.items():
         vc.write(pixels, hand / f"1_{name}.bmp")
@@ -48,12 +45,13 @@ def photo(tmp_path_factory):
 def test_segments_are_the_things_of_the_picture(plain):
     labels = strokes.segments(plain)
     assert labels.min() == 0
-    assert 4 <= labels.max() + 1 <= 12  # of 108 superpixels; rims may be of their own
-    inner = [labels[5:25, 5:115], labels[80:88, 5:115], labels[35:50, 45:75], labels[58:72, 63:69]]
+    assert 4 <= labels.max() + 1 <= 12  # rims may be of their own
+    places = ((5, 55, 5, 235), (160, 175, 5, 235), (66, 99, 86, 154), (112, 142, 126, 140))
+    inner = [labels[top:bottom, left:right] for top, bottom, left, right in places]
     main = [np.bincount(part.ravel()).argmax() for part in inner]
     assert len(set(main)) == 4
     for part, label in zip(inner, main, strict=True):
-        assert (part == label).mean() > 0.95
+        assert (part == label).mean() > 0.9
 
 
 def test_distances_end_at_segments_but_not_at_the_picture():
@@ -69,7 +67,7 @@ def test_strokes_stay_inside_and_have_the_mean_colour_below_them(plain, seed):
     labels = strokes.segments(plain)
     drawn = strokes.draw(plain, labels, 40, [seed])
     assert len(drawn) == 40
-    scale = 120 / strokes.SIDE
+    scale = 240 / strokes.SIDE
     for one in drawn:
         rows, columns, mask = covered(one.stroke, labels.shape)
         assert mask.any()
