@@ -5,8 +5,8 @@ above that of ``harmonic`` with the same cues: colour where a plain method had i
 
 In Python::
 
-    base = difference(truth, recipe("harmonic")(gray, cues))
-    scores(truth, recipe("gp")(gray, cues), base)   # {"psnr", "ciede2000", "p95", "stains"}
+    base = difference(truth, adapter("harmonic")(gray, cues))
+    scores(truth, adapter("gp")(gray, cues), base)   # {"psnr", "ciede2000", "p95", "stains"}
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from benchmarks.quality import strokes
 from benchmarks.quality.protocols import Case, picture_files
 from benchmarks.quality.run import adapter
 from benchmarks.quality.summary import as_levels, mean_and_error, psnr
-from benchmarks.rivals import Adapter
 from varcolor.metrics.colour import ciede2000_map
 from varcolor.typing import Array, FloatArray
 
@@ -41,25 +40,6 @@ FIXED = (BASE, "levin", "gp")
 METHODS = (*FIXED, "default")
 MEASURES = ("psnr", "ciede2000", "p95", "stains")
 FOLDERS = {"strokes": "bsds500/val", "hand-drawn": "levin/scribbles"}
-
-
-def recipe(name: str) -> Adapter:
-    """Return a method: ``default`` is `varcolor.colorize` as it comes, ``gp`` harmonic with the
-    prior of that name; otherwise as in `benchmarks.quality.run.adapter`."""
-    options: dict[str, dict[str, Any]] = {
-        "default": {},
-        "gp": {"method": "harmonic", "prior": "gp"},
-    }
-    if name not in options:
-        return adapter(name)
-
-    def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
-        result = vc.colorize(gray, cues, space="lab", **options[name])
-        if result.status is not vc.Status.CONVERGED:
-            raise RuntimeError(f"{name}: {result.status}")
-        return np.asarray(result.rgb, np.float64)
-
-    return run
 
 
 def difference(truth: Array, rgb: FloatArray) -> Array:
@@ -105,11 +85,11 @@ def measured(task: Task) -> list[dict[str, Any]]:
     rows = []
     for case in task.cases():
         truth = case.truth
-        plain = recipe(BASE)(case.gray, case.cues)
+        plain = adapter(BASE)(case.gray, case.cues)
         base = difference(truth, plain)
         for name in task.methods:
             begin = time.perf_counter()
-            rgb = plain if name == BASE else recipe(name)(case.gray, case.cues)
+            rgb = plain if name == BASE else adapter(name)(case.gray, case.cues)
             row = {"part": task.part, "picture": case.picture, "hints": case.hints, "method": name}
             row |= {key: round(v, 5) for key, v in scores(truth, rgb, base).items()}
             rows.append(row | {"code": task.code, "seconds": time.perf_counter() - begin})
@@ -201,8 +181,8 @@ def summarise(rows: list[dict[str, Any]], methods: Sequence[str]) -> list[dict[s
         for count in [*counts, 0] if cases else []:
             chosen = [row for row in cases if count in (0, row["hints"])]
             for method in methods:
-                values = {key: _by_picture(chosen, method, key) for key in MEASURES}
-                plain = _by_picture(chosen, BASE, "psnr")
+                values = {key: by_picture(chosen, method, key) for key in MEASURES}
+                plain = by_picture(chosen, BASE, "psnr")
                 row = {"part": part, "strokes": count, "method": method}
                 row["pictures"] = len(values["psnr"])
                 for key, of in values.items():
@@ -214,7 +194,7 @@ def summarise(rows: list[dict[str, Any]], methods: Sequence[str]) -> list[dict[s
     return summary
 
 
-def _by_picture(rows: list[dict[str, Any]], method: str, key: str) -> dict[str, float]:
+def by_picture(rows: list[dict[str, Any]], method: str, key: str) -> dict[str, float]:
     """Return ``picture -> mean over its cases`` of a measure of one method."""
     found: dict[str, list[float]] = {}
     for row in rows:
