@@ -120,9 +120,12 @@ def run_strokes(arguments: argparse.Namespace) -> None:
 def run_default(arguments: argparse.Namespace) -> None:
     """Run the suite ``default``."""
     data, seed = data_folder(arguments), arguments.seed
-    rows = default.rows_of(data, arguments.pictures, seed, arguments.jobs, arguments.rows)
+    rows = default.rows_of(
+        data, arguments.pictures, seed, arguments.jobs, arguments.rows, arguments.side
+    )
+    about = {"seed": seed, "side": arguments.side}
     summary = default.compare(rows)
-    _write(arguments.out, "default", {"seed": seed}, summary, default.markdown(summary))
+    _write(arguments.out, "default", about, summary, default.markdown(summary))
 
 
 def _write(

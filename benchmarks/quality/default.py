@@ -30,7 +30,7 @@ PICTURES = {"hints": 12, "icolorit": 12, "scribbles": 99, "strokes": 10}
 
 
 def rows_of(
-    data: Path, pictures: int | None, seed: int, jobs: int, folder: Path
+    data: Path, pictures: int | None, seed: int, jobs: int, folder: Path, side: int = 0
 ) -> list[dict[str, Any]]:
     """Return the rows of all suites, each with its ``part``; what is in the logs is not run again.
 
@@ -46,7 +46,7 @@ def rows_of(
             chosen = [row for row in found if name == "scribbles" or row["picture"] in files]
             rows += [row | {"part": name} for row in chosen]
     number = pictures or PICTURES["strokes"]
-    return rows + stains.run(data, METHODS, number, seed, jobs, folder)
+    return rows + stains.run(data, METHODS, number, seed, jobs, folder, side=side)
 
 
 def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
