@@ -103,6 +103,13 @@ def code() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
+def drawing(file: Path, seed: int, side: int) -> str:
+    """Return a checksum of what is painted on a picture: other strokes have a log of their own."""
+    *_, last = strokes.cases_of(file, seed, side=side)
+    painted = last.cues.at.tobytes() + last.cues.color.tobytes() + last.truth.tobytes()
+    return hashlib.sha256(painted).hexdigest()[:12]
+
+
 def kept(log: Path) -> dict[tuple[str, str, int, str], dict[str, Any]]:
     """Return the rows of a log that still hold: of methods not in `FIXED` with the present code."""
     lines = log.read_text().splitlines() if log.exists() else []
@@ -129,13 +136,11 @@ def run(
     The log lies in ``folder``, a line of JSON a case and method: an interrupted run goes on where
     it stopped, and what does not change is measured once. Another way of drawing has another log.
     """
-    drawing = hashlib.sha256(Path(strokes.__file__).read_bytes()).hexdigest()[:8]
-    log = folder / f"strokes-{drawing}-{seed}-{side}.rows.jsonl"
+    photos = data / FOLDERS["strokes"]
+    log = folder / f"strokes-{drawing(picture_files(photos, 1, seed)[0], seed, side)}.rows.jsonl"
     log.parent.mkdir(parents=True, exist_ok=True)
     rows = kept(log)
-    places = [
-        ("strokes", file) for file in picture_files(data / FOLDERS["strokes"], pictures, seed)
-    ]
+    places = [("strokes", file) for file in picture_files(photos, pictures, seed)]
     hand = data / FOLDERS["hand-drawn"]
     stems = [f.name.removesuffix("_original.bmp") for f in hand.glob("*_original.bmp")]
     places += [("hand-drawn", hand / stem) for stem in sorted(stems)]

@@ -11,12 +11,12 @@ For tuning, in Python; the second pass over the same pictures costs nothing::
 a `varcolor.Cues`. ``side=240`` halves the pictures, for quick runs; `hand_drawn` gives the real
 scribbles, and `benchmarks.quality.stains` the measures.
 
-How it draws: the picture is cut into segments of like colour (SLIC, merged by Ward's criterion).
-A painter starts with the large things and comes back to them after the others; takes one brush for
-the whole picture, and changes it a little; runs through the segment along its longer side, with
-momentum, turns before its edge, and now and then only clicks. Every stroke has one colour: the mean
-of the truth below it, in 8 bits, as a colour picker gives it. The strokes of a larger count begin
-with those of a smaller one: the painter goes on.
+How it draws: the picture is cut into the things on it (`benchmarks.quality.segments`). A painter
+starts with the large ones and comes back to them after the others; takes one brush for the whole
+picture, and changes it a little; runs through the segment along its longer side, with momentum,
+turns before its edge, and now and then only clicks. Every stroke has one colour: the mean of the
+truth below it, in 8 bits, as a colour picker gives it. The strokes of a larger count begin with
+those of a smaller one: the painter goes on.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from numpy.random import Generator
 
 import varcolor as vc
 from benchmarks.quality.protocols import Case, picture_files
+from benchmarks.quality.segments import distances, segments
 from varcolor.cues.strokes import covered
 from varcolor.image.color import as_space
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -45,6 +46,8 @@ COUNTS = (3, 6, 12, 25, 40)
 #: Radii of brushes in a picture whose longer side has `SIDE` pixels.
 RADII = (1.5, 6.0)
 SIDE = 480
+#: Radius below which a brush of a small picture would miss pixels, in its own pixels.
+FINEST = 0.75
 #: Share of strokes that are only a click.
 CLICKS = 0.1
 #: Pixels from one point of a stroke to the next.
@@ -53,10 +56,6 @@ STEP = 1.5
 MARGIN = STEP / 2 + math.sqrt(0.5)
 #: Radians that a stroke turns at edges before it ends: it is no circle.
 MOST_TURNS = 3.0
-#: Weight of lightness beside chroma in the segments: a thing has a lit and a shadowed side.
-LIGHTNESS = 0.5
-#: Segments are merged while that costs less than this (root of Ward's, in units of Lab).
-MERGE_BELOW = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,71 +66,11 @@ class Drawn:
     segment: int
 
 
-def segments(truth: Array) -> Array:
-    """Return the label (H, W) of each pixel of a colour picture (H, W, 3) uint8, from 0 on."""
-    from skimage.color import rgb2lab
-    from skimage.graph import RAG, merge_hierarchical
-    from skimage.segmentation import relabel_sequential, slic
-
-    labels = slic(truth, n_segments=400, compactness=10, sigma=1, start_label=0)
-    lab = rgb2lab(truth) * (LIGHTNESS, 1, 1)
-    graph = RAG(labels, connectivity=1)
-    sizes = np.bincount(labels.ravel())
-    for node in graph:
-        graph.nodes[node]["labels"] = [node]
-        graph.nodes[node]["share"] = sizes[node] / labels.size
-    sums = [np.bincount(labels.ravel(), plane.ravel()) for plane in np.moveaxis(lab, -1, 0)]
-    for node, mean in enumerate(np.stack(sums, axis=-1) / sizes[:, None]):
-        graph.nodes[node]["mean"] = mean
-
-    def cost(graph: RAG, first: int, second: int) -> float:
-        one, two = graph.nodes[first], graph.nodes[second]
-        share = one["share"] * two["share"] / (one["share"] + two["share"])
-        return math.sqrt(share) * float(np.linalg.norm(one["mean"] - two["mean"]))
-
-    def merge(graph: RAG, source: int, target: int) -> None:
-        one, two = graph.nodes[source], graph.nodes[target]
-        share = one["share"] + two["share"]
-        two["mean"] = (one["mean"] * one["share"] + two["mean"] * two["share"]) / share
-        two["share"] = share
-
-    for first, second in graph.edges:
-        graph.edges[first, second]["weight"] = cost(graph, first, second)
-    merged = merge_hierarchical(
-        labels,
-        graph,
-        thresh=MERGE_BELOW,
-        rag_copy=False,
-        in_place_merge=True,
-        merge_func=merge,
-        weight_func=lambda graph, _, kept, other: {"weight": cost(graph, kept, other)},
-    )
-    return np.asarray(relabel_sequential(merged + 1)[0] - 1)
-
-
-def distances(labels: Array) -> FloatArray:
-    """Return how far each pixel is from the next one of another segment, (H, W) in pixels.
-
-    The picture's own edge is no edge: a brush may run over it.
-    """
-    from scipy.ndimage import distance_transform_edt, find_objects
-
-    far = np.full(labels.shape, float(max(labels.shape)))
-    for label, window in enumerate(find_objects(labels + 1)):
-        if window is None:
-            continue
-        around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in window)
-        inside = labels[around] == label
-        if not inside.all():
-            far[around][inside] = distance_transform_edt(inside)[inside]
-    return far
-
-
 def draw(truth: Array, labels: Array, count: int, seed: Sequence[int]) -> list[Drawn]:
     """Return the first ``count`` strokes of the painter with this seed."""
     rng = np.random.default_rng(seed)
     scale = max(labels.shape) / SIDE
-    low, high = RADII[0] * scale, RADII[1] * scale
+    low, high = (max(radius * scale, FINEST) for radius in RADII)
     far = distances(labels)
     areas = np.bincount(labels.ravel())
     widest = np.zeros(len(areas))
@@ -261,12 +200,6 @@ def cases_of(
     for count in counts:
         cues = vc.rasterise(painted[:count], gray.shape)
         yield Case(file.name, count, truth, gray, cues)
-
-
-def strokes(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
-    """Yield the cases of a folder, all numbers of strokes of a picture after another."""
-    for file in picture_files(folder, pictures, seed):
-        yield from cases_of(file, seed)
 
 
 def gray_of(truth: Array, space: str) -> FloatArray:
