@@ -67,7 +67,7 @@ def load(path: Path) -> IR:
         raise FileError(f"{path.with_name(f'{stem}.gray.png')}: no such file; {path} needs it")
     picture = unpack_gray(read_bytes(gray_path), str(gray_path))
     if path.suffix.lower() == ".glob_dist":
-        payload, number = path.read_bytes(), GLOB_DIST
+        payload, number = read_bytes(path), GLOB_DIST
         _parse(path, masks.unpack_histogram, payload)
     else:
         names = [path]
