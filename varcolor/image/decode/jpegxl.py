@@ -22,10 +22,7 @@ def decode_jpegxl(data: bytes, fmt: Format) -> Raw:
         raise ValueError("its content is damaged or cut off")
     check_size(data, size, 8, fmt)
     pixels = np.asarray(imagecodecs.jpegxl_decode(data, index=0))
-    notes = []
-    if pixels.ndim == 4:
-        notes.append(f"the file holds {len(pixels)} frames; the first one is used")
-        pixels = pixels[0]
+    notes = ["an animation; its first frame is used"] if is_animation(data) else []
     if pixels.shape[:2] not in (size, size[::-1]):
         raise ValueError("its content is damaged or cut off")
     return Raw(pixels, kind_by_channels(pixels), notes=notes)
@@ -58,30 +55,52 @@ def codestream(data: bytes) -> bytes | None:
     return found if found[:2] == b"\xff\x0a" else None
 
 
+class _Bits:
+    """The bits of a header, least significant first."""
+
+    def __init__(self, stream: bytes) -> None:
+        self.bits = int.from_bytes(stream, "little")
+
+    def take(self, count: int) -> int:
+        value = self.bits & ((1 << count) - 1)
+        self.bits >>= count
+        return value
+
+    def size(self) -> tuple[int, int]:
+        """Return width and height of a SizeHeader."""
+        small = self.take(1)
+        height = self._dimension(small)
+        ratio = self.take(3)
+        if ratio == 0:
+            return self._dimension(small), height
+        over, under = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
+        return height * over // under, height
+
+    def _dimension(self, small: int) -> int:
+        if small:
+            return 8 * (self.take(5) + 1)
+        return self.take((9, 13, 18, 30)[self.take(2)]) + 1
+
+
 def jpegxl_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height from a JPEG XL header; None if there is none.
 
     Source: ISO/IEC 18181-1, SizeHeader.
     """
     stream = codestream(data)
-    if stream is None or len(stream) < 4:
-        return None
-    bits = int.from_bytes(stream[2:14].ljust(12, b"\0"), "little")
+    return None if stream is None or len(stream) < 4 else _Bits(stream[2:]).size()
 
-    def take(count: int) -> int:
-        nonlocal bits
-        value = bits & ((1 << count) - 1)
-        bits >>= count
-        return value
 
-    small = take(1)
+def is_animation(data: bytes) -> bool:
+    """Return whether a JPEG XL header says that the file is an animation.
 
-    def dimension() -> int:
-        return 8 * (take(5) + 1) if small else take((9, 13, 18, 30)[take(2)]) + 1
-
-    height = dimension()
-    ratio = take(3)
-    if ratio == 0:
-        return dimension(), height
-    over, under = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
-    return height * over // under, height
+    Source: ISO/IEC 18181-1, ImageMetadata.
+    """
+    bits = _Bits((codestream(data) or b"")[2:])
+    bits.size()
+    if bits.take(1) or not bits.take(1):  # all default, no extra fields
+        return False
+    bits.take(3)  # orientation
+    if bits.take(1):
+        bits.size()  # intrinsic
+    return not bits.take(1) and bool(bits.take(1))  # no preview; animation

@@ -21,6 +21,9 @@ _TEXT_TAGS = (270, 271, 272, 306, 315, 33432)
 _ICC = 34675
 #: Tags of raw camera files: DNG's version, and the pattern of a colour filter array.
 _RAW_TAGS = (50706, 33422)
+#: Photometric interpretations of sensor data.
+_SENSOR = (32803, 34892)
+_SUBFILE_TYPE, _SUB_IFDS = 254, 330
 
 
 def decode_tiff(data: bytes, fmt: Format) -> Raw:
@@ -30,8 +33,8 @@ def decode_tiff(data: bytes, fmt: Format) -> Raw:
     with _log_of_tifffile() as complaints, tifffile.TiffFile(io.BytesIO(data)) as tif:
         pages = len(tif.pages)
         page: Any = tif.pages.first
-        if page.photometric in (32803, 34892) or any(code in page.tags for code in _RAW_TAGS):
-            raise Unsupported("a raw camera file (DNG or of a maker's own kind)")
+        if _is_camera_raw(page, data):
+            raise Unsupported("a raw camera file")
         check_page(page, data, fmt)
         depth = int(page.imagedepth)
         pixels = _pixels(page, data)
@@ -61,6 +64,14 @@ def _pixels(page: Any, data: bytes) -> Any:
     if page.bitspersample != 8 or page.samplesperpixel != 3:
         raise Unsupported(f"{page.bitspersample}-bit YCbCr in TIFF")
     return np.asarray(imagecodecs.tiff_decode(data, asrgb=True))[..., :3]
+
+
+def _is_camera_raw(page: Any, data: bytes) -> bool:
+    """Return whether a file is a camera's own: by its tags, or a preview with the raw behind it."""
+    if page.photometric in _SENSOR or any(code in page.tags for code in _RAW_TAGS):
+        return True
+    preview = _SUBFILE_TYPE in page.tags and bool(int(page.tags[_SUBFILE_TYPE].value) & 1)
+    return data[8:10] == b"CR" or (preview and _SUB_IFDS in page.tags)
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def _levels(page: Any, pixels: Array, notes: list[str]) -> Array:
         return pixels
     if bits > 32:
         pixels, bits = (pixels >> np.array(bits - 32, pixels.dtype)), 32
-    if page.bitspersample not in (2, 4):
+    if page.bitspersample not in (2, 4) and pixels.dtype.kind == "u":
         notes.append(f"{page.bitspersample}-bit picture: read as {8 if bits <= 8 else 16}-bit")
     return widen(pixels, bits)
 
@@ -115,10 +115,7 @@ def _floats(pixels: Array, notes: list[str]) -> Array:
     if not (np.isfinite(low) and np.isfinite(high)) or (low >= 0 and high <= 1):
         return pixels
     if low < -1 or high > 2:
-        raise Unsupported(
-            f"float pixels of {low:g} to {high:g}: divide them by the level of white, so that "
-            "they lie in 0 to 1, which"
-        )
+        return pixels  # of another scale: refused with the range, not guessed
     share = float(np.mean((pixels < 0) | (pixels > 1)))
     notes.append(
         f"float pixels of {low:.3g} to {high:.3g}: cut to 0 … 1 ({100 * share:.2g} % of the values)"
@@ -133,8 +130,8 @@ def _painted(page: Any, pixels: Array, notes: list[str]) -> Array:
     table = np.moveaxis(np.asarray(page.colormap), 0, -1)
     if table.max() < 256:  # as some programs write it
         table = table.astype(np.uint8)
-    elif (table % 257 == 0).all():
-        table = (table // 257).astype(np.uint8)
+    elif (table % 257 == 0).all() or (table % 256 == 0).all():
+        table = (table >> 8).astype(np.uint8)
     if (table[:, 0] == table[:, 1]).all() and (table[:, 1] == table[:, 2]).all():
         table = table[:, 0]
     notes.append(f"palette picture: read as {'grey' if table.ndim == 1 else 'RGB'}")
