@@ -104,15 +104,19 @@ def decode_mask(
     parts = [payload[4 : 4 + length], payload[4 + length :]]
     if len(parts[0]) < length:
         raise FormatError("the colour stream is cut off in its mask")
-    table: dict[tuple[int, int], Array] = {}
+    height, width = gray.shape
+    painted = np.zeros(height * width, bool)
+    colors = np.zeros((height * width, 2), np.int8)
     for part in parts:
         if part:
             mask = unpack_mask(part)
-            cells, ab = mask.dilated()
-            for (r, c), color in zip(mask.pixels(cells, gray.shape), ab, strict=True):
-                table[int(r), int(c)] = color
-    at = np.array(sorted(table), np.int64).reshape(-1, 2)
-    ab = np.array([table[int(r), int(c)] for r, c in at], np.float64).reshape(-1, 2)
+            cells, owned = mask.dilated()
+            r, c = mask.pixels(cells, gray.shape).T
+            painted[r * width + c] = True
+            colors[r * width + c] = owned  # of cells in one pixel the last one wins
+    found = np.flatnonzero(painted)
+    at = np.stack(np.divmod(found, width), axis=1)
+    ab = colors[found].astype(np.float64)
     level = gray[at[:, 0], at[:, 1]] / (255 if gray.dtype == np.uint8 else 65535)
     color = lab.merge(lab.luma_of_gray(level), ab)
     return spread_cues(gray, at, yuv.split(color)[1], decoder)
