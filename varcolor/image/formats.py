@@ -10,9 +10,9 @@ from varcolor.registry import did_you_mean
 
 #: Expansion that is far above any photo or drawing, for formats without a hard bound: an empty
 #: page of some of them takes as many bytes whatever its size.
-OPEN = 4000.0
+OPEN = 20_000.0
 #: Decoded bytes up to which files of those may be as small as they like.
-FLOOR = 50e6
+FLOOR = 100e6
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,9 @@ def decode_jpeg(data: bytes, fmt: Format) -> Raw:
 
     item = 1 if head.bits <= 8 else 2
     check_size(data, (head.width, head.height), head.components * item, fmt)
-    pixels = np.asarray(imagecodecs.jpeg8_decode(data))
+    # Lossless samples are what they are; a JFIF header would have them taken for YCbCr.
+    space = "RGB" if lossless and head.components == 3 else None
+    pixels = np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space))
     if pixels.shape[:2] != (head.height, head.width):
         raise ValueError("its content is damaged or cut off")
     raw = _with_metadata(widen(pixels, head.bits), head)

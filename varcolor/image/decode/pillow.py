@@ -52,8 +52,13 @@ def opened(data: bytes, name: str) -> Iterator[Any]:
             image = factory(io.BytesIO(data), None)
         except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error):
             raise ValueError("its content is damaged or cut off") from None
+        from PIL import Image
+
         with image:
-            yield image
+            try:
+                yield image
+            except Image.DecompressionBombError:  # of single frames, in a few plugins
+                raise Unsupported(f"{name} of so many pixels") from None
 
 
 def decode_pillow(data: bytes, fmt: Format) -> Raw:

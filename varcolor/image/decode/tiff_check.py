@@ -34,7 +34,7 @@ EXPANSION: dict[int, float] = {
     34892: 1600,
     34933: 1100,  # PNG
 }
-_NO_HARD_BOUND = (3, 4, 33003, 33004, 33005, 34712, 34925, 34926, 50000, 34927, 50001, 50002, 52546)
+NO_HARD_BOUND = (3, 4, 33003, 33004, 33005, 34712, 34925, 34926, 50000, 34927, 50001, 50002, 52546)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
@@ -107,7 +107,7 @@ def check_page(page: Any, data: bytes, fmt: Format) -> None:
         If the picture does not fit into memory.
     """
     compression = int(page.compression)
-    if compression not in EXPANSION and compression not in _NO_HARD_BOUND:
+    if compression not in EXPANSION and compression not in NO_HARD_BOUND:
         name = getattr(page.compression, "name", "") or "unknown"
         raise Unsupported(f"TIFF compression {name} ({compression})")
     samples, bits = int(page.samplesperpixel), page.bitspersample
@@ -145,7 +145,7 @@ def check_page(page: Any, data: bytes, fmt: Format) -> None:
 def _bound(page: Any, fmt: Format) -> Format:
     """Return the format with the bound of a page's compression and depth."""
     compression, bits = int(page.compression), page.bitspersample
-    if compression in _NO_HARD_BOUND:
+    if compression in NO_HARD_BOUND:
         return replace(fmt, max_expansion=OPEN, floor=FLOOR)
     expansion = EXPANSION[compression]
     if compression not in _NESTED:  # samples of few bits are unpacked to bytes
