@@ -44,21 +44,24 @@ def opened(data: bytes, name: str) -> Iterator[Any]:
     ValueError
         If Pillow does not recognise it.
     """
+    from PIL import Image
+
     module, opener = _PLUGINS[name]
     factory = getattr(importlib.import_module(f"PIL.{module}"), opener)
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = factory(io.BytesIO(data), None)
-        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error):
-            raise ValueError("its content is damaged or cut off") from None
-        from PIL import Image
-
-        with image:
-            try:
+            with _recognised(factory, data) as image:
                 yield image
-            except Image.DecompressionBombError:  # of single frames, in a few plugins
-                raise Unsupported(f"{name} of so many pixels") from None
+        except Image.DecompressionBombError:  # of single frames, in a few plugins
+            raise Unsupported(f"{name} of so many pixels") from None
+
+
+def _recognised(factory: Any, data: bytes) -> Any:
+    try:
+        return factory(io.BytesIO(data), None)
+    except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error):
+        raise ValueError("its content is damaged or cut off") from None
 
 
 def decode_pillow(data: bytes, fmt: Format) -> Raw:
