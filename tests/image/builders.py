@@ -473,3 +473,90 @@ def _packed(values: Array, bits: int) -> bytes:
     spread = np.unpackbits(values[..., None], axis=2)[..., 8 - bits :].reshape(len(values), -1)
     rows = np.packbits(spread, axis=1)
     return np.hstack([np.zeros((len(rows), 1), np.uint8), rows]).tobytes()
+
+
+def adobe_rgb(levels: Array) -> Array:
+    """Return AdobeRGB (1998) values 0..1 as sRGB values 0..1 by exact arithmetic."""
+    to_xyz = np.array(
+        [
+            [0.6097559, 0.2052401, 0.1492240],
+            [0.3111242, 0.6256560, 0.0632197],
+            [0.0194811, 0.0608902, 0.7448387],
+        ]
+    )
+    from_srgb = np.array(
+        [
+            [0.4360747, 0.3850649, 0.1430804],
+            [0.2225045, 0.7168786, 0.0606169],
+            [0.0139322, 0.0971045, 0.7141733],
+        ]
+    )
+    linear = np.clip(levels, 0, 1) ** (563 / 256) @ to_xyz.T @ np.linalg.inv(from_srgb).T
+    return srgb_curve(np.clip(linear, 0, 1))
+
+
+def srgb_curve(linear: Array) -> Array:
+    """Return sRGB values of linear ones."""
+    power = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, power))
+
+
+def with_profile(levels: Array, fmt: str, profile: bytes) -> bytes:
+    """Return a PNG or TIFF with an ICC profile."""
+    if fmt == "TIFF":
+        kind = "minisblack" if levels.ndim == 2 else "rgb"
+        return tiff(levels, photometric=kind, iccprofile=profile)
+    data = bytes(imagecodecs.png_encode(levels))
+    return data[:33] + png_chunk(b"iCCP", b"p\0\0" + zlib.compress(profile)) + data[33:]
+
+
+def profiled() -> Iterator[tuple[str, Sample]]:
+    """Yield the name of a profile and a file with it; the levels are exact sRGB, as floats."""
+    for depth in (8, 16):
+        rgb = in_gamut() if depth == 8 else in_gamut().astype(np.uint16) * np.uint16(257)
+        gray = np.ascontiguousarray(rgb[..., 0])
+        white = np.float64(np.iinfo(rgb.dtype).max)
+        for fmt in ("PNG", "TIFF"):
+            cases: list[tuple[str, bytes, Array, Array]] = [
+                ("sRGB", bytes(imagecodecs.cms_profile("srgb")), rgb, rgb / white),
+                ("AdobeRGB", bytes(imagecodecs.cms_profile("adobergb")), rgb,
+                 adobe_rgb(rgb / white)),
+            ]  # fmt: skip
+            for gamma in (1.0, 1.8, 2.2):
+                profile = bytes(imagecodecs.cms_profile("gray", gamma=gamma))
+                exact = srgb_curve((gray / white) ** gamma)
+                cases.append((f"grey, gamma {gamma}", profile, gray, exact))
+            for name, profile, levels, exact in cases:
+
+                def write(
+                    levels: Array = levels, fmt: str = fmt, profile: bytes = profile
+                ) -> bytes:
+                    return with_profile(levels, fmt, profile)
+
+                yield name, Sample(fmt, f"{depth}-bit {'RGB' if levels.ndim == 3 else 'grey'}",
+                                   write, exact)  # fmt: skip
+
+
+def with_metadata(fmt: str, alpha: bool) -> bytes:
+    """Return a file with a description in its EXIF data, 300 dpi, a profile, and alpha or not."""
+    rgb = rgb8()
+    levels = np.dstack([rgb, gray8() | 1]) if alpha else rgb
+    profile = bytes(imagecodecs.cms_profile("srgb"))
+    if fmt == "JPEG XL":
+        return bytes(imagecodecs.jpegxl_encode(levels, lossless=True))
+    if fmt == "TIFF":
+        return tiff(
+            levels,
+            photometric="rgb",
+            extrasamples=["unassalpha"] if alpha else None,
+            iccprofile=profile,
+            resolution=(300, 300),
+            resolutionunit="INCH",
+            description="a letter",
+            metadata=None,
+        )
+    exif = Image.Exif()
+    exif[0x010E] = "a letter"
+    names = {"JPEG 2000": "JPEG2000", "WebP": "WEBP"}
+    options: dict[str, Any] = {"exif": exif, "icc_profile": profile, "dpi": (300, 300)}
+    return pillow(levels, names.get(fmt, fmt), **options)
