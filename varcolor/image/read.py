@@ -10,6 +10,7 @@ import numpy as np
 
 from varcolor.errors import BackendError, FileError, InputError, MissingExtra
 from varcolor.image import foreign, formats
+from varcolor.image.decode.bmp import decode_bmp
 from varcolor.image.decode.heif import decode_avif, decode_heic
 from varcolor.image.decode.jpeg import decode_jpeg
 from varcolor.image.decode.jpeg2000 import decode_jpeg2000
@@ -31,7 +32,7 @@ _DECODERS = {
     "WebP": decode_webp,
     "AVIF": decode_avif,
     "JPEG XL": decode_jpegxl,
-    "BMP": decode_pillow,
+    "BMP": decode_bmp,
     "JPEG 2000": decode_jpeg2000,
     "PNM": decode_pnm,
     "GIF": decode_pillow,
