@@ -18,8 +18,8 @@ def target_for(
 ) -> Path | None:
     """Return the file that a coloured photo is written to; None if it is to be skipped.
 
-    Without ``out`` it is ``<stem>.colour<ext>`` beside the photo, where lossy formats become PNG;
-    ``out`` may be a file or a folder.
+    Without ``out`` it is ``<stem>.colour<ext>`` beside the photo, where lossy formats
+    and those that are only read become PNG; ``out`` may be a file or a folder.
 
     Raises
     ------
@@ -29,7 +29,8 @@ def target_for(
         If the target's format is unknown or its folder cannot be written.
     """
     known = EXTENSIONS.get(photo.suffix.lower())
-    suffix = photo.suffix if known is not None and known.lossless else ".png"
+    kept = known is not None and known.lossless and known.writable
+    suffix = photo.suffix if kept else ".png"
     name = f"{photo.stem}.colour{suffix}"
     if out is None:
         target = photo.with_name(name)

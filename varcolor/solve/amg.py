@@ -19,7 +19,7 @@ from varcolor.solve.system import LinearSystem, assemble
 from varcolor.typing import FloatArray
 
 #: PyAMG begins its estimates of eigenvalues with numbers of NumPy's global generator.
-_GLOBAL_NUMBERS = threading.Lock()
+_GLOBAL_NUMBERS = held_over_forks(threading.Lock())
 
 
 @contextmanager
