@@ -20,13 +20,14 @@ def colorize(
     photo: Picture | Array,
     cues: Cues | None,
     *,
-    method: str | Method = "levin",
+    method: str | Method = "auto",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    memory: float | str | None = None,
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
@@ -43,7 +44,8 @@ def colorize(
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
     method : str or Method
-        ``"levin"`` (default), ``"harmonic"``, ``"auto"`` (harmonic with the prior ``"gp"``),
+        ``"auto"`` (default: harmonic with the prior ``"agreed"``; ``result.choice`` says how far it
+        is trusted), ``"harmonic"``, ``"levin"`` (as published),
         ``"bilaplacian"``, ``"levin-ls"``, ``"gtv"``, ``"tv"`` or ``"tgv"``, or their options:
         ``Levin(radius=2)``, or a weighted sum: ``0.3 * Bilaplacian() + GTV()``
         or ``"bilaplacian:0.3+gtv:1"``.
@@ -67,10 +69,14 @@ def colorize(
         Limit of the iterations.
     threads : int, optional
         Threads of the solver; default: one per core, at most 16.
+    memory : float or str, optional
+        Memory to plan with, in bytes or as ``"12GB"``; default: what can be had now. A picture that
+        needs more is refused; ``"force"`` (or infinity) refuses none.
     prior : str, Picture, ndarray, Prior or Source, optional
         Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
-        cues, see `varcolor.prior.gp`), ``"none"``, or a colour picture of the photo's size: the
-        answer of a network, a reference, an earlier result. Default: the method's own.
+        cues, see `varcolor.prior.gp`), ``"agreed"`` (the same, where look-alike cues agree),
+        ``"none"``, or a colour picture of the photo's size: the answer of a network, a reference,
+        an earlier result. Default: the method's own.
     confidence : float, Picture or ndarray, optional
         How far the prior is trusted, in units of the weight between equal neighbours: one number
         (default 0.01 for pictures), or (H, W) numbers, or a grey picture with levels 0..1. For
@@ -102,7 +108,8 @@ def colorize(
     job = Job.start(photo, cues, space, progress)
     job.note_colour()
     guess = Guess(prior, confidence, loss, start)
-    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads, guess=guess))
+    own = method, solver, backend, tolerance, max_steps, threads
+    return job.run(Plan(*own, guess=guess, memory=memory))
 
 
 def recolor(
@@ -110,13 +117,14 @@ def recolor(
     cues: Cues,
     *,
     keep_outside: bool = False,
-    method: str | Method = "levin",
+    method: str | Method = "auto",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
     backend: str | Backend = "auto",
     tolerance: float | None = None,
     max_steps: int = MAX_STEPS,
     threads: int | None = None,
+    memory: float | str | None = None,
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
@@ -135,7 +143,7 @@ def recolor(
         Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
         a painted region if the method gives paint more say there than keep; without them, the
         painted regions are the painted pixels and the holes that they enclose.
-    method, space, solver, backend, tolerance, max_steps, threads
+    method, space, solver, backend, tolerance, max_steps, threads, memory
         As in `colorize`.
     prior, confidence, loss, start, progress
         As in `colorize`.
@@ -162,5 +170,6 @@ def recolor(
         max_steps,
         threads,
         guess=Guess(prior, confidence, loss, start),
+        memory=memory,
     )
     return job.run(plan, keep_outside)

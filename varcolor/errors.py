@@ -37,3 +37,7 @@ class Cancelled(VarcolorError):  # noqa: N818
 
 class CueWarning(UserWarning):
     """Cues that can be used, but look like a mistake."""
+
+
+class CacheWarning(UserWarning):
+    """Compiled code cannot be kept: all is right, but every start takes longer."""

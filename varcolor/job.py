@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import CPU, Backend, get_backend
+from varcolor.backend.memory import budget
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
@@ -34,6 +35,7 @@ from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
+from varcolor.solve.drowned import drowned
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -76,7 +78,7 @@ class Guess:
 class Plan:
     """How to solve; the fields are parameters of `colorize`."""
 
-    method: str | Method = "levin"
+    method: str | Method = "auto"
     solver: str | Solver = "auto"
     backend: str | Backend = "auto"
     tolerance: float | None = None
@@ -85,6 +87,8 @@ class Plan:
     interactive: bool = False
     """Whether the compiler has been waited for already, so that small pictures gain from it."""
     guess: Guess = field(default_factory=Guess)
+    memory: float | str | None = None
+    """What to plan with, as `varcolor.backend.memory.budget` takes it."""
 
     def make_method(self) -> Method:
         """Return the method."""
@@ -94,21 +98,33 @@ class Plan:
         return method
 
     def choose(
-        self, unknowns: int, method: Method, announce: Callable[[str], None]
+        self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
     ) -> tuple[Solver, str | None]:
-        """Return the solver for so many unknowns, and why if it was chosen here."""
+        """Return the solver for so many unknowns, and why if it was chosen here.
+
+        ``held`` are the bytes that the photo takes already.
+        """
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
         own = Traits.of(method), self.threads, self.interactive, announce
-        return choose(self.solver, unknowns, *own)
+        return choose(self.solver, unknowns, *own, self._free(held))
+
+    def _free(self, held: int) -> float:
+        """Return the bytes to plan with, with those that the photo takes already."""
+        return budget(self.memory) + (held if self.memory is None else 0)
 
     def choose_again(
-        self, lost: str, unknowns: int, method: Method, announce: Callable[[str], None]
+        self,
+        lost: str,
+        unknowns: int,
+        method: Method,
+        announce: Callable[[str], None],
+        held: int = 0,
     ) -> Solver | None:
         """Return what takes the place of a solver that lost its way; None if nothing else can."""
-        if (exact := exact_instead(lost, unknowns)) is not None:
+        if (exact := exact_instead(lost, unknowns, self._free(held))) is not None:
             return exact
-        return self.choose(unknowns, method, announce)[0] if lost.endswith("-gpu") else None
+        return self.choose(unknowns, method, announce, held)[0] if lost.endswith("-gpu") else None
 
 
 @dataclass(slots=True, eq=False)
@@ -201,6 +217,7 @@ class Job:
         if plan.guess.start is not None:
             start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
         count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
+        held = self.photo.pixels.nbytes + self.luma.nbytes
 
         def announce(what: str) -> None:
             self.report(what, 0.0)
@@ -218,11 +235,11 @@ class Job:
         place = CPU if chosen is None else backend
         if chosen is None:
             self.notes += [reason] if reason else []
-            chosen, reason = plan.choose(count, method, announce)
+            chosen, reason = plan.choose(count, method, announce, held)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
             if solution.status is Status.STAGNATED and reason:
-                other = plan.choose_again(chosen.name, count, method, announce)
+                other = plan.choose_again(chosen.name, count, method, announce, held)
                 if other is not None:
                     reason = f"{chosen.name} lost its way: solved by {other.name}"
                     chosen, place = other, CPU
@@ -241,8 +258,7 @@ class Job:
             chroma[keep] = self.space.split(own)[1]
         with self.stage("colour", 1.0):
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
-        if solution.loose is not None:
-            self._note_loose(solution.loose)
+        self._note_shape(method, cues, solution)
         self._note_outcome(solution.status, solution.unreached, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -263,6 +279,7 @@ class Job:
             place.name,
             tuple(self.notes),
             solution.gap,
+            "" if prior is None else prior.reason,
         )
 
     def _rendered(
@@ -372,11 +389,24 @@ class Job:
         visible = self.photo.visible
         return np.ones(self.photo.shape, bool) if visible is None else visible
 
-    def _note_loose(self, loose: BoolArray) -> None:
-        self.notes.append(
-            f"{loose.sum()} pixels ({loose.mean():.1%}) lie in parts without three cues that are "
-            "not on one line: their slope of colour is free, and the smallest was taken"
-        )
+    def _note_shape(self, method: Method, cues: Data, solution: Solution) -> None:
+        """Say where an energy with norms leaves slopes open or gives cues up."""
+        if solution.loose is not None:
+            self.notes.append(
+                f"{solution.loose.sum()} pixels ({solution.loose.mean():.1%}) lie in parts without "
+                "three cues that are not on one line: their slope of colour is free, and the "
+                "smallest was taken"
+            )
+        if method.large not in ("splitting", "slopes") or not len(cues.at):
+            return
+        at = np.stack(np.divmod(cues.at, self.photo.shape[1]), axis=1)
+        if lost := drowned(at, cues.values, solution.u):
+            row, column = lost[0]
+            self.notes.append(
+                f"{len(lost)} cues colour nothing but themselves (the first at column {column}, "
+                f"row {row}): {method.name} gives isolated points up; draw strokes, or use the "
+                "method auto"
+            )
 
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())

@@ -144,10 +144,10 @@ class Harmonic(Summable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Harmonic):
-    """The recipe that is best on benchmarks: `harmonic` with the prior ``"gp"``."""
+    """The default: `harmonic` with the prior ``"agreed"`` (see `varcolor.prior.agreed`)."""
 
     name: ClassVar[str] = "auto"
-    prior: ClassVar[str] = "gp"
+    prior: ClassVar[str] = "agreed"
 
 
 METHODS: Registry[type[Method]] = Registry(

@@ -7,14 +7,14 @@ grids near it are made anew, and the search starts from the last colours.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from varcolor.backend import Backend, get_backend
+from varcolor.calls import Call, Calls
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Loss, Prior
@@ -36,11 +36,16 @@ PREVIEW_TOLERANCE = 8.0
 class Session:
     """Work on one photo.
 
+    A session may be used from several threads. Its calls of `colorize` run one after the other, in
+    the order in which they came, and so do those of `preview`; a preview and a full solve run at
+    the same time. In a forked process it goes on as it was.
+
     Parameters
     ----------
     photo : Picture or ndarray
         Grey photo, or a colour photo that is reduced to its luma.
-    method, space, solver, backend, tolerance, max_steps, threads, prior, confidence, loss
+    method, space, solver, backend, tolerance, max_steps, threads, memory, prior, confidence,
+    loss
         As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
         multigrid solver for smaller pictures already: its kernels are compiled only once.
 
@@ -54,7 +59,7 @@ class Session:
     def __init__(
         self,
         photo: Picture | Array,
-        method: str | Method = "levin",
+        method: str | Method = "auto",
         *,
         space: str | Space = "yuv",
         solver: str | Solver = "auto",
@@ -62,6 +67,7 @@ class Session:
         tolerance: float | None = None,
         max_steps: int = MAX_STEPS,
         threads: int | None = None,
+        memory: float | str | None = None,
         prior: Given = None,
         confidence: Confidence = None,
         loss: Loss = "square",
@@ -71,14 +77,17 @@ class Session:
         self._space = as_space(space)
         guess = Guess(*settled(prior, confidence, self.photo.shape, self._space), loss)
         device = get_backend(backend)
-        self._plan = Plan(method, solver, device, tolerance, max_steps, threads, True, guess)
+        own = method, solver, device, tolerance, max_steps, threads, True, guess
+        self._plan = Plan(*own, memory)
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
         self._kept = Kept()
-        self._small: tuple[int, Session] | None = None
-        self._stop = threading.Event()
+        self._small = _Small()
+        self._calls = Calls()
 
-    def colorize(self, cues: Cues, progress: Progress | None = None) -> Result:
+    def colorize(
+        self, cues: Cues, progress: Progress | None = None, *, latest: bool = False
+    ) -> Result:
         """Colour the photo from all cues that there are by now.
 
         Parameters
@@ -86,17 +95,29 @@ class Session:
         cues : Cues
             All cues, not only the new ones.
         progress : Progress, optional
-            See `varcolor.typing.Progress`.
+            See `varcolor.typing.Progress`. It may call `cancel`, but not ask this session for more.
+        latest : bool
+            Whether this makes earlier calls of `colorize` that have not ended pointless: they raise
+            Cancelled. That is what a page for painting wants after each stroke.
 
         Raises
         ------
         Cancelled
-            If `cancel` was called meanwhile; the session can be used further.
+            If `cancel` was called meanwhile or just before (see there), or a later call with
+            ``latest`` came. The session can be used further.
+        InputError
+            If it is called by ``progress`` of another call of this session.
         """
-        return self._run(cues, progress)
+        with self._calls.turn(self, latest) as call:
+            return self._work(call, cues, progress)
 
     def preview(
-        self, cues: Cues, max_pixels: int = 250_000, progress: Progress | None = None
+        self,
+        cues: Cues,
+        max_pixels: int = 250_000,
+        progress: Progress | None = None,
+        *,
+        latest: bool = False,
     ) -> Result:
         """Do the same on a smaller copy of the photo, by the same code, to 8/255 at most.
 
@@ -108,39 +129,57 @@ class Session:
             Largest size of the copy.
         progress : Progress, optional
             See `varcolor.typing.Progress`.
+        latest : bool
+            As in `colorize`, for earlier previews.
 
         Returns
         -------
         Result
             Of the smaller size, and with a note that says so.
+
+        Raises
+        ------
+        Cancelled, InputError
+            As in `colorize`.
         """
         whole("max_pixels", max_pixels, 1)
         step = math.ceil(math.sqrt(self._luma.size / max_pixels))
         while _blocks(self.photo.shape[0], step) * _blocks(self.photo.shape[1], step) > max_pixels:
             step += 1
         if step == 1:
-            return self.colorize(cues, progress)
-        if self._small is None or self._small[0] != step:
-            small = Session(
-                _shrunk(self.photo, self._luma, self._space, step), **self._options(step)
-            )
-            self._small = step, small
-        small = self._small[1]
-        small._stop = self._stop  # one button stops both
-        fewer = _shrunk_cues(cues, self.photo, small.photo.shape, step)
-        return small._run(fewer, progress, f"a preview at 1/{step} of the size")
+            return self.colorize(cues, progress, latest=latest)
+        with self._calls.turn(self._small, latest) as call:
+            small = self._small.of(self, step)
+            fewer = _shrunk_cues(cues, self.photo, small.photo.shape, step)
+            return small._work(call, fewer, progress, f"a preview at 1/{step} of the size")
 
     def cancel(self) -> None:
-        """Stop the work that another thread does in this session, soon."""
-        self._stop.set()
+        """Stop all calls of other threads that have not ended, waiting ones included, soon.
 
-    def _run(self, cues: Cues, progress: Progress | None, *notes: str) -> Result:
-        self._stop.clear()
-        watched = self._watched(progress)
+        None of them returns a result any more. If there are none, the next call is stopped: it may
+        be on its way in another thread. To replace what is going on by a new call, do not cancel,
+        but make the call with ``latest=True``.
+        """
+        self._calls.cancel()
+
+    def forget(self) -> None:
+        """Drop what is kept from solve to solve; it is made anew when it is needed."""
+        self._kept = Kept()
+
+    def _work(self, call: Call, cues: Cues, progress: Progress | None, *notes: str) -> Result:
+        watched = _watched(call, progress)
         job = Job.start(self.photo, cues, self._space, watched, self._kept, self._luma)
         job.note_colour()
         job.notes += notes
-        return job.run(self._plan)
+        try:
+            result = job.run(self._plan)
+            call.check()
+        except Cancelled:  # raised between two steps, where all that is kept is right
+            raise
+        except BaseException:
+            self.forget()
+            raise
+        return result
 
     def _options(self, step: int) -> dict[str, Any]:
         """Return the options of a session on a copy that is ``step`` times smaller."""
@@ -164,16 +203,40 @@ class Session:
             "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
             "max_steps": plan.max_steps,
             "threads": plan.threads,
+            "memory": plan.memory,
         }
 
-    def _watched(self, progress: Progress | None) -> Progress:
-        def watched(stage: str, fraction: float, preview: Callable[[], Any] | None = None) -> None:
-            if self._stop.is_set():
-                raise Cancelled("the work was cancelled")
-            if progress is not None:
-                progress(stage, fraction, preview)
 
-        return watched
+@dataclass(slots=True, eq=False)
+class _Small:
+    """The smaller copy of a photo that previews are made of."""
+
+    step: int = 0
+    session: Session | None = None
+
+    def of(self, session: Session, step: int) -> Session:
+        """Return a session on a copy that is ``step`` times smaller."""
+        if self.session is None or self.step != step:
+            photo = _shrunk(session.photo, session._luma, session._space, step)
+            self.session = Session(photo, **session._options(step))
+            self.step = step
+        return self.session
+
+    def forget(self) -> None:
+        """Drop it."""
+        self.session = None
+
+
+def _watched(call: Call, progress: Progress | None) -> Progress:
+    """Return what reports the progress of a call, and stops it."""
+
+    def watched(stage: str, fraction: float, preview: Callable[[], Any] | None = None) -> None:
+        call.check()
+        if progress is not None:
+            progress(stage, fraction, preview)
+            call.check()
+
+    return watched
 
 
 def _blocks(length: int, step: int) -> int:

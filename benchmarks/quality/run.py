@@ -29,6 +29,11 @@ ALIASES = {
     # The same with the sigma that is best on training pictures (benchmarks.affinity).
     "plain-tuned": "harmonic:affinity=gauss4,sigma=0.0177,floor=1e-6",
 }
+#: Arguments of `varcolor.colorize`: as it comes, and a recipe that stays what it is.
+RECIPES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "gp": {"method": "harmonic", "prior": "gp"},
+}
 #: Eight neighbours with weights (1 + 3200 dL^2)^-2 + 1e-4, without a blurred guide.
 CUSTOM: dict[str, Method] = {"cauchy8": Custom(study)}
 
@@ -50,19 +55,22 @@ class Suite:
 
 
 def adapter(name: str) -> Adapter:
-    """Return a rival, or a method of varcolor written as ``name:option=value,option=value``."""
+    """Return a rival, a recipe, or a method of varcolor, ``name:option=value,option=value``."""
     if name in RIVALS:
         return RIVALS[name]
-    if name in CUSTOM:
-        method = CUSTOM[name]
+    if name in RECIPES:
+        arguments = RECIPES[name]
     else:
-        kind, _, options = ALIASES.get(name, name).partition(":")
-        settings = dict(part.split("=", 1) for part in options.split(",") if part)
-        method = make_method(kind, settings)
+        if name in CUSTOM:
+            method = CUSTOM[name]
+        else:
+            kind, _, options = ALIASES.get(name, name).partition(":")
+            settings = dict(part.split("=", 1) for part in options.split(",") if part)
+            method = make_method(kind, settings)
+        arguments = {"method": method, "solver": "auto" if method.general else "direct"}
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
-        solver = "auto" if method.general else "direct"
-        result = vc.colorize(gray, cues, method=method, space="lab", solver=solver)
+        result = vc.colorize(gray, cues, space="lab", **arguments)
         if result.status is not vc.Status.CONVERGED:
             raise RuntimeError(f"{name}: {result.status}")
         return result.rgb.astype(np.float64)

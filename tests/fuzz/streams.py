@@ -27,9 +27,12 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from tests.fuzz.checksums import repaired
 from varcolor.errors import FormatError
 from varcolor.image.picture import Picture
 from varcolor.ir.container import pack_chunks, unpack_chunks
+from varcolor.ir.legacy import GLOB_DIST, MASK
+from varcolor.ir.masks import Mask, pack_histogram, pack_mask
 from varcolor.ir.points.codecs import Grid, GridExclude, GridSelective, Selective
 from varcolor.ir.stream import pack
 
@@ -126,7 +129,27 @@ def seeds(rng: np.random.Generator) -> list[bytes]:
         methods += [Selective(size=40), GridSelective(size=40, p=2), "global", "stock"]
         found.append(vc.encode(rgb, budget=budget).color)
         found += [vc.encode(rgb, method).color for method in methods]
+        found += [
+            pack(codec, rgb[..., 0], payload) for codec, payload in legacy_seeds(rng, budget > 1000)
+        ]
     return [bytes([color[0] & 15]) + color[5:] for color in found]
+
+
+def legacy_seeds(rng: np.random.Generator, large: bool) -> list[tuple[int, bytes]]:
+    """Return codec and payload of wrapped files of the older program: masks and a histogram."""
+    found = []
+    most = (2048, 127) if large else (300, 20)
+    for size, p, grid in ((30, 0, 4), (256, 3, None), (*most, None), (64, 2, None)):
+        if grid is None:
+            cells = np.unique(rng.integers(0, size, (int(rng.integers(1, 99)), 2)), axis=0)
+        else:
+            cells = np.stack(np.mgrid[0:size:grid, 0:size:grid], axis=-1).reshape(-1, 2)
+        ab = rng.integers(-60, 60, (len(cells), 2)).astype(np.int8)
+        mask = pack_mask(Mask(size, p, grid, cells, ab))
+        found.append((MASK, struct.pack("<I", len(mask)) + mask))
+    pair = found[0][1] + found[1][1][4:]
+    counts = np.bincount(rng.integers(0, 313, 4096), minlength=313)
+    return [*found, (MASK, pair), (GLOB_DIST, pack_histogram(counts / 4096))]
 
 
 def mutated(rng: np.random.Generator, seed: bytes) -> bytes:
@@ -218,6 +241,8 @@ def file_case(rng: np.random.Generator, files: list[dict[bytes, bytes]]) -> File
             width, height = struct.unpack(">II", content[16:24])
             chunks[b"HEAD"] = struct.pack("<II", width, height) + chunks[b"HEAD"][8:]
     chunks[kind] = bytes(content)
+    if kind == b"GRAY" and rng.integers(4):  # else only its checksums would be tested
+        chunks[kind] = repaired(chunks[kind])
     return FileCase(pack_chunks(chunks.items()), True)
 
 

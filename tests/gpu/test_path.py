@@ -76,6 +76,23 @@ def test_solutions_agree(device, method, shape, rng):
         np.testing.assert_array_equal(flat, values[np.isinf(weight)].astype(np.float32))
 
 
+@pytest.mark.parametrize("trust", [1e-8, 1e-3])
+@pytest.mark.parametrize("method", ["default", "levin"])
+def test_light_cues_alone(device, method, trust, rng):
+    guide, visible = grey((41, 57), rng) / 255, np.ones((41, 57), bool)
+    visible[:, 30] = False
+    at = np.array([200, 1100, 1700, 250, 2200])
+    weight = trust * np.array([1, 4, 2, 1, 9])
+    values = rng.uniform(-0.3, 0.3, (5, 2))
+    terms = METHODS[method].terms(guide, visible)
+    problem = Problem(guide.shape, visible, terms, at, weight)
+    wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
+    solver = DeviceMultigrid(device)
+    found = solver.run(solver.prepare(problem), values, None, Goal(0.5))
+    assert found.status is Status.CONVERGED
+    assert 255 * np.abs(found.u - wanted).max() <= 0.5
+
+
 def test_rows_are_scaled_again(device, rng, monkeypatch):
     monkeypatch.setattr("varcolor.solve.refine._LONG", 2)
     guide = grey((41, 57), rng) / 255

@@ -12,7 +12,7 @@ from PIL import Image
 
 import varcolor as vc
 from varcolor.errors import FileError, InputError
-from varcolor.image.decode import jpegxl_size
+from varcolor.image.decode.jpegxl import jpegxl_size
 from varcolor.image.picture import Meta, as_picture
 from varcolor.image.read import upright
 
@@ -268,7 +268,7 @@ def test_a_jpegxl_bomb_is_refused(tmp_path):
     # A codestream header that declares 2^30 x 2^30 pixels.
     bits = 0 | (3 << 1) | (((1 << 30) - 1) << 3) | (1 << 33)
     (tmp_path / "bomb.jxl").write_bytes(b"\xff\x0a" + bits.to_bytes(12, "little") + b"\0" * 40)
-    with pytest.raises(FileError, match=r"bomb.jxl.*memory"):
+    with pytest.raises(FileError, match=r"bomb.jxl.*far too few"):
         vc.read(tmp_path / "bomb.jxl")
 
 

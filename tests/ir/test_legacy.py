@@ -142,3 +142,64 @@ def test_a_broken_sidecar_is_named(cat, tmp_path):
     (tmp_path / "x.mask").write_bytes(b"ab")
     with pytest.raises(FormatError, match=r"x\.mask"):
         legacy.load(tmp_path / "x.mask")
+
+
+def hostile_mask(rng, cues=123):
+    """Return a file of 498 bytes for 123 cues: the most cells, the largest radius."""
+    cells = np.unique(rng.integers(0, 2048, (cues, 2)), axis=0)
+    ab = rng.integers(-60, 60, cells.shape).astype(np.int8)
+    return Mask(2048, 127, None, cells, ab)
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (64, 64), (90, 300)])
+@pytest.mark.parametrize(("size", "p"), [(64, 0), (64, 3), (200, 7), (33, 127)])
+def test_masks_paint_what_a_plain_loop_paints(rng, shape, size, p):
+    masks = []
+    for _ in range(2):
+        cells = np.unique(rng.integers(0, size, (20, 2)), axis=0)
+        masks.append(Mask(size, p, None, cells, rng.integers(-60, 60, cells.shape).astype(np.int8)))
+    table = {}
+    for mask in masks:
+        cells, ab = mask.dilated()
+        for (r, c), color in zip(mask.pixels(cells, shape), ab, strict=True):
+            table[int(r), int(c)] = color
+    at, ab = legacy.painted(masks, shape)
+    assert [tuple(pixel) for pixel in at.tolist()] == sorted(table)
+    np.testing.assert_array_equal(ab, [table[pixel] for pixel in sorted(table)])
+
+
+def test_a_small_mask_with_a_large_radius_costs_little(rng):
+    import time
+    import tracemalloc
+
+    gray = rng.integers(0, 256, (64, 64), dtype=np.uint8)
+    mask = pack_mask(hostile_mask(rng))
+    assert len(mask) < 800
+    ir = vc.IR(vc.Picture(gray), legacy.pack(8, gray, len(mask).to_bytes(4, "little") + mask))
+    flat = np.zeros((2048, 2048, 3), np.uint8)
+    vc.decode(ir)
+    start = time.process_time()
+    vc.to_gray(flat)  # the peer: one conversion of as many pixels as the mask has cells
+    peer, start = time.process_time() - start, time.process_time()
+    vc.decode(ir)
+    assert time.process_time() - start < 20 * peer + 0.1
+    tracemalloc.start()
+    vc.decode(ir)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300e6
+
+
+@pytest.mark.parametrize("kind", ["dangling", "folder", "empty", "short"])
+@pytest.mark.parametrize("suffix", [".glob_dist", ".mask"])
+def test_sidecars_that_cannot_be_read_are_errors_of_that_file(tmp_path, rng, kind, suffix):
+    vc.write(rng.integers(0, 255, (8, 8), dtype=np.uint8), tmp_path / "a.gray.png")
+    sidecar = tmp_path / f"a{suffix}"
+    if kind == "dangling":
+        sidecar.symlink_to("nowhere")
+    elif kind == "folder":
+        sidecar.mkdir()
+    else:
+        sidecar.write_bytes(b"" if kind == "empty" else b"\1")
+    with pytest.raises((FileError, FormatError), match=f"a{suffix}"):
+        legacy.load(sidecar)

@@ -222,7 +222,7 @@ class TestPrior:
     def test_through_the_front_door(self, cat, cat_cues):
         gray = vc.to_gray(cat)
         auto = vc.colorize(gray, cat_cues, method="auto")
-        same = vc.colorize(gray, cat_cues, method="harmonic", prior="gp")
+        same = vc.colorize(gray, cat_cues, method="harmonic", prior="agreed")
         plain = vc.colorize(gray, cat_cues, method="auto", prior="none")
         np.testing.assert_array_equal(auto.chroma, same.chroma)
         harmonic = vc.colorize(gray, cat_cues, method="harmonic")

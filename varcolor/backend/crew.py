@@ -59,7 +59,7 @@ class Crew:
     Parameters
     ----------
     size : int
-        How many.
+        How many, if the system can start so many; whoever posts a job does what is left.
     """
 
     def __init__(self, size: int) -> None:
@@ -71,8 +71,11 @@ class Crew:
         """What the last job needs; the threads keep it, too."""
         for index in range(size):
             own = self._job, self._needed, self._asleep, self._wake[index], index
-            threading.Thread(target=_serve, args=own, daemon=True).start()
-        weakref.finalize(self, _end, self._job, self._wake)
+            try:
+                threading.Thread(target=_serve, args=own, daemon=True).start()
+            except (RuntimeError, MemoryError):  # no more threads can be had: fewer do the work
+                break
+        self._end = weakref.finalize(self, _end, self._job, self._wake)
 
     def run(self, work: Bound, strips: Sequence[tuple[int, int]]) -> list[Any]:
         """Return ``work(top, bottom)`` of every strip, in order."""
@@ -92,6 +95,10 @@ class Crew:
             self._needed.clear()
             failed = bool(self._job.failed)
         return work.results(results, count, failed)
+
+    def abandon(self) -> None:
+        """Give it up in a forked process, which has none of the threads."""
+        self._end.detach()
 
     def _finish(self) -> None:
         """Wait for the last job."""

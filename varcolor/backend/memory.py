@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
-from varcolor.errors import BackendError
+from varcolor.errors import BackendError, InputError
 
 #: Part of the available memory that one job may plan with; the rest is for the estimate's error.
 USABLE = 0.9
+#: What asks for as much as it takes.
+FORCE = "force"
 
 
 def _cgroup_free() -> float:
@@ -20,11 +24,26 @@ def _cgroup_free() -> float:
         return float("inf")
 
 
+def _address_free() -> float:
+    """Return what a limit of the process's addresses (``ulimit -v``) leaves, infinite without."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return math.inf
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        return float(max(limit - used, 0))
+    except (ImportError, OSError, ValueError):
+        return math.inf
+
+
 def available() -> float:
     """Return the bytes that a job may plan with now."""
     import psutil
 
-    return USABLE * min(float(psutil.virtual_memory().available), _cgroup_free())
+    free = float(psutil.virtual_memory().available)
+    return USABLE * min(free, _cgroup_free(), _address_free())
 
 
 def human(size: float) -> str:
@@ -36,15 +55,50 @@ def human(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def require(size: float, purpose: str, advice: str = "") -> None:
-    """Check that ``size`` bytes can be had.
+def budget(asked: float | str | None) -> float:
+    """Return the bytes that a job may plan with.
+
+    Parameters
+    ----------
+    asked : float or str, optional
+        Bytes, or a size like ``"12GB"`` or ``"800 MB"``; ``"force"`` or infinity: as many as it
+        takes, whatever there is. None: what can be had now.
+
+    Raises
+    ------
+    InputError
+        If it is no size above 0.
+    """
+    if asked is None:
+        return available()
+    if isinstance(asked, str):
+        text = asked.strip().lower()
+        if text == FORCE:
+            return math.inf
+        found = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*(bytes|[kmgt]?i?b|[kmgt])?", text)
+        size = float(found[1]) * _unit(found[2] or "") if found else 0.0
+    else:
+        size = float(asked)
+    if not size > 0:
+        raise InputError(f"memory {asked!r}: expected a size like 12GB, or {FORCE}")
+    return size
+
+
+def _unit(name: str) -> float:
+    """Return how many bytes a unit stands for."""
+    power = 1 + "kmgt".find(name[:1]) if name else 0
+    return float((1024 if "i" in name else 1000) ** power)
+
+
+def require(size: float, purpose: str, advice: str = "", free: float | None = None) -> None:
+    """Check that ``size`` bytes can be had, of those that are ``free`` [all that can be had].
 
     Raises
     ------
     BackendError
         If they cannot; the message names the purpose and both sizes.
     """
-    free = available()
+    free = available() if free is None else free
     if size > free:
         raise BackendError(
             f"{purpose} needs about {human(size)} of memory, {human(free)} can be had"

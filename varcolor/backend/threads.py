@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 from varcolor.backend.crew import Crew, able
+from varcolor.backend.forks import renewed_after_forks
 from varcolor.backend.kernels.jit import Bound, Kernel
 from varcolor.checks import whole
 
@@ -67,6 +69,13 @@ class Team:
         self.size = min(16, usable()) if threads is None else threads
         self._crew: Crew | None = None
         self._pool: ThreadPoolExecutor | None = None
+        renewed_after_forks(self)
+
+    def renew(self) -> None:
+        """Start with new threads, in a forked process that has none of the old ones."""
+        if self._crew is not None:
+            self._crew.abandon()
+        self._crew = self._pool = None
 
     def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
         """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""
@@ -76,13 +85,29 @@ class Team:
         if isinstance(fixed, Bound) and fixed.task and able():
             self._crew = self._crew or Crew(self.size - 1)
             return self._crew.run(fixed, strips)
-        self._pool = self._pool or ThreadPoolExecutor(self.size - 1)
+        self._pool = self._pool or self._start()
+        if self._pool is None:
+            return _each(fixed, strips)
         shares = _shares(strips, self.size)
         futures = [self._pool.submit(_each, fixed, strips[share]) for share in shares[1:]]
         results = _each(fixed, strips[shares[0]])
         for future in futures:
             results += future.result()
         return results
+
+    def _start(self) -> ThreadPoolExecutor | None:
+        """Return a pool whose threads run; None, and no more of them, if they cannot be had."""
+        pool, ready = ThreadPoolExecutor(self.size - 1), threading.Barrier(self.size)
+        try:
+            for _ in range(self.size - 1):
+                pool.submit(ready.wait)
+        except (RuntimeError, MemoryError):
+            ready.abort()
+            pool.shutdown(wait=False, cancel_futures=True)
+            self.size = 1
+            return None
+        ready.wait()
+        return pool
 
 
 def _each(bound: Callable[..., T], strips: Sequence[tuple[int, int]]) -> list[T]:

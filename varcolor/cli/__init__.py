@@ -19,6 +19,7 @@ import varcolor
 from varcolor.cli import config, output, streams
 from varcolor.errors import (
     BackendError,
+    CacheWarning,
     FileError,
     FormatError,
     InputError,
@@ -99,4 +100,5 @@ def _fail(code: int, message: str) -> int:
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    kind = "note" if isinstance(message, CacheWarning) else "warning"
+    print(f"{kind}: {message}", file=sys.stderr)

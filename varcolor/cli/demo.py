@@ -51,9 +51,9 @@ def demo(
     ] = None,
     /,
     *,
-    method: Annotated[str, Parameter(help="levin or harmonic.")] = "levin",
+    method: Annotated[str, Parameter(help="Any method (see varcolor methods).")] = "auto",
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv",
-    solver: Annotated[str, Parameter(help="auto, direct, amg or cg.")] = "auto",
+    solver: Annotated[str, Parameter(help="Any solver, or auto.")] = "auto",
     on_exists: Annotated[
         OnExists, WRITES, Parameter(help="For pictures that exist already.")
     ] = "error",

@@ -82,6 +82,7 @@ def _run_job(
             tolerance=solve.tolerance,
             max_steps=solve.max_steps,
             threads=solve.threads,
+            memory=solve.budget,
             progress=bar,
             **guessed,
             **extra,
@@ -96,13 +97,14 @@ def _run_job(
     saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
     if saved is None:
         return _skipped(photo, out)
-    notes = [*result.notes, *saved.notes]
+    notes = [*filter(None, [result.choice]), *result.notes, *saved.notes]
     output.note(notes, out.quiet)
     facts = {
         "input": str(photo),
         "output": saved.name,
         "cues": len(known),
         "method": result.method,
+        "choice": result.choice,
         "space": result.space,
         "solver": result.solver,
         "backend": result.backend,

@@ -38,9 +38,10 @@ class Placed:
 
 
 def name_for(photo: Path) -> str:
-    """Return ``<stem>.colour<ext>``, where lossy formats become PNG."""
+    """Return ``<stem>.colour<ext>``, where lossy formats and those only read become PNG."""
     known = EXTENSIONS.get(photo.suffix.lower())
-    suffix = photo.suffix if known is not None and known.lossless else ".png"
+    kept = known is not None and known.lossless and known.writable
+    suffix = photo.suffix if kept else ".png"
     return f"{photo.stem}.colour{suffix}"
 
 
@@ -49,8 +50,8 @@ def target_for(
 ) -> Path | None:
     """Return the file that a coloured photo is written to; None if it is to be skipped.
 
-    Without ``out`` it is ``<stem>.colour<ext>`` beside the photo, where lossy formats become PNG;
-    ``out`` may be a file or a folder.
+    Without ``out`` it is ``<stem>.colour<ext>`` beside the photo, where lossy formats
+    and those that are only read become PNG; ``out`` may be a file or a folder.
 
     Raises
     ------

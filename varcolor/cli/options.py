@@ -164,10 +164,10 @@ class SolveOptions:
     method: Annotated[
         str,
         Parameter(
-            help="levin, harmonic, auto (harmonic with the prior gp), bilaplacian, levin-ls, gtv, "
-            "tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
+            help="auto (harmonic with the prior agreed), harmonic, levin (as published), "
+            "bilaplacian, levin-ls, gtv, tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
         ),
-    ] = "levin"
+    ] = "auto"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
@@ -188,6 +188,17 @@ class SolveOptions:
     threads: Annotated[
         int | None, Whole, Parameter(help="Threads of the solver [one per core, at most 16].")
     ] = None
+    memory: Annotated[
+        str | None, Parameter(help="Memory to plan with, e.g. 12GB [what can be had now].")
+    ] = None
+    force: Annotated[
+        bool, Parameter(negative="", help="Refuse no picture for the memory that it needs.")
+    ] = False
+
+    @property
+    def budget(self) -> str | None:
+        """What `varcolor.colorize` takes as ``memory``."""
+        return "force" if self.force else self.memory
 
     def make_method(self) -> Method:
         """Return the method with its options."""

@@ -49,6 +49,8 @@ class Prior:
     """rho: square, huber or l1."""
     width: float = 0.02
     """d, in units of the chroma: 0.02 is a small error of yuv or oklab, 2 one of lab."""
+    reason: str = ""
+    """Why it is trusted as it is, in words."""
 
     def __post_init__(self) -> None:
         chroma = np.asarray(self.chroma, dtype=np.float64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -75,10 +74,14 @@ class Stencil:
         if isinstance(self.source, np.ndarray):
             object.__setattr__(self, "shape", self.source.shape[1:])
 
-    @cached_property
+    @property
     def weights(self) -> FloatArray:
         """(K, H, W) float64."""
-        return self.source() if callable(self.source) else self.source
+        found = self.source
+        if callable(found):
+            found = found()
+            object.__setattr__(self, "source", found)
+        return found
 
     def planes(self, team: Team) -> Array:
         """Return the weights as the kernels take them (`varcolor.backend.kernels`), float32.

@@ -12,6 +12,12 @@ from varcolor.registry import did_you_mean
 if TYPE_CHECKING:
     from varcolor.typing import Shape
 
+#: Expansion that is far above any photo or drawing, for formats without a hard bound: an empty
+#: page of some of them takes as many bytes whatever its size.
+OPEN = 20_000.0
+#: Decoded bytes up to which files of those may be as small as they like.
+FLOOR = 100e6
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -25,8 +31,11 @@ class Format:
     alpha: bool = True
     lossless: bool = True
     lossy: bool = True
-    max_expansion: float = float("inf")
+    max_expansion: float = OPEN
     """Most decoded bytes that one byte of a genuine file can stand for (a bound, not typical)."""
+    floor: float = 0.0
+    """Decoded bytes up to which a file may be as small as it likes."""
+    writable: bool = True
     max_side: int = 2**31 - 1
     """Most pixels a side that a file is written with, such that it can be read again."""
     max_pixels: int = 2**62
@@ -51,11 +60,20 @@ FORMATS: dict[str, Format] = {
             max_expansion=1600,
             max_side=65_500,
         ),
+        # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        Format("WebP", (".webp",), 8, max_side=16_383),
+        Format("WebP", (".webp",), 8, floor=FLOOR, max_side=16_383),
         # libavif reads no more than 2^15 a side and 2^28 in all.
-        Format("AVIF", (".avif",), 8, lossless=False, max_side=1 << 15, max_pixels=1 << 28),
-        Format("JPEG XL", (".jxl",), 16, max_side=1 << 30),
+        Format(
+            "AVIF",
+            (".avif",),
+            8,
+            lossless=False,
+            floor=FLOOR,
+            max_side=1 << 15,
+            max_pixels=1 << 28,
+        ),
+        Format("JPEG XL", (".jxl",), 16, floor=FLOOR, max_side=1 << 30),
         Format(
             "BMP",
             (".bmp", ".dib"),
@@ -65,11 +83,32 @@ FORMATS: dict[str, Format] = {
             max_expansion=130,
             max_pixels=1_400_000_000,  # a file has at most 4 GiB
         ),
+        Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
+        Format(
+            "PNM",
+            (".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".pfm"),
+            16,
+            floats=True,
+            lossy=False,
+            max_expansion=1,
+            writable=False,
+        ),
+        # LZW, and palettes.
+        Format("GIF", (".gif",), 8, lossy=False, max_expansion=1400, writable=False),
+        Format("HEIC", (".heic", ".heif", ".hif"), 16, floor=FLOOR, writable=False),
     )
 }
 
 #: All extensions, for messages and for folders.
 EXTENSIONS: dict[str, Format] = {e: f for f in FORMATS.values() for e in f.extensions}
+
+#: Those of formats that can be written.
+WRITABLE: dict[str, Format] = {e: f for e, f in EXTENSIONS.items() if f.writable}
+
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+#: How many bytes `sniff` looks at.
+HEAD = 64
 
 
 def sniff(head: bytes) -> Format | None:
@@ -82,12 +121,30 @@ def sniff(head: bytes) -> Format | None:
         return FORMATS["TIFF"]
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return FORMATS["WebP"]
-    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
-        return FORMATS["AVIF"]
+    if head[4:8] == b"ftyp":
+        return _of_brands(head)
     if head.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")):
         return FORMATS["JPEG XL"]
+    if head.startswith((b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")):
+        return FORMATS["JPEG 2000"]
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return FORMATS["GIF"]
+    if head[:1] == b"P" and head[1:2] in b"1234567Ff" and head[2:3] in b" \t\r\n#" and head[2:3]:
+        return FORMATS["PNM"]
     if head.startswith(b"BM"):
         return FORMATS["BMP"]
+    return None
+
+
+def _of_brands(head: bytes) -> Format | None:
+    """Return AVIF or HEIC by the brands of the first box (ISO/IEC 14496-12), the main one first."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+    for brand in sorted(brands, key=lambda brand: brand in (b"mif1", b"msf1")):
+        if brand in (b"avif", b"avis"):
+            return FORMATS["AVIF"]
+        if brand in _HEIC:
+            return FORMATS["HEIC"]
     return None
 
 
@@ -97,14 +154,15 @@ def format_of(path: Path) -> Format:
     Raises
     ------
     FileError
-        If no format has that extension.
+        If no format that is written has that extension.
     """
     found = EXTENSIONS.get(path.suffix.lower())
-    if found is None:
-        hint = did_you_mean(path.suffix, EXTENSIONS)
+    if found is None or not found.writable:
+        hint = did_you_mean(path.suffix, WRITABLE) if found is None else ""
+        reason = f" ({found.name} is only read)" if found else ""
         raise FileError(
-            f"{path}: cannot write files named {path.suffix or '(no extension)'!r}{hint}; "
-            f"use one of {' '.join(EXTENSIONS)}"
+            f"{path}: cannot write files named {path.suffix or '(no extension)'!r}{reason}{hint}; "
+            f"use one of {' '.join(WRITABLE)}"
         )
     return found
 
@@ -121,7 +179,7 @@ def require_size(shape: Shape, fmt: Format, name: Path | str) -> None:
         return
     side = f"{fmt.max_side:,} pixels a side"
     limit = side if max(shape) > fmt.max_side else f"{fmt.max_pixels:,} pixels"
-    others = ", ".join(f.name for f in FORMATS.values() if f.holds(shape))
+    others = ", ".join(f.name for f in FORMATS.values() if f.writable and f.holds(shape))
     raise FileError(
         f"{name}: {fmt.name} holds at most {limit}, and the picture has {shape[1]:,} x "
         f"{shape[0]:,}; use {others or 'a smaller picture'}"

@@ -8,22 +8,36 @@ from pathlib import Path
 
 import numpy as np
 
-from varcolor.errors import BackendError, FileError, InputError
-from varcolor.image import decode, formats
-from varcolor.image.decode import Raw
+from varcolor.errors import BackendError, FileError, InputError, MissingExtra
+from varcolor.image import foreign, formats
+from varcolor.image.decode.bmp import decode_bmp
+from varcolor.image.decode.heif import decode_avif, decode_heic
+from varcolor.image.decode.jpeg import decode_jpeg
+from varcolor.image.decode.jpeg2000 import decode_jpeg2000
+from varcolor.image.decode.jpegxl import decode_jpegxl
+from varcolor.image.decode.pillow import decode_pillow
+from varcolor.image.decode.png import decode_png
+from varcolor.image.decode.pnm import decode_pnm
+from varcolor.image.decode.raw import Raw, Unsupported
+from varcolor.image.decode.tiff import decode_tiff
+from varcolor.image.decode.webp import decode_webp
 from varcolor.image.picture import Meta, Picture, as_picture
 from varcolor.image.profile import to_srgb
 from varcolor.image.special import open_regular
 from varcolor.typing import Array, PathLike
 
 _DECODERS = {
-    "PNG": decode.decode_png,
-    "JPEG": decode.decode_pillow,
-    "TIFF": decode.decode_tiff,
-    "WebP": decode.decode_pillow,
-    "AVIF": decode.decode_avif,
-    "JPEG XL": decode.decode_jpegxl,
-    "BMP": decode.decode_pillow,
+    "PNG": decode_png,
+    "JPEG": decode_jpeg,
+    "TIFF": decode_tiff,
+    "WebP": decode_webp,
+    "AVIF": decode_avif,
+    "JPEG XL": decode_jpegxl,
+    "BMP": decode_bmp,
+    "JPEG 2000": decode_jpeg2000,
+    "PNM": decode_pnm,
+    "GIF": decode_pillow,
+    "HEIC": decode_heic,
 }
 
 # What the decoding libraries raise on broken files; imagecodecs' errors are RuntimeErrors.
@@ -31,13 +45,13 @@ _BROKEN = (
     OSError,
     ValueError,
     TypeError,
-    KeyError,
-    IndexError,
+    LookupError,
     AttributeError,
     SyntaxError,
     EOFError,
     RuntimeError,
-    OverflowError,
+    ArithmeticError,
+    AssertionError,
     struct.error,
     zlib.error,
 )
@@ -67,9 +81,11 @@ def read_bytes(path: PathLike) -> bytes:
 def read(path: PathLike) -> Picture:
     """Read a picture file.
 
-    PNG, JPEG, TIFF, WebP, AVIF, JPEG XL and BMP; 8 and 16 bit, float TIFF; grey, RGB, palette,
-    1-bit and CMYK; with alpha. The format is recognised by content. EXIF orientation is applied,
-    ICC profiles are converted to sRGB; `Picture.meta.notes` tells what was converted.
+    PNG, JPEG (12-bit and lossless, too), TIFF, WebP, AVIF, JPEG XL, BMP, JPEG 2000, PNM and GIF
+    (the first frame); HEIC with an extra. 1 to 16 bits, float TIFF and PFM; grey, RGB, palette,
+    CMYK, L*a*b* and YCbCr; with alpha. Depths between 8 and 16 bits become 16. The format is
+    recognised by content. EXIF orientation is applied, ICC profiles are converted to sRGB;
+    `Picture.meta.notes` tells what was converted.
 
     Parameters
     ----------
@@ -100,24 +116,23 @@ def parse(data: bytes, source: str) -> Picture:
     source : str
         Name for messages.
     """
-    fmt = formats.sniff(data[:32])
+    fmt = formats.sniff(data[: formats.HEAD])
     if fmt is None:
-        raise FileError(
-            f"{source}: not a picture that varcolor can read ({', '.join(formats.FORMATS)})"
-        )
+        what = foreign.described(data) or "not a picture"
+        raise FileError(f"{source}: {what} (varcolor reads {', '.join(formats.FORMATS)})")
     try:
         raw = _DECODERS[fmt.name](data, fmt)
         return _finish(raw, source)
     except MemoryError:
         raise FileError(f"{source}: too large for the memory of this machine") from None
-    except BackendError as error:
+    except (BackendError, MissingExtra) as error:
         raise FileError(f"{source}: {error}") from None
     except InputError as error:
         raise FileError(str(error)) from None
+    except Unsupported as error:
+        raise FileError(f"{source}: {error} is not supported; {foreign.ADVICE}") from None
     except _BROKEN as error:
         message = str(error).strip() or type(error).__name__
-        if "cannot identify image file" in message:
-            message = "its content is damaged or cut off"
         raise FileError(f"{source}: broken {fmt.name} file: {message}") from None
 
 

@@ -12,7 +12,8 @@ import struct
 import numpy as np
 
 from varcolor.errors import FormatError, InputError
-from varcolor.image.decode import jpegxl_size
+from varcolor.image.decode.heif import avif_size
+from varcolor.image.decode.jpegxl import jpegxl_size
 from varcolor.image.formats import FORMATS, require_size, sniff
 from varcolor.image.picture import Picture
 from varcolor.image.read import parse
@@ -81,12 +82,9 @@ def declared_shape(data: bytes) -> Shape | None:
     elif fmt is not None and fmt.name == "JPEG XL":
         size = jpegxl_size(data)
     elif fmt is not None and fmt.name == "AVIF":
-        from PIL import Image
-
         try:
-            with Image.open(io.BytesIO(data)) as header:
-                size = header.size
-        except (OSError, ValueError, SyntaxError, RuntimeError):
+            size = avif_size(data, fmt)
+        except (OSError, ValueError, RuntimeError):
             return None
     return None if size is None else (size[1], size[0])
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -102,18 +103,27 @@ def decode_mask(
     parts = [payload[4 : 4 + length], payload[4 + length :]]
     if len(parts[0]) < length:
         raise FormatError("the colour stream is cut off in its mask")
-    table: dict[tuple[int, int], Array] = {}
-    for part in parts:
-        if part:
-            mask = unpack_mask(part)
-            cells, ab = mask.dilated()
-            for (r, c), color in zip(mask.pixels(cells, gray.shape), ab, strict=True):
-                table[int(r), int(c)] = color
-    at = np.array(sorted(table), np.int64).reshape(-1, 2)
-    ab = np.array([table[int(r), int(c)] for r, c in at], np.float64).reshape(-1, 2)
+    at, ab = painted([unpack_mask(part) for part in parts if part], gray.shape)
     level = gray[at[:, 0], at[:, 1]] / (255 if gray.dtype == np.uint8 else 65535)
     color = lab.merge(lab.luma_of_gray(level), ab)
     return spread_cues(gray, at, yuv.split(color)[1], decoder)
+
+
+def painted(found: Sequence[Mask], shape: Shape) -> tuple[Array, Array]:
+    """Return the pixels (n, 2) that masks colour, in raster order, and their a*, b* (n, 2).
+
+    Later masks win, and of the cells in one pixel the last one.
+    """
+    height, width = shape
+    hit = np.zeros(height * width, bool)
+    colors = np.zeros((height * width, 2), np.int8)
+    for mask in found:
+        cells, ab = mask.dilated()
+        r, c = mask.pixels(cells, shape).T
+        hit[r * width + c] = True
+        colors[r * width + c] = ab
+    where = np.flatnonzero(hit)
+    return np.stack(np.divmod(where, width), axis=1), colors[where].astype(np.float64)
 
 
 def decode_glob_dist(

@@ -40,4 +40,6 @@ class Source(Protocol):
         ...
 
 
-PRIORS: Registry[type[Source]] = Registry("prior", {"gp": "varcolor.prior.gp:GP"})
+PRIORS: Registry[type[Source]] = Registry(
+    "prior", {"gp": "varcolor.prior.gp:GP", "agreed": "varcolor.prior.agreed:Agreed"}
+)

@@ -9,6 +9,11 @@ all pixels: the more the cues tell of this photo, the firmer. (Confidences that 
 pixel did worse on training pictures: where the guess is most certain a cue is near, and there the
 energy knows better still.) So small a confidence acts over some sixty pixels.
 
+With ``agreement`` d > 0 the confidence is lowered where look-alike cues disagree. With m_1 and m_2
+the same regression of the cues' CIELAB (a, b) and of their squares, v = m_2 - m_1^2 (summed over a
+and b) is the variance of colour among the cues that a pixel resembles, and k is divided by
+1 + (v / d^2)^3: a pixel that resembles a red cue as much as a grey one is left to its neighbours.
+
 Reference: C. Rasmussen, C. Williams, "Gaussian Processes for Machine Learning", 2006.
 """
 
@@ -21,10 +26,11 @@ import numpy as np
 
 from varcolor.checks import within
 from varcolor.energy.prior import Prior
+from varcolor.image.color import Space, lab
 from varcolor.prior.base import Scene
 from varcolor.prior.features import GRID_AREA, Features, features_of, resized, shape_within
 from varcolor.prior.kernel import fitted_kernel
-from varcolor.prior.points import points_of
+from varcolor.prior.points import Points, points_of
 from varcolor.prior.regression import Regression
 from varcolor.prior.upsample import guided
 from varcolor.typing import FloatArray
@@ -43,8 +49,12 @@ class GP:
     """Confidence of a guess that knows nothing but the mean, 0 to 1e6."""
     power: float = 1.0
     """How fast confidence grows with certainty, -4 to 4."""
+    agreement: float = 0.0
+    """Standard deviation of colour among look-alike cues, in CIELAB units, at which confidence is
+    halved, 0 to 1000; 0: they need not agree."""
 
     def __post_init__(self) -> None:
+        within("agreement", self.agreement, 0.0, 1e3)
         within("strength", self.strength, 0.0, 1e6)
         within("power", self.power, -4.0, 4.0)
 
@@ -55,16 +65,45 @@ class GP:
         points = points_of(features, shape, cues.at, cues.weight, cues.values)
         # A cue of weight w has the variance that a guess of confidence w has.
         noise = kernel.noise * points.noise + self.strength * points.softness
-        regression = Regression.of(kernel, points.features, points.values, noise)
+        targets = points.values
+        if self.agreement:
+            targets = np.concatenate([targets, _moments(points, scene.space)], axis=1)
+        regression = Regression.of(kernel, points.features, targets, noise)
         grid = _on_grid(features)
         flat = grid.reshape(-1, grid.shape[-1])
-        values = regression.predict(flat)
-        values = np.clip(values, points.values.min(axis=0), points.values.max(axis=0))
+        found = regression.predict(flat)
+        values = np.clip(found[:, :2], points.values.min(axis=0), points.values.max(axis=0))
         coarse = grid.shape[:2]
         chroma = guided(values.reshape(*coarse, -1), grid[..., 0], scene.luma)
         sample = flat[:: -(-len(flat) // _SAMPLE)]
         certainty = kernel.variance / float(regression.variance(sample).mean())
-        return Prior(chroma, np.full(shape, self.strength * certainty**self.power))
+        confidence = np.full(shape, self.strength * certainty**self.power)
+        if not self.agreement:
+            return Prior(chroma, confidence)
+        trust = _agreeing(found[:, 2:], self.agreement).reshape(*coarse, 1)
+        confidence *= guided(trust, grid[..., 0], scene.luma)[..., 0]
+        return Prior(chroma, confidence, reason=_reason(float((trust > 0.5).mean())))
+
+
+def _reason(share: float) -> str:
+    """Say what the agreement of look-alikes means for a photo."""
+    return (
+        "colours flow from cue to cue; places that look alike take their colour from afar where "
+        f"the cues agree on it ({share:.0%} of the photo)"
+    )
+
+
+def _moments(points: Points, space: Space) -> FloatArray:
+    """Return CIELAB (a, b) of the points and their squares, (M, 4)."""
+    ab = lab.split(space.merge(points.features[:, 0], points.values))[1]
+    return np.concatenate([ab, ab**2], axis=1)
+
+
+def _agreeing(moments: FloatArray, width: float) -> FloatArray:
+    """Return the factor of the confidence, 0..1, from predicted moments (N, 4)."""
+    mean, square = moments[:, :2], moments[:, 2:]
+    variance = np.maximum((square - mean**2).sum(axis=1), 0.0)
+    return np.asarray(1 / (1 + (variance / width**2) ** 3))
 
 
 def _on_grid(features: Features) -> FloatArray:

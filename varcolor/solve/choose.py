@@ -9,6 +9,7 @@ from typing import Any
 from varcolor.backend import Backend, memory
 from varcolor.backend.device import Device
 from varcolor.backend.threads import check_threads
+from varcolor.errors import BackendError
 from varcolor.registry import Registry
 from varcolor.solve.base import Solver
 
@@ -92,6 +93,7 @@ def choose(
     threads: int | None = None,
     loaded: bool = False,
     announce: Callable[[str], None] = lambda message: None,
+    free: float | None = None,
 ) -> tuple[Solver, str | None]:
     """Return the solver to use for so many unknown pixels, and why if it was chosen here.
 
@@ -109,6 +111,8 @@ def choose(
         Whether waiting for the compiler does not count.
     announce : callable
         Told what is about to take long: loading compiled code, or compiling it.
+    free : float, optional
+        Bytes to plan with; default: those that can be had.
 
     Raises
     ------
@@ -118,49 +122,83 @@ def choose(
     check_threads(threads)
     if not isinstance(name, str):
         return name, None
-    if name != "auto":
-        solver = _make(name, threads, traits.kind, announce)
-        advice = "try the solver multigrid, amg or cg" if name == "direct" else ""
-        memory.require(solver.memory(unknowns), f"the {name} solver for {unknowns} pixels", advice)
-        return solver, None
-    large = traits.large if unknowns > FACTORISED_UP_TO else ""
-    if large:
-        fast = _make(large, threads, traits.kind, announce)
-        memory.require(fast.memory(unknowns), f"this energy on {unknowns} pixels")
-        if large == "mixed" and _fits(SOLVERS["general"](), unknowns):
-            fast = replace(fast, patient=False)  # type: ignore[type-var]
-        return fast, f"{unknowns} unknowns: solved by {large}, multigrid inside"
+    free = memory.available() if free is None else free
+    names = (name,) if name != "auto" else candidates(unknowns, traits, loaded)
+    for candidate in names:
+        if needs(candidate, unknowns, traits) > free:
+            continue
+        solver = _make(candidate, threads, traits.kind, announce)
+        if candidate == "mixed" and name == "auto" and needs("general", unknowns, traits) <= free:
+            solver = replace(solver, patient=False)  # type: ignore[type-var]
+        return solver, None if name != "auto" else _reason(candidate, unknowns, traits)
+    raise _refusal(name, unknowns, traits, free)
+
+
+def candidates(unknowns: int, traits: Traits, loaded: bool = False) -> tuple[str, ...]:
+    """Return the solvers that ``"auto"`` takes if there is memory for them, the best one first."""
     if traits.general:
-        only = SOLVERS["general"]()
-        memory.require(only.memory(unknowns), f"this energy on {unknowns} pixels")
-        return only, None
-    direct, free = SOLVERS["direct"](), memory.available()
+        large = (traits.large,) if traits.large and unknowns > FACTORISED_UP_TO else ()
+        return large or ("general",)
     limit = DIRECT_UP_TO if traits.compact else DIRECT_UP_TO_AMG
     if loaded and traits.compact:
         limit = DIRECT_UP_TO_LOADED
-    if unknowns <= limit and direct.memory(unknowns) <= free:
-        return direct, f"{unknowns} unknowns: solved directly"
-    for candidate in ("multigrid", "amg") if traits.compact else ("amg",):
-        solver = _make(candidate, threads, traits.kind, announce)
-        if solver.memory(unknowns) <= free:
-            return solver, f"{unknowns} unknowns: solved by {candidate}"
-    cg = SOLVERS["cg"]()
-    memory.require(cg.memory(unknowns), f"a picture of {unknowns} pixels")
-    return cg, f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
+    direct = ("direct",) if unknowns <= limit else ()
+    return (*direct, *(("multigrid",) if traits.compact else ()), "amg", "cg")
 
 
-def exact_instead(lost: str, unknowns: int) -> Solver | None:
-    """Return what steps in for a solver that cannot go on; None if nothing can for that one."""
+def needs(name: str, unknowns: int, traits: Traits = Traits()) -> float:
+    """Return the bytes that a run with this solver takes at most, reading and rendering included.
+
+    About what a process grows by: the photo, its luma, the solver, the coloured picture.
+    """
+    options = {}
+    if name == "multigrid":
+        options = {"clustered": traits.clustered, "directed": traits.directed}
+    return SOLVERS[name](**options).memory(unknowns)
+
+
+def _reason(name: str, unknowns: int, traits: Traits) -> str | None:
+    """Return why ``"auto"`` took a solver."""
+    if name == "cg":
+        return f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
+    if name in HIGHER:
+        inside = f"{unknowns} unknowns: solved by {name}, multigrid inside"
+        return inside if name == traits.large else None
+    return f"{unknowns} unknowns: solved " + ("directly" if name == "direct" else f"by {name}")
+
+
+def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> BackendError:
+    """Return what to say where there is no memory: the smallest need, and how to insist."""
+    others = candidates(unknowns, traits)
+    least = min(others, key=lambda other: needs(other, unknowns, traits))
+    what = "this energy on a" if traits.general else "a"
+    size = f"{what} picture of {unknowns / 1e6:.3g} megapixels ({unknowns} pixels)"
+    low = memory.human(needs(least, unknowns, traits))
+    if name == "auto":
+        text = f"{size} needs at least {low} of memory ({least})"
+    else:
+        own = memory.human(needs(name, unknowns, traits))
+        text = f"the {name} solver on {size} needs {own} of memory"
+        if least != name:
+            text += f"; try the solver {least}, which needs {low}"
+    return BackendError(
+        f"{text}; {memory.human(free)} can be had: close other programs or make the picture "
+        "smaller; to insist, say how much to plan with (--memory 12GB, in Python "
+        'memory="12GB"), or use --force (memory="force")'
+    )
+
+
+def exact_instead(lost: str, unknowns: int, free: float | None = None) -> Solver | None:
+    """Return what steps in for a solver that cannot go on; None if nothing can for that one.
+
+    ``free`` as in `choose`.
+    """
+    free = memory.available() if free is None else free
     if lost in ("multigrid", "multigrid-gpu"):
-        return choose("auto", unknowns)[0]
-    if lost in ("mixed", "mixed-gpu") and _fits(general := SOLVERS["general"](), unknowns):
-        return general
+        return choose("auto", unknowns, free=free)[0]
+    if lost in ("mixed", "mixed-gpu") and needs("general", unknowns) <= free:
+        return SOLVERS["general"]()
     return None
-
-
-def _fits(solver: Solver, unknowns: int) -> bool:
-    """Tell whether there is memory for a solver."""
-    return solver.memory(unknowns) <= memory.available()
 
 
 def choose_device(
@@ -212,5 +250,5 @@ def _make(name: str, threads: int | None, kind: str, announce: Callable[[str], N
     if name == "multigrid":
         from varcolor.solve.multigrid import Multigrid
 
-        return Multigrid(threads=threads, clustered=kind == "clustered")
+        return Multigrid("multigrid", threads, kind == "clustered", kind == "directed")
     return SOLVERS[name](threads=threads)  # type: ignore[call-arg]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.energy.problem import Problem
-from varcolor.energy.stencil import FORWARD, neighbours
+from varcolor.energy.stencil import FORWARD, neighbours, window
 from varcolor.typing import Array, BoolArray
 
 if TYPE_CHECKING:
@@ -52,6 +52,33 @@ def reached_on_grid(problem: Problem, planes: Array, connected: bool | None = No
     with_cue[parts.ravel()[problem.at]] = True
     with_cue[0] = False
     return np.asarray(with_cue[parts].ravel())
+
+
+def labels_on_grid(problem: Problem, planes: Array, connected: bool) -> Array | None:
+    """Return the number of every pixel's connected part (H * W,); None if there is only one.
+
+    ``planes`` and ``connected`` as in `reached_on_grid`.
+    """
+    if connected:
+        if problem.visible is None:
+            return None
+        from scipy.ndimage import label
+
+        near = np.ones((3, 3)) if _diagonal(planes) else None
+        return np.asarray(label(problem.visible, near)[0].ravel())
+    from scipy.sparse import coo_array, csgraph
+
+    count = problem.shape[0] * problem.shape[1]
+    index, ends = np.arange(count).reshape(problem.shape), []
+    offsets = FORWARD if len(planes) == 4 else window(1)
+    for k, here, there in neighbours(problem.shape, offsets):
+        linked = planes[k, 1:-1, 1:-1][here] > 0
+        ends.append((index[here][linked], index[there][linked]))
+    if not ends:
+        return None
+    rows, columns = (np.concatenate(own) for own in zip(*ends, strict=True))
+    edges = coo_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(count, count))
+    return np.asarray(csgraph.connected_components(edges, directed=False)[1])
 
 
 def parts_on_grid(

@@ -13,12 +13,13 @@ import numpy as np
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
+from varcolor.solve.anchors import Anchors
 from varcolor.solve.base import Goal
-from varcolor.solve.device_cues import DeviceCues
+from varcolor.solve.device_cues import DeviceCues, device_anchors
 from varcolor.solve.device_matrix import DeviceMatrix, device_scale_again, device_weights
 from varcolor.solve.drive import find, slope_for
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.weights import Weights, check_terms, needs_clusters
+from varcolor.solve.weights import Weights, check_terms, needs_clusters, rows_at
 from varcolor.typing import FloatArray
 
 #: What the estimate of the error is multiplied with, of symmetric systems, of those with clusters
@@ -39,6 +40,8 @@ class DevicePrepared:
     """`varcolor.solve.drive.Outcome.known` of the last run; 0 before the first."""
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
+    anchors: Anchors | None = None
+    """What holds parts with light cues only; the problem is then theirs."""
 
     def first_guess(
         self, values: FloatArray, start: FloatArray | None
@@ -89,6 +92,8 @@ class DeviceMultigrid:
             weights = device_weights(device, _planes(problem.terms, device))
         else:
             weights = before.weights
+        anchors = device_anchors(problem, weights.planes, device, lambda: weights.unscaled)
+        problem = problem if anchors is None else anchors.problem
         cues = DeviceCues.of(problem, weights.planes, device)
         matrix = None
         if not cues.settled:
@@ -96,15 +101,26 @@ class DeviceMultigrid:
             matrix = DeviceMatrix(*own, clustered=needs_clusters(problem.terms))
         fresh = 0.0, weights.scale is None
         last = fresh if before is None else (before.known, before.improved)
-        return DevicePrepared(cues, matrix, weights, *last)
+        return DevicePrepared(cues, matrix, weights, *last, anchors)
 
     def run(
         self, state: DevicePrepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Iterate until the error is estimated to be within the tolerance."""
-        channels, device = values.shape[1], self.device
+        channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
+        if state.anchors is not None:
+            weights, rows = state.weights, None
+            if weights.scale is not None:
+                rows = partial(rows_at, weights, get=self.device.get)
+            return state.anchors.solve(partial(self._search, state), values, start, goal, rows)
+        return self._search(state, values, start, goal)
+
+    def _search(
+        self, state: DevicePrepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        channels, device = values.shape[1], self.device
         guess = partial(state.first_guess, values, start)
         if state.matrix is None:
             return solution(state.cues, channels, guess()[1], Status.CONVERGED)

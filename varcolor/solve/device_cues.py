@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from varcolor.backend.cuda import kernels
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.energy.problem import Problem
+from varcolor.solve.anchors import Anchors
 from varcolor.solve.base import middle
-from varcolor.solve.components import reached_on_grid
+from varcolor.solve.components import connected_on_grid, labels_on_grid, reached_on_grid
 from varcolor.solve.weights import HEAVIEST
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -100,16 +102,34 @@ class DeviceCues:
         return self.device.get(self.inner(u))[..., :channels]
 
 
+def device_anchors(
+    problem: Problem, planes: DeviceArray, device: Device, largest: Callable[[], float]
+) -> Anchors | None:
+    """Return what holds parts with light cues only, if any (`varcolor.solve.anchors`)."""
+
+    def parts() -> Array | None:
+        if _connected(problem, planes, device):
+            return None
+        host = device.get(planes)
+        return labels_on_grid(problem, host, connected_on_grid(problem, host))
+
+    return Anchors.of(problem, largest, parts)
+
+
+def _connected(problem: Problem, planes: DeviceArray, device: Device) -> bool:
+    """Tell whether all neighbours in a row or column depend on each other: the usual case."""
+    if problem.visible is not None:
+        return False
+    pairs = [(0, slice(None), slice(0, -1)), (2, slice(0, -1), slice(None))]
+    if planes.shape[0] == 8:
+        pairs = [(4, *pairs[0][1:]), (6, *pairs[1][1:])]
+        pairs += [(3, slice(None), slice(1, None)), (1, slice(1, None), slice(None))]
+    kept = [(planes[k, 1:-1, 1:-1], rows, columns) for k, rows, columns in pairs]
+    return all(bool(device.xp.all(plane[rows, columns] > 0)) for plane, rows, columns in kept)
+
+
 def _reached(problem: Problem, planes: DeviceArray, device: Device) -> BoolArray:
     """Return (H, W) bool: the pixels whose value depends on a cue."""
-    xp = device.xp
-    if problem.visible is None and len(problem.at):
-        # The usual case: all neighbours in a row or column depend on each other.
-        pairs = [(0, slice(None), slice(0, -1)), (2, slice(0, -1), slice(None))]
-        if planes.shape[0] == 8:
-            pairs = [(4, *pairs[0][1:]), (6, *pairs[1][1:])]
-            pairs += [(3, slice(None), slice(1, None)), (1, slice(1, None), slice(None))]
-        kept = [(planes[k, 1:-1, 1:-1], rows, columns) for k, rows, columns in pairs]
-        if all(bool(xp.all(plane[rows, columns] > 0)) for plane, rows, columns in kept):
-            return np.ones(problem.shape, bool)
+    if len(problem.at) and _connected(problem, planes, device):
+        return np.ones(problem.shape, bool)
     return reached_on_grid(problem, device.get(planes)).reshape(problem.shape)

@@ -7,6 +7,7 @@ inverse of some thousand pixels is applied faster than a factorisation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,10 +16,11 @@ from varcolor.backend.cuda import kernels, mixed
 from varcolor.backend.device import Device, DeviceArray
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
+from varcolor.solve.anchors import Anchors
 from varcolor.solve.base import Goal
 from varcolor.solve.coarse_mixed import CoarseEquations
 from varcolor.solve.device import solution
-from varcolor.solve.device_cues import DeviceCues
+from varcolor.solve.device_cues import DeviceCues, device_anchors
 from varcolor.solve.device_hierarchy import DeviceHierarchy
 from varcolor.solve.device_matrix import device_flows, device_weights
 from varcolor.solve.loops import DeviceLoops
@@ -46,6 +48,8 @@ class DeviceMixedPrepared:
     """Largest weight of the term."""
     form: MixedForm | None
     """None if there is nothing to solve for."""
+    anchors: Anchors | None = None
+    """What holds parts with light cues only; the problem is then theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class DeviceMixed:
             planes = stencil.device_planes(device)
             largest = float(device.xp.max(planes))
             factor = Factor.of(device_weights(device, planes))
+        anchors = device_anchors(problem, factor.forth, device, lambda: strength * largest**2)
+        problem = problem if anchors is None else anchors.problem
         cues, form = DeviceCues.of(problem, factor.forth, device), None
         if not cues.settled:
             free, soft, pull = (
@@ -92,15 +98,23 @@ class DeviceMixed:
                 coarse = DeviceCoarseMixed(device, hierarchy, free, factor.root)
             loops = DeviceLoops(device, mixed)
             form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull)
-        return DeviceMixedPrepared(cues, factor, largest, form)
+        return DeviceMixedPrepared(cues, factor, largest, form, anchors)
 
     def run(
         self, state: DeviceMixedPrepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
         """Search until the error is estimated to be within the tolerance."""
-        channels, cues = values.shape[1], state.cues
+        channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the mixed solver takes one or two")
+        if state.anchors is not None:
+            return state.anchors.solve(partial(self._search, state), values, start, goal)
+        return self._search(state, values, start, goal)
+
+    def _search(
+        self, state: DeviceMixedPrepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        channels, cues = values.shape[1], state.cues
         pull, u = cues.first_guess(values, start)
         if state.form is None:
             return solution(cues, channels, u, Status.CONVERGED)

@@ -6,6 +6,7 @@ The parts are `varcolor.solve.mixed_form` and `varcolor.solve.mixed_search`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
+from varcolor.solve.anchors import Anchors
 from varcolor.solve.base import Goal
 from varcolor.solve.coarse_mixed import CoarseMixed
-from varcolor.solve.components import parts_on_grid
+from varcolor.solve.components import connected_on_grid, labels_on_grid, parts_on_grid
 from varcolor.solve.grids import bordered, strips_of
 from varcolor.solve.hierarchy import Hierarchy
 from varcolor.solve.islands import Islands
@@ -51,6 +53,8 @@ class Prepared:
     islands: Islands | None
     form: MixedForm | None
     """Both are None if there is nothing to solve for."""
+    anchors: Anchors | None = None
+    """What holds parts with light cues only; the problem is then theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,12 @@ class Mixed:
             planes = stencil.planes(team)
             largest = float(planes.max())
             factor = Factor.of(weights_of(planes, team))
+        anchors = Anchors.of(
+            problem,
+            lambda: strength * largest**2,
+            lambda: labels_on_grid(problem, factor.forth, connected_on_grid(problem, factor.forth)),
+        )
+        problem = problem if anchors is None else anchors.problem
         unknown, unreached = parts_on_grid(problem, factor.forth)
         form = None
         if unknown.any():
@@ -103,7 +113,7 @@ class Mixed:
             hierarchy.release()
             loops = HostLoops(team, problem.shape)
             form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull, both)
-        return Prepared(problem, unknown, unreached, factor, largest, islands, form)
+        return Prepared(problem, unknown, unreached, factor, largest, islands, form, anchors)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -112,6 +122,14 @@ class Mixed:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the mixed solver takes one or two")
+        if state.anchors is not None:
+            return state.anchors.solve(partial(self._search, state), values, start, goal)
+        return self._search(state, values, start, goal)
+
+    def _search(
+        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        channels = values.shape[1]
         pull, u = first_guess(state.problem, state.unknown, values, start)
         if state.form is None:
             return _solution(state, u, channels, Status.CONVERGED, 0, 0.0, 0.0)

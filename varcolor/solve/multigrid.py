@@ -14,16 +14,20 @@ from varcolor.backend import memory
 from varcolor.backend.threads import Team
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import InputError
+from varcolor.solve.anchors import Anchors
 from varcolor.solve.base import Goal
 from varcolor.solve.clusters import CLUSTERED_BYTES, Clusters, check_contrast
-from varcolor.solve.components import connected_on_grid, parts_on_grid
+from varcolor.solve.components import connected_on_grid, labels_on_grid, parts_on_grid
 from varcolor.solve.drive import find, slope_for
 from varcolor.solve.islands import Islands
 from varcolor.solve.matrix import Matrix, scale_again, weights_of
 from varcolor.solve.pictures import contiguous, first_guess, inner
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.weights import Weights, check_terms, needs_clusters
+from varcolor.solve.weights import Weights, check_terms, needs_clusters, rows_at
 from varcolor.typing import Array, BoolArray, FloatArray
+
+#: Bytes per pixel that a run takes with symmetric weights, and with others.
+_BYTES, _DIRECTED_BYTES = 115.0, 150.0
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +46,8 @@ class Prepared:
     """`varcolor.solve.estimate.reach` at the end of the last run; 0 before the first."""
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
+    anchors: Anchors | None = None
+    """What holds parts with light cues only; the problem is then theirs."""
 
     def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Array, Array]:
         """Return what soft cues pull to, and where a search begins."""
@@ -73,10 +79,13 @@ class Multigrid:
     """Threads; None = as many as there are cores, at most 16."""
     clustered: bool = False
     """Whether `memory` counts clusters, too (see `varcolor.solve.clusters`)."""
+    directed: bool = False
+    """Whether `memory` counts weights that differ between the directions."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return (270.0 + CLUSTERED_BYTES * self.clustered) * unknowns
+        own = _DIRECTED_BYTES if self.directed else _BYTES
+        return (own + CLUSTERED_BYTES * self.clustered) * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
@@ -97,6 +106,13 @@ class Multigrid:
             connected = connected_on_grid(problem, weights.planes)
         else:
             weights, connected = before.weights, before.connected
+        anchors = Anchors.of(
+            problem,
+            lambda: weights.unscaled,
+            lambda: labels_on_grid(problem, weights.planes, connected),
+        )
+        if anchors is not None:
+            problem = anchors.problem
         unknown, unreached = parts_on_grid(problem, weights.planes, connected)
         matrix = None
         if unknown.any():
@@ -108,7 +124,7 @@ class Multigrid:
                 matrix.update(problem, unknown)
         fresh = 0.0, weights.scale is None
         last = fresh if before is None else (before.known, before.improved)
-        return Prepared(problem, unknown, unreached, matrix, weights, connected, *last)
+        return Prepared(problem, unknown, unreached, matrix, weights, connected, *last, anchors)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -117,6 +133,15 @@ class Multigrid:
         channels = values.shape[1]
         if channels > 2:
             raise InputError(f"{channels} channels: the multigrid solver takes one or two")
+        if state.anchors is not None:
+            rows = None if state.weights.scale is None else partial(rows_at, state.weights)
+            return state.anchors.solve(partial(self._search, state), values, start, goal, rows)
+        return self._search(state, values, start, goal)
+
+    def _search(
+        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
+    ) -> Solution:
+        channels = values.shape[1]
         guess = partial(state.first_guess, values, start)
         if state.matrix is None:
             return _solution(state, channels, guess()[1], Status.CONVERGED)

@@ -99,6 +99,10 @@ class Result:
     for tgv, the proof takes for granted that colours leave the range of the cues by no more than
     its width; for tgv, too, that their slopes are no steeper than that a pixel."""
 
+    choice: str = ""
+    """How far the prior ``"agreed"`` of the method ``auto`` is trusted and why, in words; empty for
+    others."""
+
     @property
     def rgb(self) -> Array:
         """(H, W, 3): the coloured pixels, in the photo's dtype."""

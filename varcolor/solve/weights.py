@@ -36,9 +36,29 @@ class Weights:
         return float(namespace(self.planes).max(self.planes)) or 1e-30
 
     @property
+    def unscaled(self) -> float:
+        """About the largest weight before rows were scaled, which then sum to 1."""
+        return self.largest if self.scale is None else 1.0
+
+    @property
     def shape(self) -> Shape:
         """Height and width."""
         return self.planes.shape[1] - 2, self.planes.shape[2] - 2
+
+
+def rows_at(
+    weights: Weights, at: Array, get: Callable[[Any], Array] = np.asarray
+) -> tuple[Array, Array]:
+    """Return directed weights at flat indices (K,) on the host, (K, 8), and their scale (K,).
+
+    ``get`` brings an array of theirs to the host.
+    """
+    own, scale = np.empty((len(at), 8)), np.empty(len(at))
+    for k, place in enumerate(at.tolist()):
+        row, column = divmod(place, weights.shape[1])
+        own[k] = get(weights.planes[:, row + 1, column + 1])
+        scale[k] = get(weights.scale[row + 1, column + 1])
+    return own, scale
 
 
 def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import partial, update_wrapper
 from typing import Any
 
+from varcolor.backend.forks import held_over_forks
+from varcolor.backend.kernels.isolation import import_numba
 from varcolor.backend.kernels.signature import Signature
 
 #: float32 arrays of four to two dimensions, and a row number, in Numba's notation.
@@ -21,7 +23,7 @@ _FAST = {"contract", "reassoc", "arcp", "nsz"}
 _BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _WHOLE = {"no_cpython_wrapper": False, "no_cfunc_wrapper": False}
 #: Neither compiler nor loader of code may be entered twice at a time.
-LOADING = threading.RLock()
+LOADING = held_over_forks(threading.RLock())
 
 
 class Kernel:
@@ -29,7 +31,7 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any], signature: str) -> None:
         update_wrapper(self, function)
-        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self.name = f"{function.__module__}.{function.__name__}"
         self._function, self._text = function, signature
         self._signature = Signature.parse(signature)
         self._converters = [argument.converter() for argument in self._signature.takes]
@@ -59,7 +61,7 @@ class Kernel:
 
             with LOADING:
                 if self._loaded is None:  # still, now that no other thread is at it
-                    code = load(self.name)
+                    code = kept = load(self.name)
                     if code is None:
                         with _uncollected():
                             try:
@@ -70,8 +72,9 @@ class Kernel:
                                     self._function, self._text, fastmath=_FAST, nogil=True, **_WHOLE
                                 )
                                 return self._plain
-                        save(self.name, code)
                     self._loaded = Loaded(code, self._signature)
+                    if kept is None:
+                        save(self.name, code)
         run: Callable[..., Any] = self._loaded.call
         return run
 
@@ -177,8 +180,7 @@ class Instruction:
 
 
 def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
-    import numba
-
+    numba = import_numba()
     njit: Any = numba.njit
     return njit(*signature, error_model="numpy", **(_BARE | options))(function)
 

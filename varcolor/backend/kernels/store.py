@@ -1,18 +1,21 @@
 """Where compiled kernels are kept from run to run.
 
-A file holds the code of one kernel. Its name tells what the code was made from (the sources of the
-kernel's module and of those that it imports), by what, and for which processor, so that no file
-ever has to be renewed.
+A file holds the code of one kernel. Its name tells what the code was made from (`sources`), by
+what, and for which processor, so that no file ever has to be renewed. It begins with a line of
+JSON: a digest of the rest, the file's name, the sizes of the pieces of code that follow and the
+functions that they call. Only folders and files that nobody else can write to are read (`private`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
-import pickle
 import re
 import sys
+import time
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -21,86 +24,140 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
+from varcolor.backend.kernels import isolation
 from varcolor.backend.kernels.machine import Code
+from varcolor.backend.kernels.private import Private, owned, private, user
+from varcolor.backend.kernels.sources import texts
+from varcolor.errors import CacheWarning
 
-_SOURCES = Path(__file__).parent
-_MARK = hashlib.sha256().digest_size
+#: Bytes that a folder may hold; what was not used for longest goes first.
+_ROOM = 64 << 20
+_DAY = 86400.0
+_LOST = (
+    "compiled code cannot be kept, so every start takes up to a minute longer: no folder can be "
+    "written to by you alone; set the environment variable NUMBA_CACHE_DIR to a folder of your own"
+)
+#: Modules that have no say in what the code is.
+_APART = (__name__, isolation.__name__)
+#: Names of files that are ours, whole or partly written.
+_OURS = re.compile(r"[\w.]+-[0-9a-f]{32}\.code(\.[0-9a-f]{8}\.part)?")
+#: Whether the user is still to be told that nothing can be kept.
+_tell = iter((True,))
 
 
 def load(kernel: str) -> Code | None:
-    """Return the code of the kernel ``"module.function"`` if it was kept and is whole."""
-    for folder in _folders(kernel):
-        with suppress(OSError):
-            data = (folder / _file_name(kernel)).read_bytes()
-            if hashlib.sha256(data[_MARK:]).digest() == data[:_MARK]:
-                return Code(*pickle.loads(data[_MARK:]))
+    """Return the code of the kernel ``"package.module.function"`` if it was kept and is whole."""
+    for folder, name in _places(kernel):
+        data = folder.read(name)
+        code = None if data is None else _unpacked(name, data)
+        if code is not None:
+            folder.touch(name, time.time() - _DAY)
+            return code
     return None
 
 
 def save(kernel: str, code: Code) -> bool:
     """Keep the code of a kernel; tell whether there was a place for it."""
-    content = pickle.dumps((code.objects, code.needs))
-    for folder in _folders(kernel):
-        target = folder / _file_name(kernel)
-        partial = target.with_suffix(f".{os.getpid()}.part")
+    if _file_name(kernel) is None:
+        return False
+    for folder, name in _places(kernel, make=True):
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(hashlib.sha256(content).digest() + content)
-            partial.replace(target)
+            folder.write(name, _packed(name, code))
+            prune(folder)
             return True
+    if next(_tell, False):
+        warnings.warn(_LOST, CacheWarning, stacklevel=2)
     return False
 
 
 def exists(kernel: str) -> bool:
     """Tell whether the code of a kernel was kept."""
-    return any((folder / _file_name(kernel)).exists() for folder in _folders(kernel))
+    return any(folder.holds(name) for folder, name in _places(kernel))
 
 
 def writable() -> bool:
     """Tell whether code can be kept, by keeping some that nobody runs."""
-    return save(f"{__name__.rpartition('.')[2]}.nothing", Code((), ()))
+    return save(f"{__package__}.nothing", Code((), ()))
 
 
-def _folders(kernel: str) -> Iterator[Path]:
-    """Yield where code may lie: where the user wants Numba's, with the sources, at home.
+def folders() -> Iterator[Path]:
+    """Yield where code may lie: where the user wants it or at home, then among temporary files.
 
-    Nowhere, if there is no source to tell one version of the kernel from another.
+    What depends on the current folder does not count, nor does somebody else's home.
     """
-    if not _source(kernel.partition(".")[0]).exists():
-        return
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        yield Path(os.environ["NUMBA_CACHE_DIR"])
-        return
-    yield _SOURCES / "__pycache__"
-    with suppress(RuntimeError):  # no home
-        yield Path.home() / ".cache" / "varcolor"
+    wanted = os.environ.get("NUMBA_CACHE_DIR")
+    if wanted:
+        places = [Path(wanted)]
+    else:
+        home = Path("~").expanduser()
+        places = [home / ".cache" / "varcolor"] if owned(home) else []
+    names = ("TMPDIR", "TEMP", "TMP")
+    temporary = next(filter(None, map(os.environ.get, names)), "/tmp")
+    places.append(Path(temporary) / f"varcolor-{user()}")
+    yield from (place for place in places if place.is_absolute())
 
 
-def _file_name(kernel: str) -> str:
-    module = kernel.partition(".")[0]
-    return f"{kernel}-{_digest(module)}.code"
+def _places(kernel: str, make: bool = False) -> Iterator[tuple[Private, str]]:
+    """Yield the folders that may be trusted, and the name of a kernel's file there."""
+    name = _file_name(kernel)
+    for path in folders() if name is not None else ():
+        with private(path, make) as folder:
+            if folder is not None and name is not None:
+                yield folder, name
 
 
-def _source(module: str) -> Path:
-    return _SOURCES / f"{module}.py"
+def _packed(name: str, code: Code) -> bytes:
+    facts = {"file": name, "sizes": [len(part) for part in code.objects], "needs": code.needs}
+    content = json.dumps(facts).encode() + b"\n" + b"".join(code.objects)
+    return hashlib.sha256(content).hexdigest().encode() + b" " + content
+
+
+def _unpacked(name: str, data: bytes) -> Code | None:
+    """Return the code in a file of this name; None if it is damaged or another file's."""
+    mark, _, content = data.partition(b" ")
+    if hashlib.sha256(content).hexdigest().encode() != mark:
+        return None
+    try:
+        line, _, rest = content.partition(b"\n")
+        facts = json.loads(line)
+        if facts["file"] != name:
+            return None
+        sizes, needs = facts["sizes"], facts["needs"]
+        if sum(sizes) != len(rest):
+            return None
+        ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
+        objects = tuple(rest[end - size : end] for size, end in zip(sizes, ends, strict=True))
+        return Code(objects, tuple(map(str, needs)))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def prune(folder: Private, room: int = _ROOM) -> None:
+    """Remove what has not been used for longest until the rest has room, and broken attempts."""
+    now, left = time.time(), room
+    for used, size, name in sorted(folder.files(), reverse=True):
+        match = _OURS.fullmatch(name)
+        if match is None:
+            continue
+        left -= size
+        if left < 0 or (match[1] and used < now - _DAY):
+            folder.remove(name)
+
+
+def _file_name(kernel: str) -> str | None:
+    """Return the name of a kernel's file; None without a source to tell its versions apart."""
+    digest = _digest(kernel.rpartition(".")[0])
+    return None if digest is None else f"{kernel}-{digest}.code"
 
 
 @cache
-def _digest(module: str) -> str:
+def _digest(module: str) -> str | None:
     """Return a digest of all that the code of a module's kernels depends on."""
-    parts = [_machine(), *(text.encode() for text in _texts(module).values())]
+    needed = texts(module, apart=_APART)
+    if not needed:
+        return None
+    parts = [_machine(), *(f"{name}\n{text}".encode() for name, text in sorted(needed.items()))]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
-
-
-def _texts(module: str, known: dict[str, str] | None = None) -> dict[str, str]:
-    """Return the sources of a module of kernels and of those that it imports, by name."""
-    texts = {} if known is None else known
-    path = _source(module)
-    if module not in texts and path.exists():
-        texts[module] = path.read_text()
-        for other in re.findall(r"from varcolor\.backend\.kernels\.(\w+) import", texts[module]):
-            _texts(other, texts)
-    return texts
 
 
 @cache

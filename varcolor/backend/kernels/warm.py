@@ -2,16 +2,14 @@
 
 Compilation takes one core. So a second process compiles the same kernels in the opposite order, and
 each of both takes from disk what the other one has compiled: they meet where it suits them.
-``python -m varcolor.backend.kernels.warm`` is that process.
 """
 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
+import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from varcolor.backend import threads
@@ -63,7 +61,8 @@ _ONLY = {
     "affinity.gaussian": {_CLUSTERED},
     "affinity.mean_of_both": set(),  # rare
 }
-_ROOT = Path(__file__).parents[3]
+#: Held by who has started the second process: one is enough.
+_helped = threading.Lock()
 
 
 def kernels(kind: str) -> list[Kernel]:
@@ -76,7 +75,12 @@ def kernels(kind: str) -> list[Kernel]:
         for value in vars(module).values()
         if isinstance(value, Kernel)
     }
-    return [kernel for name, kernel in found.items() if kind in _ONLY.get(name, {kind})]
+    prefix = f"{__package__}."
+    return [
+        kernel
+        for name, kernel in found.items()
+        if kind in _ONLY.get(name.removeprefix(prefix), {kind})
+    ]
 
 
 def load(kind: str, announce: Callable[[str], None]) -> None:
@@ -88,7 +92,8 @@ def load(kind: str, announce: Callable[[str], None]) -> None:
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)
     announce("compile (once on this machine)" if missing else "load")
-    helper = _second_process(kind) if missing > 1 else None
+    helps = missing > 1 and _helped.acquire(blocking=False)
+    helper = _second_process(kind) if helps else None
     try:
         for kernel in needed:
             kernel.load()
@@ -96,28 +101,24 @@ def load(kind: str, announce: Callable[[str], None]) -> None:
         if helper is not None:
             helper.kill()
             helper.wait()
+        if helps:
+            _helped.release()
+
+
+def load_backwards(kind: str) -> None:
+    """Do what the second process does: load the same kernels in the opposite order."""
+    for kernel in reversed(kernels(kind)):
+        kernel.load()
 
 
 def _second_process(kind: str) -> subprocess.Popen[bytes] | None:
     """Start the process that helps; None where it could not."""
-    import subprocess
-
-    from varcolor.backend.kernels import store
+    from varcolor.backend.kernels import isolation, store
 
     frozen = getattr(sys, "frozen", False)  # the interpreter is then another program
     if frozen or not sys.executable or threads.usable() < 2 or not store.writable():
         return None
-    path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", __name__, kind]
-    quiet = subprocess.DEVNULL
     try:
-        return subprocess.Popen(
-            command, stdin=quiet, stdout=quiet, stderr=quiet, env=os.environ | {"PYTHONPATH": path}
-        )
+        return isolation.start(__name__, load_backwards.__name__, kind)
     except OSError:  # then this process compiles everything
         return None
-
-
-if __name__ == "__main__":
-    for own in reversed(kernels(sys.argv[1])):
-        own.load()

@@ -72,5 +72,10 @@ def dilated(shape: Shape, cells: Array, radius: int) -> tuple[Array, Array]:
     r, c = distance_transform_edt(number < 0, return_distances=False, return_indices=True)
     rows, columns = np.indices(shape, np.int32, sparse=True)
     near = (np.abs(r - rows) <= radius) & (np.abs(c - columns) <= radius)
-    at = np.stack(np.nonzero(near), axis=1)
-    return at, number[r[near], c[near]]
+    owner = number[r[near], c[near]]
+    del number, r, c  # as large as the grid of cells, like what follows
+    flat = np.flatnonzero(near)
+    at = np.empty((len(flat), 2), np.int32)
+    np.floor_divide(flat, shape[1], out=at[:, 0], casting="unsafe")
+    np.remainder(flat, shape[1], out=at[:, 1], casting="unsafe")
+    return at, owner

@@ -1,0 +1,57 @@
+"""What must be done so that a forked process can go on.
+
+It has only the thread that forked: locks that other threads held are never released there, and
+pools have no threads.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol, TypeVar
+
+
+class _Lock(Protocol):
+    def acquire(self) -> object: ...
+
+    def release(self) -> object: ...
+
+
+class Renewable(Protocol):
+    """Something with locks or threads of its own."""
+
+    def renew(self) -> None:
+        """Replace them; called in a forked process, while it has one thread only."""
+        ...
+
+
+L = TypeVar("L", bound=_Lock)
+R = TypeVar("R", bound=Renewable)
+
+_renewable: weakref.WeakSet[Renewable] = weakref.WeakSet()
+
+
+def held_over_forks(lock: L) -> L:
+    """Let forks wait for a lock that lives as long as the process; return it.
+
+    So no thread is in the middle of what the lock guards.
+    """
+    if hasattr(os, "register_at_fork"):
+        own = {"before": lock.acquire, "after_in_parent": lock.release}
+        os.register_at_fork(**own, after_in_child=lock.release)
+    return lock
+
+
+def renewed_after_forks(thing: R) -> R:
+    """Let a thing be renewed in forked processes; return it."""
+    _renewable.add(thing)
+    return thing
+
+
+def _renew_all() -> None:
+    for thing in list(_renewable):
+        thing.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

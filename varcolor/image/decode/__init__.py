@@ -1,0 +1,1 @@
+"""File bytes to raw pixels, one file per format."""
