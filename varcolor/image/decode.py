@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import memory
+from varcolor.image import png_color
+from varcolor.image.encoding import Encoding
 from varcolor.image.formats import Format
 from varcolor.image.profile import Kind
 from varcolor.typing import Array
@@ -40,6 +42,8 @@ class Raw:
     orientation: int = 1
     dpi: tuple[float, float] | None = None
     notes: list[str] = field(default_factory=list)
+    encoding: Encoding | None = None
+    """What the file says of its colours by numbers; it comes before a profile."""
 
 
 def check_size(data: bytes, size: tuple[int, int], bytes_per_pixel: float, fmt: Format) -> None:
@@ -143,6 +147,15 @@ def decode_png(data: bytes, fmt: Format) -> Raw:
     """Decode PNG: 16-bit pixels with libpng (Pillow would cut them to 8 bit), else Pillow."""
     if len(data) < 33 or data[12:16] != b"IHDR":
         raise ValueError("its header is incomplete")
+    color = png_color.color(data)
+    data = png_color.without_profile(data)
+    raw = _png_pixels(data, fmt)
+    raw.icc, raw.encoding = color.icc, color.encoding
+    raw.notes += color.notes
+    return raw
+
+
+def _png_pixels(data: bytes, fmt: Format) -> Raw:
     width, height, depth, color = struct.unpack(">IIBB", data[16:26])
     if depth != 16:
         return decode_pillow(data, fmt)
