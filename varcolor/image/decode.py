@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import memory
-from varcolor.image import png_color
+from varcolor.image import isobmff, png_color
 from varcolor.image.encoding import Encoding
 from varcolor.image.formats import Format
 from varcolor.image.profile import Kind
@@ -171,7 +171,9 @@ def decode_avif(data: bytes, fmt: Format) -> Raw:
     found = data.find(b"av1C")
     deep = found >= 0 and len(data) > found + 6 and bool(data[found + 6] & 0x40)
     if not deep:
-        return decode_pillow(data, fmt)
+        raw = decode_pillow(data, fmt)
+        raw.encoding = isobmff.encoding(data)
+        return raw
     import imagecodecs
     from PIL import Image
 
@@ -180,6 +182,7 @@ def decode_avif(data: bytes, fmt: Format) -> Raw:
     pixels = np.asarray(imagecodecs.avif_decode(data))
     bits = 12 if data[found + 6] & 0x20 else 10
     raw = _with_pillow_metadata(_widen(pixels, bits), data)
+    raw.encoding = isobmff.encoding(data)
     raw.notes.append(f"{bits}-bit AVIF: read as 16-bit")
     return raw
 

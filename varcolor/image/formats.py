@@ -35,7 +35,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
         Format("WebP", (".webp",), 8),
-        Format("AVIF", (".avif",), 8, lossless=False),
+        Format("AVIF", (".avif",), 12, lossless=False),
         Format("JPEG XL", (".jxl",), 16),
         Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
     )
