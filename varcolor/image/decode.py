@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import memory
-from varcolor.image import isobmff, png_color
+from varcolor.image import isobmff, jpegxl_color, png_color
 from varcolor.image.encoding import Encoding
 from varcolor.image.formats import Format
 from varcolor.image.profile import Kind
@@ -230,7 +230,10 @@ def decode_jpegxl(data: bytes, fmt: Format) -> Raw:
     if pixels.ndim == 4:
         notes.append(f"the file holds {len(pixels)} frames; the first one is used")
         pixels = pixels[0]
-    return Raw(pixels, _kind_by_channels(pixels), notes=notes)
+    raw = Raw(pixels, _kind_by_channels(pixels), notes=notes)
+    raw.icc, raw.encoding, said = jpegxl_color.of_pixels(data, pixels.dtype)
+    notes += said
+    return raw
 
 
 def jpegxl_size(data: bytes) -> tuple[int, int] | None:

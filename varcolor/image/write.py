@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, InputError
-from varcolor.image import isobmff
+from varcolor.image import isobmff, jpegxl_color
+from varcolor.image.color import linearise
 from varcolor.image.formats import Format, format_of
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.profile import srgb_profile
@@ -224,9 +225,18 @@ def _encode_jpegxl(picture: Picture, quality: int | None) -> bytes:
     import imagecodecs
 
     pixels = _channels(picture)
+    deep = pixels.dtype == np.uint16
     if quality is None:
-        return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True, effort=5))
-    return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, effort=5))
+        data = bytes(imagecodecs.jpegxl_encode(pixels, lossless=True, effort=5))
+    else:
+        if deep:  # the encoder takes 16-bit values for linear light, and marks the file so
+            pixels = pixels.copy()
+            colors = pixels[..., : 3 if pixels.ndim == 3 and pixels.shape[2] > 2 else 1]
+            if pixels.ndim == 2:
+                colors = pixels
+            colors[...] = np.floor(linearise(colors / 65535) * 65535 + 0.5)
+        data = bytes(imagecodecs.jpegxl_encode(pixels, level=quality, effort=5))
+    return jpegxl_color.marked_srgb(data) if deep else data
 
 
 def _encode_tiff(picture: Picture, quality: int | None) -> bytes:
