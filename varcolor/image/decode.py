@@ -148,8 +148,7 @@ def decode_png(data: bytes, fmt: Format) -> Raw:
     if len(data) < 33 or data[12:16] != b"IHDR":
         raise ValueError("its header is incomplete")
     color = png_color.color(data)
-    data = png_color.without_profile(data)
-    raw = _png_pixels(data, fmt)
+    raw = _png_pixels(png_color.without_color(data), fmt)
     raw.icc, raw.encoding = color.icc, color.encoding
     raw.notes += color.notes
     return raw

@@ -124,8 +124,8 @@ def to_linear_srgb(primaries: Chromaticities) -> FloatArray:
     """Return the (3, 3) matrix to linear sRGB; white goes to white, greys stay grey exactly."""
     matrix, target = xyz_of_rgb(primaries), xyz_of_rgb(BT709)
     adapted = adaptation(matrix.sum(axis=1), target.sum(axis=1)) @ matrix
-    result: FloatArray = np.linalg.solve(target, adapted)
-    return result / result.sum(axis=1, keepdims=True)
+    result = np.linalg.solve(target, adapted)
+    return np.asarray(result / result.sum(axis=1, keepdims=True), np.float64)
 
 
 def same_primaries(a: Chromaticities, b: Chromaticities) -> bool:

@@ -128,23 +128,24 @@ def with_exif(data: bytes, exif: bytes) -> bytes:
     number = 1 + max(
         struct.unpack_from(">H", content, 4)[0] for _, content in boxes(meta[b"iinf"], 6)
     )
-    entry = _box(b"infe", struct.pack(">B3xHH4sx", 2, number, 0, b"Exif"))
+    entry = box(b"infe", struct.pack(">B3xHH4sx", 2, number, 0, b"Exif"))
     meta[b"iinf"] = meta[b"iinf"][:4] + struct.pack(">H", items + 1) + meta[b"iinf"][6:] + entry
-    about = _box(b"cdsc", struct.pack(">HHH", number, 1, primary))
+    about = box(b"cdsc", struct.pack(">HHH", number, 1, primary))
     meta[b"iref"] = meta.get(b"iref", bytes(4)) + about
     payload = bytes(4) + exif.removeprefix(b"Exif\0\0")
-    iloc, old_size = meta[b"iloc"], len(_box(b"meta", next(c for k, c in top if k == b"meta")))
+    iloc, old_size = meta[b"iloc"], len(box(b"meta", next(c for k, c in top if k == b"meta")))
     growth = 0
     for _ in range(2):  # the first round tells how far the pixel data move
         place = len(data) + growth + 8
         meta[b"iloc"] = _moved(iloc, growth, (number, place, len(payload)))
-        body = bytes(4) + b"".join(_box(kind, content) for kind, content in meta.items())
-        growth = len(_box(b"meta", body)) - old_size
-    rest = b"".join(_box(kind, content) for kind, content in top[2:])
-    return _box(*top[0]) + _box(b"meta", body) + rest + _box(b"mdat", payload)
+        body = bytes(4) + b"".join(box(kind, content) for kind, content in meta.items())
+        growth = len(box(b"meta", body)) - old_size
+    rest = b"".join(box(kind, content) for kind, content in top[2:])
+    return box(*top[0]) + box(b"meta", body) + rest + box(b"mdat", payload)
 
 
-def _box(kind: bytes, content: bytes) -> bytes:
+def box(kind: bytes, content: bytes) -> bytes:
+    """Return a box."""
     return struct.pack(">I4s", 8 + len(content), kind) + content
 
 

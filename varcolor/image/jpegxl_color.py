@@ -24,11 +24,13 @@ from varcolor.image.encoding import (
     same_primaries,
     xyz_of_rgb,
 )
-from varcolor.image.isobmff import boxes
+from varcolor.image.isobmff import box, boxes
 from varcolor.image.jpegxl_bits import Bits
 
 #: Writers for arrays (imagecodecs) mark all 16-bit pictures as linear light, whatever they hold.
-_SCIENTIFIC = "its header says linear light, as some writers do for any 16-bit picture: taken as sRGB"
+_SCIENTIFIC = (
+    "its header says linear light, as some writers do for any 16-bit picture: taken as sRGB"
+)
 _CARRIER = "JPEG XL colour encoding"
 _RGB, _GRAY = 0, 1
 _CUSTOM = 2
@@ -82,9 +84,7 @@ def color(data: bytes) -> Color:
     return Color(profile=None if xyb else stream, converted=xyb)
 
 
-def of_pixels(
-    data: bytes, dtype: np.dtype[Any]
-) -> tuple[bytes | None, Encoding | None, list[str]]:
+def of_pixels(data: bytes, dtype: np.dtype[Any]) -> tuple[bytes | None, Encoding | None, list[str]]:
     """Return a profile or an encoding for the decoded pixels of a file, and notes.
 
     Parameters
@@ -112,13 +112,27 @@ def of_pixels(
 
 
 def marked_srgb(data: bytes) -> bytes:
-    """Return a bare codestream whose header says sRGB, whatever encoding it named before.
+    """Return a file whose header says sRGB, whatever encoding it named before.
 
     Raises
     ------
     ValueError
-        If it is no codestream or carries a profile.
+        If its header is damaged or it carries a profile.
     """
+    if data[:2] == b"\xff\x0a":
+        return _codestream_marked_srgb(data)
+    return b"".join(box(kind, _marked_srgb_box(kind, content)) for kind, content in boxes(data))
+
+
+def _marked_srgb_box(kind: bytes, content: bytes) -> bytes:
+    if kind == b"jxlc":
+        return _codestream_marked_srgb(content)
+    if kind == b"jxlp" and content[:4] == bytes(4):  # the first part
+        return content[:4] + _codestream_marked_srgb(content[4:])
+    return content
+
+
+def _codestream_marked_srgb(data: bytes) -> bytes:
     stream = Bits(data)
     extra, xyb = _skip_to_encoding(stream)
     start = stream.position
@@ -126,16 +140,21 @@ def marked_srgb(data: bytes) -> bytes:
         return data
     if stream.flag():
         raise ValueError("it carries a profile")
-    _read_encoding(stream, stream.enum())
+    space = stream.enum()
+    _read_encoding(stream, space)
     end = stream.position
     _skip_rest(stream, extra, xyb)
     rest = stream.position
     stream.align()
     header = int.from_bytes(data[: stream.position // 8], "little")
-    before, after = header & ((1 << start) - 1), header >> end & ((1 << rest - end) - 1)
-    short = before | 1 << start | after << start + 1
-    length = start + 1 + rest - end
-    return short.to_bytes((length + 7) // 8, "little") + data[stream.position // 8 :]
+    bits, length = header & ((1 << start) - 1), start
+    # "As usual" is RGB; for grey: no profile, grey, D65, no power, sRGB (13 = 2 + 11), relative.
+    gray = ((0, 1), (0, 1), (1, 2), (1, 2), (0, 1), (2, 2), (11, 4), (1, 2))
+    after = (header >> end & ((1 << rest - end) - 1), rest - end)
+    for value, count in (*(gray if space == _GRAY else ((1, 1),)), after):
+        bits |= value << length
+        length += count
+    return bits.to_bytes((length + 7) // 8, "little") + data[stream.position // 8 :]
 
 
 def _skip_to_encoding(stream: Bits) -> tuple[bool | None, bool]:

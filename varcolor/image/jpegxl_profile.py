@@ -183,7 +183,7 @@ class _Unpredict:
             self._predicted()
         elif command == _XYZ:
             self._result += b"XYZ \0\0\0\0" + self._take(12)
-        elif _FIRST_TYPE <= command:
+        elif command >= _FIRST_TYPE:
             self._result += _TYPES[command - _FIRST_TYPE] + bytes(4)
         else:
             raise ValueError("the profile is damaged")

@@ -56,17 +56,17 @@ def chunks(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def without_profile(data: bytes) -> bytes:
-    """Return the file without its iCCP chunk, for decoders that stumble over a long profile."""
-    position = _SIGNATURE
+def without_color(data: bytes) -> bytes:
+    """Return the file without the chunks read here, as decoders stumble over damaged ones."""
+    parts, position = [data[:_SIGNATURE]], _SIGNATURE
     while position + 12 <= len(data):
         length, kind = struct.unpack(">I4s", data[position : position + 8])
-        if kind == b"iCCP":
-            return data[:position] + data[position + 12 + length :]
-        if kind == b"IDAT":
+        if kind in (b"IDAT", b"IEND"):
             break
+        if kind not in _READERS:
+            parts.append(data[position : position + 12 + length])
         position += 12 + length
-    return data
+    return b"".join([*parts, data[position:]])
 
 
 def color(data: bytes) -> Color:

@@ -28,12 +28,15 @@ _RELATIVE_COLORIMETRIC = 1
 _NO_CACHE, _NO_OPTIMISATION, _BLACK_POINT_COMPENSATION = 0x40, 0x100, 0x2000
 #: White of the profile connection space, as XYZ (ICC.1, 7.2.16).
 _D50 = np.array([0.9642, 1.0, 0.8249])
-#: Largest difference, in 1/255, up to which a profile counts as sRGB under another name.
-_SAME = 0.5
+#: Largest difference, in 1/255, up to which a profile counts as sRGB under another name: for greys,
+#: and for colours, where primaries that were rounded to four digits make 0.7.
+_SAME_GRAY, _SAME_COLOR = 0.5, 1.0
 #: Largest distance of a profile's white from D50 that is taken for rounding and undone.
 _WHITE_ROUNDING = 3e-4
-#: Largest deviation of linear light, white is 1, up to which a profile counts as three curves and a matrix.
+#: Largest deviation of linear light up to which a profile counts as three curves and a matrix.
 _ADDITIVE = 4e-6
+#: Values from which on tables of every level pay for themselves.
+_WORTH_TABLES = 1 << 21
 _SPACES: dict[bytes, Kind] = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK": "cmyk"}
 _WORDS = {"gray": "grey", "rgb": "RGB", "cmyk": "CMYK"}
 #: Device classes whose profiles say what stored colours mean.
@@ -83,9 +86,9 @@ def to_srgb(pixels: Array, profile: bytes, kind: Kind) -> tuple[Array, float | N
         found = function(probe)
         if not np.isfinite(found).all():
             raise ValueError("it gives values that are not finite")
-        if kind != "cmyk" and np.abs(encode(found) - probe / 65535).max() <= _SAME / 255:
+        if kind != "cmyk" and _is_srgb(probe / 65535, encode(found)):
             return pixels, None
-        if kind == "rgb" and pixels.dtype.kind == "u":
+        if kind == "rgb" and pixels.dtype.kind == "u" and pixels.size > _WORTH_TABLES:
             return recode(pixels, function.by_curves(pixels.dtype) or function)
         return recode(pixels, function)
     except (imagecodecs.CmsError, RuntimeError, ValueError, TypeError) as error:
@@ -123,10 +126,14 @@ class _Exact:
         channels = {"gray": (), "rgb": (3,), "cmyk": (4,)}[kind]
         paper = 0 if kind == "cmyk" else 65535
         white = self._xyz(np.full((1, *channels), paper, np.uint16))[0]
+        if not 0.5 < white[1] < 2:
+            raise ValueError("white would not be white")
         target = xyz_of_rgb(BT709)
         d65 = target.sum(axis=1)
         near = np.abs(white - _D50).max() <= _WHITE_ROUNDING
-        self._matrix = np.linalg.solve(target, adaptation(white if near else _D50, d65))
+        self._matrix = np.asarray(
+            np.linalg.solve(target, adaptation(white if near else _D50, d65)), np.float64
+        )
 
     def _xyz(self, stored: Array) -> FloatArray:
         """Return XYZ of the connection space, (n, 3), as the profile says."""
@@ -136,7 +143,7 @@ class _Exact:
             stored = np.repeat(stored[:, None], 3, axis=1)
         if stored.dtype.kind == "f":
             stored = stored.astype(np.float32) * np.float32(100 if self._kind == "cmyk" else 1)
-        return np.asarray(
+        xyz = np.asarray(
             imagecodecs.cms_transform(
                 stored[None],
                 self._profile,
@@ -147,12 +154,13 @@ class _Exact:
                 intent=_RELATIVE_COLORIMETRIC,
                 flags=_NO_CACHE | _NO_OPTIMISATION | _BLACK_POINT_COMPENSATION,
             )
-        )[0].astype(np.float64)
+        )
+        return np.asarray(xyz[0], np.float64)
 
     def __call__(self, stored: Array) -> FloatArray:
         xyz = self._xyz(stored)
         # A grey's X and Z say nothing but that it is neutral; a tint of the medium is left out.
-        return xyz[:, 1] if self._kind == "gray" else mixed(self._matrix, xyz)
+        return np.asarray(xyz[:, 1]) if self._kind == "gray" else mixed(self._matrix, xyz)
 
     def by_curves(self, dtype: np.dtype[Any]) -> Recoding | None:
         """Return a faster function if the profile is three curves and a matrix, else None.
@@ -173,10 +181,19 @@ class _Exact:
 
         def function(stored: Array) -> FloatArray:
             shares = [curve.take(stored[:, c]) for c, curve in enumerate(curves)]
-            return mixed(matrix, np.stack(shares, axis=-1)) + offset
+            light: FloatArray = mixed(matrix, np.stack(shares, axis=-1)) + offset
+            return light
 
         probe = (_probe("rgb") >> (8 if top == 255 else 0)).astype(dtype)
         return function if np.abs(function(probe) - self(probe)).max() <= _ADDITIVE else None
+
+
+def _is_srgb(values: FloatArray, found: FloatArray) -> bool:
+    off = np.abs(found - values) * 255
+    if values.ndim == 1:
+        return bool(off.max() <= _SAME_GRAY)
+    gray = np.ptp(values, axis=1) == 0
+    return bool(off[gray].max() <= _SAME_GRAY and off.max() <= _SAME_COLOR)
 
 
 def _probe(kind: Kind) -> Array:
@@ -185,9 +202,10 @@ def _probe(kind: Kind) -> Array:
     23 steps a channel are nodes of no usual table (9, 17, 33, ...), the shadows are closer.
     """
     if kind == "gray":
-        return np.arange(0, 65536, 3, dtype=np.uint16)
+        return np.arange(0, 65536, 15, dtype=np.uint16)
     if kind == "cmyk":
         steps = np.linspace(0, 65535, 5).astype(np.uint16)
         return np.stack(np.meshgrid(*[steps] * 4), axis=-1).reshape(-1, 4)
     steps = np.append(np.linspace(0, 65535, 23), [150, 700, 1500]).astype(np.uint16)
-    return np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    grays = np.repeat(_probe("gray")[:, None], 3, axis=1)
+    return np.concatenate([np.stack(np.meshgrid(*[steps] * 3), axis=-1).reshape(-1, 3), grays])
