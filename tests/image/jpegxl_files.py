@@ -6,7 +6,15 @@ import imagecodecs
 import numpy as np
 
 from varcolor.image.jpegxl_bits import Bits
-from varcolor.image.jpegxl_color import _read_encoding, _skip_rest, _skip_to_encoding
+from varcolor.image.jpegxl_color import (
+    _read_encoding,
+    _skip_rest,
+    _skip_size,
+    _skip_to_encoding,
+    codestream,
+    color,
+)
+from varcolor.image.jpegxl_profile import unpack
 
 
 def enum(value):
@@ -61,6 +69,41 @@ def jpegxl(pixels, bits=None, **options):
         result |= value << length
         length += count
     return result.to_bytes((length + 7) // 8, "little") + data[stream.position // 8 :]
+
+
+def lossy_with_profile(pixels):
+    """A lossy (XYB) file that carries the profile of `WITH_ADOBE_PROFILE`."""
+    source = codestream(WITH_ADOBE_PROFILE)
+    stream = color(source).profile
+    start = stream.position
+    unpack(stream)
+    count = stream.position - start
+    packed = int.from_bytes(source, "little") >> start & ((1 << count) - 1)
+    data = bytes(imagecodecs.jpegxl_encode(np.ascontiguousarray(pixels), level=98))
+    stream = Bits(data)
+    stream.take(16)
+    _skip_size(stream)
+    bits, length = int.from_bytes(data, "little") & ((1 << stream.position) - 1), stream.position
+    assert stream.take(2) == 3  # all metadata and the transform as usual
+    stream.align()
+    # Metadata: 8 bits, buffers of 16, no extra channels, XYB; a profile of RGB; no extensions.
+    fields = [
+        (0, 1),
+        (0, 1),
+        (0, 3),
+        (1, 1),
+        (0, 2),
+        (1, 1),
+        (0, 1),
+        (1, 1),
+        (0, 2),
+        (0, 2),
+        (1, 1),
+    ]
+    for value, size in [*fields, (packed, count)]:
+        bits |= value << length
+        length += size
+    return bits.to_bytes((length + 7) // 8, "little") + data[stream.position // 8 :]
 
 
 #: A lossless picture of 16 x 16 pixels, R = 17 x, G = 17 y, B = 8 (x + y), written by libjxl with the

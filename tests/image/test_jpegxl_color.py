@@ -6,7 +6,13 @@ import pytest
 
 import varcolor as vc
 from tests.image import profiles
-from tests.image.jpegxl_files import WITH_ADOBE_PROFILE, WITH_TABLE_PROFILE, encoding, jpegxl
+from tests.image.jpegxl_files import (
+    WITH_ADOBE_PROFILE,
+    WITH_TABLE_PROFILE,
+    encoding,
+    jpegxl,
+    lossy_with_profile,
+)
 from tests.image.test_png_color import bt709, pq
 from varcolor.image import jpegxl_color, jpegxl_profile, read
 from varcolor.image.jpegxl_bits import Bits
@@ -145,6 +151,14 @@ def test_damaged_profiles_are_noted_and_never_crash(data):
         assert all("taken as sRGB" in note for note in notes)
     for length in range(2, len(data), 17):
         jpegxl_color.of_pixels(data[:length], np.dtype(np.uint8))
+
+
+def test_lossy_pictures_with_a_profile_are_absolute():
+    y, x = np.mgrid[0:64, 0:64]
+    pixels = np.stack([4 * x, 4 * y, 2 * (x + y)], axis=-1).astype(np.uint8)
+    picture = read.parse(lossy_with_profile(pixels), "a.jxl")
+    assert np.abs(picture.pixels.astype(float) - pixels).mean() < 1
+    assert np.abs(picture.pixels.astype(float) - pixels)[:8, :8].max() < 12  # the shadows
 
 
 def test_prefix_codes_are_canonical():

@@ -224,6 +224,7 @@ def decode_jpegxl(data: bytes, fmt: Format) -> Raw:
     size = jpegxl_size(data)
     if size is not None:
         check_size(data, size, 8, fmt)
+    data = jpegxl_color.decodable(data)
     pixels = np.asarray(imagecodecs.jpegxl_decode(data))
     notes = []
     if pixels.ndim == 4:

@@ -32,6 +32,11 @@ class Bits:
         chunk = int.from_bytes(self._data[start >> 3 : start + count + 7 >> 3], "little")
         return chunk >> (start & 7) & ((1 << count) - 1)
 
+    @property
+    def left(self) -> int:
+        """Bytes that are still to come."""
+        return len(self._data) - self.position // 8
+
     def flag(self) -> bool:
         """Return the next bit."""
         return bool(self.take(1))

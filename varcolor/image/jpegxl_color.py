@@ -47,8 +47,6 @@ class Color:
     """The space of the decoded pixels; None for sRGB, or where a profile describes it."""
     profile: Bits | None = None
     """The stream at the place where the packed ICC profile begins."""
-    converted: bool = False
-    """The decoder brings the pixels to sRGB itself: the profile is that of the original."""
 
 
 def codestream(data: bytes) -> bytes:
@@ -79,9 +77,8 @@ def color(data: bytes) -> Color:
     want_profile, space = stream.flag(), stream.enum()
     if not want_profile:
         return Color(_read_encoding(stream, space))
-    if not xyb:
-        _skip_rest(stream, extra, xyb)
-    return Color(profile=None if xyb else stream, converted=xyb)
+    _skip_rest(stream, extra, xyb)
+    return Color(profile=stream)
 
 
 def of_pixels(data: bytes, dtype: np.dtype[Any]) -> tuple[bytes | None, Encoding | None, list[str]]:
@@ -111,13 +108,28 @@ def of_pixels(data: bytes, dtype: np.dtype[Any]) -> tuple[bytes | None, Encoding
     return None, encoding, []
 
 
+def decodable(data: bytes) -> bytes:
+    """Return a file that libjxl decodes well: without the profile of an XYB picture.
+
+    XYB colours are absolute. With the original's profile beside them libjxl gives linear light,
+    which 8 bits cannot hold; marked as sRGB, they come as sRGB.
+    """
+    try:
+        stream = Bits(codestream(data))
+        extra, xyb = _skip_to_encoding(stream)
+        profiled = extra is not None and xyb and not stream.flag() and stream.flag()
+        return marked_srgb(data) if profiled else data
+    except ValueError:
+        return data  # the decoder may still like it
+
+
 def marked_srgb(data: bytes) -> bytes:
-    """Return a file whose header says sRGB, whatever encoding it named before.
+    """Return a file whose header says sRGB, whatever encoding or profile it had before.
 
     Raises
     ------
     ValueError
-        If its header is damaged or it carries a profile.
+        If its header is damaged.
     """
     if data[:2] == b"\xff\x0a":
         return _codestream_marked_srgb(data)
@@ -138,13 +150,14 @@ def _codestream_marked_srgb(data: bytes) -> bytes:
     start = stream.position
     if extra is None or stream.flag():
         return data
-    if stream.flag():
-        raise ValueError("it carries a profile")
-    space = stream.enum()
-    _read_encoding(stream, space)
+    profiled, space = stream.flag(), stream.enum()
+    if not profiled:
+        _read_encoding(stream, space)
     end = stream.position
     _skip_rest(stream, extra, xyb)
     rest = stream.position
+    if profiled:
+        jpegxl_profile.unpack(stream)
     stream.align()
     header = int.from_bytes(data[: stream.position // 8], "little")
     bits, length = header & ((1 << start) - 1), start

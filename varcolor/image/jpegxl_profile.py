@@ -11,7 +11,9 @@ from varcolor.image.jpegxl_bits import Bits
 from varcolor.image.jpegxl_entropy import Decoder
 
 #: Largest packed profile, in bytes, that is read; a table profile has about a megabyte.
-_LARGEST = 1 << 22
+_LARGEST = 1 << 21
+#: Most bytes of a profile that one byte of a genuine file packs (a bound that libjxl has, too).
+_MOST_FOR_A_BYTE = 256
 _CONTEXTS = 41
 _HEADER = 128
 _TAGS = (
@@ -33,7 +35,7 @@ def unpack(stream: Bits) -> bytes:
         If it is damaged or too long.
     """
     length = stream.long()
-    if length > _LARGEST:
+    if length > min(_LARGEST, _MOST_FOR_A_BYTE * stream.left):
         raise ValueError("the profile is too long")
     decoder = Decoder(stream, _CONTEXTS)
     packed = bytearray()
@@ -84,7 +86,7 @@ class _Unpredict:
         self._result = bytearray()
 
     def run(self) -> bytes:
-        if self._end > len(self._bytes) or self._size > 64 * _LARGEST:
+        if self._end > len(self._bytes) or self._size > 16 * _LARGEST:
             raise ValueError("the profile is damaged")
         self._header()
         if len(self._result) < self._size:
