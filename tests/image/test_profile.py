@@ -174,19 +174,60 @@ def _compensated(xyz, profile, channels):
     return xyz * (1 / (1 - y)) - profiles.D50 * (y / (1 - y))
 
 
-def test_the_fast_way_equals_the_slow_way():
-    profile = profiles.matrix_profile(
-        profiles.PROPHOTO_XY, profiles.D50_XY, profiles.parametric(0, 1.8)
-    )
-    exact = icc._Exact(profile, "rgb", "rgb")
-    for dtype in (np.uint8, np.uint16):
-        pixels, _ = levels(dtype, (300, 400, 3))
-        fast = exact.by_curves(np.dtype(dtype))
-        assert fast is not None
-        found = recode(pixels, fast)[0].astype(int)
-        assert np.abs(found - recode(pixels, exact)[0]).max() <= 1
-    table = profiles.lut_profile("mft2", lambda v: v, lambda v: lightness(v**2), grid=9)
-    assert icc._Exact(table, "rgb", "rgb").by_curves(np.dtype(np.uint16)) is None
+@pytest.mark.parametrize("dtype", DEPTHS)
+@pytest.mark.parametrize("kind", ["gray", "rgb"])
+def test_own_curves_agree_with_lcms(kind, dtype):
+    pixels, _ = levels(dtype, (60, 40, 3) if kind == "rgb" else (60, 40))
+    for tag, _ in GRAY_CURVES.values():
+        profile = (
+            profiles.matrix_profile(profiles.PROPHOTO_XY, profiles.D50_XY, tag)
+            if kind == "rgb"
+            else profiles.gray_profile(tag)
+        )
+        own, _ = to_srgb(pixels, profile, kind)
+        lcms, _ = recode(pixels, icc._by_lcms(profile, kind, kind))
+        white = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+        off = np.abs(own.astype(np.float64) - lcms).max() / white * 255
+        assert off <= (1 if dtype == np.uint8 else 0.15)
+
+
+PARAMETRIC = {
+    "1": (profiles.parametric(1, 2.2, 0.9, 0.1), lambda v: (0.9 * v + 0.1) ** 2.2),
+    "2": (
+        profiles.parametric(2, 2.0, 0.9, -0.1, 0.05),
+        lambda v: np.where(v >= 0.1 / 0.9, (0.9 * v - 0.1) ** 2, 0) + 0.05,
+    ),
+    "3": (profiles.SRGB_CURVE, profiles.srgb_decode),
+    "4": (
+        profiles.parametric(4, 2.0, 0.8, 0.1, 0.2, 0.5, 0.02, 0.01),
+        lambda v: np.where(v >= 0.5, (0.8 * v + 0.1) ** 2 + 0.02, 0.2 * v + 0.01),
+    ),
+    "none": (b"curv" + bytes(8), lambda v: v),
+}
+
+
+@pytest.mark.parametrize("name", PARAMETRIC)
+def test_parametric_curves(name):
+    tag, curve = PARAMETRIC[name]
+    pixels, white = levels(np.uint16, (60, 40, 3))
+    profile = profiles.matrix_profile(profiles.P3_XY, profiles.D65_XY, tag)
+    found, _ = to_srgb(pixels, profile, "rgb")
+    linear = curve(pixels / white) @ profiles.to_srgb_matrix(profiles.P3_XY, profiles.D65_XY).T
+    assert error(found, profiles.srgb_encode(np.clip(linear, 0, 1)), np.uint16) < TOLERANCE
+
+
+@pytest.mark.parametrize("size", [2, 26, 256, 1024, 4096])
+@pytest.mark.parametrize("name", SPACES)
+def test_tabulated_curves(name, size):
+    primaries, white_xy, gamma = SPACES[name]
+    pixels, white = levels(np.uint16, (60, 40, 3))
+    nodes = np.linspace(0, 1, size)
+    profile = profiles.matrix_profile(primaries, white_xy, profiles.table(lambda v: v**gamma, size))
+    if size > 2 or gamma > 1:
+        found, _ = to_srgb(pixels, profile, "rgb")
+        samples = np.interp(pixels / white, nodes, np.round(nodes**gamma * 65535) / 65535)
+        linear = samples @ profiles.to_srgb_matrix(primaries, white_xy).T
+        assert error(found, profiles.srgb_encode(np.clip(linear, 0, 1)), np.uint16) < TOLERANCE
 
 
 def test_large_8_bit_pictures_are_computed_once_a_colour():

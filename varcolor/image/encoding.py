@@ -24,6 +24,8 @@ Chromaticities = tuple[tuple[float, float], ...]
 _REFERENCE_WHITE = 203.0
 #: Chromaticities closer than this are the same primaries: files round them.
 _SAME_XY = 0.001
+#: White of the ICC profile connection space, as XYZ (ICC.1, 7.2.16).
+D50 = np.array([0.9642, 1.0, 0.8249])
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )

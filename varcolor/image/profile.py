@@ -1,9 +1,10 @@
 """ICC profiles: everything is converted to sRGB when it is read.
 
-lcms evaluates the profile's own side, from the stored values to CIE XYZ of the D50 connection
-space, as floats and without its resampled tables (those are up to 14 levels of 255 off). From
-there to sRGB is exact arithmetic: an sRGB *profile* as target, whose numbers are rounded to
-1/65536, would cost up to 0.2 of a level in the shadows.
+The profile's own side, from the stored values to CIE XYZ of the D50 connection space, is evaluated
+exactly where it is made of curves and a matrix, else by lcms: as floats and without its resampled
+tables, which are up to 14 levels of 255 off. From there to sRGB is exact arithmetic: an sRGB
+*profile* as target, whose numbers are rounded to 1/65536, would cost up to 0.2 of a level in the
+shadows.
 
 References
 ----------
@@ -13,12 +14,13 @@ transform, as ICC.1, Annex E.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from varcolor.image import icc_curves
 from varcolor.image.color import encode
-from varcolor.image.encoding import BT709, adaptation, xyz_of_rgb
+from varcolor.image.encoding import BT709, D50, adaptation, xyz_of_rgb
 from varcolor.image.recode import Recoding, mixed, recode
 from varcolor.typing import Array, FloatArray
 
@@ -26,17 +28,9 @@ Kind = Literal["gray", "rgb", "cmyk"]
 
 _RELATIVE_COLORIMETRIC = 1
 _NO_CACHE, _NO_OPTIMISATION, _BLACK_POINT_COMPENSATION = 0x40, 0x100, 0x2000
-#: White of the profile connection space, as XYZ (ICC.1, 7.2.16).
-_D50 = np.array([0.9642, 1.0, 0.8249])
 #: Largest difference, in 1/255, up to which a profile counts as sRGB under another name: for greys,
 #: and for colours, where primaries that were rounded to four digits make 0.7.
 _SAME_GRAY, _SAME_COLOR = 0.5, 1.0
-#: Largest distance of a profile's white from D50 that is taken for rounding and undone.
-_WHITE_ROUNDING = 3e-4
-#: Largest deviation of linear light up to which a profile counts as three curves and a matrix.
-_ADDITIVE = 4e-6
-#: Values from which on tables of every level pay for themselves.
-_WORTH_TABLES = 1 << 21
 _SPACES: dict[bytes, Kind] = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK": "cmyk"}
 _WORDS = {"gray": "grey", "rgb": "RGB", "cmyk": "CMYK"}
 #: Device classes whose profiles say what stored colours mean.
@@ -81,15 +75,14 @@ def to_srgb(pixels: Array, profile: bytes, kind: Kind) -> tuple[Array, float | N
 
     space = _space(profile, kind)
     try:
-        function = _Exact(profile, kind, space)
+        function = icc_curves.recoding(
+            profile, gray=kind == "gray", to_linear_srgb=_to_linear_srgb()
+        ) or _by_lcms(profile, kind, space)
         probe = _probe(kind)
         found = function(probe)
-        if not np.isfinite(found).all():
-            raise ValueError("it gives values that are not finite")
+        _check(found, kind)
         if kind != "cmyk" and _is_srgb(probe / 65535, encode(found)):
             return pixels, None
-        if kind == "rgb" and pixels.dtype.kind == "u" and pixels.size > _WORTH_TABLES:
-            return recode(pixels, function.by_curves(pixels.dtype) or function)
         return recode(pixels, function)
     except (imagecodecs.CmsError, RuntimeError, ValueError, TypeError) as error:
         raise ValueError(f"unusable ICC profile ({error})") from error
@@ -115,77 +108,49 @@ def _space(profile: bytes, kind: Kind) -> Kind:
     return space
 
 
-class _Exact:
-    """The conversion of stored values, (n,) or (n, C), to linear sRGB light."""
+def _to_linear_srgb() -> FloatArray:
+    """Return the (3, 3) matrix from XYZ of the connection space."""
+    target = xyz_of_rgb(BT709)
+    adapted = adaptation(D50, target.sum(axis=1))
+    return np.asarray(np.linalg.solve(target, adapted), np.float64)
 
-    def __init__(self, profile: bytes, kind: Kind, space: Kind) -> None:
-        import imagecodecs
 
-        self._profile, self._kind, self._space = profile, kind, space
-        self._target = bytes(imagecodecs.cms_profile("xyz"))
-        channels = {"gray": (), "rgb": (3,), "cmyk": (4,)}[kind]
-        paper = 0 if kind == "cmyk" else 65535
-        white = self._xyz(np.full((1, *channels), paper, np.uint16))[0]
-        if not 0.5 < white[1] < 2:
-            raise ValueError("white would not be white")
-        target = xyz_of_rgb(BT709)
-        d65 = target.sum(axis=1)
-        near = np.abs(white - _D50).max() <= _WHITE_ROUNDING
-        self._matrix = np.asarray(
-            np.linalg.solve(target, adaptation(white if near else _D50, d65)), np.float64
-        )
+def _by_lcms(profile: bytes, kind: Kind, space: Kind) -> Recoding:
+    """Return the conversion of stored values, (n,) or (n, C), to linear sRGB light."""
+    import imagecodecs
 
-    def _xyz(self, stored: Array) -> FloatArray:
-        """Return XYZ of the connection space, (n, 3), as the profile says."""
-        import imagecodecs
+    target, matrix = bytes(imagecodecs.cms_profile("xyz")), _to_linear_srgb()
 
-        if self._kind != self._space:
+    def function(stored: Array) -> FloatArray:
+        if kind != space:
             stored = np.repeat(stored[:, None], 3, axis=1)
         if stored.dtype.kind == "f":
-            stored = stored.astype(np.float32) * np.float32(100 if self._kind == "cmyk" else 1)
+            stored = stored.astype(np.float32) * np.float32(100 if kind == "cmyk" else 1)
         xyz = np.asarray(
             imagecodecs.cms_transform(
                 stored[None],
-                self._profile,
-                self._target,
-                colorspace=self._space,
+                profile,
+                target,
+                colorspace=space,
                 outcolorspace="xyz",
                 outdtype="float32",
                 intent=_RELATIVE_COLORIMETRIC,
                 flags=_NO_CACHE | _NO_OPTIMISATION | _BLACK_POINT_COMPENSATION,
             )
-        )
-        return np.asarray(xyz[0], np.float64)
-
-    def __call__(self, stored: Array) -> FloatArray:
-        xyz = self._xyz(stored)
+        )[0].astype(np.float64)
         # A grey's X and Z say nothing but that it is neutral; a tint of the medium is left out.
-        return np.asarray(xyz[:, 1]) if self._kind == "gray" else mixed(self._matrix, xyz)
+        return np.asarray(xyz[:, 1]) if kind == "gray" else mixed(matrix, xyz)
 
-    def by_curves(self, dtype: np.dtype[Any]) -> Recoding | None:
-        """Return a faster function if the profile is three curves and a matrix, else None.
+    return function
 
-        Then light is the sum of what each channel gives alone, which is tabulated for every level;
-        whether it is so, colours between the nodes of any table show.
-        """
-        top = int(np.iinfo(dtype).max)
-        alone = np.zeros((3, top + 1, 3), dtype)
-        for channel in range(3):
-            alone[channel, :, channel] = np.arange(top + 1)
-        xyz = self._xyz(alone.reshape(-1, 3)).reshape(alone.shape)
-        black, primaries = xyz[0, 0], xyz[:, -1] - xyz[0, 0]
-        # Each channel's curve is the share of its primary.
-        curves = [(x - black) @ p / max(p @ p, 1e-12) for x, p in zip(xyz, primaries, strict=True)]
-        matrix = self._matrix @ primaries.T
-        offset = self._matrix @ black
 
-        def function(stored: Array) -> FloatArray:
-            shares = [curve.take(stored[:, c]) for c, curve in enumerate(curves)]
-            light: FloatArray = mixed(matrix, np.stack(shares, axis=-1)) + offset
-            return light
-
-        probe = (_probe("rgb") >> (8 if top == 255 else 0)).astype(dtype)
-        return function if np.abs(function(probe) - self(probe)).max() <= _ADDITIVE else None
+def _check(found: FloatArray, kind: Kind) -> None:
+    """Refuse what no profile of a picture gives for its `_probe`."""
+    if not np.isfinite(found).all():
+        raise ValueError("it gives values that are not finite")
+    white = found[0 if kind == "cmyk" else -1]  # no ink, or full light
+    if not 0.5 < np.mean(white) < 2:
+        raise ValueError("white would not be white")
 
 
 def _is_srgb(values: FloatArray, found: FloatArray) -> bool:
