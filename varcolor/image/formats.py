@@ -45,7 +45,7 @@ FORMATS: dict[str, Format] = {
         # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
         Format("WebP", (".webp",), 8, floor=FLOOR),
-        Format("AVIF", (".avif",), 8, lossless=False, floor=FLOOR),
+        Format("AVIF", (".avif",), 12, lossless=False, floor=FLOOR),
         Format("JPEG XL", (".jxl",), 16, floor=FLOOR),
         Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
         Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
