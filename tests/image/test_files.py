@@ -37,7 +37,8 @@ def _split(picture):
 def test_lossless_formats_give_everything_back(tmp_path, rng, extension, dtype, shape):
     picture = random_picture(rng, shape, dtype, dpi=(300.0, 200.0), profiled=True)
     file = tmp_path / f"a.{extension}"
-    assert vc.write(picture, file) == []
+    lost = ["the resolution 300 x 200 dpi cannot be stored in JPEG XL: left out"]
+    assert vc.write(picture, file) == (lost if extension == "jxl" else [])
     found = vc.read(file)
     assert found.pixels.dtype == dtype
     np.testing.assert_array_equal(found.pixels, picture.pixels)

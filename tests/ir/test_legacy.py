@@ -7,6 +7,7 @@ import pytest
 
 import varcolor as vc
 from varcolor.errors import FileError, FormatError, InputError
+from varcolor.image.publish import write_files
 from varcolor.ir import legacy
 from varcolor.ir.masks import (
     Mask,
@@ -112,7 +113,7 @@ def test_histograms():
 )
 def test_files_are_written_and_read(method, names, cat, tmp_path):
     ir = vc.encode(cat, method)
-    legacy.write_files(legacy.files_of(ir, tmp_path / "x"))
+    write_files(legacy.files_of(ir, tmp_path / "x"))
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names)
     sidecar = tmp_path / names[-1]
     if legacy.is_legacy(sidecar):

@@ -6,17 +6,17 @@ Exit codes: 0 all well, 1 done but not as asked (a note says what), 2 wrong argu
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import cyclopts
 
 import varcolor
+from varcolor.cli import config, output, streams
 from varcolor.errors import (
     BackendError,
     CacheWarning,
@@ -26,16 +26,13 @@ from varcolor.errors import (
     MissingExtra,
     VarcolorError,
 )
-from varcolor.registry import did_you_mean
-
-CONFIG = "varcolor.toml"
 
 app = cyclopts.App(
     name="varcolor",
     help="Spread a few colours over a grey photo: exactly, and with its luma untouched.",
     version=varcolor.__version__,
     config=[
-        cyclopts.config.Toml(CONFIG, must_exist=False),
+        config.FolderSettings(),
         cyclopts.config.Env("VARCOLOR_"),
     ],
     default_parameter=cyclopts.Parameter(show_env_var=False),
@@ -64,8 +61,9 @@ def run(arguments: Sequence[str]) -> int:
         warnings.simplefilter("default")
         warnings.showwarning = _show_warning
         try:
-            _check_config(Path(CONFIG))
-            result = app(
+            config.check(Path(config.CONFIG), COMMANDS)
+            result = copy_context().run(
+                app,
                 list(arguments),
                 exit_on_error=False,
                 print_error=False,
@@ -80,59 +78,24 @@ def run(arguments: Sequence[str]) -> int:
             return _fail(USAGE, str(error))
         except VarcolorError as error:
             return _fail(PARTLY, str(error))
-        except MemoryError:
-            return _fail(FILES, "out of memory")
+        except (MemoryError, OSError, ImportError) as error:
+            return _fail(FILES, output.reason_of(error))
         except KeyboardInterrupt:
             return _fail(INTERRUPTED, "interrupted")
 
 
 def main() -> None:
     """Entry point of the ``varcolor`` program."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:  # closed by whoever started the program
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        _drop_stdout()
-        code = OK
-    except OSError as error:
-        _drop_stdout()
-        code = _fail(FILES, f"standard output cannot be written ({error.strerror or error})")
+    sys.stdout, sys.stderr = streams.guarded(sys.stdout), streams.guarded(sys.stderr)
+    code = run(sys.argv[1:])
+    fault = streams.fault_of(sys.stdout)
+    if code in (OK, PARTLY) and fault is not None and not isinstance(fault, BrokenPipeError):
+        code = _fail(FILES, f"standard output cannot be written ({fault.strerror or fault})")
     sys.exit(code)
 
 
-def _drop_stdout() -> None:
-    """Let the interpreter's last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _check_config(path: Path) -> None:
-    """Refuse a configuration file that cannot be read or has sections that no command reads."""
-    if not os.path.lexists(path):
-        return
-    import tomllib
-
-    try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid TOML ({error})") from None
-    for name in sections:
-        if name not in COMMANDS:
-            raise InputError(
-                f"{path}: {name!r} is no command{did_you_mean(name, COMMANDS)}; options go into "
-                f"the section of their command: [{'], ['.join(COMMANDS)}]"
-            )
-
-
 def _fail(code: int, message: str) -> int:
-    print("varcolor: " + " ".join(message.split()), file=sys.stderr)
+    output.complain(message)
     return code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from varcolor.cli import FILES, OK, PARTLY, output
 from varcolor.cli.naming import OnExists
 from varcolor.errors import FileError, InputError, VarcolorError
+from varcolor.image.publish import sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Found:
     """All inputs of a command."""
 
     items: tuple[Item, ...]
-    missing: tuple[str, ...]
-    """One message each for what was named and is not there."""
+    missing: tuple[tuple[Path, str], ...]
+    """What was named and is not there, and folders that cannot be read, with the reason."""
     passed_over: int
     """Files in folders that are no inputs."""
     on_exists: OnExists
@@ -58,25 +58,32 @@ def find(
     """
     if not paths:
         raise InputError("name at least one file or folder")
+    if out == Path("-"):
+        raise InputError("-o -: files go into a folder; name one")
     if out is not None and out.exists() and not out.is_dir():
         raise FileError(f"{out}: is a file, not a folder")
     places: list[tuple[Path, Path]] = []
-    missing, passed_over = [], 0
+    missing: list[tuple[Path, str]] = []
+
+    def cannot_read(error: OSError) -> None:
+        missing.append((Path(str(error.filename)), f"cannot be read ({error.strerror})"))
+
+    passed_over = 0
     for path in paths:
         if path.is_dir():
-            inside = sorted(_files_in(path, out))
+            inside = sorted(_files_in(path, out, cannot_read))
             chosen = [p for p in inside if wanted(p)]
             known = {(p.parent, stem_of(p)) for p in chosen} if companions else set()
             others = [p for p in inside if (p.parent, stem_of(p)) not in known]
             passed_over += len(set(others).difference(chosen))
             places += [(p, p.parent.relative_to(path)) for p in chosen]
-        elif path.exists():
+        elif os.path.lexists(path):
             places.append((path, Path()))
         else:
-            missing.append(f"{path}: no such file or folder")
-    places = list({path.resolve(): (path, place) for path, place in reversed(places)}.values())[
-        ::-1
-    ]
+            missing.append((path, "no such file or folder"))
+    places = list(
+        {os.path.realpath(path): (path, place) for path, place in reversed(places)}.values()
+    )[::-1]
     folders = [path.parent if out is None else out / place for path, place in places]
     stems = [folder / stem_of(path) for folder, (path, _) in zip(folders, places, strict=True)]
     taken = Counter(_key(stem) for stem in stems)
@@ -100,14 +107,16 @@ def _key(path: Path) -> str:
     return str(path).casefold()
 
 
-def _files_in(folder: Path, out: Path | None) -> Iterable[Path]:
+def _files_in(
+    folder: Path, out: Path | None, on_error: Callable[[OSError], None]
+) -> Iterable[Path]:
     """Yield the visible files below a folder, without those below the output folder."""
-    own = None if out is None else out.resolve()
-    if own == folder.resolve():
+    own = None if out is None else os.path.realpath(out)
+    if own == os.path.realpath(folder):
         own = None
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=on_error):
         folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and (Path(root) / f).resolve() != own
+            f for f in folders if not f.startswith(".") and os.path.realpath(Path(root) / f) != own
         )
         yield from (Path(root) / name for name in files if not name.startswith("."))
 
@@ -122,22 +131,24 @@ def run(
     """Do ``work`` on every item, report, and return the exit code.
 
     ``work`` returns the facts of a file, or None if it was skipped; one bad file never stops the
-    rest. Exit codes: 0 all well, 1 some files failed, 3 all failed.
+    rest. Exit codes: 0 all well, 1 some files failed or got other names, 3 all failed.
     """
-    failed, done, skipped = len(found.missing), 0, 0
-    for message in found.missing:
-        _complain(message)
+    failed, done, skipped, renamed = len(found.missing), 0, 0, 0
+    for path, reason in found.missing:
+        _fail(path, reason, as_json)
+    sweep(item.stem.parent for item in found.items)
     for number, item in enumerate(found.items, 1):
         label = item.path.name if len(found.items) == 1 else f"{number}/{len(found.items)}"
         bar = output.Bar(label, shown=False) if quiet else output.Bar(label)
         try:
             facts = work(item, bar)
-        except (VarcolorError, MemoryError) as error:
+        except (VarcolorError, MemoryError, OSError) as error:
             bar.clear()
-            if len(found.items) == 1 and not found.missing and isinstance(error, VarcolorError):
-                raise
-            text = str(error).strip() or "out of memory"
-            _complain(text if str(item.path) in text else f"{item.path}: {text}")
+            alone = len(found.items) == 1 and not found.missing
+            with output.failures_in_json(as_json and alone, input=str(item.path)):
+                if alone and isinstance(error, VarcolorError):
+                    raise
+            _fail(item.path, output.reason_of(error), as_json)
             failed += 1
             continue
         bar.clear()
@@ -148,6 +159,7 @@ def run(
                 output.result({"input": str(item.path), "status": "skipped"}, "", True)
             continue
         done += 1
+        renamed += bool(facts.get("renamed"))
         notes = facts.get("notes", ())
         several = len(found.items) > 1
         output.note([f"{item.path}: {n}" if several else n for n in notes], quiet)
@@ -161,8 +173,11 @@ def run(
     if failed:
         output.note([f"{done} done, {skipped} skipped, {failed} failed"], quiet)
         return PARTLY if done or skipped else FILES
-    return OK
+    return PARTLY if renamed else OK
 
 
-def _complain(message: str) -> None:
-    print("varcolor: " + " ".join(message.split()), file=sys.stderr)
+def _fail(path: Path, reason: str, as_json: bool) -> None:
+    """Say that an input failed, and why."""
+    output.complain(reason if str(path) in reason else f"{path}: {reason}")
+    if as_json:
+        output.result({"input": str(path), "status": "failed", "error": reason}, "", True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli.batch import Item
-from varcolor.cli.naming import OnExists, checked
+from varcolor.cli.naming import OnExists, Placed, checked, place
 from varcolor.cli.output import Bar
-from varcolor.image.formats import EXTENSIONS
-from varcolor.image.picture import Picture
+from varcolor.image.formats import EXTENSIONS, FORMATS, require_size
+from varcolor.image.picture import Picture, as_picture
 from varcolor.image.read import read
-from varcolor.image.write import write
+from varcolor.image.write import content
 from varcolor.ir import legacy, plot
 from varcolor.ir.coding import decode_picture
 from varcolor.ir.coding import encode as encode_photo
@@ -55,13 +55,15 @@ def stem_of_encoded(path: Path) -> str:
 def encode_file(item: Item, how: Encoding, bar: Bar) -> Mapping[str, Any] | None:
     """Encode a photo; return what was done, or None if all of it was there already."""
     photo = read(item.path)
+    require_size(photo.shape, FORMATS["PNG"], item.path)
     started = time.perf_counter()
     ir = encode(photo, how, bar)
     seconds = time.perf_counter() - started
-    files = save(ir, item, how)
-    if files is None:
+    placed = save(ir, item, how)
+    if placed is None:
         return None
-    return facts_of(item, ir, files) | {"seconds": {"encode": seconds}}
+    facts = facts_of(item, ir, placed, ir.notes)
+    return facts | {"seconds": {"encode": seconds}}
 
 
 def encode(photo: Picture, how: Encoding, bar: Bar) -> IR:
@@ -71,55 +73,42 @@ def encode(photo: Picture, how: Encoding, bar: Bar) -> IR:
     return encode_photo(photo, how.codec, gray_quality=how.gray_quality, progress=bar)
 
 
-def facts_of(item: Item, ir: IR, files: tuple[Path, ...]) -> dict[str, Any]:
+def facts_of(item: Item, ir: IR, placed: Placed, notes: Iterable[str]) -> dict[str, Any]:
     """Return what every command says about a representation."""
     return {
         "input": str(item.path),
-        "outputs": [str(f) for f in files],
+        "status": "done",
+        "outputs": [str(f) for f in placed.paths],
+        "renamed": bool(placed.notes),
         "method": ir.method,
         "color_bytes": len(ir.color),
         "width": ir.gray.shape[1],
         "height": ir.gray.shape[0],
-        "notes": list(ir.notes),
+        "notes": [*notes, *placed.notes],
     }
 
 
-def save(ir: IR, item: Item, how: Encoding) -> tuple[Path, ...] | None:
-    """Write a representation (and its plot); None if it exists already and is to be skipped."""
+def save(ir: IR, item: Item, how: Encoding, without_gray: bool = False) -> Placed | None:
+    """Write a representation (and its plot); None if it exists already and is to be skipped.
+
+    A pair is matched by name: with a number, all files get the same one.
+    """
     stem = item.stem
-    contents: dict[Path, bytes]
+    files: dict[Path, bytes]
     if how.legacy:
-        contents = legacy.files_of(ir, stem)
+        files = legacy.files_of(ir, stem)
     elif how.sidecar:
-        contents = dict.fromkeys(ir.pair(stem.with_name(f"{stem.name}.vcc")), b"")
+        files = ir.files(stem.with_name(f"{stem.name}.vcc"))
     else:
-        contents = {stem.with_name(f"{stem.name}.vcir"): b""}
-    targets = list(contents)
-    plots = []
+        files = ir.files(stem.with_name(f"{stem.name}.vcir"))
+    if without_gray:
+        files.pop(next(iter(files)))
     if how.plot:
-        plots = [(stem.with_name(f"{stem.name}.plot.png"), plot.drawn(ir))]
-    wanted = [*targets, *(path for path, _ in plots)]
-    allowed = [checked(path, how.on_exists, [item.path]) for path in wanted]
-    if any(path is None for path in allowed):
+        picture = as_picture(plot.drawn(ir))
+        files[stem.with_name(f"{stem.name}.plot.png")] = content(picture, FORMATS["PNG"])[0]
+    if any(checked(path, how.on_exists, [item.path]) is None for path in files):
         return None
-    if how.on_exists == "number" and allowed != wanted:
-        # A pair is matched by name: both files get the same number.
-        number = 2
-        while any(_numbered(path, stem.name, number).exists() for path in wanted):
-            number += 1
-        renamed = Item(item.path, stem.with_name(f"{stem.name}-{number}"))
-        return save(ir, renamed, how)
-    if how.legacy:
-        legacy.write_files(contents)
-    else:
-        ir.save(targets[-1])
-    for path, picture in plots:
-        write(picture, path)
-    return tuple(wanted)
-
-
-def _numbered(path: Path, stem: str, number: int) -> Path:
-    return path.with_name(f"{stem}-{number}{path.name[len(stem) :]}")
+    return place(files, how.on_exists, stem.name)
 
 
 def load(path: Path) -> IR:
@@ -138,12 +127,16 @@ def decode_file(
     if any(path is None for path in allowed):
         return None
     ir = load(item.path)
+    require_size(ir.gray.shape, FORMATS["PNG"], target)
     started = time.perf_counter()
     decoded = decode_picture(ir, decoder=decoder, progress=bar)
     seconds = time.perf_counter() - started
-    files = tuple(path for path in allowed if path is not None)
-    notes = [*decoded.notes, *write(decoded.picture, files[0])]
+    data, notes = content(decoded.picture, FORMATS["PNG"], name=str(target))
+    files = {target: data}
     if plotted:
-        write(plot.given(ir), files[1])
-    facts = facts_of(item, ir, files)
-    return facts | {"notes": notes, "seconds": {"decode": seconds}}
+        files[given] = content(as_picture(plot.given(ir)), FORMATS["PNG"])[0]
+    placed = place(files, on_exists, item.stem.name)
+    if placed is None:
+        return None
+    facts = facts_of(item, ir, placed, [*decoded.notes, *notes])
+    return facts | {"seconds": {"decode": seconds}}

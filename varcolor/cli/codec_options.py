@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from varcolor.cli.naming import OnExists
+from varcolor.cli.naming import WRITES, OnExists
 from varcolor.cli.options import Repeated, Whole
 from varcolor.errors import InputError
 from varcolor.registry import did_you_mean
@@ -140,14 +140,15 @@ class FolderOptions:
     """Where files go, and what is said about them."""
 
     out: Annotated[
-        Path | None, Parameter(name=["--out", "-o"], help="Folder [beside the inputs].")
+        Path | None, WRITES, Parameter(name=["--out", "-o"], help="Folder [beside the inputs].")
     ] = None
     on_exists: Annotated[
         OnExists | None,
+        WRITES,
         Parameter(help="For files that would be written [error for one input, skip for more]."),
     ] = None
     plot: Annotated[
-        bool, Parameter(negative="", help="Also draw what is stored (NAME.plot.png).")
+        bool, WRITES, Parameter(negative="", help="Also draw what is stored (NAME.plot.png).")
     ] = False
     json: Annotated[bool, Parameter(negative="", help="Print one line of JSON a file.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

@@ -12,7 +12,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from varcolor.cli import OK, output
-from varcolor.cli.naming import OnExists, checked, numbered
+from varcolor.cli.naming import WRITES, OnExists, checked, first_free, place
 from varcolor.errors import FileError, InputError, VarcolorError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PHOTOS = ("chelsea", "coffee", "astronaut")
 #: A result must be better than the grey picture by this many dB.
 REQUIRED_GAIN = 4.0
+_KINDS = ("1-grey", "2-strokes", "3-coloured", "4-original")
 _SHEET_SIDE = 300
 _MARGIN = 10
 _TITLE = 24
@@ -44,14 +45,18 @@ class Shown:
 
 def demo(
     folder: Annotated[
-        Path | None, Parameter(help="Where to write [varcolor-demo, numbered if it exists].")
+        Path | None,
+        WRITES,
+        Parameter(help="Where to write [varcolor-demo, numbered if it exists]."),
     ] = None,
     /,
     *,
     method: Annotated[str, Parameter(help="Any method (see varcolor methods).")] = "auto",
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv",
     solver: Annotated[str, Parameter(help="Any solver, or auto.")] = "auto",
-    on_exists: Annotated[OnExists, Parameter(help="For pictures that exist already.")] = "error",
+    on_exists: Annotated[
+        OnExists, WRITES, Parameter(help="For pictures that exist already.")
+    ] = "error",
     json: Annotated[bool, Parameter(negative="", help="Print the figures as JSON.")] = False,
 ) -> int:
     """Colour three photos from strokes and compare with the originals.
@@ -59,30 +64,34 @@ def demo(
     The photos come with scikit-image and the strokes with varcolor: nothing is downloaded. Writes,
     for each, the grey photo, the strokes over it, the result and the original, and one sheet.
     """
-    from varcolor.image.write import write
+    from varcolor.image.formats import FORMATS
+    from varcolor.image.picture import as_picture
+    from varcolor.image.publish import sweep
+    from varcolor.image.write import content
 
-    if folder is None:
-        folder = Path("varcolor-demo")
-        folder = numbered(folder) if folder.exists() else folder
+    folder = first_free(Path("varcolor-demo")) if folder is None else folder
+    sweep([folder])
+    names = ["sheet.png", *(f"{photo}-{kind}.png" for photo in PHOTOS for kind in _KINDS)]
+    targets = [checked(folder / name, on_exists, ()) for name in names]
     shown = [_colour(name, method, space, solver) for name in PHOTOS]
-    pictures: dict[str, Array] = {"sheet.png": sheet(shown)}
+    pictures = [sheet(shown)]
     for item in shown:
-        pictures[f"{item.name}-1-grey.png"] = item.gray
-        pictures[f"{item.name}-2-strokes.png"] = item.strokes
-        pictures[f"{item.name}-3-coloured.png"] = item.result.rgb
-        pictures[f"{item.name}-4-original.png"] = item.original
-    targets = {name: checked(folder / name, on_exists, ()) for name in pictures}
-    for name, pixels in pictures.items():
-        target = targets[name]
-        if target is not None:
-            write(pixels, target)
+        pictures += [item.gray, item.strokes, item.result.rgb, item.original]
+    files = {
+        target: content(as_picture(pixels), FORMATS["PNG"])[0]
+        for target, pixels in zip(targets, pictures, strict=True)
+        if target is not None
+    }
+    placed = place(files, on_exists)
+    output.note(() if placed is None else placed.notes)
     lines = [f"{'photo':<10} {'PSNR grey':>10} {'coloured':>9} {'dE2000':>7} {'seconds':>8}"]
     lines += [
         f"{f['photo']:<10} {f['psnr_grey']:>7.1f} dB {f['psnr']:>6.1f} dB {f['ciede2000']:>7.2f} "
         f"{f['seconds']:>8.2f}"
         for f in (item.facts for item in shown)
     ]
-    lines.append(f"wrote {len(pictures)} pictures to {folder}; look at {folder / 'sheet.png'}")
+    written = 0 if placed is None else len(placed.paths)
+    lines.append(f"wrote {written} pictures to {folder}; look at {folder / 'sheet.png'}")
     photos = [item.facts for item in shown]
     output.result({"folder": str(folder), "photos": photos}, "\n".join(lines), json)
     poor = [f for f in photos if f["psnr"] < f["psnr_grey"] + REQUIRED_GAIN]

@@ -19,8 +19,9 @@ def info(
     """Tell size, depth, metadata and needs of a picture, or what a cue file holds."""
     from varcolor.image.read import read_bytes
 
-    head = read_bytes(file)[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    facts = _cue_facts(file) if head[:1] in (b"{", b"[") else _picture_facts(file)
+    with output.failures_in_json(json, file=str(file)):
+        head = read_bytes(file)[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+        facts = _cue_facts(file) if head[:1] in (b"{", b"[") else _picture_facts(file)
     width = max(map(len, facts))
     lines = (f"{key:<{width}}  {_text(value)}" for key, value in facts.items())
     output.result(facts, "\n".join(lines), json)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
-from varcolor.cli.naming import checked, target_for
+from varcolor.cli.naming import checked, name_for, target_for
 from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
+from varcolor.cli.saving import STDOUT, require_pipe, save
 from varcolor.errors import CueError, InputError
 
 if TYPE_CHECKING:
@@ -26,28 +28,47 @@ def run_job(
     **extra: Any,
 ) -> int:
     """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code."""
-    from varcolor.cues.files import save_cues
-    from varcolor.image.formats import format_of
+    told_on = sys.stderr if out.out == STDOUT else None
+    with output.failures_in_json(out.json, told_on, input=str(photo)):
+        return _run_job(photo, cues, guess, solve, out, function, **extra)
+
+
+def _run_job(
+    photo: Path,
+    cues: CueOptions,
+    guess: GuessOptions,
+    solve: SolveOptions,
+    out: OutputOptions,
+    function: Callable[..., Result],
+    **extra: Any,
+) -> int:
+    from varcolor.cues.files import cues_to_json
+    from varcolor.image.formats import format_of, require_size
+    from varcolor.image.publish import sweep
     from varcolor.image.read import read
-    from varcolor.image.write import write
     from varcolor.solve.result import Status
 
     method = solve.make_method()
     if out.quality is not None and not 1 <= out.quality <= 100:
         raise InputError(f"--quality {out.quality}: expected 1 to 100")
+    if out.out is not None and out.out != STDOUT and out.out.startswith("-"):
+        raise InputError(f"--out {out.out}: not a name; a file of that name is ./{out.out}")
     inputs = [photo, *cues.files(), *guess.files()]
     picture = read(photo)
-    target = target_for(photo, out.out, out.on_exists, inputs)
+    piped = out.out == STDOUT
+    target: Path | None
+    if piped:
+        require_pipe()
+        target = Path(name_for(photo))
+    else:
+        target = target_for(photo, out.out, out.on_exists, inputs)
     if target is None:
-        reason = f"{photo}: the output exists already, skipped"
-        output.note([reason], out.quiet)
-        if out.json:
-            output.result({"input": str(photo), "status": "skipped", "notes": [reason]}, "", True)
-        return OK
-    format_of(target)
+        return _skipped(photo, out)
+    require_size(picture.shape, format_of(target), target)
     cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
+    sweep(path.parent for path in (target, cue_target) if path)
     known, guessed = cues.read(picture), guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
@@ -72,22 +93,15 @@ def run_job(
         ) from None
     finally:
         bar.clear()
-    if cue_target:
-        save_cues(known, cue_target)
-    try:
-        notes = [
-            *filter(None, [result.choice]),
-            *result.notes,
-            *write(result.picture, target, quality=out.quality),
-        ]
-    except BaseException:
-        if cue_target:
-            cue_target.unlink(missing_ok=True)
-        raise
+    others = {cue_target: cues_to_json(known).encode()} if cue_target else {}
+    saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
+    if saved is None:
+        return _skipped(photo, out)
+    notes = [*filter(None, [result.choice]), *result.notes, *saved.notes]
     output.note(notes, out.quiet)
     facts = {
         "input": str(photo),
-        "output": str(target),
+        "output": saved.name,
         "cues": len(known),
         "method": result.method,
         "choice": result.choice,
@@ -101,5 +115,14 @@ def run_job(
         "seconds": result.seconds,
         "notes": notes,
     }
-    output.result(facts, str(target), out.json)
-    return OK if result.status is Status.CONVERGED else PARTLY
+    if out.json or not piped:
+        output.result(facts, saved.name, out.json, sys.stderr if piped else None)
+    return OK if result.status is Status.CONVERGED and saved.as_asked else PARTLY
+
+
+def _skipped(photo: Path, out: OutputOptions) -> int:
+    reason = f"{photo}: the output exists already, skipped"
+    output.note([reason], out.quiet)
+    if out.json:
+        output.result({"input": str(photo), "status": "skipped", "notes": [reason]}, "", True)
+    return OK

@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from varcolor.cli import output
-from varcolor.cli.naming import OnExists, checked
+from varcolor.cli.naming import OnExists, checked, place
 from varcolor.errors import FileError, InputError, VarcolorError
-from varcolor.image.formats import format_of
+from varcolor.image.formats import FORMATS, format_of
+from varcolor.image.picture import as_picture
+from varcolor.image.publish import sweep
 from varcolor.image.read import read
-from varcolor.image.write import write, write_bytes
+from varcolor.image.write import content
 from varcolor.metrics.match import MAP_SUFFIX, Match, folders_of, match
 from varcolor.metrics.metric import Metric
 from varcolor.metrics.pair import make_pair
 from varcolor.metrics.pictures import Thumbs, heatmap, sheet, thumbs
 from varcolor.metrics.report import WRITERS, Report, Row, Value
+from varcolor.typing import Array
 
 if TYPE_CHECKING:
     from varcolor.cli.metrics import FileOptions
@@ -52,6 +55,7 @@ class Job:
     reports: dict[Path, Path]
     """Folder of results -> its report file."""
     sheet: Path | None
+    on_exists: OnExists
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +66,7 @@ class Outcome:
     notes: tuple[str, ...]
     undefined: frozenset[str]
     thumbs: Thumbs | None
+    renamed: bool
 
 
 def plan(
@@ -114,7 +119,9 @@ def plan(
         for m, target in zip(matches, maps, strict=True)
     )
     failures = tuple((str(path), reason) for path, reason in matching.left_over)
-    return Job(metrics, named, tasks, failures, tuple(skipped), reports, sheet_target)
+    return Job(
+        metrics, named, tasks, failures, tuple(skipped), reports, sheet_target, files.on_exists
+    )
 
 
 def _map_targets(
@@ -139,8 +146,10 @@ def _map_targets(
 def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
     """Measure all results and write what was asked for.
 
-    Returns the report, and whether a metric that was asked for by name is missing somewhere.
+    Returns the report, and whether something that was asked for is missing: a metric somewhere, a
+    file, or its name.
     """
+    sweep(path.parent for path in (*job.reports.values(), *(t.map for t in job.tasks if t.map)))
     failures = list(job.failures)
     for file, reason in failures:
         _complain(file, reason)
@@ -157,10 +166,10 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
             bar("", done / len(futures))
             try:
                 outcomes[index] = future.result()
-            except (VarcolorError, MemoryError) as error:
+            except (VarcolorError, MemoryError, OSError) as error:
                 bar.clear()
                 task = job.tasks[index]
-                reason = str(error).strip() or "out of memory"
+                reason = output.reason_of(error)
                 _complain(str(task.match.result), reason)
                 failures.append((str(task.match.result), reason))
     finally:
@@ -170,13 +179,26 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
     for outcome in ordered:
         output.note(outcome.notes, files.quiet)
     report = Report(job.metrics, tuple(o.row for o in ordered), tuple(failures))
-    _write_extras(job, report, [o.thumbs for o in ordered if o.thumbs is not None], digits)
-    return report, any(o.undefined & job.named for o in ordered)
+    rows = [o.thumbs for o in ordered if o.thumbs is not None]
+    lost = False
+    for path, data in _extras(job, report, rows, digits):
+        try:
+            lost |= bool(told := _written(path, data, job.on_exists))
+            output.note(told, files.quiet)
+        except FileError as error:  # the scores are still printed
+            _complain(str(path), str(error))
+            lost = True
+    return report, lost or any(o.undefined & job.named or o.renamed for o in ordered)
+
+
+def _written(path: Path, data: bytes, on_exists: OnExists) -> tuple[str, ...]:
+    """Write a file, and return notes on a name that is not the one that was asked for."""
+    placed = place({path: data}, on_exists)
+    return () if placed is None else placed.notes
 
 
 def _complain(file: str, reason: str) -> None:
-    text = reason if file in reason else f"{file}: {reason}"
-    print("varcolor: " + " ".join(text.split()), file=sys.stderr)
+    output.complain(reason if file in reason else f"{file}: {reason}")
 
 
 def _measure_one(task: Task, job: Job) -> Outcome:
@@ -193,19 +215,27 @@ def _measure_one(task: Task, job: Job) -> Outcome:
             values.append(None)
             undefined.add(metric.name)
             notes.append(f"{task.result}: {error}")
+    renamed: tuple[str, ...] = ()
     if task.map is not None:
-        write(heatmap(pair.difference), task.map)
+        renamed = _written(task.map, _png(heatmap(pair.difference)), job.on_exists)
     small = None
     if job.sheet is not None:
         label = f"{task.reference}  |  {task.result}  |  mean dE {pair.difference.mean():.2f}"
         small = thumbs(label, pair.reference, pair.result, pair.difference)
     row = Row(task.reference, task.result, tuple(values))
-    return Outcome(row, tuple(notes), frozenset(undefined), small)
+    return Outcome(row, (*notes, *renamed), frozenset(undefined), small, bool(renamed))
 
 
-def _write_extras(job: Job, report: Report, rows: list[Thumbs], digits: int) -> None:
+def _png(pixels: Array) -> bytes:
+    return content(as_picture(pixels), FORMATS["PNG"])[0]
+
+
+def _extras(
+    job: Job, report: Report, rows: list[Thumbs], digits: int
+) -> Iterator[tuple[Path, bytes]]:
+    """Yield the sheet and the reports: names and contents."""
     if job.sheet is not None and rows:
-        write(sheet(rows), job.sheet)
+        yield job.sheet, content(as_picture(sheet(rows)), format_of(job.sheet))[0]
     for folder, target in job.reports.items():
         tasks = [t for t in job.tasks if t.match.result.parent == folder]
         names = {t.result for t in tasks}
@@ -216,4 +246,4 @@ def _write_extras(job: Job, report: Report, rows: list[Thumbs], digits: int) -> 
             tuple(failure for failure in report.failures if failure[0] in paths),
         )
         text = WRITERS[target.suffix](part, digits)
-        write_bytes(target, (text.rstrip("\n") + "\n").encode())
+        yield target, (text.rstrip("\n") + "\n").encode()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from varcolor.cli import FILES, OK, PARTLY, output
-from varcolor.cli.naming import OnExists
+from varcolor.cli.naming import WRITES, OnExists
 from varcolor.cli.options import Repeated, Whole
 from varcolor.errors import InputError
 
@@ -79,6 +79,7 @@ class FileOptions:
     jobs: Annotated[int | None, Whole, Parameter(help="Results at a time [cores, <= 4].")] = None
     report: Annotated[
         str | None,
+        WRITES,
         Parameter(
             help="Also write the scores of every folder of results into a file of this name in it: "
             ".txt, .md, .org, .csv or .json."
@@ -88,12 +89,16 @@ class FileOptions:
         bool, Parameter(negative="", help="Leave out folders that have their --report already.")
     ] = False
     heatmap: Annotated[
-        Path | None, Parameter(help="Write CIEDE2000 maps into this folder, sub-folders mirrored.")
+        Path | None,
+        WRITES,
+        Parameter(help="Write CIEDE2000 maps into this folder, sub-folders mirrored."),
     ] = None
     sheet: Annotated[
-        Path | None, Parameter(help="Write a contact sheet: reference, result, error map.")
+        Path | None, WRITES, Parameter(help="Write a contact sheet: reference, result, error map.")
     ] = None
-    on_exists: Annotated[OnExists, Parameter(help="For files that would be written.")] = "error"
+    on_exists: Annotated[OnExists, WRITES, Parameter(help="For files that would be written.")] = (
+        "error"
+    )
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False
 
 
@@ -133,8 +138,9 @@ def metrics(
     chosen = tuple(
         Lpips(what.lpips_weights).metric() if name == "lpips" else METRICS[name] for name in names
     )
-    job = plan(reference, results, chosen, frozenset(what.metric), files)
-    report, unasked = measure(job, form.digits, files)
+    with output.failures_in_json(form.json, reference=str(reference)):
+        job = plan(reference, results, chosen, frozenset(what.metric), files)
+        report, unasked = measure(job, form.digits, files)
     if report.rows or form.json:
         print(writer(report, form.digits))
     output.note([f"{file}: {reason}" for file, reason in job.skipped], files.quiet)

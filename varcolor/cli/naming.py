@@ -1,16 +1,48 @@
-"""Where a command writes, decided and checked before any work is done."""
+"""Where a command writes: decided and checked before any work, settled when it is done."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from varcolor.errors import FileError, InputError
 from varcolor.image.formats import EXTENSIONS, format_of
+from varcolor.image.publish import Taken, replaceable, write_files
 
 OnExists = Literal["error", "skip", "overwrite", "number"]
+_LONGEST_NAME = 255
+
+
+class WritesFiles:
+    """Mark of an option that says what is written or replaced.
+
+    Such options are taken from the command line and the environment only, never from a
+    configuration file that lies in the folder, which may be another person's.
+    """
+
+
+WRITES = WritesFiles()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The files that were written."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+    """What names others took meanwhile; then the files have other names than was asked for."""
+
+
+def name_for(photo: Path) -> str:
+    """Return ``<stem>.colour<ext>``, where lossy formats become PNG."""
+    known = EXTENSIONS.get(photo.suffix.lower())
+    kept = known is not None and known.lossless and known.writable
+    suffix = photo.suffix if kept else ".png"
+    return f"{photo.stem}.colour{suffix}"
 
 
 def target_for(
@@ -28,10 +60,7 @@ def target_for(
     FileError
         If the target's format is unknown or its folder cannot be written.
     """
-    known = EXTENSIONS.get(photo.suffix.lower())
-    kept = known is not None and known.lossless and known.writable
-    suffix = photo.suffix if kept else ".png"
-    name = f"{photo.stem}.colour{suffix}"
+    name = name_for(photo)
     if out is None:
         target = photo.with_name(name)
     else:
@@ -45,7 +74,7 @@ def target_for(
 
 
 def checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path | None:
-    """Apply ``on_exists`` to a target and make sure that it can be written."""
+    """Return a target that can be written by `place`; None if it is to be skipped."""
     try:
         return _checked(target, on_exists, inputs)
     except OSError as error:
@@ -53,13 +82,14 @@ def checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path |
 
 
 def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path | None:
-    if len(os.fsencode(target.name)) > 255:
+    if len(os.fsencode(target.name)) > _LONGEST_NAME:
         raise FileError(f"{target}: cannot be written (the name is longer than 255 bytes)")
     for path in inputs:
-        if target.resolve() == path.resolve():
+        if os.path.realpath(target) == os.path.realpath(path):
             raise InputError(f"{target}: is an input; name another output")
         if target.exists() and path.exists() and target.samefile(path):
             raise InputError(f"{target}: is an input; name another output")
+    final = target
     if os.path.lexists(target):
         if target.is_dir():
             raise FileError(f"{target}: is a folder")
@@ -70,23 +100,82 @@ def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path 
             )
         if on_exists == "skip":
             return None
-        if on_exists == "number":
-            target = numbered(target)
-    folder = target.parent
+        if on_exists == "overwrite":
+            final = replaceable(target)
+    folder = final.parent
     while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
         raise FileError(f"{target}: cannot be written ({folder} is a file, not a folder)")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise FileError(f"{target}: cannot be written (no permission to write in {folder})")
-    return target
+    with tempfile.TemporaryFile(dir=folder, prefix=".varcolor-"):
+        return target
 
 
-def numbered(path: Path) -> Path:
-    """Return the first of ``name-2.ext``, ``name-3.ext``, … that does not exist."""
+def place(
+    files: Mapping[Path, bytes], on_exists: OnExists, stem: str | None = None
+) -> Placed | None:
+    """Write files, all or none, under their names or what ``on_exists`` makes of them.
+
+    A name that was free when `checked` saw it may have been taken since: then ``error`` saves the
+    work under the next free number and says so, and ``skip`` writes nothing.
+
+    Parameters
+    ----------
+    files : mapping of Path to bytes
+        Names and contents; with a number, all of them get the same one.
+    on_exists : OnExists
+        What to do if one of them exists.
+    stem : str, optional
+        What all names begin with, and the number follows; by default each name without its ending.
+
+    Returns
+    -------
+    Placed or None
+        None if a file exists and is to be skipped.
+
+    Raises
+    ------
+    FileError
+        If the files cannot be written; none of them is there then.
+    """
+    notes: tuple[str, ...] = ()
+    try:
+        write_files(files, replace=on_exists == "overwrite")
+        return Placed(tuple(files))
+    except Taken as error:
+        if on_exists == "skip":
+            return None
+        if on_exists != "number":
+            notes = (f"{error} (the name was free when the work began)",)
     number = 2
     while True:
-        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        if not os.path.lexists(candidate):
-            return candidate
+        named = {numbered(path, number, stem): data for path, data in files.items()}
         number += 1
+        if any(os.path.lexists(path) for path in named):
+            continue
+        try:
+            write_files(named, replace=False)
+        except Taken:
+            continue
+        written = ", ".join(str(path) for path in named)
+        return Placed(tuple(named), tuple(f"{note}: written to {written}" for note in notes))
+
+
+def numbered(path: Path, number: int, stem: str | None = None) -> Path:
+    """Return ``stem-number`` and what follows of a name, shortened to what a name may have."""
+    stem = path.stem if stem is None else stem
+    rest = f"-{number}{path.name[len(stem) :]}"
+    while len(os.fsencode(stem + rest)) > _LONGEST_NAME and stem:
+        stem = stem[:-1]
+    return path.with_name(stem + rest)
+
+
+def first_free(path: Path) -> Path:
+    """Return the path, or the first of ``name-2``, ``name-3``, … that does not exist."""
+    candidate, number = path, 2
+    while os.path.lexists(candidate):
+        candidate = numbered(path, number)
+        number += 1
+    return candidate

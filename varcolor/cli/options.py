@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter, Token
 
-from varcolor.cli.naming import OnExists
+from varcolor.cli.naming import WRITES, OnExists
 from varcolor.errors import InputError
 
 if TYPE_CHECKING:
@@ -220,19 +220,22 @@ class OutputOptions:
 
     out: Annotated[
         str | None,
+        WRITES,
         Parameter(
             name=["--out", "-o"],
-            help="File or folder [PHOTO.colour.EXT beside it; PNG for photos in lossy formats].",
+            allow_leading_hyphen=True,
+            help="File or folder [PHOTO.colour.EXT beside it; PNG for photos in lossy formats]; -: "
+            "to standard output.",
         ),
     ] = None
-    on_exists: Annotated[OnExists, Parameter(help="What to do if the output exists already.")] = (
-        "error"
-    )
+    on_exists: Annotated[
+        OnExists, WRITES, Parameter(help="What to do if the output exists already.")
+    ] = "error"
     quality: Annotated[
         int | None, Whole, Parameter(help="1 to 100: write lossy [lossless; JPEG 95, AVIF 90].")
     ] = None
     save_cues: Annotated[
-        Path | None, Parameter(help="Write the colours that were used to this JSON file.")
+        Path | None, WRITES, Parameter(help="Write the colours that were used to this JSON file.")
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

@@ -6,12 +6,19 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from errno import ENOMEM
+from typing import Any, TextIO
+
+from varcolor.errors import VarcolorError
 
 _WIDTH = 30
 _SECONDS_BETWEEN = 0.1
+#: Options of this run that a configuration file has set, for the JSON.
+_SETTINGS: ContextVar[Mapping[str, Any] | None] = ContextVar("settings", default=None)
 
 
 def _on_terminal() -> bool:
@@ -51,9 +58,57 @@ def note(messages: Iterable[str], quiet: bool = False) -> None:
             print(f"note: {message}", file=sys.stderr)
 
 
-def result(facts: Mapping[str, Any], line: str, as_json: bool) -> None:
+def result(
+    facts: Mapping[str, Any], line: str, as_json: bool, stream: TextIO | None = None
+) -> None:
     """Print a result on stdout: one line for people, or JSON (infinity becomes null)."""
-    print(json.dumps(_strict(facts), allow_nan=False) if as_json else line)
+    print(json_of(facts) if as_json else line, file=stream, flush=True)
+
+
+def json_of(facts: Mapping[str, Any]) -> str:
+    """Return facts as one line of JSON, with the settings that a file has made."""
+    settings = _SETTINGS.get()
+    return json.dumps(
+        _strict({**facts, "settings": settings} if settings else facts), allow_nan=False
+    )
+
+
+def complain(message: str) -> None:
+    """Print what went wrong as one line on stderr."""
+    print("varcolor: " + " ".join(message.split()), file=sys.stderr)
+
+
+def tell_settings(file: str, settings: Mapping[str, Any], quiet: bool) -> None:
+    """Say which options come from a configuration file, now and in the JSON of the results."""
+    _SETTINGS.set(settings)
+    if settings:
+        told = ", ".join(f"{name}={value}" for name, value in settings.items())
+        note([f"settings from {file}: {told}"], quiet)
+
+
+@contextmanager
+def failures_in_json(as_json: bool, stream: TextIO | None = None, **facts: Any) -> Iterator[None]:
+    """Print a JSON object with status "failed" and the reason if the work fails."""
+    try:
+        yield
+    except (VarcolorError, MemoryError, OSError) as error:
+        if as_json:
+            result({**facts, "status": "failed", "error": reason_of(error)}, "", True, stream)
+        raise
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an error says, and who is to blame for it, as one line."""
+    text = " ".join(str(error).split())
+    if isinstance(error, VarcolorError):
+        return text
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == ENOMEM):
+        return "out of memory"
+    if isinstance(error, OSError) and error.strerror:
+        reason = " ".join(str(error.strerror).split())
+        return reason if error.filename is None else f"{error.filename}: {reason}"
+    # The dynamic loader's errors carry no number, and name no file of the user's.
+    return f"out of memory, or a library could not be loaded: {text}"
 
 
 def _strict(value: Any) -> Any:

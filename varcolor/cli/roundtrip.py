@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from varcolor.cli.codec_options import CodecOptions, FolderOptions
+from varcolor.cli.naming import WRITES
 from varcolor.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ _DEFAULT_CODEC, _DEFAULT_FILES = CodecOptions(), FolderOptions()
 def roundtrip(
     *paths: Annotated[Path, Parameter(help="Colour photos, or folders of them.")],
     ir: Annotated[
-        Path | None, Parameter(help="Folder for the encoded files [they are not kept].")
+        Path | None, WRITES, Parameter(help="Folder for the encoded files [they are not kept].")
     ] = None,
     delete_gray: Annotated[
         bool,
+        WRITES,
         Parameter(negative="", help="With --ir: keep NAME.vcc alone, without the grey picture."),
     ] = False,
     decoder: Annotated[
@@ -71,9 +73,10 @@ def _work(
     item: Item, how: Encoding, decoder: str, kept: Path | None, delete_gray: bool, bar: Bar
 ) -> Mapping[str, Any] | None:
     from varcolor.cli.codec_job import encode, facts_of, save
-    from varcolor.cli.naming import checked
+    from varcolor.cli.naming import Placed, checked, place
+    from varcolor.image.formats import FORMATS, require_size
     from varcolor.image.read import read
-    from varcolor.image.write import write
+    from varcolor.image.write import content
     from varcolor.ir.coding import decode_picture
     from varcolor.metrics.scores import compare
 
@@ -83,31 +86,30 @@ def _work(
     if target is None:
         return None
     photo = read(item.path)
+    require_size(photo.shape, FORMATS["PNG"], target)
     began = time.perf_counter()
     ir = encode(photo, how, bar)
     middle = time.perf_counter()
     decoded = decode_picture(ir, decoder=decoder, progress=bar)
     end = time.perf_counter()
-    written: tuple[Path, ...] = ()
-    notes: list[str] = []
+    data, lost = content(decoded.picture, FORMATS["PNG"], name=str(target))
+    placed = place({target: data}, how.on_exists, name)
+    if placed is None:
+        return None
+    notes = [*ir.notes, *decoded.notes, *lost]
     if kept is not None:
-        stored = save(ir, replace(item, stem=kept), how)
+        stored = save(ir, replace(item, stem=kept), how, delete_gray)
         if stored is None:
             notes.append("its encoded files exist already: left as they are")
         else:
-            written = stored
-            if delete_gray:
-                written[0].unlink()
-                written = written[1:]
-    notes += [*ir.notes, *decoded.notes, *write(decoded.picture, target)]
+            placed = Placed((*placed.paths, *stored.paths), (*placed.notes, *stored.notes))
     reference = photo if not photo.is_gray else decoded.picture
     scores = compare(reference, decoded.picture, ("psnr", "ciede2000"))
-    facts = facts_of(item, ir, (target, *written))
+    facts = facts_of(item, ir, placed, notes)
     return facts | {
         "psnr": scores["psnr"],
         "ciede2000": scores["ciede2000"],
         "seconds": {"encode": middle - began, "decode": end - middle},
-        "notes": notes,
     }
 
 

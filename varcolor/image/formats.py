@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from varcolor.errors import FileError
 from varcolor.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from varcolor.typing import Shape
 
 #: Expansion that is far above any photo or drawing, for formats without a hard bound: an empty
 #: page of some of them takes as many bytes whatever its size.
@@ -32,22 +36,53 @@ class Format:
     floor: float = 0.0
     """Decoded bytes up to which a file may be as small as it likes."""
     writable: bool = True
+    max_side: int = 2**31 - 1
+    """Most pixels a side that a file is written with, such that it can be read again."""
+    max_pixels: int = 2**62
+    """Most pixels in all."""
+
+    def holds(self, shape: Shape) -> bool:
+        """Return whether a picture of this height and width can be written."""
+        return max(shape) <= self.max_side and shape[0] * shape[1] <= self.max_pixels
 
 
 FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
         # Deflate reaches 1032:1, JPEG about one bit for a block of 64 values in each component.
-        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100),
+        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100, max_side=1_000_000),
         Format(
-            "JPEG", (".jpg", ".jpeg", ".jfif"), 8, alpha=False, lossless=False, max_expansion=1600
+            "JPEG",
+            (".jpg", ".jpeg", ".jfif"),
+            8,
+            alpha=False,
+            lossless=False,
+            max_expansion=1600,
+            max_side=65_500,
         ),
         # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        Format("WebP", (".webp",), 8, floor=FLOOR),
-        Format("AVIF", (".avif",), 12, lossless=False, floor=FLOOR),
-        Format("JPEG XL", (".jxl",), 16, floor=FLOOR),
-        Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
+        Format("WebP", (".webp",), 8, floor=FLOOR, max_side=16_383),
+        # libavif reads no more than 2^15 a side and 2^28 in all.
+        Format(
+            "AVIF",
+            (".avif",),
+            12,
+            lossless=False,
+            floor=FLOOR,
+            max_side=1 << 15,
+            max_pixels=1 << 28,
+        ),
+        Format("JPEG XL", (".jxl",), 16, floor=FLOOR, max_side=1 << 30),
+        Format(
+            "BMP",
+            (".bmp", ".dib"),
+            8,
+            alpha=False,
+            lossy=False,
+            max_expansion=130,
+            max_pixels=1_400_000_000,  # a file has at most 4 GiB
+        ),
         Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
         Format(
             "PNM",
@@ -130,3 +165,22 @@ def format_of(path: Path) -> Format:
             f"use one of {' '.join(WRITABLE)}"
         )
     return found
+
+
+def require_size(shape: Shape, fmt: Format, name: Path | str) -> None:
+    """Check that a picture of this height and width can be written in a format.
+
+    Raises
+    ------
+    FileError
+        If it is too large; the message names the formats that would do.
+    """
+    if fmt.holds(shape):
+        return
+    side = f"{fmt.max_side:,} pixels a side"
+    limit = side if max(shape) > fmt.max_side else f"{fmt.max_pixels:,} pixels"
+    others = ", ".join(f.name for f in FORMATS.values() if f.writable and f.holds(shape))
+    raise FileError(
+        f"{name}: {fmt.name} holds at most {limit}, and the picture has {shape[1]:,} x "
+        f"{shape[0]:,}; use {others or 'a smaller picture'}"
+    )

@@ -23,6 +23,7 @@ from varcolor.image.decode.tiff import decode_tiff
 from varcolor.image.decode.webp import decode_webp
 from varcolor.image.manage import to_srgb
 from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.special import open_regular
 from varcolor.typing import Array, PathLike
 
 _DECODERS = {
@@ -62,15 +63,14 @@ def read_bytes(path: PathLike) -> bytes:
     Raises
     ------
     FileError
-        If it is missing, a folder, empty or unreadable.
+        If it is missing, empty, unreadable, or no regular file: a folder, pipe, socket or device.
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        with open(open_regular(path), "rb") as file:
+            data = file.read()
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise FileError(f"{path}: is a folder; name a picture file") from None
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror or error})") from None
     if not data:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import struct
-import threading
 import zlib
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from varcolor.errors import FileError, InputError
+from varcolor.errors import FileError, InputError, VarcolorError
 from varcolor.image import isobmff, jpegxl_color
 from varcolor.image.color import linearise
-from varcolor.image.formats import Format, format_of
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.formats import Format, format_of, require_size
+from varcolor.image.metadata import fitted, reduced, texts_of
+from varcolor.image.picture import Meta, Picture, as_picture
 from varcolor.image.profile import srgb_profile
+from varcolor.image.publish import write_files
 from varcolor.typing import Array, PathLike
 
 _JPEG_QUALITY = 95
@@ -26,8 +26,16 @@ _JPEG_QUALITY = 95
 _PNG_LEVEL = 3
 
 
-def write(picture: Picture | Array, path: PathLike, *, quality: int | None = None) -> list[str]:
+def write(
+    picture: Picture | Array,
+    path: PathLike,
+    *,
+    quality: int | None = None,
+    replace: bool = True,
+) -> list[str]:
     """Write a picture; an existing file is replaced once the new one is complete.
+
+    Metadata that the format cannot hold never costs the picture: it is left out, with a note.
 
     Parameters
     ----------
@@ -37,6 +45,8 @@ def write(picture: Picture | Array, path: PathLike, *, quality: int | None = Non
         Target; its extension chooses the format.
     quality : int, optional
         1..100, lossy. Without it everything but JPEG (95) and AVIF (90) is written lossless.
+    replace : bool
+        Whether an existing file is replaced; its mode and, where possible, its owner are kept.
 
     Returns
     -------
@@ -46,7 +56,8 @@ def write(picture: Picture | Array, path: PathLike, *, quality: int | None = Non
     Raises
     ------
     FileError
-        If the format is unknown or the file cannot be written; nothing is left behind then.
+        If the format is unknown or too small for the picture, the file exists and may not be
+        replaced, or cannot be written; nothing is left behind then.
     InputError
         If the quality is out of range.
     """
@@ -54,15 +65,49 @@ def write(picture: Picture | Array, path: PathLike, *, quality: int | None = Non
     fmt = format_of(path)
     if quality is not None and not 1 <= quality <= 100:
         raise InputError(f"quality {quality}: expected 1 to 100")
-    data, notes = content(picture, fmt, quality)
-    write_bytes(path, data)
+    data, notes = content(picture, fmt, quality, name=str(path))
+    write_files({path: data}, replace=replace)
     return notes
 
 
-def content(picture: Picture, fmt: Format, quality: int | None = None) -> tuple[bytes, list[str]]:
+def content(
+    picture: Picture, fmt: Format, quality: int | None = None, name: str = "the picture"
+) -> tuple[bytes, list[str]]:
     """Return the content of a file, and what the format could not hold; as `write`."""
+    require_size(picture.shape, fmt, name)
     stored, notes = _fit(picture, fmt, quality)
-    return _ENCODERS[fmt.name](stored, quality), notes
+    meta, left_out = fitted(stored.meta, fmt)
+    data, more = _encoded(replaced(stored, meta=meta), fmt, quality, name)
+    return data, [*notes, *left_out, *more]
+
+
+def _encoded(
+    picture: Picture, fmt: Format, quality: int | None, name: str
+) -> tuple[bytes, list[str]]:
+    """Encode with as much of the metadata as the encoder takes; tell what it refused."""
+    encode = _ENCODERS[fmt.name]
+    try:
+        return encode(picture, quality), []
+    except (VarcolorError, MemoryError):
+        raise
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+    parts = list(reduced(picture.meta))
+    bare = replaced(picture, meta=Meta(picture.meta.source))
+    try:
+        plain = encode(bare, quality)
+    except (VarcolorError, MemoryError):
+        raise
+    except Exception as error:
+        raise FileError(f"{name}: cannot be written as {fmt.name} ({error})") from None
+    for meta, part in parts:
+        try:
+            data = encode(replaced(picture, meta=meta), quality)
+        except Exception:
+            continue
+        return data, [f"{part} cannot be stored in {fmt.name} ({reason}): left out"]
+    lost = " and ".join(part for _, part in parts)
+    return plain, [f"{lost} cannot be stored in {fmt.name} ({reason}): left out"]
 
 
 def write_bytes(path: PathLike, data: bytes) -> None:
@@ -73,20 +118,7 @@ def write_bytes(path: PathLike, data: bytes) -> None:
     FileError
         If the folder or the file cannot be made.
     """
-    path = Path(path)
-    partial = path.with_name(f".varcolor-{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    write_files({Path(path): data})
 
 
 def _fit(picture: Picture, fmt: Format, quality: int | None) -> tuple[Picture, list[str]]:
@@ -186,8 +218,6 @@ def _encode_jpeg(picture: Picture, quality: int | None) -> bytes:
 
 
 def _encode_webp(picture: Picture, quality: int | None) -> bytes:
-    if max(picture.shape) > 16383:
-        raise FileError("WebP holds at most 16383 x 16383 pixels: use PNG, TIFF or JPEG XL")
     lossless = quality is None
     return _encode_pillow(picture, "WEBP", lossless=lossless, quality=quality or 75, exact=True)
 
@@ -241,21 +271,13 @@ def _encode_jpegxl(picture: Picture, quality: int | None) -> bytes:
 
 def _encode_tiff(picture: Picture, quality: int | None) -> bytes:
     import tifffile
-    from PIL import Image
 
-    texts = Image.Exif()
-    if picture.meta.exif:
-        texts.load(picture.meta.exif)
-    extra = [
-        (code, 2, 0, value, True)
-        for code, value in texts.items()
-        if isinstance(value, str) and value.isascii() and code not in (270, 305, 306)
-    ]
-    description = texts.get(270)
+    texts = texts_of(picture.meta.exif)[0]
+    pixels = _channels(picture)
     buffer = io.BytesIO()
     tifffile.imwrite(
         buffer,
-        _channels(picture),
+        pixels,
         photometric="minisblack" if picture.is_gray else "rgb",
         extrasamples=None if picture.alpha is None else ["unassalpha"],
         planarconfig=None if picture.is_gray and picture.alpha is None else "contig",
@@ -264,12 +286,12 @@ def _encode_tiff(picture: Picture, quality: int | None) -> bytes:
         iccprofile=_icc(picture),
         resolution=picture.meta.dpi,
         resolutionunit="INCH" if picture.meta.dpi else None,
-        description=description if isinstance(description, str) and description.isascii() else None,
+        description=texts.get(270),
         datetime=texts.get(306),
         software="varcolor",
         metadata=None,
-        extratags=extra,
-        bigtiff=picture.pixels.nbytes > 3 << 30,
+        extratags=[(c, 2, 0, text, True) for c, text in texts.items() if c not in (270, 306)],
+        bigtiff=pixels.nbytes > 3 << 30,
     )
     return buffer.getvalue()
 

@@ -16,6 +16,7 @@ import numpy as np
 from varcolor.errors import FormatError, InputError
 from varcolor.image.color import yuv
 from varcolor.image.luma import luma_of, to_gray
+from varcolor.image.metadata import usable_resolution
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.render import render
 from varcolor.ir.codecs import Codec, codec_of, decode_of, name_of
@@ -70,6 +71,8 @@ def encode(
     picture = as_picture(photo)
     report = progress or _silent
     notes = list(picture.meta.notes)
+    if picture.meta.dpi is not None and usable_resolution(picture.meta.dpi) is None:
+        notes.append("its resolution is no positive number: left out")
     targets = {
         k: v for k, v in (("budget", budget), ("quality", quality), ("step", step)) if v is not None
     }

@@ -14,7 +14,7 @@ import numpy as np
 from varcolor.errors import FormatError, InputError
 from varcolor.image.decode.heif import avif_size
 from varcolor.image.decode.jpegxl import jpegxl_size
-from varcolor.image.formats import FORMATS, sniff
+from varcolor.image.formats import FORMATS, require_size, sniff
 from varcolor.image.picture import Picture
 from varcolor.image.read import parse
 from varcolor.image.write import content
@@ -28,7 +28,7 @@ def pack_gray(gray: Picture, fmt: str = "PNG") -> bytes:
     """Return a lossless file of a grey picture, with alpha and metadata as far as it holds them."""
     if fmt not in ("PNG", "JPEG XL"):
         raise InputError(f"gray format {fmt!r}: expected 'PNG' or 'JPEG XL'")
-    return content(gray, FORMATS[fmt])[0]
+    return content(gray, FORMATS[fmt], name=gray.meta.source)[0]
 
 
 def pack_lossy(gray: Array, quality: int) -> bytes:
@@ -45,6 +45,7 @@ def pack_lossy(gray: Array, quality: int) -> bytes:
 
     if not 1 <= quality <= 100:
         raise InputError(f"gray quality {quality}: expected 1 to 100")
+    require_size(gray.shape, FORMATS["AVIF"], "the grey")
     buffer = io.BytesIO()
     image = Image.fromarray(np.repeat(gray[:, :, None], 3, axis=2))
     image.save(buffer, "AVIF", quality=quality, subsampling="4:0:0", speed=4)

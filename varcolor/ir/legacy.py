@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from varcolor.errors import FileError, FormatError, InputError
 from varcolor.image.color import lab, yuv
 from varcolor.image.read import read_bytes
-from varcolor.image.write import write_bytes
 from varcolor.ir import masks
 from varcolor.ir.gray import pack_gray, unpack_gray
 from varcolor.ir.histogram import decode as decode_global
@@ -172,12 +171,6 @@ def files_of(ir: IR, stem: Path) -> dict[Path, bytes]:
     else:
         files[stem.with_name(f"{stem.name}.mask")] = pack_mask(mask)
     return files
-
-
-def write_files(files: Mapping[Path, bytes]) -> None:
-    """Write the old program's files."""
-    for path, data in files.items():
-        write_bytes(path, data)
 
 
 def mask_of(points: Points, gray: Array) -> Mask:

@@ -13,9 +13,10 @@ import numpy as np
 import varcolor
 from varcolor.errors import FileError, FormatError
 from varcolor.image.formats import sniff
+from varcolor.image.metadata import usable_resolution
 from varcolor.image.picture import Meta, Picture
+from varcolor.image.publish import write_files
 from varcolor.image.read import read_bytes
-from varcolor.image.write import write_bytes
 from varcolor.ir.container import pack_chunks, unpack_chunks
 from varcolor.ir.gray import SUFFIXES, declared_shape, decoder_of, pack_gray, unpack_gray
 from varcolor.ir.stream import require_gray, unpack
@@ -72,8 +73,9 @@ class IR:
             chunks.append((b"exif", meta.exif))
         if meta.profiled:
             chunks.append((b"iccp", b"sRGB"))
-        if meta.dpi:
-            chunks.append((b"dens", struct.pack("<dd", *meta.dpi)))
+        dpi = usable_resolution(meta.dpi)
+        if dpi is not None:
+            chunks.append((b"dens", struct.pack("<dd", *dpi)))
         info = {**self.info, "gray-decoder": decoder_of(gray)}
         chunks.append((b"info", json.dumps(info, sort_keys=True).encode()))
         return pack_chunks(chunks)
@@ -98,6 +100,8 @@ class IR:
     def save(self, path: PathLike) -> tuple[Path, ...]:
         """Write ``NAME.vcir``, or, for ``NAME.vcc`` or ``NAME.gray.EXT``, the pair of both files.
 
+        A pair is written whole or not at all.
+
         Returns
         -------
         tuple of Path
@@ -108,14 +112,20 @@ class IR:
         FileError
             If the name has another ending or a file cannot be written.
         """
+        files = self.files(path)
+        write_files(files)
+        return tuple(files)
+
+    def files(self, path: PathLike) -> dict[Path, bytes]:
+        """Return the names and contents of the files that `save` writes for a path."""
         path = Path(path)
         if path.suffix.lower() == ".vcir":
-            write_bytes(path, self.to_bytes())
-            return (path,)
+            return {path: self.to_bytes()}
         gray, color = self.pair(path)
-        write_bytes(gray, self.gray_file or pack_gray(self.picture, _lossless(gray)))
-        write_bytes(color, self.color)
-        return gray, color
+        return {
+            gray: self.gray_file or pack_gray(self.picture, _lossless(gray)),
+            color: self.color,
+        }
 
     def pair(self, path: PathLike) -> tuple[Path, Path]:
         """Return the names of the grey and the colour file that `save` writes for a path."""

@@ -103,11 +103,11 @@ def match(reference: Path, results: Sequence[Path], recursive: bool = True) -> M
         else:
             candidates.append((result, PurePath(result.name)))
     if not single:
-        references = _originals(references, {p.resolve() for p, _ in candidates})
+        references = _originals(references, {os.path.realpath(p) for p, _ in candidates})
     keys = {p: PurePath(p.relative_to(root)) for p in references}
-    own = {p.resolve() for p in references}
+    own = {os.path.realpath(p) for p in references}
     for path, place in candidates:
-        if path.resolve() in own:
+        if os.path.realpath(path) in own:
             continue
         fitting = _fitting(path, place, keys, single)
         if len(fitting) == 1:
@@ -124,7 +124,7 @@ def match(reference: Path, results: Sequence[Path], recursive: bool = True) -> M
     return Matching(tuple(matches), tuple(left_over))
 
 
-def _originals(references: list[Path], results: set[Path]) -> list[Path]:
+def _originals(references: list[Path], results: set[str]) -> list[Path]:
     """Leave out references that are a result of another one, where both lie in one folder."""
     stems = {(p.parent, p.stem) for p in references}
 
@@ -134,7 +134,7 @@ def _originals(references: list[Path], results: set[Path]) -> list[Path]:
             for folder, stem in stems
         )
 
-    return [p for p in references if not (p.resolve() in results and derived(p))]
+    return [p for p in references if not (os.path.realpath(p) in results and derived(p))]
 
 
 def _fitting(
