@@ -173,7 +173,7 @@ USAGE = {
     "tolerance type": "colorize photo.png --tolerance small",
     "quality": "colorize photo.png --quality 200",
     "cue form": "colorize photo.png --cue 1,2",
-    "cue colour": "colorize photo.png --cue 1,2,red",
+    "cue colour": "colorize photo.png --cue 1,2,redd",
     "cue outside": "colorize photo.png --cue 80,2,#fff",
     "marked size": "colorize photo.png --marked small.png",
     "overlay size": "colorize photo.png --overlay small-overlay.png",

@@ -47,13 +47,21 @@ class CueOptions:
         tuple[Path, ...], Repeated, Parameter(help="Strokes or saved cues in JSON; repeatable.")
     ] = ()
     points: Annotated[
-        tuple[Path, ...], Repeated, Parameter(help="CSV with x,y,#rrggbb[,weight]; repeatable.")
+        tuple[Path, ...],
+        Repeated,
+        Parameter(
+            help="CSV with x,y,COLOUR[,weight[,radius]], or with a first line that names its "
+            "columns, e.g. x,y,color,radius; repeatable."
+        ),
     ] = ()
     cue: Annotated[
         tuple[str, ...],
         Repeated,
         Parameter(allow_leading_hyphen=True),
-        Parameter(help="One pixel: X,Y,#rrggbb (column, row, colour); repeatable."),
+        Parameter(
+            help="A pixel or a dot: X,Y,COLOUR[,RADIUS] (column, row, #rrggbb or a name like tan, "
+            "pixels); repeatable."
+        ),
     ] = ()
 
     def files(self) -> Iterator[Path]:
@@ -84,8 +92,9 @@ class CueOptions:
             cues |= read_cues(path, photo)
         for text in self.cue:
             try:
-                x, y, color = parse_point(text)
-                cues |= Cues.from_points(photo.shape, [(x, y)], [color])
+                point = parse_point(text)
+                place = [(point.x, point.y)]
+                cues |= Cues.from_points(photo.shape, place, [point.color], radius=point.radius)
             except CueError as error:
                 raise CueError(f"--cue {text}: {error}") from None
         return cues

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.cues.parse import HEAVIEST, LIGHTEST, parse_colors
+from varcolor.cues.dots import dots
+from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.picture import Picture, as_picture
 from varcolor.typing import Array, BoolArray, Shape
@@ -46,6 +47,8 @@ class Cues:
     """(N,) float32: weight of a soft cue, infinite for an exact one."""
     keep: BoolArray
     """(N,) bool: the pixel keeps the colour photo's own value bit for bit; `color` is unused."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of how they were found, in words; results repeat it."""
 
     def __post_init__(self) -> None:
         at = np.asarray(self.at).reshape(-1, 2)
@@ -91,6 +94,7 @@ class Cues:
             np.concatenate([self.color, other.color]),
             np.concatenate([self.weight, other.weight]),
             np.concatenate([self.keep, other.keep]),
+            tuple(dict.fromkeys((*self.notes, *other.notes))),
         )
 
     @property
@@ -101,7 +105,12 @@ class Cues:
 
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
-        return Cues(self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask])
+        some = self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
+        return Cues(self.shape, *some, self.notes)
+
+    def with_notes(self, *notes: str) -> Cues:
+        """Return the same cues with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def must_fit(self, photo: Picture) -> None:
         """Raise a CueError unless the cues are for a picture of this size."""
@@ -131,7 +140,8 @@ class Cues:
         mask : array_like of bool, shape (H, W)
             True where the colour is known.
         rgb : array_like, shape (H, W, 3) or (3,), or str
-            sRGB colours (uint8, uint16 or 0..1), or one colour for all, also as ``"#rrggbb"``.
+            sRGB colours: whole numbers 0..255 (uint16: 0..65535) or floats 0..1; or one colour for
+            all, also as text (``"#rrggbb"``, ``"rgb(r, g, b)"``, a name of CSS).
         weight : array_like, shape (H, W) or scalar, optional
             Weight of soft cues; infinite (the default) for exact ones.
         """
@@ -157,10 +167,12 @@ class Cues:
         cls,
         shape: Shape | Picture | Array,
         points: ArrayLike,
-        colors: ArrayLike | Sequence[str],
+        colors: ArrayLike | Sequence[str | Sequence[float]],
         weight: ArrayLike = np.inf,
+        *,
+        radius: ArrayLike = 0,
     ) -> Cues:
-        """Make cues from single pixels.
+        """Make cues from single pixels, or from dots around them.
 
         Parameters
         ----------
@@ -169,9 +181,13 @@ class Cues:
         points : array_like of int, shape (N, 2)
             Column and row (x, y) in the upright picture, from 0.
         colors : array_like, shape (N, 3) or (3,), or sequence of str
-            sRGB colours (uint8, uint16 or 0..1), or ``"#rrggbb"`` strings.
+            sRGB colours: whole numbers 0..255 (uint16: 0..65535), floats 0..1, or text
+            (``"#rrggbb"``, ``"rgb(r, g, b)"``, names of CSS).
         weight : array_like, shape (N,) or scalar, optional
             Weight of soft cues; infinite (the default) for exact ones.
+        radius : array_like, shape (N,) or scalar, optional
+            Of the dots, in pixels: a pixel is cued if its centre is no farther from that of the
+            point's pixel. 0 (the default): the pixel alone. What leaves the picture is cut off.
 
         Raises
         ------
@@ -197,8 +213,12 @@ class Cues:
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
-        weights = _weights(weight, (len(xy),))
-        return cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
+        weights, reach = _weights(weight, (len(xy),)), _radii(radius, len(xy))
+        points_only = cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
+        if not (reach >= 1).any():
+            return points_only
+        at, owner = dots(xy[:, ::-1], reach, points_only.shape)
+        return cls(shape, at, rgb[owner], weights[owner], np.zeros(len(at), bool))
 
     @classmethod
     def from_marked(cls, photo: Picture | Array, marked: Picture | Array) -> Cues:
@@ -286,6 +306,16 @@ def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
         raise CueError(
             f"weights that do not fit: expected numbers of shape {shape}, or one"
         ) from None
+
+
+def _radii(radius: ArrayLike, count: int) -> Array:
+    try:
+        values = np.broadcast_to(np.asarray(radius, np.float64), (count,))
+    except (ValueError, TypeError):
+        raise CueError(f"radii that do not fit: expected {count} numbers, or one") from None
+    for value in values[~((values >= 0) & (values < np.inf))][:1]:
+        check_radius(float(value))
+    return values
 
 
 def _rgb(picture: Picture) -> Array:
