@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
@@ -48,7 +49,11 @@ def run_job(
     cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
-    known, guessed = cues.read(picture), guess.read()
+    with warnings.catch_warnings(record=True) as doubts:
+        known = cues.read(picture)
+    for doubt in doubts:
+        warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
+    guessed = guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
         result = function(
@@ -79,7 +84,8 @@ def run_job(
         if cue_target:
             cue_target.unlink(missing_ok=True)
         raise
-    output.note(notes, out.quiet)
+    said = {str(doubt.message) for doubt in doubts}
+    output.note([note for note in notes if note not in said], out.quiet)
     facts = {
         "input": str(photo),
         "output": str(target),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.cues.dots import dots
+from varcolor.cues.marked import find_marks
 from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.picture import Picture, as_picture
@@ -18,8 +19,6 @@ from varcolor.typing import Array, BoolArray, Shape
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-#: Levin's rule: marked where the sum over RGB of |marked - grey|, 0..1 each, is above this.
-MARK_THRESHOLD = 0.01
 #: Overlay pixels count as painted from this opacity on: the soft rim of a brush is left out.
 OPAQUE = 0.995
 
@@ -244,21 +243,13 @@ class Cues:
                 f"{name}: is {_size(marked.shape)}, but {photo.meta.source} is "
                 f"{_size(photo.shape)}: the marked copy must have the photo's size"
             )
-        before, after = _rgb(photo), _rgb(marked)
-        mask = np.abs(after - before).sum(axis=2) > MARK_THRESHOLD
-        if marked.alpha is not None:
-            mask &= marked.alpha > 0
-        if not mask.any():
+        found = find_marks(photo, marked)
+        if not found.mask.any():
             raise CueError(f"{name}: no pixel differs from {photo.meta.source}: nothing is marked")
-        share = mask.mean()
-        if share > 0.5:
-            warnings.warn(
-                f"{name}: {share:.0%} of the pixels count as marked; a lossy (JPEG) marked copy "
-                "does that: save it as PNG, or use a transparent overlay",
-                CueWarning,
-                stacklevel=2,
-            )
-        return cls.from_mask(mask, after)
+        for text in found.warnings:
+            warnings.warn(f"{name}: {text}", CueWarning, stacklevel=2)
+        notes = [f"{name}: {note}" for note in (*found.warnings, *found.notes)]
+        return cls.from_mask(found.mask, found.levels / np.float32(255)).with_notes(*notes)
 
     @classmethod
     def from_overlay(cls, overlay: Picture | Array) -> Cues:
