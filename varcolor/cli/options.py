@@ -40,6 +40,14 @@ class CueOptions:
     marked: Annotated[
         Path | None, Parameter(help="A copy of the photo with colour drawn on it (Levin's way).")
     ] = None
+    every_difference: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Take each pixel of --marked that differs as painted, soft rims included (the "
+            "published rule to the letter).",
+        ),
+    ] = False
     overlay: Annotated[
         Path | None, Parameter(help="A picture that is transparent where nothing is painted.")
     ] = None
@@ -79,7 +87,8 @@ class CueOptions:
 
         cues = Cues.none(photo.shape)
         if self.marked is not None:
-            cues |= Cues.from_marked(photo, read(self.marked))
+            copy = read(self.marked)
+            cues |= Cues.from_marked(photo, copy, every_difference=self.every_difference)
         if self.overlay is not None:
             found = Cues.from_overlay(read(self.overlay))
             if found.shape != photo.shape:

@@ -37,7 +37,7 @@ _LOSSY, _LITTLE, _INCOHERENT = 0.15, 16.0, 0.35
 #: Noise that is larger than this is not told from neutral paint.
 _LOUDEST = 48.0
 #: Smallest mark of a lossy copy, in pixels, if there are larger ones.
-_SPECK = 6
+_SPECK = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +48,21 @@ class Marks:
     """(H, W): the pixels that are cues."""
     levels: Array
     """(H, W, 3) float32: their colours, 0..255."""
-    differing: int
-    """Pixels that the published rule marks."""
     notes: tuple[str, ...]
     """What was left out, in words."""
     warnings: tuple[str, ...]
     """What looks like a mistake, and what to do."""
 
 
-def find_marks(photo: Picture, marked: Picture) -> Marks:
+def find_marks(photo: Picture, marked: Picture, every_difference: bool = False) -> Marks:
     """Return the marks of a copy that has the photo's size."""
     before, after = levels_of(photo), levels_of(marked)
     notes: list[str] = []
     warnings: list[str] = []
     seen, faded = _opacity(photo, marked)
     mask = seen & (_difference(before, after) > 255 * MARK_THRESHOLD)
-    differing = int(mask.sum())
+    if every_difference:
+        return Marks(mask, after, (), _too_many(mask, seen))
     if mask.mean() > 0.5:
         before, text = evened(before, after)
         warnings += [f"{text}; {_BETTER}"] if text else []
@@ -75,12 +74,14 @@ def find_marks(photo: Picture, marked: Picture) -> Marks:
         slack = Slack()
     else:
         mask = _above_noise(luma, chroma, noise) & seen
-        slack = Slack(1.5 + noise[0] / 2, 0.25, 0.2)
+        loud = min(noise[0] / 60, 0.2)
+        slack = Slack(1.5 + noise[0] / 2, loud, max(loud, 0.01))
         warnings.append(
             f"the copy is lossy (JPEG): differences below {noise[0]:.0f} of 255 levels of "
             f"brightness and {noise[1]:.0f} of colour are taken as its noise; {_BETTER}"
         )
     painted = int(mask.sum())
+    warnings += _too_many(mask, seen)
     if mask.any():
         rim = rims(before, after, mask, slack)
         if faded is not None and (mask & ~rim & ~faded).any():
@@ -92,13 +93,7 @@ def find_marks(photo: Picture, marked: Picture) -> Marks:
                 f"{left_out} of {painted} painted pixels are half-mixed rims of strokes (soft or "
                 "antialiased brush): left out"
             )
-    share = painted / max(int(seen.sum()), 1)
-    if share > 0.5:
-        warnings.append(
-            f"{share:.0%} of the pixels count as marked: the copy differs from the photo almost "
-            f"everywhere (a lossy copy, a filter, a colour picture, another photo); {_BETTER}"
-        )
-    return Marks(mask, after, differing, tuple(notes), tuple(warnings))
+    return Marks(mask, after, tuple(notes), tuple(warnings))
 
 
 def levels_of(picture: Picture) -> Array:
@@ -184,3 +179,13 @@ def _above_noise(luma: Array, chroma: Array, noise: tuple[float, float]) -> Bool
         keep &= size > _SPECK
     mask[mask] = keep[where]
     return mask
+
+
+def _too_many(mask: BoolArray, seen: BoolArray) -> tuple[str, ...]:
+    share = mask.sum() / max(int(seen.sum()), 1)
+    if share <= 0.5:
+        return ()
+    return (
+        f"{share:.0%} of the pixels count as marked: the copy differs from the photo almost "
+        f"everywhere (a lossy copy, a filter, a colour picture, another photo); {_BETTER}",
+    )

@@ -14,24 +14,28 @@ and there only: both are held against the strongest pixel of blocks of 4, 8, 16 
 
 Hard-edged paint has no rims, and colours that look like mixtures by chance. So a connected stroke
 loses pixels only if its border shows that its brush was soft.
+
+Where soft strokes of two colours overlap, rims are mixtures of the photo and both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from varcolor.typing import Array, BoolArray
 
 _DIRECTIONS = [(0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)]
-_NEAR = [(n * y, n * x) for n in (1, 3) for y, x in _DIRECTIONS]
 _AROUND = [(0, 0), *_DIRECTIONS]
+_REACH = 3
+_NEAR = [(n * y, n * x) for n in (_REACH, 1) for y, x in _DIRECTIONS]
 _BLOCKS = (4, 8, 16, 32)
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 #: Paint below so many levels of chroma is judged by its lightness alone.
 _FAINT = 6.0
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17
 #: A stroke is soft if this share of its border are rims; the second, if other strokes are, too.
 _SOFT, _SOFT_LIKE_OTHERS, _OTHERS = 0.3, 0.03, 0.05
 #: A soft stroke among hard ones shows so many pixels of rim.
@@ -54,6 +58,44 @@ class Slack:
     """A rim has at least so much less coverage than its neighbour."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Paint:
+    """The marked pixels of a copy, in raster order; colours are (3, N) float32, 0..255."""
+
+    at: Array
+    """(N, 2): row and column."""
+    photo: Array
+    copy: Array
+    light: tuple[Array, Array]
+    """The same two, linear in light."""
+    slope: Array
+    """Levels of light for a level."""
+
+    @classmethod
+    def of(cls, photo: Array, copy: Array, mask: BoolArray) -> Paint:
+        """Take the pixels of ``mask`` out of two pictures (H, W, 3)."""
+        before, after = (np.ascontiguousarray(x[mask].T) for x in (photo, copy))
+        light = _light(before), _light(after)
+        slope = np.maximum(2.2 * (np.clip(after, 0, None) / 255) ** np.float32(1.2), 0.08)
+        return cls(np.argwhere(mask), before, after, light, slope.astype(np.float32))
+
+    def coverage(self, own: Array, other: Array, slack: Slack) -> Array:
+        """Return which part of the paint of some pixels others have, 2 where they are no mixture.
+
+        Parameters
+        ----------
+        own, other : ndarray of int, shape (M,)
+            Indices of the pixels, and of those that may show their paint more strongly.
+        """
+        parts = self.photo, self.copy
+        one = np.ones((3, 1), np.float32)
+        share = _coverage(*_gathered(parts, own, other), one, slack)
+        rest = np.flatnonzero(share > 1)
+        lit = _gathered(self.light, own[rest], other[rest])
+        share[rest] = _coverage(*lit, self.slope[:, own[rest]], slack)
+        return share
+
+
 def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArray:
     """Return which marked pixels are rims of stronger neighbours.
 
@@ -73,158 +115,176 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     """
     from scipy import ndimage
 
-    at = np.argwhere(mask)
-    p, m = photo[mask], marked[mask]
-    near = np.zeros(len(at), bool)
-    for begin in range(0, len(at), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        near[part] = _next_to_stronger(photo, marked, mask, at[part], slack)
+    paint = Paint.of(photo, marked, mask)
     label, strokes = ndimage.label(mask, np.ones((3, 3)))
     stroke = label[mask] - 1
-    strength = np.abs(m - p).max(axis=1)
+    strength = _largest(paint.copy - paint.photo)
     most = np.zeros(strokes, np.float32)
     np.maximum.at(most, stroke, strength)
-    inner = ndimage.binary_erosion(mask, np.ones((3, 3)), border_value=1)[mask]
-    faint = (strength <= _FAINT_SHARE * most[stroke]) & ~inner
-    around = np.maximum(np.bincount(stroke[~inner], minlength=strokes), 1)
-    rim = np.bincount(stroke[(near | faint) & ~inner], minlength=strokes)
-    share = rim / around
-    within = np.bincount(stroke[near & inner], minlength=strokes) / around
-    if rim.sum() >= _OTHERS * max((~inner).sum(), 1):
-        soft = share >= _SOFT_LIKE_OTHERS
+    near, thin = _near(paint, mask, slack)
+    border = ~ndimage.binary_erosion(mask, np.ones((3, 3)), border_value=1)[mask]
+    faint = (strength <= _FAINT_SHARE * most[stroke]) & border
+
+    def count(pixels: BoolArray) -> Array:
+        return np.bincount(stroke[pixels], minlength=strokes)
+
+    around, rim = np.maximum(count(border), 1), count((near | faint) & border)
+    if rim.sum() >= _OTHERS * around.sum():
+        soft = rim >= _SOFT_LIKE_OTHERS * around
     else:
-        soft = (share >= _SOFT) & (rim >= _ENOUGH)
-    wide = soft & (
-        (within >= _WIDE) | (np.bincount(stroke[faint], minlength=strokes) >= _WIDE * around)
-    )
+        soft = (rim >= _SOFT * around) & (rim >= _ENOUGH)
+    wide = soft & ((count(near & ~border) >= _WIDE * around) | (count(faint) >= _WIDE * around))
     gone = near & soft[stroke]
-    thin = _alone(marked, mask, at, m)
+    tried = soft[stroke] & (wide[stroke] | thin)
     for size in _BLOCKS:
-        tried = ~gone & soft[stroke] & (wide[stroke] | thin)
-        gone |= _below_strongest(p, m, at, stroke, gone, tried, size, slack)
-    kept = np.zeros(strokes, bool)
-    kept[stroke[~gone]] = True
-    gone &= kept[stroke] | (strength < most[stroke])
+        gone |= _below_strongest(paint, stroke, gone, tried & ~gone, size, slack)
+    for size in _BLOCKS[1:]:
+        gone |= _of_two(paint, stroke, gone, tried & thin & ~gone, size, slack)
+    gone &= (count(~gone) > 0)[stroke] | (strength < most[stroke])
     found = np.zeros(mask.shape, bool)
     found[mask] = gone
     return found
 
 
-def coverage(p: Array, m: Array, q: Array, n: Array, slack: Slack) -> Array:
-    """Return which part of the paint at a neighbour a pixel has, 2 where it is no such mixture.
+def _gathered(parts: tuple[Array, Array], own: Array, other: Array) -> tuple[Array, Array, Array]:
+    """Return the paint at some pixels and at others, and the photo's step between them."""
+    before, after = parts
+    p, q = before[:, own], before[:, other]
+    return after[:, own] - p, after[:, other] - q, q - p
 
-    Parameters
-    ----------
-    p, m : ndarray, shape (N, 3)
-        Photo and marked copy at the pixels.
-    q, n : ndarray, shape (N, 3)
-        The same at their neighbours.
-    """
-    share = _of_levels(p, m, q, n, 1.0, slack)
-    rest = np.flatnonzero(share > 1)
-    if len(rest):
-        light = [_light(x[rest]) for x in (p, m, q, n)]
-        slope = np.maximum(2.2 * (m[rest] / 255) ** 1.2, 0.08)  # levels of light a level
-        share[rest] = _of_levels(*light, slope, slack)
+
+def _coverage(own: Array, other: Array, step: Array, slope: Array, slack: Slack) -> Array:
+    full = other + step
+    squared = (full * full).sum(axis=0)
+    r = (own * full).sum(axis=0) / np.maximum(squared, 1e-3)
+    off = _largest((own - r * full) / slope)
+    fits = off <= slack.distance + slack.share * np.sqrt(squared)
+    fits &= (r > -0.1) & (r < 1 - _doubt(full / slope, slack))
+    share = np.where(fits, r, np.float32(2))
+    rest = np.flatnonzero(~fits)
+    own, other, step = own[:, rest], other[:, rest], step[:, rest]
+    slope = slope[:, rest] if slope.shape[1] > 1 else slope
+    luma = _LUMA @ other
+    chroma = other - luma
+    squared = (chroma * chroma).sum(axis=0)
+    r = (own * chroma).sum(axis=0) / np.maximum(squared, 1e-3)
+    rise = _LUMA @ step
+    rise = np.where(np.abs(rise) < 0.5, np.float32(np.inf), rise)
+    s = np.clip((_LUMA @ own - r * luma) / rise, 0, np.maximum(r, 0))
+    off = _largest((own - r * other - s * step) / slope)
+    fits = off <= slack.distance + slack.share * np.sqrt(squared)
+    fits &= (squared > _FAINT**2) & (r > -0.1) & (r < 1 - _doubt(chroma / slope, slack))
+    share[rest] = np.where(fits, r, np.float32(2))
     return share
 
 
-def _of_levels(p: Array, m: Array, q: Array, n: Array, slope: Array | float, slack: Slack) -> Array:
-    own, other, step = m - p, n - q, q - p
-    full = other + step
-    strength = np.einsum("ij,ij->i", full, full)
-    r = np.einsum("ij,ij->i", own, full) / np.maximum(strength, 1e-3)
-    allowed = slack.distance + slack.share * np.sqrt(strength)
-    fits = _off(own - r[:, None] * full, slope) <= allowed
-    share = np.where(fits & (r > -0.1) & (r < 1 - _doubt(full, slope, slack)), r, 2.0)
-    own_luma, luma, rise = own @ _LUMA, other @ _LUMA, step @ _LUMA
-    chroma = other - luma[:, None]
-    squared = np.einsum("ij,ij->i", chroma, chroma)
-    r = np.einsum("ij,ij->i", own, chroma) / np.maximum(squared, 1e-3)
-    safe = np.where(np.abs(rise) < 0.5, np.inf, rise)
-    s = np.clip((own_luma - r * luma) / safe, 0, np.maximum(r, 0))
-    gap = own - r[:, None] * other - s[:, None] * step
-    allowed = slack.distance + slack.share * np.sqrt(squared)
-    fits = (_off(gap, slope) <= allowed) & (squared > _FAINT**2)
-    fits &= (r > -0.1) & (r < 1 - _doubt(chroma, slope, slack))
-    return np.where((share > 1) & fits, r, share).astype(np.float32)
+def _largest(vectors: Array) -> Array:
+    """Return the largest component, without sign, of vectors (3, N)."""
+    most: Array = np.maximum(np.maximum(np.abs(vectors[0]), np.abs(vectors[1])), np.abs(vectors[2]))
+    return most
 
 
-def _off(gap: Array, slope: Array | float) -> Array:
-    off: Array = np.abs(gap / slope).max(axis=1)
-    return off
-
-
-def _doubt(paint: Array, slope: Array | float, slack: Slack) -> Array:
+def _doubt(paint: Array, slack: Slack) -> Array:
     """Return how much less coverage can come from rounding alone."""
-    doubt: Array = slack.least + 0.8 / np.maximum(np.abs(paint / slope).max(axis=1), 0.8)
+    doubt: Array = slack.least + np.float32(0.8) / np.maximum(_largest(paint), np.float32(0.8))
     return doubt
 
 
 def _light(levels: Array) -> Array:
-    x = np.clip(levels, 0, None) / 255
-    light = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
-    return (255 * light).astype(np.float32)
+    x = np.clip(levels, 0, None) / np.float32(255)
+    power = ((x + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4)
+    light: Array = np.float32(255) * np.where(x <= 0.04045, x / np.float32(12.92), power)
+    return light
 
 
-def _next_to_stronger(
-    photo: Array, marked: Array, mask: BoolArray, at: Array, slack: Slack
-) -> BoolArray:
-    height, width = mask.shape
-    found = np.zeros(len(at), bool)
-    own = marked[at[:, 0], at[:, 1]]
-    for down, across in _NEAR:
-        left = np.flatnonzero(~found)
-        row, column = at[left, 0] + down, at[left, 1] + across
-        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        left, row, column = left[inside], row[inside], column[inside]
-        painted = mask[row, column]
-        left, row, column = left[painted], row[painted], column[painted]
-        other = marked[row, column]
-        differs = np.abs(other - own[left]).max(axis=1) > 0.9
-        left, row, column, other = left[differs], row[differs], column[differs], other[differs]
-        p = photo[at[left, 0], at[left, 1]]
-        found[left] = coverage(p, own[left], photo[row, column], other, slack) < 1
-    return found
+def _near(paint: Paint, mask: BoolArray, slack: Slack) -> tuple[BoolArray, BoolArray]:
+    """Return which pixels are rims of near ones, and which have few neighbours of their colour."""
+    number = np.full(np.array(mask.shape) + 2 * _REACH, -1, np.int32)
+    number[_REACH:-_REACH, _REACH:-_REACH][mask] = np.arange(len(paint.at), dtype=np.int32)
+    width = number.shape[1]
+    flat = (paint.at[:, 0] + _REACH) * width + paint.at[:, 1] + _REACH
+    number = number.reshape(-1)
+    found, thin = np.zeros(len(flat), bool), np.zeros(len(flat), bool)
+    for begin in range(0, len(flat), _CHUNK):
+        here = np.arange(begin, min(begin + _CHUNK, len(flat)))
+        alike = np.zeros(len(here), np.int8)
+        for down, across in _DIRECTIONS:
+            other = number[flat[here] + down * width + across]
+            gap = paint.copy[:, here] - paint.copy[:, other]
+            alike += (other >= 0) & (_largest(gap) <= 2)
+        thin[here] = alike < 4
+        for down, across in _NEAR:
+            other = number[flat[here] + down * width + across]
+            own, other = here[other >= 0], other[other >= 0]
+            differs = _largest(paint.copy[:, own] - paint.copy[:, other]) > 0.9
+            own, other = own[differs], other[differs]
+            found[own] = paint.coverage(own, other, slack) < 1
+            here = here[~found[here]]
+    return found, thin
 
 
-def _alone(marked: Array, mask: BoolArray, at: Array, own: Array) -> BoolArray:
-    """Return which pixels have less than four neighbours of their colour: thin lines, and ramps."""
-    like = np.zeros(len(at), np.int8)
-    height, width = mask.shape
-    for down, across in _DIRECTIONS:
-        row = np.clip(at[:, 0] + down, 0, height - 1)
-        column = np.clip(at[:, 1] + across, 0, width - 1)
-        like += mask[row, column] & (np.abs(marked[row, column] - own).max(axis=1) <= 2)
-    return like < 4
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strongest:
+    """The strongest pixel of each block of ``size`` pixels a side, -1 where there is none."""
+
+    size: int
+    table: Array
+
+    @classmethod
+    def of(cls, paint: Paint, left: BoolArray, size: int) -> _Strongest:
+        rows, columns = paint.at.max(axis=0) // size + 1
+        change = paint.copy - paint.photo
+        luma = _LUMA @ change
+        strength = np.square(change - luma).sum(axis=0) + np.float32(0.01) * luma**2
+        here = np.flatnonzero(left)
+        order = here[np.argsort(strength[here], kind="stable")]
+        table = np.full((rows + 2, columns + 2), -1)
+        table[paint.at[order, 0] // size + 1, paint.at[order, 1] // size + 1] = order
+        return cls(size, table)  # of equal places the last, which is the strongest, has stayed
+
+    def beside(self, paint: Paint, own: Array, down: int, across: int) -> Array:
+        """Return the strongest pixels of the blocks beside those of some pixels."""
+        row, column = (paint.at[own] // self.size + 1).T
+        beside: Array = self.table[row + down, column + across]
+        return beside
 
 
 def _below_strongest(
-    p: Array,
-    m: Array,
-    at: Array,
-    stroke: Array,
-    gone: BoolArray,
-    tried: BoolArray,
-    size: int,
-    slack: Slack,
+    paint: Paint, stroke: Array, gone: BoolArray, tried: BoolArray, size: int, slack: Slack
 ) -> BoolArray:
     """Return which pixels are mixtures with the strongest one of a block near by."""
-    rows, columns = at.max(axis=0) // size + 1
-    block = (at[:, 0] // size) * columns + at[:, 1] // size
-    paint = m - p
-    strength = np.square(paint - (paint @ _LUMA)[:, None]).sum(axis=1) + 0.01 * (paint @ _LUMA) ** 2
-    here = np.flatnonzero(~gone)
-    order = here[np.argsort(strength[here], kind="stable")]
-    strongest = np.full(rows * columns, -1)
-    strongest[block[order]] = order  # the last one stays
-    below = np.zeros(len(at), bool)
+    below = np.zeros(len(gone), bool)
+    strongest = _Strongest.of(paint, ~gone, size)
+    own = np.flatnonzero(tried)
     for down, across in _AROUND:
-        left = np.flatnonzero(tried & ~below)
-        row, column = at[left, 0] // size + down, at[left, 1] // size + across
-        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        left, other = left[inside], strongest[(row * columns + column)[inside]]
-        same = (other >= 0) & (stroke[other] == stroke[left])
-        left, other = left[same], other[same]
-        below[left] = coverage(p[left], m[left], p[other], m[other], slack) < 1
+        other = strongest.beside(paint, own, down, across)
+        same = (other >= 0) & (stroke[other] == stroke[own])
+        below[own[same]] = paint.coverage(own[same], other[same], slack) < 1
+        own = own[~below[own]]
     return below
+
+
+def _of_two(
+    paint: Paint, stroke: Array, gone: BoolArray, tried: BoolArray, size: int, slack: Slack
+) -> BoolArray:
+    """Return which pixels mix the photo and the strongest paints of two blocks near by."""
+    mixed = np.zeros(len(gone), bool)
+    strongest = _Strongest.of(paint, ~gone, size)
+    own = np.flatnonzero(tried)
+    beside = [strongest.beside(paint, own, *way) for way in _AROUND]
+    paints = [paint.copy[:, other] - paint.photo[:, own] for other in beside]
+    same = [(other >= 0) & (stroke[other] == stroke[own]) & (other != own) for other in beside]
+    change = paint.copy[:, own] - paint.photo[:, own]
+    for one, two in combinations(range(len(_AROUND)), 2):
+        a, b = paints[one], paints[two]
+        aa, bb, ab = (a * a).sum(axis=0), (b * b).sum(axis=0), (a * b).sum(axis=0)
+        det = aa * bb - ab * ab
+        apart = same[one] & same[two] & (det > 0.01 * aa * bb)
+        ac, bc = (a * change).sum(axis=0), (b * change).sum(axis=0)
+        safe = np.where(apart, det, np.float32(1))
+        s, t = (bb * ac - ab * bc) / safe, (aa * bc - ab * ac) / safe
+        allowed = slack.distance + slack.share * np.sqrt(np.maximum(aa, bb))
+        fits = apart & (_largest(change - s * a - t * b) <= allowed) & (s > -0.02) & (t > -0.02)
+        fits &= (s + t < 1.02) & (np.maximum(s, t) < 0.97)
+        mixed[own] |= fits
+    return mixed

@@ -6,9 +6,9 @@ import numpy as np
 
 from varcolor.typing import Array, FloatArray
 
-_KNOTS = np.linspace(0, 255, 25)
-_SAMPLES = 200_000
-_STEPS = 25
+_KNOTS = np.linspace(0, 255, 35)
+_SAMPLES = 60_000
+_STEPS = 12
 _LUMA = np.array([0.299, 0.587, 0.114])
 #: Chroma this far off the usual is paint, which says nothing about the tone.
 _PAINT = 8.0
@@ -34,7 +34,12 @@ def evened(before: Array, after: Array) -> tuple[Array, str]:
     usual = np.abs(tint - np.median(tint, axis=0)).max(axis=1) <= _PAINT
     if usual.mean() < 0.3:
         return before, ""
-    curves = [_curve(x[usual, k], y[usual, k]) for k in range(3)]
+    curves = []
+    for k in range(3):
+        inside = usual & (y[:, k] > 0.5) & (y[:, k] < 254.5)  # the others may be cut off there
+        if not inside.any():
+            return before, ""
+        curves.append(np.clip(_curve(x[inside, k], y[inside, k]), 0, 255))
     fitted = np.stack([np.interp(x[:, k], _KNOTS, curves[k]) for k in range(3)], axis=1)
     off_before = np.median(np.abs(change).max(axis=1))
     off_after = np.median(np.abs(y - fitted).max(axis=1))
