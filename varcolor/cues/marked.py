@@ -75,7 +75,7 @@ def find_marks(photo: Picture, marked: Picture, every_difference: bool = False) 
     else:
         mask = _above_noise(luma, chroma, noise) & seen
         loud = min(noise[0] / 60, 0.2)
-        slack = Slack(1.5 + noise[0] / 2, loud, max(loud, 0.01))
+        slack = Slack(1.5 + noise[0] / 2, 0.2, max(loud, 0.01))
         warnings.append(
             f"the copy is lossy (JPEG): differences below {noise[0]:.0f} of 255 levels of "
             f"brightness and {noise[1]:.0f} of colour are taken as its noise; {_BETTER}"
@@ -166,13 +166,13 @@ def _above_noise(luma: Array, chroma: Array, noise: tuple[float, float]) -> Bool
     from scipy import ndimage
 
     coloured = chroma > noise[1]
-    neutral = ndimage.binary_opening((np.abs(luma) > noise[0]) & ~coloured, np.ones((3, 3)))
+    neutral = ndimage.binary_opening((np.abs(luma) > 1.5 * noise[0]) & ~coloured, np.ones((3, 3)))
     mask: BoolArray = coloured | neutral
     label, count = ndimage.label(mask, np.ones((3, 3)))
     if not count:
         return mask
     where = label[mask]
-    strong = (chroma > max(2 * noise[1], 10)) | (np.abs(luma) > 1.5 * noise[0])
+    strong = (chroma > max(2 * noise[1], 10)) | (np.abs(luma) > 2 * noise[0])
     size = np.bincount(where, minlength=count + 1)
     keep = np.bincount(where[strong[mask]], minlength=count + 1) > 0
     if (size[1:] > _SPECK).any():

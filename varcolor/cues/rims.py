@@ -44,6 +44,10 @@ _ENOUGH = 20
 _WIDE = 0.3
 #: A border is faint below this part of a stroke's strength.
 _FAINT_SHARE = 0.15
+#: Strokes of so few levels among stronger ones are the last traces of rims.
+_DUST = 4.0
+#: Two paints differ in hue by 6 degrees or more: the square of its sine.
+_HUE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +120,14 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     from scipy import ndimage
 
     paint = Paint.of(photo, marked, mask)
-    label, strokes = ndimage.label(mask, np.ones((3, 3)))
+    square = np.ones((3, 3))
+    label, strokes = ndimage.label(ndimage.binary_dilation(mask, square), square)
     stroke = label[mask] - 1
     strength = _largest(paint.copy - paint.photo)
     most = np.zeros(strokes, np.float32)
     np.maximum.at(most, stroke, strength)
     near, thin = _near(paint, mask, slack)
-    border = ~ndimage.binary_erosion(mask, np.ones((3, 3)), border_value=1)[mask]
+    border = ~ndimage.binary_erosion(mask, square, border_value=1)[mask]
     faint = (strength <= _FAINT_SHARE * most[stroke]) & border
 
     def count(pixels: BoolArray) -> Array:
@@ -138,9 +143,10 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     tried = soft[stroke] & (wide[stroke] | thin)
     for size in _BLOCKS:
         gone |= _below_strongest(paint, stroke, gone, tried & ~gone, size, slack)
-    for size in _BLOCKS[1:]:
+    for size in _BLOCKS[1:] if slack.share == 0 else ():
         gone |= _of_two(paint, stroke, gone, tried & thin & ~gone, size, slack)
     gone &= (count(~gone) > 0)[stroke] | (strength < most[stroke])
+    gone |= (most[stroke] <= _DUST) & (most.max(initial=0) > 3 * _DUST)
     found = np.zeros(mask.shape, bool)
     found[mask] = gone
     return found
@@ -279,7 +285,7 @@ def _of_two(
         a, b = paints[one], paints[two]
         aa, bb, ab = (a * a).sum(axis=0), (b * b).sum(axis=0), (a * b).sum(axis=0)
         det = aa * bb - ab * ab
-        apart = same[one] & same[two] & (det > 0.01 * aa * bb)
+        apart = same[one] & same[two] & (det > 0.001 * aa * bb) & _of_other_hue(a, b)
         ac, bc = (a * change).sum(axis=0), (b * change).sum(axis=0)
         safe = np.where(apart, det, np.float32(1))
         s, t = (bb * ac - ab * bc) / safe, (aa * bc - ab * ac) / safe
@@ -288,3 +294,11 @@ def _of_two(
         fits &= (s + t < 1.02) & (np.maximum(s, t) < 0.97)
         mixed[own] |= fits
     return mixed
+
+
+def _of_other_hue(a: Array, b: Array) -> BoolArray:
+    """Return where two paints differ in hue: not only in strength, or in the photo beneath."""
+    a, b = a - _LUMA @ a, b - _LUMA @ b
+    aa, bb, ab = (a * a).sum(axis=0), (b * b).sum(axis=0), (a * b).sum(axis=0)
+    other: BoolArray = (aa * bb - ab * np.maximum(ab, 0) > _HUE * aa * bb) & (aa * bb > _FAINT**4)
+    return other

@@ -13,6 +13,8 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 #: Chroma this far off the usual is paint, which says nothing about the tone.
 _PAINT = 8.0
 _STIFF = 3e-3
+#: The usual chroma is found in bands of so many levels, if they have so many samples.
+_BAND, _ENOUGH = 16, 50
 
 
 def evened(before: Array, after: Array) -> tuple[Array, str]:
@@ -31,7 +33,7 @@ def evened(before: Array, after: Array) -> tuple[Array, str]:
     y = after[::step, ::step].reshape(-1, 3).astype(np.float64)
     change = y - x
     tint = change - (change @ _LUMA)[:, None]
-    usual = np.abs(tint - np.median(tint, axis=0)).max(axis=1) <= _PAINT
+    usual = np.abs(tint - _usual_tint(x @ _LUMA, tint)).max(axis=1) <= _PAINT
     if usual.mean() < 0.3:
         return before, ""
     curves = []
@@ -54,6 +56,17 @@ def evened(before: Array, after: Array) -> tuple[Array, str]:
         f"the copy is of other brightness or tint than the photo (by {off_before:.0f} of 255 "
         "levels in the middle): evened out before marks are looked for"
     )
+
+
+def _usual_tint(luma: FloatArray, tint: FloatArray) -> FloatArray:
+    """Return the median change of chroma (N, 3) at a pixel's luma."""
+    usual = np.tile(np.median(tint, axis=0), (len(tint), 1))
+    part = (luma // _BAND).astype(int)
+    for band in range(int(256 // _BAND)):
+        here = part == band
+        if here.sum() > _ENOUGH:
+            usual[here] = np.median(tint[here], axis=0)
+    return usual
 
 
 def _curve(x: FloatArray, y: FloatArray) -> FloatArray:
