@@ -10,7 +10,7 @@ where r = a_p / a_q and s = r times the coverage at q. For paint without transpa
 gives r alone; for other paint r is the ratio of the chroma, which a grey photo does not have. The
 law is tried on stored levels and, as some editors mix light, on linear ones. Ramps of wide brushes
 are too flat to be seen between neighbours, and lines thinner than a pixel reach full strength here
-and there only: both are held against the strongest pixel of blocks of 4, 8, 16 and 32 pixels.
+and there only: both are held against the strongest pixel of blocks of 4 to 128 pixels.
 
 Hard-edged paint has no rims, and colours that look like mixtures by chance. So a connected stroke
 loses pixels only if its border shows that its brush was soft.
@@ -31,7 +31,7 @@ _DIRECTIONS = [(0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1,
 _AROUND = [(0, 0), *_DIRECTIONS]
 _REACH = 3
 _NEAR = [(n * y, n * x) for n in (_REACH, 1) for y, x in _DIRECTIONS]
-_BLOCKS = (4, 8, 16, 32)
+_BLOCKS = (4, 8, 16, 32, 64, 128)
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 #: Paint below so many levels of chroma is judged by its lightness alone.
 _FAINT = 6.0
@@ -218,7 +218,7 @@ def _near(paint: Paint, mask: BoolArray, slack: Slack) -> tuple[BoolArray, BoolA
             other = number[flat[here] + down * width + across]
             gap = paint.copy[:, here] - paint.copy[:, other]
             alike += (other >= 0) & (_largest(gap) <= 2)
-        thin[here] = alike < 4
+        thin[here] = alike < 6
         for down, across in _NEAR:
             other = number[flat[here] + down * width + across]
             own, other = here[other >= 0], other[other >= 0]
