@@ -42,7 +42,7 @@ _SOFT, _SOFT_LIKE_OTHERS, _OTHERS = 0.3, 0.03, 0.05
 _ENOUGH = 20
 #: Its ramps are wide if so many rims, for each pixel of the border, lie within.
 _WIDE = 0.3
-#: A border is faint below this part of a stroke's strength.
+#: A border is faint below this part of a stroke's strength, and six levels.
 _FAINT_SHARE = 0.15
 #: Strokes of so few levels among stronger ones are the last traces of rims.
 _DUST = 4.0
@@ -128,7 +128,7 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     np.maximum.at(most, stroke, strength)
     near, thin = _near(paint, mask, slack)
     border = ~ndimage.binary_erosion(mask, square, border_value=1)[mask]
-    faint = (strength <= _FAINT_SHARE * most[stroke]) & border
+    faint = (strength <= np.minimum(_FAINT_SHARE * most[stroke], _FAINT)) & border
 
     def count(pixels: BoolArray) -> Array:
         return np.bincount(stroke[pixels], minlength=strokes)
