@@ -90,13 +90,7 @@ class CueOptions:
             copy = read(self.marked)
             cues |= Cues.from_marked(photo, copy, every_difference=self.every_difference)
         if self.overlay is not None:
-            found = Cues.from_overlay(read(self.overlay))
-            if found.shape != photo.shape:
-                raise CueError(
-                    f"{self.overlay}: is {found.shape[1]} x {found.shape[0]}, but "
-                    f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
-                )
-            cues |= found
+            cues |= Cues.from_overlay(read(self.overlay), photo)
         for path in (*self.strokes, *self.points):
             cues |= read_cues(path, photo)
         for text in self.cue:

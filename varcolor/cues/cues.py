@@ -11,16 +11,15 @@ import numpy as np
 
 from varcolor.cues.dots import dots
 from varcolor.cues.marked import find_marks
+from varcolor.cues.overlay import painted
 from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
+from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.picture import Picture, as_picture
 from varcolor.typing import Array, BoolArray, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-#: Overlay pixels count as painted from this opacity on: the soft rim of a brush is left out.
-OPAQUE = 0.995
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +83,8 @@ class Cues:
             return NotImplemented
         if self.shape != other.shape:
             raise CueError(
-                f"cues for a {_size(self.shape)} picture cannot be combined with cues for a "
-                f"{_size(other.shape)} picture"
+                f"cues for a {size(self.shape)} picture cannot be combined with cues for a "
+                f"{size(other.shape)} picture"
             )
         return Cues(
             self.shape,
@@ -115,8 +114,8 @@ class Cues:
         """Raise a CueError unless the cues are for a picture of this size."""
         if self.shape != photo.shape:
             raise CueError(
-                f"the cues are for a {_size(self.shape)} picture, but {photo.meta.source} is "
-                f"{_size(photo.shape)}"
+                f"the cues are for a {size(self.shape)} picture, but {photo.meta.source} is "
+                f"{size(photo.shape)}"
             )
 
     @classmethod
@@ -254,11 +253,6 @@ class Cues:
         """
         photo, marked = as_picture(photo), as_picture(marked, "the marked copy")
         name = marked.meta.source
-        if photo.shape != marked.shape:
-            raise CueError(
-                f"{name}: is {_size(marked.shape)}, but {photo.meta.source} is "
-                f"{_size(photo.shape)}: the marked copy must have the photo's size"
-            )
         found = find_marks(photo, marked, every_difference)
         if not found.mask.any():
             raise CueError(f"{name}: no pixel differs from {photo.meta.source}: nothing is marked")
@@ -268,28 +262,42 @@ class Cues:
         return cls.from_mask(found.mask, found.levels / np.float32(255)).with_notes(*notes)
 
     @classmethod
-    def from_overlay(cls, overlay: Picture | Array) -> Cues:
+    def from_overlay(cls, overlay: Picture | Array, photo: Picture | Array | None = None) -> Cues:
         """Make cues from a transparent picture that holds the strokes alone.
 
         Painted is where it is opaque, so that black, grey and white are colours like any other;
-        half-transparent pixels (soft rims) are left out.
+        half-transparent pixels (soft rims) are left out. Of a stroke that is opaque nowhere the
+        most opaque pixels count.
+
+        Parameters
+        ----------
+        overlay : Picture or ndarray
+            The strokes.
+        photo : Picture or ndarray, optional
+            What they are for: an overlay of another size of the same picture is scaled to it.
 
         Raises
         ------
         CueError
-            If the overlay has no transparency or no opaque pixel.
+            If the overlay has no transparency or no stroke, or cannot be scaled to the photo.
         """
         overlay = as_picture(overlay, "the overlay")
-        name = overlay.meta.source
-        if overlay.alpha is None:
-            raise CueError(
-                f"{name}: has no transparent pixels; an overlay is transparent where nothing is "
-                "painted (for a marked copy of the photo use --marked / Cues.from_marked)"
-            )
-        mask = overlay.alpha >= OPAQUE * overlay.maximum
-        if not mask.any():
-            raise CueError(f"{name}: no pixel is opaque: paint with full opacity")
-        return cls.from_mask(mask, _rgb(overlay))
+        name, levels = overlay.meta.source, _rgb(overlay)
+        mask, notes = painted(overlay)
+        if photo is not None and (wanted := as_picture(photo)).shape != overlay.shape:
+            if not same_picture(wanted.shape, overlay.shape):
+                raise CueError(
+                    f"{name}: is {size(overlay.shape)}, but {wanted.meta.source} is "
+                    f"{size(wanted.shape)}: not the same picture at another size (was one of them "
+                    "cropped?); paint on a layer over the photo itself"
+                )
+            if overlay.shape > wanted.shape:
+                mask, levels = reduced_mask(mask, levels, wanted.shape)
+            else:
+                mask, levels = (enlarged(x, wanted.shape) for x in (mask, levels))
+            text = f"made for a {size(overlay.shape)} picture: scaled to the photo's"
+            notes = (f"{text} {size(wanted.shape)}", *notes)
+        return cls.from_mask(mask, levels).with_notes(*(f"{name}: {note}" for note in notes))
 
 
 def _array(values: ArrayLike, name: str) -> Array:
@@ -330,10 +338,6 @@ def _rgb(picture: Picture) -> Array:
     return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
 
 
-def _size(shape: Shape) -> str:
-    return f"{shape[1]} x {shape[0]}"
-
-
 def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
     if len(shape) != 2 or min(shape) < 1 or max(shape) >= 1 << 31:
         raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
@@ -343,7 +347,7 @@ def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
     if bad.any():
         row, column = at[np.argmax(bad)]
         raise CueError(
-            f"a cue at column {column}, row {row} lies outside of the {_size(shape)} picture "
+            f"a cue at column {column}, row {row} lies outside of the {size(shape)} picture "
             f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
         )
     bad = ~np.asarray(np.isfinite(color).all(axis=1))

@@ -12,12 +12,14 @@ it, and only where the copy shows a reason:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from varcolor.cues.rims import Slack, rims
+from varcolor.cues.sizes import enlarged, part_of, resized, same_picture, size
 from varcolor.cues.tone import evened
+from varcolor.errors import CueError
 from varcolor.image.picture import Picture
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -55,11 +57,64 @@ class Marks:
 
 
 def find_marks(photo: Picture, marked: Picture, every_difference: bool = False) -> Marks:
-    """Return the marks of a copy that has the photo's size."""
+    """Return the marks of a copy, at the photo's size.
+
+    Raises
+    ------
+    CueError
+        If the copy is no copy of the photo at another size.
+    """
     before, after = levels_of(photo), levels_of(marked)
+    seen, faded = _opacity(photo, marked)
+    if photo.shape == marked.shape:
+        return _marks(before, after, seen, faded, every_difference)
+    if not same_picture(photo.shape, marked.shape):
+        raise CueError(_other_size(photo, marked))
+    note = (
+        f"is {size(marked.shape)}, a copy of the photo at another size: its marks are scaled to "
+        f"{size(photo.shape)}; paint on a copy of the photo's own size for exact ones"
+    )
+    if marked.shape > photo.shape:
+        after = resized(after, photo.shape)
+        seen, faded = enlarged(seen, photo.shape), None
+        found = _marks(before, after, seen, faded, every_difference)
+    else:
+        before = resized(before, marked.shape, after)
+        found = _marks(before, after, seen, faded, every_difference)
+        mask, levels = (enlarged(x, photo.shape) for x in (found.mask, found.levels))
+        found = replace(found, mask=mask, levels=levels)
+    return replace(found, notes=(note, *found.notes))
+
+
+def _other_size(photo: Picture, marked: Picture) -> str:
+    """Return why a copy of another size cannot be used, and what to do."""
+    name, source = marked.meta.source, photo.meta.source
+    text = f"{name}: is {size(marked.shape)}, but {source} is {size(photo.shape)}: "
+    if same_picture(photo.shape, marked.shape[::-1]) or photo.shape == marked.shape[::-1]:
+        return text + "the marked copy must have the photo's size, and seems to be turned"
+    place = part_of(photo, marked)
+    if place is None:
+        return (
+            text + "the marked copy must have the photo's size, uncropped; sizes in another "
+            "proportion mean that it was cropped, stretched or is of another photo"
+        )
+    (row, column), (height, width) = place, marked.shape
+    return (
+        text + "the marked copy must have the photo's size, but was cropped: it shows columns "
+        f"{column} to {column + width - 1} and rows {row} to {row + height - 1} of the photo; crop "
+        "the photo alike, or paint on an uncropped copy"
+    )
+
+
+def _marks(
+    before: Array,
+    after: Array,
+    seen: BoolArray,
+    faded: BoolArray | None,
+    every_difference: bool,
+) -> Marks:
     notes: list[str] = []
     warnings: list[str] = []
-    seen, faded = _opacity(photo, marked)
     mask = seen & (_difference(before, after) > 255 * MARK_THRESHOLD)
     if every_difference:
         return Marks(mask, after, (), _too_many(mask, seen))
@@ -116,8 +171,9 @@ def _opacity(photo: Picture, marked: Picture) -> tuple[BoolArray, BoolArray | No
     if marked.alpha is None:
         return np.ones(marked.shape, bool), None
     alpha: FloatArray = marked.alpha / np.float32(marked.maximum)
-    own = 1.0 if photo.alpha is None else photo.alpha / np.float32(photo.maximum)
-    return marked.alpha > 0, alpha < own - 0.01
+    if photo.alpha is None or photo.shape != marked.shape:
+        return marked.alpha > 0, alpha < 0.99
+    return marked.alpha > 0, alpha < photo.alpha / np.float32(photo.maximum) - 0.01
 
 
 def _parts(before: Array, after: Array) -> tuple[Array, Array]:

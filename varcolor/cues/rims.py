@@ -146,7 +146,8 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     for size in _BLOCKS[1:] if slack.share == 0 else ():
         gone |= _of_two(paint, stroke, gone, tried & thin & ~gone, size, slack)
     gone &= (count(~gone) > 0)[stroke] | (strength < most[stroke])
-    gone |= (most[stroke] <= _DUST) & (most.max(initial=0) > 3 * _DUST)
+    if soft.any():
+        gone |= (most[stroke] <= _DUST) & (most.max() > 3 * _DUST)
     found = np.zeros(mask.shape, bool)
     found[mask] = gone
     return found

@@ -36,6 +36,7 @@ import numpy as np
 
 from varcolor.cues.cues import Cues
 from varcolor.cues.parse import check_radius, check_weight, one_color, require_memory
+from varcolor.cues.sizes import same_picture
 from varcolor.errors import CueError
 from varcolor.registry import did_you_mean
 from varcolor.typing import Array, BoolArray, Shape
@@ -222,18 +223,6 @@ def fitted(strokes: list[Stroke], made_for: Shape, shape: Shape) -> tuple[list[S
     across, down = shape[1] / made_for[1], shape[0] / made_for[0]
     note = f"made for {sizes}: scaled {across:.4g} times, to the photo's {shape[1]} x {shape[0]}"
     return [s.scaled(across, down) for s in strokes], note
-
-
-def same_picture(one: Shape, other: Shape) -> bool:
-    """Return whether two sizes are in the same proportion, within the rounding of their sides."""
-    small, large = sorted((one, other))
-    if small[0] == large[0] or small[1] == large[1]:
-        return one == other
-    if small[1] > large[1]:
-        return False
-    least = max(b / (a + 1) for a, b in zip(small, large, strict=True))
-    most = min(b / (a - 1) if a > 1 else math.inf for a, b in zip(small, large, strict=True))
-    return least < most
 
 
 def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
