@@ -40,6 +40,8 @@ _LOSSY, _LITTLE, _INCOHERENT = 0.15, 16.0, 0.35
 _LOUDEST = 48.0
 #: Smallest mark of a lossy copy, in pixels, if there are larger ones.
 _SPECK = 12
+#: A copy that is marked nearly everywhere is one of wide soft brushes if no more of it is kept.
+_RIMS_EXPLAIN = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +70,8 @@ def find_marks(photo: Picture, marked: Picture, every_difference: bool = False) 
     seen, faded = _opacity(photo, marked)
     if photo.shape == marked.shape:
         return _marks(before, after, seen, faded, every_difference)
-    if not same_picture(photo.shape, marked.shape):
+    nearly = max(photo.shape) < 1.1 * max(marked.shape)  # cut by a little, or reduced?
+    if not same_picture(photo.shape, marked.shape) or (nearly and part_of(photo, marked)):
         raise CueError(_other_size(photo, marked))
     note = (
         f"is {size(marked.shape)}, a copy of the photo at another size: its marks are scaled to "
@@ -117,7 +120,7 @@ def _marks(
     warnings: list[str] = []
     mask = seen & (_difference(before, after) > 255 * MARK_THRESHOLD)
     if every_difference:
-        return Marks(mask, after, (), _too_many(mask, seen))
+        return Marks(mask, after, (), _too_many(mask))
     if mask.mean() > 0.5:
         before, text = evened(before, after)
         warnings += [f"{text}; {_BETTER}"] if text else []
@@ -132,11 +135,11 @@ def _marks(
         loud = min(noise[0] / 60, 0.2)
         slack = Slack(1.5 + noise[0] / 2, 0.2, max(loud, 0.01))
         warnings.append(
-            f"the copy is lossy (JPEG): differences below {noise[0]:.0f} of 255 levels of "
-            f"brightness and {noise[1]:.0f} of colour are taken as its noise; {_BETTER}"
+            f"the copy is lossy (JPEG) or was filtered: differences below {noise[0]:.0f} of 255 "
+            f"levels of brightness and {noise[1]:.0f} of colour are taken as its noise; {_BETTER}"
         )
     painted = int(mask.sum())
-    warnings += _too_many(mask, seen)
+    doubts = _too_many(mask)
     if mask.any():
         rim = rims(before, after, mask, slack)
         if faded is not None and (mask & ~rim & ~faded).any():
@@ -148,6 +151,8 @@ def _marks(
                 f"{left_out} of {painted} painted pixels are half-mixed rims of strokes (soft or "
                 "antialiased brush): left out"
             )
+    if mask.mean() > _RIMS_EXPLAIN * painted / mask.size:
+        warnings += doubts
     return Marks(mask, after, tuple(notes), tuple(warnings))
 
 
@@ -237,8 +242,8 @@ def _above_noise(luma: Array, chroma: Array, noise: tuple[float, float]) -> Bool
     return mask
 
 
-def _too_many(mask: BoolArray, seen: BoolArray) -> tuple[str, ...]:
-    share = mask.sum() / max(int(seen.sum()), 1)
+def _too_many(mask: BoolArray) -> tuple[str, ...]:
+    share = mask.mean()
     if share <= 0.5:
         return ()
     return (

@@ -38,8 +38,8 @@ _FAINT = 6.0
 _CHUNK = 1 << 17
 #: A stroke is soft if this share of its border are rims; the second, if other strokes are, too.
 _SOFT, _SOFT_LIKE_OTHERS, _OTHERS = 0.3, 0.03, 0.05
-#: A soft stroke among hard ones shows so many pixels of rim.
-_ENOUGH = 20
+#: A soft stroke among hard ones shows so many pixels of rim, a copy in all at least so many.
+_ENOUGH, _FEW = 20, 3
 #: Its ramps are wide if so many rims, for each pixel of the border, lie within.
 _WIDE = 0.3
 #: A border is faint below this part of a stroke's strength, and six levels.
@@ -134,7 +134,7 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
         return np.bincount(stroke[pixels], minlength=strokes)
 
     around, rim = np.maximum(count(border), 1), count((near | faint) & border)
-    if rim.sum() >= _OTHERS * around.sum():
+    if rim.sum() >= max(_OTHERS * around.sum(), _FEW):
         soft = rim >= _SOFT_LIKE_OTHERS * around
     else:
         soft = (rim >= _SOFT * around) & (rim >= _ENOUGH)
