@@ -172,7 +172,7 @@ class Job:
             raise CueError(
                 f"{picture.meta.source}: is grey; keep strokes need the colours of a colour photo"
             )
-        notes = list(picture.meta.notes)
+        notes = [*picture.meta.notes, *cues.notes]
         visible = picture.visible
         if visible is not None:
             seen = visible[cues.at[:, 0], cues.at[:, 1]]

@@ -287,4 +287,5 @@ def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) 
     weight[sums(exact) > 0] = np.inf
     places = np.stack(np.divmod(at, shape[1]), axis=1)
     none = np.zeros(len(at), bool)
-    return Cues(shape, places.astype(np.int32), color.astype(np.float32), weight, none)
+    places = places.astype(np.int32)
+    return Cues(shape, places, color.astype(np.float32), weight, none, cues.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
@@ -69,7 +70,11 @@ def _run_job(
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     sweep(path.parent for path in (target, cue_target) if path)
-    known, guessed = cues.read(picture), guess.read()
+    with warnings.catch_warnings(record=True) as doubts:
+        known = cues.read(picture)
+    for doubt in doubts:
+        warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
+    guessed = guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
         result = function(
@@ -98,7 +103,8 @@ def _run_job(
     if saved is None:
         return _skipped(photo, out)
     notes = [*filter(None, [result.choice]), *result.notes, *saved.notes]
-    output.note(notes, out.quiet)
+    said = {str(doubt.message) for doubt in doubts}
+    output.note([note for note in notes if note not in said], out.quiet)
     facts = {
         "input": str(photo),
         "output": saved.name,

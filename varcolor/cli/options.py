@@ -40,6 +40,14 @@ class CueOptions:
     marked: Annotated[
         Path | None, Parameter(help="A copy of the photo with colour drawn on it (Levin's way).")
     ] = None
+    every_difference: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Take each pixel of --marked that differs as painted, soft rims included (the "
+            "published rule to the letter).",
+        ),
+    ] = False
     overlay: Annotated[
         Path | None, Parameter(help="A picture that is transparent where nothing is painted.")
     ] = None
@@ -47,13 +55,21 @@ class CueOptions:
         tuple[Path, ...], Repeated, Parameter(help="Strokes or saved cues in JSON; repeatable.")
     ] = ()
     points: Annotated[
-        tuple[Path, ...], Repeated, Parameter(help="CSV with x,y,#rrggbb[,weight]; repeatable.")
+        tuple[Path, ...],
+        Repeated,
+        Parameter(
+            help="CSV with x,y,COLOUR[,weight[,radius]], or with a first line that names its "
+            "columns, e.g. x,y,color,radius; repeatable."
+        ),
     ] = ()
     cue: Annotated[
         tuple[str, ...],
         Repeated,
         Parameter(allow_leading_hyphen=True),
-        Parameter(help="One pixel: X,Y,#rrggbb (column, row, colour); repeatable."),
+        Parameter(
+            help="A pixel or a dot: X,Y,COLOUR[,RADIUS] (column, row, #rrggbb or a name like tan, "
+            "pixels); repeatable."
+        ),
     ] = ()
 
     def files(self) -> Iterator[Path]:
@@ -71,21 +87,17 @@ class CueOptions:
 
         cues = Cues.none(photo.shape)
         if self.marked is not None:
-            cues |= Cues.from_marked(photo, read(self.marked))
+            copy = read(self.marked)
+            cues |= Cues.from_marked(photo, copy, every_difference=self.every_difference)
         if self.overlay is not None:
-            found = Cues.from_overlay(read(self.overlay))
-            if found.shape != photo.shape:
-                raise CueError(
-                    f"{self.overlay}: is {found.shape[1]} x {found.shape[0]}, but "
-                    f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
-                )
-            cues |= found
+            cues |= Cues.from_overlay(read(self.overlay), photo)
         for path in (*self.strokes, *self.points):
             cues |= read_cues(path, photo)
         for text in self.cue:
             try:
-                x, y, color = parse_point(text)
-                cues |= Cues.from_points(photo.shape, [(x, y)], [color])
+                point = parse_point(text)
+                place = [(point.x, point.y)]
+                cues |= Cues.from_points(photo.shape, place, [point.color], radius=point.radius)
             except CueError as error:
                 raise CueError(f"--cue {text}: {error}") from None
         return cues
