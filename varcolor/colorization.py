@@ -110,6 +110,7 @@ def recolor(
     cues: Cues,
     *,
     keep_outside: bool = False,
+    whole: bool = False,
     method: str | Method = "levin",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
@@ -123,18 +124,25 @@ def recolor(
     start: Picture | Array | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Change colours of a colour photo; pixels under ``keep`` strokes stay bit for bit.
+    """Change the colour of the object under each stroke; the rest stays bit for bit.
+
+    The object is what hangs together with the stroke without an edge of luma or colour, and looks
+    like what is under it (`varcolor.solve.objects`); light and shadow on it stay as they are.
 
     Parameters
     ----------
     photo : Picture or ndarray
         Colour photo.
     cues : Cues
-        New colours (paint), and the photo's own (keep).
+        New colours (paint), and the photo's own (keep). What is under keep strokes, and what
+        looks like it, does not belong to the object; pixels under them stay bit for bit.
     keep_outside : bool
-        Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
-        a painted region if the method gives paint more say there than keep; without them, the
-        painted regions are the painted pixels and the holes that they enclose.
+        Bound what changes by the strokes, not by the object. With keep strokes, a pixel changes
+        if the method gives paint more say there than keep; without them, the painted pixels and
+        the holes that they enclose change. The rest stays bit for bit.
+    whole : bool
+        Let the colours of paint and keep strokes flow over the whole photo, as `colorize` does;
+        only pixels under keep strokes stay bit for bit.
     method, space, solver, backend, tolerance, max_steps, threads
         As in `colorize`.
     prior, confidence, loss, start, progress
@@ -147,8 +155,11 @@ def recolor(
     Raises
     ------
     InputError
-        If the photo is grey, and as in `colorize`.
+        If the photo is grey, both ``keep_outside`` and ``whole`` are asked for, and as in
+        `colorize`.
     """
+    if keep_outside and whole:
+        raise InputError("keep_outside and whole contradict each other: ask for one of them")
     job = Job.start(photo, cues, space, progress)
     if job.photo.is_gray:
         raise InputError(f"{job.photo.meta.source}: is grey; recolor changes colour photos")
@@ -163,4 +174,5 @@ def recolor(
         threads,
         guess=Guess(prior, confidence, loss, start),
     )
-    return job.run(plan, keep_outside)
+    share = None if keep_outside or whole else job.find_object(plan)
+    return job.run(plan, keep_outside, share)

@@ -24,16 +24,17 @@ from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
-from varcolor.image.color import Space, as_space
+from varcolor.image.color import Space, as_space, oklab
 from varcolor.image.device_render import device_render
-from varcolor.image.luma import luma_of
+from varcolor.image.luma import luma_of, row_blocks
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.render import Rendering, render
-from varcolor.methods import Method, make_method
+from varcolor.methods import Harmonic, Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
+from varcolor.solve.objects import share_of_object
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -192,7 +193,31 @@ class Job:
         if self.progress is not None:
             self.progress(stage, self.done, preview)
 
-    def run(self, plan: Plan, keep_outside: bool = False) -> Result:
+    def find_object(self, plan: Plan) -> FloatArray:
+        """Return the share (H, W) of the object under the paint; what is kept is no cue after."""
+        height, width = self.photo.shape
+        method = Harmonic()
+        solver, _ = replace(plan, solver="auto").choose(
+            height * width, method, lambda what: self.report(what, 0.0)
+        )
+        with self.stage("object", 0.3):
+            lab = np.empty((height, width, 3))
+            for rows in row_blocks(height, width):
+                lab[rows, :, 0], lab[rows, :, 1:] = oklab.split(self.photo.as_float(rows))
+            flat, keep = self.cues.flat, self.cues.keep
+            share = share_of_object(lab, self.photo.visible, flat[~keep], flat[keep], solver)
+        self.cues = self.cues.select(~keep)
+        part = (share > 0.5).mean()
+        amount = f"{part:.0%}" if part >= 0.01 else f"{part:.2%}"
+        self.notes.append(
+            f"one thing was recoloured: {amount} of the photo; whole (--whole) colours everything"
+        )
+        return share
+
+    def run(
+        self, plan: Plan, keep_outside: bool = False, share: FloatArray | None = None
+    ) -> Result:
+        """Solve and render; with a ``share`` (H, W), that much of the photo's own chroma goes."""
         method, backend = plan.make_method(), get_backend(plan.backend)
         goal = self._goal(plan.tolerance, plan.max_steps)
         cues, prior = self._known(method.prior, plan.guess)
@@ -234,6 +259,12 @@ class Job:
         if self.kept is not None:
             self.kept.chroma = chroma.copy()
         keep = np.zeros(self.photo.shape, bool) if outside is None else outside
+        if share is not None:
+            keep = share == 0
+            part = ~keep & (share < 1)
+            own = self.space.split(self.photo.pixels[part] / self.photo.maximum)[1]
+            chroma = chroma.copy()
+            chroma[part] = own + share[part, None] * (chroma[part] - own)
         keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
         if keep.any():
             own = self.photo.pixels[keep] / self.photo.maximum
@@ -243,7 +274,7 @@ class Job:
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
         if solution.loose is not None:
             self._note_loose(solution.loose)
-        self._note_outcome(solution.status, solution.unreached, rendering.reduced)
+        self._note_outcome(solution.status, solution.unreached & ~keep, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
             rendering.picture, meta=replace(rendering.picture.meta, notes=tuple(self.notes))
