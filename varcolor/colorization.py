@@ -7,17 +7,17 @@ from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Loss
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space
-from varcolor.image.picture import Picture
+from varcolor.image.picture import PictureLike
 from varcolor.job import MAX_STEPS, Guess, Job, Plan
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
-from varcolor.typing import Array, Progress
+from varcolor.typing import Progress
 
 
 def colorize(
-    photo: Picture | Array,
+    photo: PictureLike,
     cues: Cues | None,
     *,
     method: str | Method = "levin",
@@ -30,15 +30,16 @@ def colorize(
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
-    start: Picture | Array | None = None,
+    start: PictureLike | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photo from a few cues; its luma stays as it is.
 
     Parameters
     ----------
-    photo : Picture or ndarray
-        Grey photo; uint8, uint16 or floats in 0..1. A colour photo is reduced to its luma.
+    photo : Picture, path or ndarray
+        Grey photo; uint8, uint16 or floats in 0..1 (see `varcolor.image.picture.as_picture`). A
+        colour photo is reduced to its luma.
     cues : Cues or None
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
@@ -67,18 +68,19 @@ def colorize(
         Limit of the iterations.
     threads : int, optional
         Threads of the solver; default: one per core, at most 16.
-    prior : str, Picture, ndarray, Prior or Source, optional
+    prior : str, path, Picture, ndarray, Prior or Source, optional
         Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
-        cues, see `varcolor.prior.gp`), ``"none"``, or a colour picture of the photo's size: the
-        answer of a network, a reference, an earlier result. Default: the method's own.
-    confidence : float, Picture or ndarray, optional
+        cues, see `varcolor.prior.gp`), ``"none"``, or a colour picture of the photo's
+        size, also as its path: the answer of a network, a reference, an earlier result. Default:
+        the method's own.
+    confidence : float, Picture, path or ndarray, optional
         How far the prior is trusted, in units of the weight between equal neighbours: one number
         (default 0.01 for pictures), or (H, W) numbers, or a grey picture with levels 0..1. For
         ``"gp"`` a number replaces its strength.
     loss : {"square", "huber", "l1"}
         How a prior that is far off pulls: more and more, or (huber, l1) no more than if it were
         off by about 0.02 of the chroma's range, so that wrong regions do little harm.
-    start : Picture or ndarray, optional
+    start : Picture, path or ndarray, optional
         A colour picture of the photo's size that iterations begin with; it does not change the
         answer.
     progress : Progress, optional
@@ -106,7 +108,7 @@ def colorize(
 
 
 def recolor(
-    photo: Picture | Array,
+    photo: PictureLike,
     cues: Cues,
     *,
     keep_outside: bool = False,
@@ -121,7 +123,7 @@ def recolor(
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
-    start: Picture | Array | None = None,
+    start: PictureLike | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Change the colour of the object under each stroke; the rest stays bit for bit.
@@ -131,7 +133,7 @@ def recolor(
 
     Parameters
     ----------
-    photo : Picture or ndarray
+    photo : Picture, path or ndarray
         Colour photo.
     cues : Cues
         New colours (paint), and the photo's own (keep). What is under keep strokes, and what

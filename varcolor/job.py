@@ -27,7 +27,7 @@ from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space, as_space, oklab
 from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of, row_blocks
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
 from varcolor.methods import Harmonic, Method, make_method
 from varcolor.prior.base import Scene
@@ -70,7 +70,7 @@ class Guess:
     prior: Given = None
     confidence: Confidence = None
     loss: Loss = "square"
-    start: Picture | Array | None = None
+    start: PictureLike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Job:
     @classmethod
     def start(
         cls,
-        photo: Picture | Array,
+        photo: PictureLike,
         cues: Cues | None,
         space: str | Space,
         progress: Progress | None,
@@ -258,18 +258,7 @@ class Job:
         chroma = solution.u.astype(np.float32, copy=False)
         if self.kept is not None:
             self.kept.chroma = chroma.copy()
-        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
-        if share is not None:
-            keep = share == 0
-            part = ~keep & (share < 1)
-            own = self.space.split(self.photo.pixels[part] / self.photo.maximum)[1]
-            chroma = chroma.copy()
-            chroma[part] = own + share[part, None] * (chroma[part] - own)
-        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
-        if keep.any():
-            own = self.photo.pixels[keep] / self.photo.maximum
-            chroma = chroma.copy()
-            chroma[keep] = self.space.split(own)[1]
+        chroma, keep = self._with_own(chroma, outside, share)
         with self.stage("colour", 1.0):
             rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
         if solution.loose is not None:
@@ -295,6 +284,22 @@ class Job:
             tuple(self.notes),
             solution.gap,
         )
+
+    def _with_own(
+        self, chroma: Array, outside: BoolArray | None, share: FloatArray | None
+    ) -> tuple[Array, BoolArray]:
+        """Return the chroma with the photo's own where that is kept, and where it is, (H, W)."""
+        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
+        if share is not None:
+            keep = share == 0
+        keep.flat[self.cues.flat[self.cues.keep]] = True
+        own = keep if share is None else share < 1
+        if own.any():
+            chroma = chroma.copy()
+            there = self.space.split(self.photo.pixels[own] / self.photo.maximum)[1]
+            part = 0.0 if share is None else share[own, None]
+            chroma[own] = there + part * (chroma[own] - there)
+        return chroma, keep
 
     def _rendered(
         self, place: Backend, there: Any, chroma: Array, keep: BoolArray, threads: int | None

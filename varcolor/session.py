@@ -21,7 +21,7 @@ from varcolor.energy.prior import Loss, Prior
 from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
-from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
 from varcolor.job import MAX_STEPS, Guess, Job, Kept, Plan, check_tolerance
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given, settled
@@ -53,7 +53,7 @@ class Session:
 
     def __init__(
         self,
-        photo: Picture | Array,
+        photo: PictureLike,
         method: str | Method = "levin",
         *,
         space: str | Space = "yuv",

@@ -11,7 +11,8 @@ import numpy as np
 
 from varcolor.cues.parse import HEAVIEST, LIGHTEST, parse_colors
 from varcolor.errors import CueError, CueWarning
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.accept import is_image, is_path
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.typing import Array, BoolArray, Shape
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ MARK_THRESHOLD = 0.01
 OPAQUE = 0.995
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cues:
     """Pixels whose colour is known.
 
@@ -72,6 +73,12 @@ class Cues:
             ("keep", keep),
         ):
             object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """Say in a line how many there are."""
+        kinds = (f"{int(self.keep.sum())} keep", f"{int(np.isfinite(self.weight).sum())} soft")
+        more = "".join(f", {kind}" for kind in kinds if not kind.startswith("0 "))
+        return f"<Cues: {len(self)} pixels{more} of a {_size(self.shape)} picture>"
 
     def __len__(self) -> int:
         return len(self.at)
@@ -155,7 +162,7 @@ class Cues:
     @classmethod
     def from_points(
         cls,
-        shape: Shape | Picture | Array,
+        shape: Shape | PictureLike,
         points: ArrayLike,
         colors: ArrayLike | Sequence[str],
         weight: ArrayLike = np.inf,
@@ -178,7 +185,7 @@ class Cues:
         CueError
             If a point lies outside of the picture or is not a whole number.
         """
-        if isinstance(shape, Picture | np.ndarray):
+        if isinstance(shape, Picture) or is_path(shape) or is_image(shape):
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
@@ -201,7 +208,7 @@ class Cues:
         return cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
 
     @classmethod
-    def from_marked(cls, photo: Picture | Array, marked: Picture | Array) -> Cues:
+    def from_marked(cls, photo: PictureLike, marked: PictureLike) -> Cues:
         """Make cues from Levin's pair: a photo and a copy of it with colour drawn on it.
 
         Marked is where sum over RGB of |marked - photo| > 0.01, levels in 0..1 (Levin et al.
@@ -241,7 +248,7 @@ class Cues:
         return cls.from_mask(mask, after)
 
     @classmethod
-    def from_overlay(cls, overlay: Picture | Array) -> Cues:
+    def from_overlay(cls, overlay: PictureLike) -> Cues:
         """Make cues from a transparent picture that holds the strokes alone.
 
         Painted is where it is opaque, so that black, grey and white are colours like any other;

@@ -22,7 +22,7 @@ from varcolor.cues.strokes import (
     strokes_from_document,
 )
 from varcolor.errors import CueError
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import PictureLike, as_picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
 from varcolor.typing import Array, PathLike, Shape
@@ -38,7 +38,7 @@ _HEADERS = {
 }
 
 
-def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
+def read_cues(path: PathLike, photo: PictureLike | None = None) -> Cues:
     """Read cues from a file.
 
     Parameters

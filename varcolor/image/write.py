@@ -15,7 +15,7 @@ import numpy as np
 
 from varcolor.errors import FileError, InputError
 from varcolor.image.formats import Format, format_of
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.profile import srgb_profile
 from varcolor.typing import Array, PathLike
 
@@ -24,7 +24,7 @@ _JPEG_QUALITY = 95
 _PNG_LEVEL = 3
 
 
-def write(picture: Picture | Array, path: PathLike, *, quality: int | None = None) -> list[str]:
+def write(picture: PictureLike, path: PathLike, *, quality: int | None = None) -> list[str]:
     """Write a picture; an existing file is replaced once the new one is complete.
 
     Parameters
