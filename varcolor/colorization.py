@@ -8,7 +8,7 @@ from varcolor.energy.prior import Loss
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space
 from varcolor.image.picture import PictureLike
-from varcolor.job import MAX_STEPS, Guess, Job, Plan
+from varcolor.job import MAX_STEPS, Guess, Job, LumaLaw, Plan
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given
 from varcolor.solve.base import Solver
@@ -31,6 +31,7 @@ def colorize(
     confidence: Confidence = None,
     loss: Loss = "square",
     start: PictureLike | None = None,
+    luma: LumaLaw = "keep",
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photo from a few cues; its luma stays as it is.
@@ -83,6 +84,11 @@ def colorize(
     start : Picture, path or ndarray, optional
         A colour picture of the photo's size that iterations begin with; it does not change the
         answer.
+    luma : {"keep", "fit"}
+        What becomes of the luma where sRGB does not have the chroma at it. "keep": the luma
+        stays exactly, the chroma is reduced. "fit": the luma is lowered by the least amount that
+        lets all of the chroma exist, so that burnt-out whites and white paper take colour; dark
+        pixels, where the chroma would need a higher luma, are treated as by "keep".
     progress : Progress, optional
         Called as ``progress(stage, fraction, preview)``; see `varcolor.typing.Progress`.
 
@@ -104,7 +110,8 @@ def colorize(
     job = Job.start(photo, cues, space, progress)
     job.note_colour()
     guess = Guess(prior, confidence, loss, start)
-    return job.run(Plan(method, solver, backend, tolerance, max_steps, threads, guess=guess))
+    plan = Plan(method, solver, backend, tolerance, max_steps, threads, guess=guess, luma=luma)
+    return job.run(plan)
 
 
 def recolor(
@@ -124,6 +131,7 @@ def recolor(
     confidence: Confidence = None,
     loss: Loss = "square",
     start: PictureLike | None = None,
+    luma: LumaLaw = "keep",
     progress: Progress | None = None,
 ) -> Result:
     """Change the colour of the object under each stroke; the rest stays bit for bit.
@@ -147,7 +155,7 @@ def recolor(
         only pixels under keep strokes stay bit for bit.
     method, space, solver, backend, tolerance, max_steps, threads
         As in `colorize`.
-    prior, confidence, loss, start, progress
+    prior, confidence, loss, start, luma, progress
         As in `colorize`.
 
     Returns
@@ -175,6 +183,7 @@ def recolor(
         max_steps,
         threads,
         guess=Guess(prior, confidence, loss, start),
+        luma=luma,
     )
     share = None if keep_outside or whole else job.find_object(plan)
     return job.run(plan, keep_outside, share)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of, row_blocks
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
+from varcolor.lightness import far_colors
 from varcolor.methods import Harmonic, Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
@@ -45,6 +46,8 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
+#: What becomes of the luma where sRGB does not have the chroma at it.
+LumaLaw: TypeAlias = Literal["keep", "fit"]
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -86,6 +89,12 @@ class Plan:
     interactive: bool = False
     """Whether the compiler has been waited for already, so that small pictures gain from it."""
     guess: Guess = field(default_factory=Guess)
+    luma: str = "keep"
+    """``"keep"``: exactly; ``"fit"``: lowered where the chroma exists at a lower one only."""
+
+    def __post_init__(self) -> None:
+        if self.luma not in get_args(LumaLaw):
+            raise InputError(f"luma {self.luma!r}: expected {' or '.join(get_args(LumaLaw))}")
 
     def make_method(self) -> Method:
         """Return the method."""
@@ -260,9 +269,17 @@ class Job:
             self.kept.chroma = chroma.copy()
         chroma, keep = self._with_own(chroma, outside, share)
         with self.stage("colour", 1.0):
-            rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
+            there = solution.on_device if share is None and plan.luma == "keep" else None
+            rendering = self._rendered(place, there, chroma, keep, plan)
         if solution.loose is not None:
             self._note_loose(solution.loose)
+        if rendering.moved is not None and rendering.moved.any():
+            count = int(rendering.moved.sum())
+            self.notes.append(
+                f"{count} pixels ({count / keep.size:.1%}): luma lowered, so that their colour "
+                "exists (luma: fit)"
+            )
+        self.notes += far_colors(self.cues, self.luma, rendering, self.space)
         self._note_outcome(solution.status, solution.unreached & ~keep, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
@@ -283,6 +300,7 @@ class Job:
             place.name,
             tuple(self.notes),
             solution.gap,
+            keep | solution.unreached | ~self._visible(),
         )
 
     def _with_own(
@@ -302,14 +320,15 @@ class Job:
         return chroma, keep
 
     def _rendered(
-        self, place: Backend, there: Any, chroma: Array, keep: BoolArray, threads: int | None
+        self, place: Backend, there: Any, chroma: Array, keep: BoolArray, plan: Plan
     ) -> Rendering:
         """Return the coloured picture; ``there`` is the chroma on the device that found it."""
         if place.device is not None and there is not None:
             with suppress(MemoryError):
                 own = (self.photo, self.luma, there, self.space, keep)
                 return device_render(place.device, *own)
-        return render(self.photo, self.luma, chroma, self.space, keep, threads)
+        fit = plan.luma == "fit"
+        return render(self.photo, self.luma, chroma, self.space, keep, plan.threads, fit)
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
         """Return the cues and the prior; ``own`` is the method's, if none is given."""

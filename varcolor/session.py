@@ -22,7 +22,7 @@ from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
-from varcolor.job import MAX_STEPS, Guess, Job, Kept, Plan, check_tolerance
+from varcolor.job import MAX_STEPS, Guess, Job, Kept, LumaLaw, Plan, check_tolerance
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given, settled
 from varcolor.solve.base import Solver
@@ -40,7 +40,7 @@ class Session:
     ----------
     photo : Picture or ndarray
         Grey photo, or a colour photo that is reduced to its luma.
-    method, space, solver, backend, tolerance, max_steps, threads, prior, confidence, loss
+    method, space, solver, backend, tolerance, max_steps, threads, prior, confidence, loss, luma
         As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
         multigrid solver for smaller pictures already: its kernels are compiled only once.
 
@@ -65,13 +65,14 @@ class Session:
         prior: Given = None,
         confidence: Confidence = None,
         loss: Loss = "square",
+        luma: LumaLaw = "keep",
     ) -> None:
         check_tolerance(tolerance)
         self.photo = as_picture(photo)
         self._space = as_space(space)
         guess = Guess(*settled(prior, confidence, self.photo.shape, self._space), loss)
         device = get_backend(backend)
-        self._plan = Plan(method, solver, device, tolerance, max_steps, threads, True, guess)
+        self._plan = Plan(method, solver, device, tolerance, max_steps, threads, True, guess, luma)
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
         self._kept = Kept()
@@ -164,6 +165,7 @@ class Session:
             "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
             "max_steps": plan.max_steps,
             "threads": plan.threads,
+            "luma": plan.luma,
         }
 
     def _watched(self, progress: Progress | None) -> Progress:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.extras import Extras
 from varcolor.cli.naming import checked, target_for
 from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
 from varcolor.errors import CueError, InputError
@@ -48,6 +49,8 @@ def run_job(
     cue_target = out.save_cues and checked(out.save_cues, out.on_exists, [*inputs, target])
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
+    taken = [*inputs, target, *([cue_target] if cue_target else [])]
+    extras = Extras.of(out.layer, out.chroma, out.on_exists, taken)
     known, guessed = cues.read(picture), guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
@@ -61,6 +64,7 @@ def run_job(
             tolerance=solve.tolerance,
             max_steps=solve.max_steps,
             threads=solve.threads,
+            luma=solve.luma,
             progress=bar,
             **guessed,
             **extra,
@@ -79,6 +83,7 @@ def run_job(
         if cue_target:
             cue_target.unlink(missing_ok=True)
         raise
+    notes += extras.write(result)
     output.note(notes, out.quiet)
     facts = {
         "input": str(photo),
@@ -94,6 +99,7 @@ def run_job(
         "gap": result.gap,
         "seconds": result.seconds,
         "notes": notes,
+        **extras.facts(),
     }
     output.result(facts, str(target), out.json)
     return OK if result.status is Status.CONVERGED else PARTLY
