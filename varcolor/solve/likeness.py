@@ -1,8 +1,9 @@
 """How unlike the colours under a stroke every pixel of a photo is.
 
 Colours are compared in Oklab. Light and shadow move a colour along the ray from black through it,
-so the chroma that is expected of a colour at a pixel grows with the pixel's lightness; lightness
-itself counts much less, least where the colour is vivid. The colours under a stroke are grouped,
+so the chroma that is expected of a colour at a pixel grows with the pixel's lightness, or, where
+film and sensors bleach it, falls; lightness itself counts much less, least where the colour is
+vivid. The colours under a stroke are grouped,
 and a pixel is as unlike as it is to the nearest group.
 """
 
@@ -18,6 +19,8 @@ from varcolor.typing import Array, FloatArray
 _CHROMA_WIDTH = 0.025
 #: Width in lightness of a neutral group, and how much more a vivid one has.
 _LIGHT_WIDTH, _VIVID_WIDTH, _VIVID = 0.08, 0.14, 0.1
+#: How much paler a colour may be where it is lighter than the stroke: film and sensors do that.
+_PALER = 0.8
 #: Most groups, and the share of the stroke that a group needs.
 _GROUPS, _LEAST = 8, 0.05
 
@@ -59,9 +62,12 @@ class Palette:
         nearest = np.full(light.shape, np.inf)
         for center, (bright, spread) in zip(self.center, self.spread, strict=True):
             vivid = min(1.0, float(np.hypot(*center[1:])) / _VIVID)
-            ratio = np.clip(light / max(float(center[0]), 0.05), 0.3, 1.6)[..., None]
+            ratio = np.clip(light / max(float(center[0]), 0.05), 0.3, 1.6)
+            least = np.minimum(ratio, 1 - _PALER * (ratio - 1))
+            along = chroma @ center[1:] / max(float(center[1:] @ center[1:]), 1e-6)
+            along = np.clip(along, least, np.maximum(ratio, 1))
             wide = _CHROMA_WIDTH**2 + spread**2
-            off = ((chroma - ratio * center[1:]) ** 2).sum(axis=-1) / wide
+            off = ((chroma - along[..., None] * center[1:]) ** 2).sum(axis=-1) / wide
             broad = (_LIGHT_WIDTH + vivid * _VIVID_WIDTH) ** 2 + bright**2
             off += (light - center[0]) ** 2 / broad
             np.minimum(nearest, off, out=nearest)
