@@ -197,6 +197,13 @@ class SolveOptions:
     ] = None
     max_steps: Annotated[int, Whole, Parameter(help="Limit of the solver's iterations.")] = 20_000
 
+    luma: Annotated[
+        str,
+        Parameter(
+            help="keep: exactly the photo's; fit: lowered where a colour exists at a lower one "
+            "only, so that burnt-out whites and line art take colour."
+        ),
+    ] = "keep"
     threads: Annotated[
         int | None, Whole, Parameter(help="Threads of the solver [one per core, at most 16].")
     ] = None
@@ -248,6 +255,17 @@ class OutputOptions:
     ] = None
     save_cues: Annotated[
         Path | None, WRITES, Parameter(help="Write the colours that were used to this JSON file.")
+    ] = None
+    layer: Annotated[
+        Path | None,
+        Parameter(
+            help="Write the colour alone, transparent where none came, to this PNG, TIFF, WebP or "
+            "JPEG XL: a layer for an editor's blend mode Color (space yuv; for lab LCh Color)."
+        ),
+    ] = None
+    chroma: Annotated[
+        Path | None,
+        Parameter(help="Write the chroma in units of the space to this .npy: float32 (H, W, 2)."),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

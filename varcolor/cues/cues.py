@@ -15,14 +15,15 @@ from varcolor.cues.overlay import painted
 from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
 from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
 from varcolor.errors import CueError, CueWarning
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.accept import is_image, is_path
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.typing import Array, BoolArray, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cues:
     """Pixels whose colour is known.
 
@@ -73,6 +74,12 @@ class Cues:
             ("keep", keep),
         ):
             object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """Say in a line how many there are."""
+        kinds = (f"{int(self.keep.sum())} keep", f"{int(np.isfinite(self.weight).sum())} soft")
+        more = "".join(f", {kind}" for kind in kinds if not kind.startswith("0 "))
+        return f"<Cues: {len(self)} pixels{more} of a {size(self.shape)} picture>"
 
     def __len__(self) -> int:
         return len(self.at)
@@ -163,7 +170,7 @@ class Cues:
     @classmethod
     def from_points(
         cls,
-        shape: Shape | Picture | Array,
+        shape: Shape | PictureLike,
         points: ArrayLike,
         colors: ArrayLike | Sequence[str | Sequence[float]],
         weight: ArrayLike = np.inf,
@@ -192,7 +199,7 @@ class Cues:
         CueError
             If a point lies outside of the picture or is not a whole number.
         """
-        if isinstance(shape, Picture | np.ndarray):
+        if isinstance(shape, Picture) or is_path(shape) or is_image(shape):
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
@@ -221,8 +228,8 @@ class Cues:
     @classmethod
     def from_marked(
         cls,
-        photo: Picture | Array,
-        marked: Picture | Array,
+        photo: PictureLike,
+        marked: PictureLike,
         *,
         every_difference: bool = False,
     ) -> Cues:
@@ -262,7 +269,7 @@ class Cues:
         return cls.from_mask(found.mask, found.levels / np.float32(255)).with_notes(*notes)
 
     @classmethod
-    def from_overlay(cls, overlay: Picture | Array, photo: Picture | Array | None = None) -> Cues:
+    def from_overlay(cls, overlay: PictureLike, photo: PictureLike | None = None) -> Cues:
         """Make cues from a transparent picture that holds the strokes alone.
 
         Painted is where it is opaque, so that black, grey and white are colours like any other;

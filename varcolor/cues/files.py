@@ -21,7 +21,7 @@ from varcolor.cues.strokes import (
 )
 from varcolor.cues.table import parse_table
 from varcolor.errors import CueError
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import PictureLike, as_picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
 from varcolor.typing import Array, PathLike, Shape
@@ -30,7 +30,7 @@ CUES_FORMAT = "varcolor-cues"
 CUES_VERSION = 1
 
 
-def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
+def read_cues(path: PathLike, photo: PictureLike | None = None) -> Cues:
     """Read cues from a file.
 
     Parameters

@@ -16,7 +16,7 @@ from varcolor.image import isobmff, jpegxl_color
 from varcolor.image.color import linearise
 from varcolor.image.formats import Format, format_of, require_size
 from varcolor.image.metadata import fitted, reduced, texts_of
-from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
 from varcolor.image.profile import srgb_profile
 from varcolor.image.publish import write_files
 from varcolor.typing import Array, PathLike
@@ -27,7 +27,7 @@ _PNG_LEVEL = 3
 
 
 def write(
-    picture: Picture | Array,
+    picture: PictureLike,
     path: PathLike,
     *,
     quality: int | None = None,
