@@ -266,11 +266,11 @@ def test_progress_may_cancel_but_not_ask_for_more(name, desk):
     assert getattr(session, name)(cues).status is vc.Status.CONVERGED
 
 
-class Fault(Exception):
+class FaultError(Exception):
     pass
 
 
-@pytest.mark.parametrize("error", [vc.Cancelled, MemoryError, Fault])
+@pytest.mark.parametrize("error", [vc.Cancelled, MemoryError, FaultError])
 @pytest.mark.parametrize(
     ("method", "solver", "options"),
     [

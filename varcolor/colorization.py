@@ -7,17 +7,17 @@ from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Loss
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space
-from varcolor.image.picture import Picture
-from varcolor.job import MAX_STEPS, Guess, Job, Plan
+from varcolor.image.picture import PictureLike
+from varcolor.job import MAX_STEPS, Guess, Job, LumaLaw, Plan
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
-from varcolor.typing import Array, Progress
+from varcolor.typing import Progress
 
 
 def colorize(
-    photo: Picture | Array,
+    photo: PictureLike,
     cues: Cues | None,
     *,
     method: str | Method = "auto",
@@ -31,15 +31,17 @@ def colorize(
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
-    start: Picture | Array | None = None,
+    start: PictureLike | None = None,
+    luma: LumaLaw = "keep",
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photo from a few cues; its luma stays as it is.
 
     Parameters
     ----------
-    photo : Picture or ndarray
-        Grey photo; uint8, uint16 or floats in 0..1. A colour photo is reduced to its luma.
+    photo : Picture, path or ndarray
+        Grey photo; uint8, uint16 or floats in 0..1 (see `varcolor.image.picture.as_picture`). A
+        colour photo is reduced to its luma.
     cues : Cues or None
         Known colours. Exact cues (the default kind) are met exactly in chroma. None or no cue:
         the result is grey, with a note.
@@ -72,21 +74,26 @@ def colorize(
     memory : float or str, optional
         Memory to plan with, in bytes or as ``"12GB"``; default: what can be had now. A picture that
         needs more is refused; ``"force"`` (or infinity) refuses none.
-    prior : str, Picture, ndarray, Prior or Source, optional
+    prior : str, path, Picture, ndarray, Prior or Source, optional
         Colours that are expected everywhere, and that cues overrule: ``"gp"`` (guessed from the
         cues, see `varcolor.prior.gp`), ``"agreed"`` (the same, where look-alike cues agree),
-        ``"none"``, or a colour picture of the photo's size: the answer of a network, a reference,
-        an earlier result. Default: the method's own.
-    confidence : float, Picture or ndarray, optional
+        ``"none"``, or a colour picture of the photo's size, also as its path: the answer of a
+        network, a reference, an earlier result. Default: the method's own.
+    confidence : float, Picture, path or ndarray, optional
         How far the prior is trusted, in units of the weight between equal neighbours: one number
         (default 0.01 for pictures), or (H, W) numbers, or a grey picture with levels 0..1. For
         ``"gp"`` a number replaces its strength.
     loss : {"square", "huber", "l1"}
         How a prior that is far off pulls: more and more, or (huber, l1) no more than if it were
         off by about 0.02 of the chroma's range, so that wrong regions do little harm.
-    start : Picture or ndarray, optional
+    start : Picture, path or ndarray, optional
         A colour picture of the photo's size that iterations begin with; it does not change the
         answer.
+    luma : {"keep", "fit"}
+        What becomes of the luma where sRGB does not have the chroma at it. "keep": the luma
+        stays exactly, the chroma is reduced. "fit": the luma is lowered by the least amount that
+        lets all of the chroma exist, so that burnt-out whites and white paper take colour; dark
+        pixels, where the chroma would need a higher luma, are treated as by "keep".
     progress : Progress, optional
         Called as ``progress(stage, fraction, preview)``; see `varcolor.typing.Progress`.
 
@@ -109,14 +116,15 @@ def colorize(
     job.note_colour()
     guess = Guess(prior, confidence, loss, start)
     own = method, solver, backend, tolerance, max_steps, threads
-    return job.run(Plan(*own, guess=guess, memory=memory))
+    return job.run(Plan(*own, guess=guess, memory=memory, luma=luma))
 
 
 def recolor(
-    photo: Picture | Array,
+    photo: PictureLike,
     cues: Cues,
     *,
     keep_outside: bool = False,
+    whole: bool = False,
     method: str | Method = "auto",
     space: str | Space = "yuv",
     solver: str | Solver = "auto",
@@ -128,24 +136,32 @@ def recolor(
     prior: Given = None,
     confidence: Confidence = None,
     loss: Loss = "square",
-    start: Picture | Array | None = None,
+    start: PictureLike | None = None,
+    luma: LumaLaw = "keep",
     progress: Progress | None = None,
 ) -> Result:
-    """Change colours of a colour photo; pixels under ``keep`` strokes stay bit for bit.
+    """Change the colour of the object under each stroke; the rest stays bit for bit.
+
+    The object is what hangs together with the stroke without an edge of luma or colour, and looks
+    like what is under it (`varcolor.solve.objects`); light and shadow on it stay as they are.
 
     Parameters
     ----------
-    photo : Picture or ndarray
+    photo : Picture, path or ndarray
         Colour photo.
     cues : Cues
-        New colours (paint), and the photo's own (keep).
+        New colours (paint), and the photo's own (keep). What is under keep strokes, and what
+        looks like it, does not belong to the object; pixels under them stay bit for bit.
     keep_outside : bool
-        Keep everything but the painted regions bit for bit. With keep strokes, a pixel belongs to
-        a painted region if the method gives paint more say there than keep; without them, the
-        painted regions are the painted pixels and the holes that they enclose.
+        Bound what changes by the strokes, not by the object. With keep strokes, a pixel changes
+        if the method gives paint more say there than keep; without them, the painted pixels and
+        the holes that they enclose change. The rest stays bit for bit.
+    whole : bool
+        Let the colours of paint and keep strokes flow over the whole photo, as `colorize` does;
+        only pixels under keep strokes stay bit for bit.
     method, space, solver, backend, tolerance, max_steps, threads, memory
         As in `colorize`.
-    prior, confidence, loss, start, progress
+    prior, confidence, loss, start, luma, progress
         As in `colorize`.
 
     Returns
@@ -155,8 +171,11 @@ def recolor(
     Raises
     ------
     InputError
-        If the photo is grey, and as in `colorize`.
+        If the photo is grey, both ``keep_outside`` and ``whole`` are asked for, and as in
+        `colorize`.
     """
+    if keep_outside and whole:
+        raise InputError("keep_outside and whole contradict each other: ask for one of them")
     job = Job.start(photo, cues, space, progress)
     if job.photo.is_gray:
         raise InputError(f"{job.photo.meta.source}: is grey; recolor changes colour photos")
@@ -171,5 +190,7 @@ def recolor(
         threads,
         guess=Guess(prior, confidence, loss, start),
         memory=memory,
+        luma=luma,
     )
-    return job.run(plan, keep_outside)
+    share = None if keep_outside or whole else job.find_object(plan)
+    return job.run(plan, keep_outside, share)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -25,17 +25,19 @@ from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Loss, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
-from varcolor.image.color import Space, as_space
+from varcolor.image.color import Space, as_space, oklab
 from varcolor.image.device_render import device_render
-from varcolor.image.luma import luma_of
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.luma import luma_of, row_blocks
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
-from varcolor.methods import Method, make_method
+from varcolor.lightness import far_colors
+from varcolor.methods import Harmonic, Method, make_method
 from varcolor.prior.base import Scene
 from varcolor.prior.given import Confidence, Given, chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
 from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
 from varcolor.solve.drowned import drowned
+from varcolor.solve.objects import share_of_object
 from varcolor.solve.regions import painted_regions
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.robust import solve_robust
@@ -46,6 +48,8 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 MAX_STEPS = 20_000
+#: What becomes of the luma where sRGB does not have the chroma at it.
+LumaLaw: TypeAlias = Literal["keep", "fit"]
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
@@ -71,7 +75,7 @@ class Guess:
     prior: Given = None
     confidence: Confidence = None
     loss: Loss = "square"
-    start: Picture | Array | None = None
+    start: PictureLike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,12 @@ class Plan:
     guess: Guess = field(default_factory=Guess)
     memory: float | str | None = None
     """What to plan with, as `varcolor.backend.memory.budget` takes it."""
+    luma: str = "keep"
+    """``"keep"``: exactly; ``"fit"``: lowered where the chroma exists at a lower one only."""
+
+    def __post_init__(self) -> None:
+        if self.luma not in get_args(LumaLaw):
+            raise InputError(f"luma {self.luma!r}: expected {' or '.join(get_args(LumaLaw))}")
 
     def make_method(self) -> Method:
         """Return the method."""
@@ -155,7 +165,7 @@ class Job:
     @classmethod
     def start(
         cls,
-        photo: Picture | Array,
+        photo: PictureLike,
         cues: Cues | None,
         space: str | Space,
         progress: Progress | None,
@@ -172,7 +182,7 @@ class Job:
             raise CueError(
                 f"{picture.meta.source}: is grey; keep strokes need the colours of a colour photo"
             )
-        notes = list(picture.meta.notes)
+        notes = [*picture.meta.notes, *cues.notes]
         visible = picture.visible
         if visible is not None:
             seen = visible[cues.at[:, 0], cues.at[:, 1]]
@@ -208,7 +218,31 @@ class Job:
         if self.progress is not None:
             self.progress(stage, self.done, preview)
 
-    def run(self, plan: Plan, keep_outside: bool = False) -> Result:
+    def find_object(self, plan: Plan) -> FloatArray:
+        """Return the share (H, W) of the object under the paint; what is kept is no cue after."""
+        height, width = self.photo.shape
+        method = Harmonic()
+        solver, _ = replace(plan, solver="auto").choose(
+            height * width, method, lambda what: self.report(what, 0.0)
+        )
+        with self.stage("object", 0.3):
+            lab = np.empty((height, width, 3))
+            for rows in row_blocks(height, width):
+                lab[rows, :, 0], lab[rows, :, 1:] = oklab.split(self.photo.as_float(rows))
+            flat, keep = self.cues.flat, self.cues.keep
+            share = share_of_object(lab, self.photo.visible, flat[~keep], flat[keep], solver)
+        self.cues = self.cues.select(~keep)
+        part = (share > 0.5).mean()
+        amount = f"{part:.0%}" if part >= 0.01 else f"{part:.2%}"
+        self.notes.append(
+            f"one thing was recoloured: {amount} of the photo; whole (--whole) colours everything"
+        )
+        return share
+
+    def run(
+        self, plan: Plan, keep_outside: bool = False, share: FloatArray | None = None
+    ) -> Result:
+        """Solve and render; with a ``share`` (H, W), that much of the photo's own chroma goes."""
         method, backend = plan.make_method(), get_backend(plan.backend)
         goal = self._goal(plan.tolerance, plan.max_steps)
         cues, prior = self._known(method.prior, plan.guess)
@@ -250,16 +284,19 @@ class Job:
         chroma = solution.u.astype(np.float32, copy=False)
         if self.kept is not None:
             self.kept.chroma = chroma.copy()
-        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
-        keep[self.cues.at[self.cues.keep, 0], self.cues.at[self.cues.keep, 1]] = True
-        if keep.any():
-            own = self.photo.pixels[keep] / self.photo.maximum
-            chroma = chroma.copy()
-            chroma[keep] = self.space.split(own)[1]
+        chroma, keep = self._with_own(chroma, outside, share)
         with self.stage("colour", 1.0):
-            rendering = self._rendered(place, solution.on_device, chroma, keep, plan.threads)
+            there = solution.on_device if share is None and plan.luma == "keep" else None
+            rendering = self._rendered(place, there, chroma, keep, plan)
         self._note_shape(method, cues, solution)
-        self._note_outcome(solution.status, solution.unreached, rendering.reduced)
+        if rendering.moved is not None and rendering.moved.any():
+            count = int(rendering.moved.sum())
+            self.notes.append(
+                f"{count} pixels ({count / keep.size:.1%}): luma lowered, so that their colour "
+                "exists (luma: fit)"
+            )
+        self.notes += far_colors(self.cues, self.luma, rendering, self.space)
+        self._note_outcome(solution.status, solution.unreached & ~keep, rendering.reduced)
         self.seconds["total"] = time.perf_counter() - self.began
         picture = replace(
             rendering.picture, meta=replace(rendering.picture.meta, notes=tuple(self.notes))
@@ -279,18 +316,36 @@ class Job:
             place.name,
             tuple(self.notes),
             solution.gap,
+            keep | solution.unreached | ~self._visible(),
             "" if prior is None else prior.reason,
         )
 
+    def _with_own(
+        self, chroma: Array, outside: BoolArray | None, share: FloatArray | None
+    ) -> tuple[Array, BoolArray]:
+        """Return the chroma with the photo's own where that is kept, and where it is, (H, W)."""
+        keep = np.zeros(self.photo.shape, bool) if outside is None else outside
+        if share is not None:
+            keep = share == 0
+        keep.flat[self.cues.flat[self.cues.keep]] = True
+        own = keep if share is None else share < 1
+        if own.any():
+            chroma = chroma.copy()
+            there = self.space.split(self.photo.pixels[own] / self.photo.maximum)[1]
+            part = 0.0 if share is None else share[own, None]
+            chroma[own] = there + part * (chroma[own] - there)
+        return chroma, keep
+
     def _rendered(
-        self, place: Backend, there: Any, chroma: Array, keep: BoolArray, threads: int | None
+        self, place: Backend, there: Any, chroma: Array, keep: BoolArray, plan: Plan
     ) -> Rendering:
         """Return the coloured picture; ``there`` is the chroma on the device that found it."""
         if place.device is not None and there is not None:
             with suppress(MemoryError):
                 own = (self.photo, self.luma, there, self.space, keep)
                 return device_render(place.device, *own)
-        return render(self.photo, self.luma, chroma, self.space, keep, threads)
+        fit = plan.luma == "fit"
+        return render(self.photo, self.luma, chroma, self.space, keep, plan.threads, fit)
 
     def _known(self, own: str, guess: Guess) -> tuple[Data, Prior | None]:
         """Return the cues and the prior; ``own`` is the method's, if none is given."""

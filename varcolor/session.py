@@ -21,8 +21,8 @@ from varcolor.energy.prior import Loss, Prior
 from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
-from varcolor.image.picture import Meta, Picture, as_picture
-from varcolor.job import MAX_STEPS, Guess, Job, Kept, Plan, check_tolerance
+from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
+from varcolor.job import MAX_STEPS, Guess, Job, Kept, LumaLaw, Plan, check_tolerance
 from varcolor.methods import Method
 from varcolor.prior.given import Confidence, Given, settled
 from varcolor.solve.base import Solver
@@ -45,7 +45,7 @@ class Session:
     photo : Picture or ndarray
         Grey photo, or a colour photo that is reduced to its luma.
     method, space, solver, backend, tolerance, max_steps, threads, memory, prior, confidence,
-    loss
+    loss, luma
         As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
         multigrid solver for smaller pictures already: its kernels are compiled only once.
 
@@ -58,7 +58,7 @@ class Session:
 
     def __init__(
         self,
-        photo: Picture | Array,
+        photo: PictureLike,
         method: str | Method = "auto",
         *,
         space: str | Space = "yuv",
@@ -71,6 +71,7 @@ class Session:
         prior: Given = None,
         confidence: Confidence = None,
         loss: Loss = "square",
+        luma: LumaLaw = "keep",
     ) -> None:
         check_tolerance(tolerance)
         self.photo = as_picture(photo)
@@ -78,7 +79,7 @@ class Session:
         guess = Guess(*settled(prior, confidence, self.photo.shape, self._space), loss)
         device = get_backend(backend)
         own = method, solver, device, tolerance, max_steps, threads, True, guess
-        self._plan = Plan(*own, memory)
+        self._plan = Plan(*own, memory, luma)
         self._plan.make_method()
         self._luma = luma_of(self.photo, self._space)
         self._kept = Kept()
@@ -204,6 +205,7 @@ class Session:
             "max_steps": plan.max_steps,
             "threads": plan.threads,
             "memory": plan.memory,
+            "luma": plan.luma,
         }
 
 
@@ -287,4 +289,5 @@ def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) 
     weight[sums(exact) > 0] = np.inf
     places = np.stack(np.divmod(at, shape[1]), axis=1)
     none = np.zeros(len(at), bool)
-    return Cues(shape, places.astype(np.int32), color.astype(np.float32), weight, none)
+    places = places.astype(np.int32)
+    return Cues(shape, places, color.astype(np.float32), weight, none, cues.notes)

@@ -31,7 +31,7 @@ def levin_row(name: str, folder: Path, solver: str) -> dict[str, Any]:
     """Compare varcolor's `levin` with the loops on one pair."""
     gray_file, marked_file = (folder / "levin" / f for f in LEVIN_PAIRS[name])
     photo, marked = vc.read(gray_file), vc.read(marked_file)
-    cues = vc.Cues.from_marked(photo, marked)
+    cues = vc.Cues.from_marked(photo, marked, every_difference=True)
     result = vc.colorize(photo, cues, method="levin", space="yuv", solver=solver)
     gray, drawn = (_rgb(p) for p in (photo, marked))
     wanted = levin_loop(gray, drawn)

@@ -120,7 +120,7 @@ def scribbles(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
         stem = original.name.removesuffix("_original.bmp")
         gray, marked = (vc.read(folder / f"{stem}_{kind}.bmp") for kind in ("bw", "marked"))
         truth = vc.read(original).pixels
-        drawn = vc.Cues.from_marked(gray, marked)
+        drawn = vc.Cues.from_marked(gray, marked, every_difference=True)
         luma, _ = lab.split(truth / 255.0)
         colors = truth[drawn.at[:, 0], drawn.at[:, 1]] / 255.0
         cues = vc.Cues(drawn.shape, drawn.at, colors, drawn.weight, drawn.keep)

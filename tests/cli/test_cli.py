@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 import varcolor as vc
 from varcolor.cli import run
@@ -173,7 +173,7 @@ USAGE = {
     "tolerance type": "colorize photo.png --tolerance small",
     "quality": "colorize photo.png --quality 200",
     "cue form": "colorize photo.png --cue 1,2",
-    "cue colour": "colorize photo.png --cue 1,2,red",
+    "cue colour": "colorize photo.png --cue 1,2,redd",
     "cue outside": "colorize photo.png --cue 80,2,#fff",
     "marked size": "colorize photo.png --marked small.png",
     "overlay size": "colorize photo.png --overlay small-overlay.png",
@@ -268,6 +268,56 @@ def test_a_jpeg_marked_copy_is_warned_about(folder, capsys, cat):
     (folder / "marked.png").rename("noisy.png")
     assert run(["colorize", "photo.png", "--marked", "noisy.png"]) == 0
     assert "warning: noisy.png" in outputs(capsys)[1]
+
+
+def test_cues_as_people_give_them(folder, capsys):
+    options = ["--cue", "20,20,tan,3", "--cue", "60,50,rgb(60, 90, 160)", "--points", "dots.csv"]
+    (folder / "dots.csv").write_text("x;y;color;radius\n40;30;#c08040;2\n")
+    assert run(["colorize", "photo.png", *options, "--save-cues", "used.json", "--quiet"]) == 0
+    capsys.readouterr()
+    assert len(vc.read_cues("used.json")) == 29 + 1 + 13
+    assert run(["colorize", "photo.png", "--cue", "20,20,tan,-3"]) == 2
+    assert "--cue 20,20,tan,-3: the radius -3" in outputs(capsys)[1]
+
+
+def test_strokes_of_another_size_are_scaled_and_said(folder, capsys, cat):
+    vc.write(vc.to_gray(cat)[::2, ::2], "half.png")
+    assert run(["colorize", "half.png", "--strokes", "strokes.json", "--json"]) == 0
+    out, err = outputs(capsys)
+    said = "strokes.json: made for a 80 x 60 picture: scaled 0.5 times, to the photo's 40 x 30"
+    assert f"note: {said}" in err
+    assert said in json.loads(out)["notes"]
+
+
+def test_marked_copies_and_overlays_say_what_was_left_out(folder, capsys, cat):
+    copy = Image.fromarray(vc.to_gray(cat)).convert("RGB")
+    layer = Image.new("RGBA", (160, 120))
+    ImageDraw.Draw(layer).line([(20, 30), (130, 80)], fill=(200, 90, 90, 255), width=14)
+    soft = layer.filter(ImageFilter.GaussianBlur(2)).resize((80, 60), Image.Resampling.BOX)
+    mask = soft.getchannel("A")
+    copy.paste(Image.new("RGB", (80, 60), (200, 90, 90)), mask=mask)
+    copy.save("soft.png")
+    assert run(["colorize", "photo.png", "--marked", "soft.png", "--json"]) == 0
+    out, err = outputs(capsys)
+    assert "note: soft.png: " in err
+    assert any("half-mixed rims" in note for note in json.loads(out)["notes"])
+    every = ["--every-difference", "--json", "-o", "every.png"]
+    assert run(["colorize", "photo.png", "--marked", "soft.png", *every]) == 0
+    assert json.loads(outputs(capsys)[0])["cues"] > json.loads(out)["cues"]
+    layer.save("large.png")
+    assert run(["colorize", "photo.png", "--overlay", "large.png", "--json", "-o", "c.png"]) == 0
+    assert "large.png: made for a 160 x 120 picture: scaled" in outputs(capsys)[1]
+
+
+def test_a_doubt_is_printed_once_and_told_to_programs(folder, capsys, cat):
+    copy = np.repeat(vc.to_gray(cat)[..., None], 3, axis=2)
+    copy[10:30, 10:30] = 255, 0, 0
+    vc.write(np.minimum(copy.astype(int) + 20, 255).astype(np.uint8), "bright.png")
+    assert run(["colorize", "photo.png", "--marked", "bright.png", "--json"]) == 0
+    out, err = outputs(capsys)
+    assert err.count("other brightness") == 1
+    assert "warning: bright.png: " in err
+    assert any("other brightness" in note for note in json.loads(out)["notes"])
 
 
 def test_configuration_file_and_environment(folder, capsys, monkeypatch):

@@ -68,12 +68,19 @@ def test_mask_and_colours_of_every_kind(rng):
     (lambda: vc.Cues.from_points((4, 6), [(0.5, 1)], "#fff"), "whole numbers"),
     (lambda: vc.Cues.from_points((4, 6), [(np.nan, 1)], "#fff"), "whole numbers"),
     (lambda: vc.Cues.from_points((4, 6), [1, 2, 3], "#fff"), "column, row"),
-    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "red"), "'red' is not a colour"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "redd"), "'redd' is not a colour"),
     (lambda: vc.Cues.from_points((4, 6), [(1, 2)], [(np.nan, 0, 0)]), "column 1, row 2 has no finite"),
     (lambda: vc.Cues.from_points((4, 6), [(1, 2)], [(300, 0, 0)]), r"0..255; got 0..300"),
     (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "#fff", weight=0), "expected 1e-30 to 1e30"),
     (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "#fff", weight=np.nan), "weights must be positive"),
     (lambda: vc.Cues.from_points((4, 6), [(1, 2)], ["#fff", "#000"]), "expected as many"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], [(128, 1.5, 0)]), "holds the level 128"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], [(128.0, 64.0, 0)]), "three whole numbers"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "#fff", radius=-1), "radius -1"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "#fff", radius=np.nan), "radius nan"),
+    (lambda: vc.Cues.from_points((4, 6), [(1, 2)], "#fff", radius=[1, 2]), "radii that do not fit"),
+    (lambda: vc.Cues.from_points((4, 6), [(7, 2)], "#fff", radius=5), "outside"),
+    (lambda: vc.Cues.from_mask(np.ones((4, 4)), (300, 0, 0)), "0..255; got 0..300"),
     (lambda: vc.Cues.from_mask(np.ones(4), "#fff"), r"expected \(H, W\)"),
     (lambda: vc.Cues.from_mask(np.ones((4, 4)), np.ones((4, 5, 3))), "do not fit a mask"),
     (lambda: vc.Cues.none((4, 6)) | vc.Cues.none((6, 4)), "6 x 4 .* 4 x 6"),
@@ -129,3 +136,26 @@ def test_overlays_that_are_refused(cat):
         vc.Cues.from_overlay(cat)
     with pytest.raises(CueError, match="no pixel is opaque"):
         vc.Cues.from_overlay(np.full((3, 4, 4), 100, np.uint8))
+
+
+def test_points_with_a_radius_are_dots():
+    cues = vc.Cues.from_points((9, 12), [(2, 4), (11, 0)], ["tan", (1.0, 0, 0)], radius=[1.5, 1])
+    wanted = {(4 + y, 2 + x) for y in (-1, 0, 1) for x in (-1, 0, 1)} | {(0, 11), (0, 10), (1, 11)}
+    assert {tuple(p) for p in cues.at} == wanted
+    both = vc.Cues.from_points((9, 12), [(2, 4), (3, 4)], ["tan", "red"], radius=[2, 1])
+    assert both.color[(both.at == (4, 4)).all(axis=1)].tolist() == [[1, 0, 0]]  # the later wins
+    back = vc.Cues.from_points((9, 12), [(2, 4), (3, 4)], ["tan", "red"], radius=[1, 2])
+    assert (back.color == [1, 0, 0]).all(axis=1).sum() == len(back)
+    small = vc.Cues.from_points((9, 12), [(2, 4)], "tan", radius=0.9)
+    assert small.at.tolist() == [[4, 2]]
+    assert len(vc.Cues.from_points((9, 12), [(2, 4)], "tan", radius=1e9)) == 9 * 12
+
+
+def test_notes_are_kept_and_reach_the_result():
+    one = vc.Cues.from_points((4, 6), [(1, 1)], "tan").with_notes("first")
+    other = vc.Cues.from_points((4, 6), [(2, 2)], "red").with_notes("second", "first")
+    assert (one | other).notes == ("first", "second")
+    assert one.select(np.array([True])).notes == ("first",)
+    assert {"first", "second"} <= set(vc.colorize(np.zeros((4, 6), np.uint8), one | other).notes)
+    session = vc.Session(np.zeros((4, 6), np.uint8), "harmonic")
+    assert "first" in session.preview(one, max_pixels=6).notes

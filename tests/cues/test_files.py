@@ -51,7 +51,13 @@ def test_csv(tmp_path, cat):
 @pytest.mark.parametrize(("text", "message"), [
     ("1,2,#fff\n1,2\n", r"line 2: expected x,y"),
     ("1,b,#fff\n", "line 1: 'b' is not a whole number"),
-    ("1,2,brown\n", "line 1: 'brown' is not a colour"),
+    ("1,2,browm\n", "line 1: 'browm' is not a colour"),
+    ("1,2,#fff,,-3\n", "line 1: the radius -3"),
+    ("1,2,#fff,,wide\n", "line 1: 'wide' is not a radius"),
+    ("1,2,#fff,heavy\n", "line 1: .*weight"),
+    ("x,y,color,size\n1,2,#fff,3\n", "line 1: unknown column 'size'"),
+    ("x,y,radius\n1,2,3\n", "line 1: the columns must begin with x, y and color"),
+    ("x,y,color\n1,2,#fff,3\n", "line 2: expected x,y,color"),
     ("1,2,#fff\n900,2,#fff\n", "line 2: a cue at column 900"),
     ("1,2,#fff,-3\n", "line 1: .*weight"),
 ])  # fmt: skip
@@ -95,3 +101,36 @@ def test_missing_and_binary_files(tmp_path):
     (tmp_path / "a.json").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(CueError, match="neither JSON nor CSV"):
         vc.read_cues(tmp_path / "a.json")
+
+
+DOT = {(4 + y, 3 + x) for y in (-1, 0, 1) for x in (-1, 0, 1)}
+
+
+@pytest.mark.parametrize("text", [
+    "3,4,#d2b48c,,1.5\n",
+    "x,y,color,radius\n3,4,#d2b48c,1.5\n",
+    "X, Y, Colour, Radius\n3, 4, tan, 1.5\n",
+    "x;y;color;radius\n3;4;tan;1.5\n",
+    "x\ty\tcolor\tradius\n3\t4\tTan\t1.5\n",
+    "x y color radius\n3 4 tan 1.5\n",
+    "sep=;\nx;y;color;radius\n3;4;rgb(210, 180, 140);1.5\n",
+    "x,y,color,radius,weight\n3,4,#d2b48c,1.5,\n",
+    'x,y,color,radius\n3,4,"rgb(210,180,140)",1.5\n',
+    "x,y,color,radius\r\n3,4,rgb(210,180,140),1.5\r\n\r\n",
+    "# painted\n\n3 ; 4 ; tan ; ; 1.5 ;\n",
+    "col,row,hex,weight,radius\n3,4,d2b48c,,1.5\n",
+])  # fmt: skip
+def test_tables_as_people_write_them(tmp_path, cat, text):
+    (tmp_path / "a.csv").write_text(text, newline="")
+    cues = vc.read_cues(tmp_path / "a.csv", cat)
+    assert {tuple(p) for p in cues.at} == DOT
+    np.testing.assert_allclose(cues.color, np.tile(np.float32([210, 180, 140]) / 255, (9, 1)))
+    assert np.isinf(cues.weight).all()
+    assert cues.notes == ()
+
+
+def test_a_weight_that_may_be_a_radius_is_said(tmp_path, cat):
+    (tmp_path / "a.csv").write_text("3,4,tan,2\n")
+    cues = vc.read_cues(tmp_path / "a.csv", cat)
+    assert cues.weight.tolist() == [2]
+    assert "x,y,color,radius" in cues.notes[0]

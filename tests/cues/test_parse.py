@@ -1,6 +1,6 @@
 import pytest
 
-from varcolor.cues.parse import parse_color, parse_point
+from varcolor.cues.parse import Point, parse_color, parse_point
 from varcolor.errors import CueError
 
 
@@ -9,17 +9,28 @@ def test_colours():
     assert parse_color(" ABC ") == (170 / 255, 187 / 255, 204 / 255)
 
 
-@pytest.mark.parametrize("text", ["", "#12345", "red", "#gggggg", "0x112233"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "#12345", "redd", "#gggggg", "0x112233", "rgb(1,2)", "rgb(1,2,300)", "rgba(1,2,3,4)"],
+)
 def test_no_colours(text):
-    with pytest.raises(CueError, match="#rrggbb"):
+    with pytest.raises(CueError, match="#rrggbb|0 to 255"):
         parse_color(text)
 
 
-def test_points():
-    assert parse_point("12, 7,#000000") == (12, 7, (0, 0, 0))
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("12, 7,#000000", Point(12, 7, (0, 0, 0))),
+    ("12,7,black,3", Point(12, 7, (0, 0, 0), 3)),
+    ("0,0,rgb(0, 0, 0), 2.5", Point(0, 0, (0, 0, 0), 2.5)),
+    ("1,2,#fff,0", Point(1, 2, (1, 1, 1), 0)),
+])  # fmt: skip
+def test_points(text, wanted):
+    assert parse_point(text) == wanted
 
 
-@pytest.mark.parametrize("text", ["1,2", "a,2,#fff", "1.5,2,#fff", "1,2,#fff,3"])
+@pytest.mark.parametrize(
+    "text", ["1,2", "a,2,#fff", "1.5,2,#fff", "1,2,#fff,-3", "1,2,#fff,wide", "1,2,#fff,3,4"]
+)
 def test_no_points(text):
-    with pytest.raises(CueError, match="cue|whole number"):
+    with pytest.raises(CueError, match="cue|whole number|radius"):
         parse_point(text)

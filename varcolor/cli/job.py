@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.extras import Extras
 from varcolor.cli.naming import checked, name_for, target_for
 from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
 from varcolor.cli.saving import STDOUT, require_pipe, save
@@ -69,7 +71,13 @@ def _run_job(
     if cue_target and (cue_target in target.parents or target in cue_target.parents):
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     sweep(path.parent for path in (target, cue_target) if path)
-    known, guessed = cues.read(picture), guess.read()
+    taken = [*inputs, target, *([cue_target] if cue_target else [])]
+    extras = Extras.of(out.layer, out.chroma, out.on_exists, taken)
+    with warnings.catch_warnings(record=True) as doubts:
+        known = cues.read(picture)
+    for doubt in doubts:
+        warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
+    guessed = guess.read()
     bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
     try:
         result = function(
@@ -83,6 +91,7 @@ def _run_job(
             max_steps=solve.max_steps,
             threads=solve.threads,
             memory=solve.budget,
+            luma=solve.luma,
             progress=bar,
             **guessed,
             **extra,
@@ -94,11 +103,14 @@ def _run_job(
     finally:
         bar.clear()
     others = {cue_target: cues_to_json(known).encode()} if cue_target else {}
+    content, left_out = extras.contents(result)
+    others |= content
     saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
     if saved is None:
         return _skipped(photo, out)
-    notes = [*filter(None, [result.choice]), *result.notes, *saved.notes]
-    output.note(notes, out.quiet)
+    notes = [*filter(None, [result.choice]), *result.notes, *left_out, *saved.notes]
+    said = {str(doubt.message) for doubt in doubts}
+    output.note([note for note in notes if note not in said], out.quiet)
     facts = {
         "input": str(photo),
         "output": saved.name,
@@ -114,6 +126,7 @@ def _run_job(
         "gap": result.gap,
         "seconds": result.seconds,
         "notes": notes,
+        **extras.facts(),
     }
     if out.json or not piped:
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)

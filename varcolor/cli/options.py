@@ -40,6 +40,14 @@ class CueOptions:
     marked: Annotated[
         Path | None, Parameter(help="A copy of the photo with colour drawn on it (Levin's way).")
     ] = None
+    every_difference: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Take each pixel of --marked that differs as painted, soft rims included (the "
+            "published rule to the letter).",
+        ),
+    ] = False
     overlay: Annotated[
         Path | None, Parameter(help="A picture that is transparent where nothing is painted.")
     ] = None
@@ -47,13 +55,21 @@ class CueOptions:
         tuple[Path, ...], Repeated, Parameter(help="Strokes or saved cues in JSON; repeatable.")
     ] = ()
     points: Annotated[
-        tuple[Path, ...], Repeated, Parameter(help="CSV with x,y,#rrggbb[,weight]; repeatable.")
+        tuple[Path, ...],
+        Repeated,
+        Parameter(
+            help="CSV with x,y,COLOUR[,weight[,radius]], or with a first line that names its "
+            "columns, e.g. x,y,color,radius; repeatable."
+        ),
     ] = ()
     cue: Annotated[
         tuple[str, ...],
         Repeated,
         Parameter(allow_leading_hyphen=True),
-        Parameter(help="One pixel: X,Y,#rrggbb (column, row, colour); repeatable."),
+        Parameter(
+            help="A pixel or a dot: X,Y,COLOUR[,RADIUS] (column, row, #rrggbb or a name like tan, "
+            "pixels); repeatable."
+        ),
     ] = ()
 
     def files(self) -> Iterator[Path]:
@@ -71,21 +87,17 @@ class CueOptions:
 
         cues = Cues.none(photo.shape)
         if self.marked is not None:
-            cues |= Cues.from_marked(photo, read(self.marked))
+            copy = read(self.marked)
+            cues |= Cues.from_marked(photo, copy, every_difference=self.every_difference)
         if self.overlay is not None:
-            found = Cues.from_overlay(read(self.overlay))
-            if found.shape != photo.shape:
-                raise CueError(
-                    f"{self.overlay}: is {found.shape[1]} x {found.shape[0]}, but "
-                    f"{photo.meta.source} is {photo.shape[1]} x {photo.shape[0]}"
-                )
-            cues |= found
+            cues |= Cues.from_overlay(read(self.overlay), photo)
         for path in (*self.strokes, *self.points):
             cues |= read_cues(path, photo)
         for text in self.cue:
             try:
-                x, y, color = parse_point(text)
-                cues |= Cues.from_points(photo.shape, [(x, y)], [color])
+                point = parse_point(text)
+                place = [(point.x, point.y)]
+                cues |= Cues.from_points(photo.shape, place, [point.color], radius=point.radius)
             except CueError as error:
                 raise CueError(f"--cue {text}: {error}") from None
         return cues
@@ -185,6 +197,13 @@ class SolveOptions:
     ] = None
     max_steps: Annotated[int, Whole, Parameter(help="Limit of the solver's iterations.")] = 20_000
 
+    luma: Annotated[
+        str,
+        Parameter(
+            help="keep: exactly the photo's; fit: lowered where a colour exists at a lower one "
+            "only, so that burnt-out whites and line art take colour."
+        ),
+    ] = "keep"
     threads: Annotated[
         int | None, Whole, Parameter(help="Threads of the solver [one per core, at most 16].")
     ] = None
@@ -236,6 +255,17 @@ class OutputOptions:
     ] = None
     save_cues: Annotated[
         Path | None, WRITES, Parameter(help="Write the colours that were used to this JSON file.")
+    ] = None
+    layer: Annotated[
+        Path | None,
+        Parameter(
+            help="Write the colour alone, transparent where none came, to this PNG, TIFF, WebP or "
+            "JPEG XL: a layer for an editor's blend mode Color (space yuv; for lab LCh Color)."
+        ),
+    ] = None
+    chroma: Annotated[
+        Path | None,
+        Parameter(help="Write the chroma in units of the space to this .npy: float32 (H, W, 2)."),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

@@ -22,8 +22,15 @@ def recolor(
         bool,
         Parameter(
             negative="",
-            help="Keep everything outside of the painted regions bit for bit. Keep strokes bound "
-            "the regions; without any, they are the painted pixels and the holes inside.",
+            help="Change what the strokes bound, not the object: up to keep strokes or, without "
+            "any, the painted pixels and the holes inside. The rest stays bit for bit.",
+        ),
+    ] = False,
+    whole: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Let the colours flow over the whole photo; only keep strokes hold them back.",
         ),
     ] = False,
     cues: CueOptions = _DEFAULT_CUES,
@@ -31,10 +38,11 @@ def recolor(
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveOptions = _DEFAULT_SOLVE,
 ) -> int:
-    """Change the colours of a photo where it is painted; keep strokes keep its own pixels.
+    """Change the colour of the object under each stroke; the rest of the photo stays as it is.
 
-    Example: varcolor recolor photo.png --strokes strokes.json --keep-outside -o out.png
+    Keep strokes mark what does not belong to it.
+    Example: varcolor recolor cup.jpg --strokes blue.json -o out.png
     """
     from varcolor.colorization import recolor as function
 
-    return run_job(photo, cues, guess, solve, out, function, keep_outside=keep_outside)
+    return run_job(photo, cues, guess, solve, out, function, keep_outside=keep_outside, whole=whole)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.cues.parse import HEAVIEST, LIGHTEST, parse_colors
+from varcolor.cues.dots import dots
+from varcolor.cues.marked import find_marks
+from varcolor.cues.overlay import painted
+from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
+from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
 from varcolor.errors import CueError, CueWarning
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.accept import is_image, is_path
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.typing import Array, BoolArray, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-#: Levin's rule: marked where the sum over RGB of |marked - grey|, 0..1 each, is above this.
-MARK_THRESHOLD = 0.01
-#: Overlay pixels count as painted from this opacity on: the soft rim of a brush is left out.
-OPAQUE = 0.995
 
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cues:
     """Pixels whose colour is known.
 
@@ -46,6 +46,8 @@ class Cues:
     """(N,) float32: weight of a soft cue, infinite for an exact one."""
     keep: BoolArray
     """(N,) bool: the pixel keeps the colour photo's own value bit for bit; `color` is unused."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of how they were found, in words; results repeat it."""
 
     def __post_init__(self) -> None:
         at = np.asarray(self.at).reshape(-1, 2)
@@ -73,6 +75,12 @@ class Cues:
         ):
             object.__setattr__(self, name, value)
 
+    def __repr__(self) -> str:
+        """Say in a line how many there are."""
+        kinds = (f"{int(self.keep.sum())} keep", f"{int(np.isfinite(self.weight).sum())} soft")
+        more = "".join(f", {kind}" for kind in kinds if not kind.startswith("0 "))
+        return f"<Cues: {len(self)} pixels{more} of a {size(self.shape)} picture>"
+
     def __len__(self) -> int:
         return len(self.at)
 
@@ -82,8 +90,8 @@ class Cues:
             return NotImplemented
         if self.shape != other.shape:
             raise CueError(
-                f"cues for a {_size(self.shape)} picture cannot be combined with cues for a "
-                f"{_size(other.shape)} picture"
+                f"cues for a {size(self.shape)} picture cannot be combined with cues for a "
+                f"{size(other.shape)} picture"
             )
         return Cues(
             self.shape,
@@ -91,6 +99,7 @@ class Cues:
             np.concatenate([self.color, other.color]),
             np.concatenate([self.weight, other.weight]),
             np.concatenate([self.keep, other.keep]),
+            tuple(dict.fromkeys((*self.notes, *other.notes))),
         )
 
     @property
@@ -101,14 +110,19 @@ class Cues:
 
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
-        return Cues(self.shape, self.at[mask], self.color[mask], self.weight[mask], self.keep[mask])
+        some = self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
+        return Cues(self.shape, *some, self.notes)
+
+    def with_notes(self, *notes: str) -> Cues:
+        """Return the same cues with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def must_fit(self, photo: Picture) -> None:
         """Raise a CueError unless the cues are for a picture of this size."""
         if self.shape != photo.shape:
             raise CueError(
-                f"the cues are for a {_size(self.shape)} picture, but {photo.meta.source} is "
-                f"{_size(photo.shape)}"
+                f"the cues are for a {size(self.shape)} picture, but {photo.meta.source} is "
+                f"{size(photo.shape)}"
             )
 
     @classmethod
@@ -131,7 +145,8 @@ class Cues:
         mask : array_like of bool, shape (H, W)
             True where the colour is known.
         rgb : array_like, shape (H, W, 3) or (3,), or str
-            sRGB colours (uint8, uint16 or 0..1), or one colour for all, also as ``"#rrggbb"``.
+            sRGB colours: whole numbers 0..255 (uint16: 0..65535) or floats 0..1; or one colour for
+            all, also as text (``"#rrggbb"``, ``"rgb(r, g, b)"``, a name of CSS).
         weight : array_like, shape (H, W) or scalar, optional
             Weight of soft cues; infinite (the default) for exact ones.
         """
@@ -155,12 +170,14 @@ class Cues:
     @classmethod
     def from_points(
         cls,
-        shape: Shape | Picture | Array,
+        shape: Shape | PictureLike,
         points: ArrayLike,
-        colors: ArrayLike | Sequence[str],
+        colors: ArrayLike | Sequence[str | Sequence[float]],
         weight: ArrayLike = np.inf,
+        *,
+        radius: ArrayLike = 0,
     ) -> Cues:
-        """Make cues from single pixels.
+        """Make cues from single pixels, or from dots around them.
 
         Parameters
         ----------
@@ -169,16 +186,20 @@ class Cues:
         points : array_like of int, shape (N, 2)
             Column and row (x, y) in the upright picture, from 0.
         colors : array_like, shape (N, 3) or (3,), or sequence of str
-            sRGB colours (uint8, uint16 or 0..1), or ``"#rrggbb"`` strings.
+            sRGB colours: whole numbers 0..255 (uint16: 0..65535), floats 0..1, or text
+            (``"#rrggbb"``, ``"rgb(r, g, b)"``, names of CSS).
         weight : array_like, shape (N,) or scalar, optional
             Weight of soft cues; infinite (the default) for exact ones.
+        radius : array_like, shape (N,) or scalar, optional
+            Of the dots, in pixels: a pixel is cued if its centre is no farther from that of the
+            point's pixel. 0 (the default): the pixel alone. What leaves the picture is cut off.
 
         Raises
         ------
         CueError
             If a point lies outside of the picture or is not a whole number.
         """
-        if isinstance(shape, Picture | np.ndarray):
+        if isinstance(shape, Picture) or is_path(shape) or is_image(shape):
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
@@ -197,15 +218,35 @@ class Cues:
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
-        weights = _weights(weight, (len(xy),))
-        return cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
+        weights, reach = _weights(weight, (len(xy),)), _radii(radius, len(xy))
+        points_only = cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
+        if not (reach >= 1).any():
+            return points_only
+        at, owner = dots(xy[:, ::-1], reach, points_only.shape)
+        return cls(shape, at, rgb[owner], weights[owner], np.zeros(len(at), bool))
 
     @classmethod
-    def from_marked(cls, photo: Picture | Array, marked: Picture | Array) -> Cues:
+    def from_marked(
+        cls,
+        photo: PictureLike,
+        marked: PictureLike,
+        *,
+        every_difference: bool = False,
+    ) -> Cues:
         """Make cues from Levin's pair: a photo and a copy of it with colour drawn on it.
 
         Marked is where sum over RGB of |marked - photo| > 0.01, levels in 0..1 (Levin et al.
-        2004, published code). Marks of the same grey as the photo cannot be told from no mark.
+        2004, published code). Of these, half-mixed rims of soft and antialiased strokes and the
+        noise of JPEG coders and decoders are left out, and a copy of other brightness is evened
+        out first; `notes` tell what was done. Marks of the same grey as the photo cannot be told
+        from no mark.
+
+        Parameters
+        ----------
+        photo, marked : Picture or ndarray
+            The photo and its copy, in any depth.
+        every_difference : bool
+            Follow the published rule to the letter: every pixel that differs is a mark.
 
         Raises
         ------
@@ -215,54 +256,55 @@ class Cues:
         Warns
         -----
         CueWarning
-            If more than half of the pixels are marked.
+            If the copy is lossy or of other brightness, or more than half of the pixels are marked.
         """
         photo, marked = as_picture(photo), as_picture(marked, "the marked copy")
         name = marked.meta.source
-        if photo.shape != marked.shape:
-            raise CueError(
-                f"{name}: is {_size(marked.shape)}, but {photo.meta.source} is "
-                f"{_size(photo.shape)}: the marked copy must have the photo's size"
-            )
-        before, after = _rgb(photo), _rgb(marked)
-        mask = np.abs(after - before).sum(axis=2) > MARK_THRESHOLD
-        if marked.alpha is not None:
-            mask &= marked.alpha > 0
-        if not mask.any():
+        found = find_marks(photo, marked, every_difference)
+        if not found.mask.any():
             raise CueError(f"{name}: no pixel differs from {photo.meta.source}: nothing is marked")
-        share = mask.mean()
-        if share > 0.5:
-            warnings.warn(
-                f"{name}: {share:.0%} of the pixels count as marked; a lossy (JPEG) marked copy "
-                "does that: save it as PNG, or use a transparent overlay",
-                CueWarning,
-                stacklevel=2,
-            )
-        return cls.from_mask(mask, after)
+        for text in found.warnings:
+            warnings.warn(f"{name}: {text}", CueWarning, stacklevel=2)
+        notes = [f"{name}: {note}" for note in (*found.warnings, *found.notes)]
+        return cls.from_mask(found.mask, found.levels / np.float32(255)).with_notes(*notes)
 
     @classmethod
-    def from_overlay(cls, overlay: Picture | Array) -> Cues:
+    def from_overlay(cls, overlay: PictureLike, photo: PictureLike | None = None) -> Cues:
         """Make cues from a transparent picture that holds the strokes alone.
 
         Painted is where it is opaque, so that black, grey and white are colours like any other;
-        half-transparent pixels (soft rims) are left out.
+        half-transparent pixels (soft rims) are left out. Of a stroke that is opaque nowhere the
+        most opaque pixels count.
+
+        Parameters
+        ----------
+        overlay : Picture or ndarray
+            The strokes.
+        photo : Picture or ndarray, optional
+            What they are for: an overlay of another size of the same picture is scaled to it.
 
         Raises
         ------
         CueError
-            If the overlay has no transparency or no opaque pixel.
+            If the overlay has no transparency or no stroke, or cannot be scaled to the photo.
         """
         overlay = as_picture(overlay, "the overlay")
-        name = overlay.meta.source
-        if overlay.alpha is None:
-            raise CueError(
-                f"{name}: has no transparent pixels; an overlay is transparent where nothing is "
-                "painted (for a marked copy of the photo use --marked / Cues.from_marked)"
-            )
-        mask = overlay.alpha >= OPAQUE * overlay.maximum
-        if not mask.any():
-            raise CueError(f"{name}: no pixel is opaque: paint with full opacity")
-        return cls.from_mask(mask, _rgb(overlay))
+        name, levels = overlay.meta.source, _rgb(overlay)
+        mask, notes = painted(overlay)
+        if photo is not None and (wanted := as_picture(photo)).shape != overlay.shape:
+            if not same_picture(wanted.shape, overlay.shape):
+                raise CueError(
+                    f"{name}: is {size(overlay.shape)}, but {wanted.meta.source} is "
+                    f"{size(wanted.shape)}: not the same picture at another size (was one of them "
+                    "cropped?); paint on a layer over the photo itself"
+                )
+            if overlay.shape > wanted.shape:
+                mask, levels = reduced_mask(mask, levels, wanted.shape)
+            else:
+                mask, levels = (enlarged(x, wanted.shape) for x in (mask, levels))
+            text = f"made for a {size(overlay.shape)} picture: scaled to the photo's"
+            notes = (f"{text} {size(wanted.shape)}", *notes)
+        return cls.from_mask(mask, levels).with_notes(*(f"{name}: {note}" for note in notes))
 
 
 def _array(values: ArrayLike, name: str) -> Array:
@@ -288,13 +330,19 @@ def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
         ) from None
 
 
+def _radii(radius: ArrayLike, count: int) -> Array:
+    try:
+        values = np.broadcast_to(np.asarray(radius, np.float64), (count,))
+    except (ValueError, TypeError):
+        raise CueError(f"radii that do not fit: expected {count} numbers, or one") from None
+    for value in values[~((values >= 0) & (values < np.inf))][:1]:
+        check_radius(float(value))
+    return values
+
+
 def _rgb(picture: Picture) -> Array:
     values = picture.as_float()
     return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
-
-
-def _size(shape: Shape) -> str:
-    return f"{shape[1]} x {shape[0]}"
 
 
 def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
@@ -306,7 +354,7 @@ def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
     if bad.any():
         row, column = at[np.argmax(bad)]
         raise CueError(
-            f"a cue at column {column}, row {row} lies outside of the {_size(shape)} picture "
+            f"a cue at column {column}, row {row} lies outside of the {size(shape)} picture "
             f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
         )
     bad = ~np.asarray(np.isfinite(color).all(axis=1))

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from varcolor.cues.cues import Cues
-from varcolor.cues.parse import check_weight, parse_color, whole_number
+from varcolor.cues.parse import check_weight, require_memory
 from varcolor.cues.strokes import (
     FORMAT,
-    VERSION,
     color_entry,
     document_shape,
+    fitted,
     is_number,
     rasterise,
-    require_memory,
     strokes_from_document,
 )
+from varcolor.cues.table import parse_table
 from varcolor.errors import CueError
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import PictureLike, as_picture
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
 from varcolor.typing import Array, PathLike, Shape
 
 CUES_FORMAT = "varcolor-cues"
 CUES_VERSION = 1
-#: First lines of CSV files that name the columns.
-_HEADERS = {
-    (x, y, color, *weight)
-    for x, y in (("x", "y"), ("column", "row"), ("col", "row"))
-    for color in ("color", "colour", "rgb", "hex")
-    for weight in ((), ("weight",))
-}
 
 
-def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
+def read_cues(path: PathLike, photo: PictureLike | None = None) -> Cues:
     """Read cues from a file.
 
     Parameters
     ----------
     path : str or path
         Strokes (``"format": "varcolor-strokes"``) or saved cues (``"varcolor-cues"``) in JSON, or
-        points in CSV with the columns x, y, color (``#rrggbb``) and, optionally, weight.
+        points in CSV; see `varcolor.cues.table`. Strokes that were made for another size of the
+        same picture are scaled to the photo's, with a note.
     photo : Picture or ndarray, optional
         The picture that the cues are for: needed for CSV, which does not say its size; otherwise
         the size is checked.
@@ -70,12 +63,12 @@ def read_cues(path: PathLike, photo: Picture | Array | None = None) -> Cues:
         elif shape is None:
             raise CueError("a CSV file does not tell the picture's size: pass the photo as well")
         else:
-            cues = _parse_csv(text, shape)
+            cues = parse_table(text, shape)
     except UnicodeDecodeError:
         raise CueError(f"{path}: neither JSON nor CSV text") from None
     except CueError as error:
         raise CueError(f"{path}: {error}") from None
-    return cues
+    return replace(cues, notes=tuple(f"{path}: {note}" for note in cues.notes))
 
 
 def _parse_json(text: str, shape: Shape | None) -> Cues:
@@ -89,9 +82,12 @@ def _parse_json(text: str, shape: Shape | None) -> Cues:
         raise CueError("not valid JSON (nested too deeply)") from None
     kind = document.get("format") if isinstance(document, dict) else None
     if kind == FORMAT:
-        made_for = document_shape(document, VERSION, ("strokes",))
-        _check_shape(made_for, shape)
-        return rasterise(strokes_from_document(document)[0], made_for)
+        strokes, made_for = strokes_from_document(document)
+        if shape is None or shape == made_for:
+            return rasterise(strokes, made_for)
+        strokes, note = fitted(strokes, made_for, shape)
+        cues = rasterise(strokes, shape)
+        return replace(cues, notes=(note, *cues.notes))
     if kind == CUES_FORMAT:
         made_for = document_shape(document, CUES_VERSION, ("cues",))
         _check_shape(made_for, shape)
@@ -105,36 +101,6 @@ def _check_shape(made_for: Shape, shape: Shape | None) -> None:
             f"made for a {made_for[1]} x {made_for[0]} picture, but the photo is "
             f"{shape[1]} x {shape[0]}"
         )
-
-
-def _parse_csv(text: str, shape: Shape) -> Cues:
-    points: list[tuple[int, int]] = []
-    colors: list[tuple[float, float, float]] = []
-    weights: list[float] = []
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=None)))
-    except csv.Error as error:
-        raise CueError(f"not valid CSV ({error})") from None
-    for number, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or cells[0].startswith("#"):
-            continue
-        if not points and tuple(c.lower() for c in cells) in _HEADERS:
-            continue
-        try:
-            if len(cells) not in (3, 4):
-                raise CueError("expected x,y,#rrggbb or x,y,#rrggbb,weight")
-            points.append((whole_number(cells[0]), whole_number(cells[1])))
-            colors.append(parse_color(cells[2]))
-            weights.append(float(cells[3]) if len(cells) == 4 and cells[3] else np.inf)
-            if np.isfinite(weights[-1]):
-                check_weight(weights[-1])
-            Cues.from_points(shape, points[-1:], colors[-1:], weights[-1:])
-        except ValueError as error:
-            raise CueError(f"line {number}: not a number ({error})") from None
-        except CueError as error:
-            raise CueError(f"line {number}: {error}") from None
-    return Cues.from_points(shape, points, colors, weights)
 
 
 def save_cues(cues: Cues, path: PathLike) -> None:
@@ -218,7 +184,7 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
     keep = entry.get("keep", False)
     if not isinstance(keep, bool) or keep == ("color" in entry):
         raise CueError('expected either a color or "keep": true')
-    color = (0.5, 0.5, 0.5) if keep else color_entry(entry["color"])
+    color = (0.5, 0.5, 0.5) if keep else color_entry(entry["color"], stored=True)
     weight = entry.get("weight", np.inf)
     if "weight" in entry:
         if not is_number(weight):

@@ -15,9 +15,13 @@ The document (schema: ``strokes.schema.json`` beside this file)::
 
 Coordinates are in pixels of the upright picture at full resolution: pixel (row r, column c) covers
 [c, c+1) x [r, r+1), its centre lies at +0.5. A pixel is cued if its centre lies within the radius
-of the polyline. ``weight`` makes a cue soft; without it the cue is exact. Later strokes paint over
-earlier ones; ``erase`` removes what earlier strokes of the same document painted; ``neutral`` is
-free of colour; ``keep`` keeps a colour photo's own pixels.
+of the polyline, or if the polyline crosses it: radius 0 is a line one pixel wide. What lies outside
+of the picture is cut off. A document that was made for another size of the picture is scaled.
+``color`` is a text (``#rrggbb``, a CSS name, ``rgb(…)``), three whole numbers, 0 to 255, or three
+numbers of which at least one has a decimal point: those count from 0 to 1. ``weight`` makes a cue
+soft; without it the cue is exact. Later strokes paint over earlier ones; ``erase`` removes what
+earlier strokes of the same document painted; ``neutral`` is free of colour; ``keep`` keeps a colour
+photo's own pixels.
 """
 
 from __future__ import annotations
@@ -25,23 +29,26 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from varcolor.backend import memory
 from varcolor.cues.cues import Cues
-from varcolor.cues.parse import check_weight, parse_color
-from varcolor.errors import BackendError, CueError
+from varcolor.cues.parse import check_radius, check_weight, one_color, require_memory
+from varcolor.cues.sizes import same_picture
+from varcolor.errors import CueError
 from varcolor.registry import did_you_mean
 from varcolor.typing import Array, BoolArray, Shape
 
 Kind = Literal["paint", "neutral", "keep", "erase"]
+Color: TypeAlias = str | tuple[float, float, float]
 
 FORMAT = "varcolor-strokes"
 VERSION = 1
 _GRAY = (0.5, 0.5, 0.5)
+#: A line of this radius covers every pixel that it crosses by their centres alone.
+_WIDE = math.sqrt(0.5) + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,12 @@ class Stroke:
     points: tuple[tuple[float, float], ...]
     """(x, y) pairs; at least one."""
     radius: float
-    """Half the width of the brush in pixels, > 0."""
+    """Half the width of the brush in pixels, >= 0; 0 marks the pixels under the line alone."""
     kind: Kind = "paint"
     """paint | neutral | keep | erase."""
-    color: tuple[float, float, float] | None = None
-    """sRGB, 0..1; for paint only."""
+    color: Color | None = None
+    """For paint only: text (``"#rrggbb"``, a CSS name, ``"rgb(…)"``), three whole numbers, 0..255,
+    or three floats, 0..1; kept as floats."""
     weight: float | None = None
     """Weight of a soft cue, > 0; None = exact."""
 
@@ -66,24 +74,36 @@ class Stroke:
                 f"unknown kind of stroke {self.kind!r}{did_you_mean(str(self.kind), known)}; "
                 f"known: {', '.join(known)}"
             )
-        if not self.points:
+        try:
+            points = tuple((float(x), float(y)) for x, y in self.points)
+            radius = float(self.radius)
+        except (TypeError, ValueError, OverflowError):
+            raise CueError("a stroke takes (x, y) points and a radius, all numbers") from None
+        if not points:
             raise CueError("a stroke needs at least one point")
-        if not all(math.isfinite(v) for point in self.points for v in point):
+        if not all(math.isfinite(v) for point in points for v in point):
             raise CueError("a stroke has a point that is not finite")
-        if not (math.isfinite(self.radius) and self.radius > 0):
-            raise CueError(f"the radius of a stroke is {self.radius}; it must be above 0")
+        check_radius(radius)
         if (self.color is None) == (self.kind == "paint"):
             raise CueError(
                 "a paint stroke needs a colour"
                 if self.kind == "paint"
                 else f"a stroke of kind {self.kind!r} has no colour of its own"
             )
-        if self.color is not None and not all(math.isfinite(v) for v in self.color):
+        color = None if self.color is None else one_color(self.color)
+        if color is not None and not all(math.isfinite(v) for v in color):
             raise CueError("a stroke has a colour that is not finite")
         if self.weight is not None:
             if self.kind in ("keep", "erase"):
                 raise CueError(f"a stroke of kind {self.kind!r} has no weight")
             check_weight(self.weight)
+        for name, value in (("points", points), ("radius", radius), ("color", color)):
+            object.__setattr__(self, name, value)
+
+    def scaled(self, across: float, down: float) -> Stroke:
+        """Return the stroke for a picture that is so many times as wide and as high."""
+        points = tuple((x * across, y * down) for x, y in self.points)
+        return replace(self, points=points, radius=self.radius * math.sqrt(across * down))
 
 
 def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
@@ -99,7 +119,34 @@ def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
     starts, ends = (points[:-1], points[1:]) if len(points) > 1 else (points, points)
     for start, end in zip(starts, ends, strict=True):
         _cover_segment(mask, start - (left, top), end - (left, top), radius)
+        if radius < _WIDE:
+            crossed = crossed_pixels(start, end, shape) - (top, left)
+            mask[crossed[:, 0], crossed[:, 1]] = True
     return rows, columns, mask
+
+
+def crossed_pixels(start: Array, end: Array, shape: Shape) -> Array:
+    """Return row and column (N, 2) of every pixel of a picture that a segment has a point in.
+
+    The points (x, y) of the right and lower border belong to the last column and row.
+    """
+    way = end - start
+    parts = [np.array([0.0, 1.0])]
+    for axis, side in ((0, shape[1]), (1, shape[0])):
+        low, high = sorted((start[axis], end[axis]))
+        if high > low:
+            lines = np.arange(max(math.ceil(low), 0), min(math.floor(high), side) + 1)
+            parts.append((lines - start[axis]) / way[axis])
+    at = np.unique(np.clip(np.concatenate(parts), 0, 1))
+    at = np.concatenate(
+        [at, (at[1:] + at[:-1]) / 2]
+    )  # where lines of the grid are met, and between
+    points = start + at[:, None] * way
+    near = np.rint(points)
+    points = np.where(np.abs(points - near) < 1e-9 * (1 + np.abs(near)), near, points)
+    points = points[((points >= 0) & (points <= (shape[1], shape[0]))).all(axis=1)]
+    pixels: Array = np.minimum(np.floor(points), (shape[1] - 1, shape[0] - 1)).astype(int)
+    return pixels[:, ::-1]
 
 
 def _cover_segment(mask: BoolArray, start: Array, end: Array, radius: float) -> None:
@@ -115,33 +162,31 @@ def _cover_segment(mask: BoolArray, start: Array, end: Array, radius: float) -> 
     window |= (x - along * dx) ** 2 + (y - along * dy) ** 2 <= radius * radius
 
 
-def require_memory(size: float, purpose: str) -> None:
-    """Refuse cues that would need more than the memory that can be had."""
-    try:
-        memory.require(size, purpose)
-    except BackendError as error:
-        raise CueError(str(error)) from None
-
-
 def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     """Turn strokes into cues for a picture of this height and width.
+
+    What strokes cover outside of the picture is cut off.
 
     Raises
     ------
     CueError
-        If a point of a stroke lies outside of the picture.
+        If all points of a stroke lie outside of the picture.
     """
     require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
     color = np.zeros((*shape, 3), np.float32)
     weight = np.zeros(shape, np.float32)
     keep = np.zeros(shape, bool)
+    left: list[int] = []
     for number, stroke in enumerate(strokes, 1):
-        for x, y in stroke.points:
-            if not (0 <= x <= shape[1] and 0 <= y <= shape[0]):
-                raise CueError(
-                    f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
-                    f"{shape[1]} x {shape[0]} picture"
-                )
+        inside = [0 <= x <= shape[1] and 0 <= y <= shape[0] for x, y in stroke.points]
+        if not any(inside):
+            x, y = stroke.points[0]
+            raise CueError(
+                f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
+                f"{shape[1]} x {shape[0]} picture, and none inside"
+            )
+        if not all(inside):
+            left.append(number)
         rows, columns, mask = covered(stroke, shape)
         erased = stroke.kind == "erase"
         color[rows, columns][mask] = stroke.color if stroke.color is not None else _GRAY
@@ -151,7 +196,33 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
         keep[rows, columns][mask] = stroke.kind == "keep"
     at = np.argwhere(weight > 0)
     index = (at[:, 0], at[:, 1])
-    return Cues(shape, at, color[index], weight[index], keep[index])
+    cues = Cues(shape, at, color[index], weight[index], keep[index])
+    if not left:
+        return cues
+    which = f"strokes {', '.join(map(str, left[:5]))}{', …' if len(left) > 5 else ''} leave"
+    which = f"stroke {left[0]} leaves" if len(left) == 1 else which
+    return cues.with_notes(f"{which} the picture: cut off at its border")
+
+
+def fitted(strokes: list[Stroke], made_for: Shape, shape: Shape) -> tuple[list[Stroke], str]:
+    """Return the strokes for another size of the same picture, and a note that says so.
+
+    Raises
+    ------
+    CueError
+        If the picture of this height and width cannot be the same: its sides are not in the same
+        proportion, within their rounding.
+    """
+    sizes = f"a {made_for[1]} x {made_for[0]} picture"
+    if not same_picture(made_for, shape):
+        turned = " (it may be turned)" if same_picture(made_for[::-1], shape) else ""
+        raise CueError(
+            f"made for {sizes}, but the photo is {shape[1]} x {shape[0]}{turned}: it is not the "
+            "same picture at another size; use the photo that the strokes were drawn on"
+        )
+    across, down = shape[1] / made_for[1], shape[0] / made_for[0]
+    note = f"made for {sizes}: scaled {across:.4g} times, to the photo's {shape[1]} x {shape[0]}"
+    return [s.scaled(across, down) for s in strokes], note
 
 
 def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
@@ -160,7 +231,7 @@ def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
     for stroke in strokes:
         entry: dict[str, Any] = {"kind": stroke.kind}
         if stroke.color is not None:
-            entry["color"] = list(stroke.color)
+            entry["color"] = list(stroke.color)  # floats: read as 0..1
         entry["radius"] = stroke.radius
         entry["points"] = [list(p) for p in stroke.points]
         if stroke.weight is not None:
@@ -244,10 +315,14 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
 
 
-def color_entry(value: Any) -> tuple[float, float, float]:
-    """Return the sRGB colour, 0..1, of a JSON entry: ``"#rrggbb"`` or three numbers."""
-    if isinstance(value, str):
-        return parse_color(value)
-    if isinstance(value, list) and len(value) == 3 and all(map(is_number, value)):
+def color_entry(value: Any, stored: bool = False) -> tuple[float, float, float]:
+    """Return the sRGB colour, 0..1, of a JSON entry: a text, or three numbers.
+
+    With ``stored``, fractions are a program's own and may be any.
+    """
+    numbers = isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
+    if numbers and stored and any(isinstance(v, float) for v in value):
         return float(value[0]), float(value[1]), float(value[2])
-    raise CueError(f"colour {value!r}: expected '#rrggbb' or three finite numbers, 0 to 1")
+    if numbers or isinstance(value, str):
+        return one_color(value)
+    raise CueError(f"colour {value!r}: expected a text like '#c08040', or three finite numbers")

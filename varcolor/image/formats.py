@@ -67,7 +67,7 @@ FORMATS: dict[str, Format] = {
         Format(
             "AVIF",
             (".avif",),
-            8,
+            12,
             lossless=False,
             floor=FLOOR,
             max_side=1 << 15,

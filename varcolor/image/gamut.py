@@ -1,8 +1,10 @@
-"""Colours that sRGB cannot show: chroma is given up, luma never."""
+"""Colours that sRGB cannot show: chroma is given up, or luma where that is asked for."""
 
 from __future__ import annotations
 
 from typing import cast
+
+import numpy as np
 
 from varcolor.backend.device import namespace
 from varcolor.image.color import Space
@@ -60,6 +62,46 @@ def reduce_chroma(
             low = xp.where(bad, low, middle)
         rgb[reduced] = space.merge(y, low[:, None] * c)
     return rgb, reduced
+
+
+def lower_luma(space: Space, luma: FloatArray, chroma: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Return luma that is lowered by the least amount that lets all of the chroma exist.
+
+    It is lowered where red, green or blue would be above white, until none is. Where one would be
+    below black nothing is done: dark pixels stay dark, and black lines black. Chroma that exists
+    at no luma is left to `reduce_chroma`.
+
+    Parameters
+    ----------
+    space : Space
+        Colour space of luma and chroma.
+    luma : ndarray, shape (...)
+        Luma, 0..1.
+    chroma : ndarray, shape (..., 2)
+        Chroma in the units of the space.
+
+    Returns
+    -------
+    luma : ndarray, shape (...)
+        In 0..1, exact to 1e-6.
+    moved : ndarray of bool, shape (...)
+        Where it was lowered.
+    """
+
+    def too_bright(y: FloatArray, c: FloatArray) -> BoolArray:
+        return np.asarray(space.merge(y, c).max(axis=-1) > 1 + _SLACK)
+
+    moved = too_bright(luma, chroma)
+    if moved.any():
+        high, c = luma[moved], chroma[moved]
+        low = np.zeros_like(high)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            bad = too_bright(middle, c)
+            high, low = np.where(bad, middle, high), np.where(bad, low, middle)
+        luma = luma.copy()
+        luma[moved] = low
+    return luma, moved
 
 
 def _largest(luma: FloatArray, rgb: FloatArray) -> FloatArray:

@@ -9,9 +9,10 @@ from typing import cast, overload
 import numpy as np
 
 from varcolor.backend.device import namespace
+from varcolor.image.accept import SupportsArray, is_path
 from varcolor.image.color import Space, as_space
-from varcolor.image.picture import Picture, as_picture, level_of_white
-from varcolor.typing import Array, FloatArray
+from varcolor.image.picture import Picture, PictureLike, as_picture, level_of_white
+from varcolor.typing import Array, FloatArray, PathLike
 
 #: Pixels that are worked on at a time, by one thread: their float64 temporaries fit into its cache.
 BLOCK = 1 << 16
@@ -52,13 +53,15 @@ def rounded_gray(levels: FloatArray) -> FloatArray:
 @overload
 def to_gray(image: Picture, space: str | Space = "yuv") -> Picture: ...
 @overload
-def to_gray(image: Array, space: str | Space = "yuv") -> Array: ...
-def to_gray(image: Picture | Array, space: str | Space = "yuv") -> Picture | Array:
+def to_gray(image: PathLike, space: str | Space = "yuv") -> Picture: ...
+@overload
+def to_gray(image: Array | SupportsArray, space: str | Space = "yuv") -> Array: ...
+def to_gray(image: PictureLike, space: str | Space = "yuv") -> Picture | Array:
     """Return the grey picture whose luma in ``space`` is that of a colour picture.
 
     Parameters
     ----------
-    image : Picture or ndarray
+    image : Picture, path or ndarray
         sRGB picture; (H, W, 3) or (H, W, 4) as array. A grey picture is returned as it is.
     space : {"yuv", "lab", "oklab"} or Space
         yuv: the rounded BT.601 sum, which most programs use; lab and oklab: the grey with the
@@ -67,7 +70,8 @@ def to_gray(image: Picture | Array, space: str | Space = "yuv") -> Picture | Arr
     Returns
     -------
     Picture or ndarray
-        As the input, with the input's dtype; an array comes back as (H, W), without alpha.
+        As the input, with the input's dtype; an array comes back as (H, W), without alpha, a file
+        as a Picture.
     """
     picture = as_picture(image)
     space = as_space(space)
@@ -77,4 +81,4 @@ def to_gray(image: Picture | Array, space: str | Space = "yuv") -> Picture | Arr
         gray = np.empty(picture.shape, picture.pixels.dtype)
         for rows in row_blocks(*picture.shape):
             gray[rows] = gray_levels(picture.pixels[rows], space)
-    return replace(picture, pixels=gray) if isinstance(image, Picture) else gray
+    return replace(picture, pixels=gray) if isinstance(image, Picture) or is_path(image) else gray

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from varcolor.errors import InputError
+from varcolor.image.accept import Foreign, as_array, is_path
 from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 
@@ -27,7 +28,7 @@ class Meta:
     """What was converted while reading, in words."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Picture:
     """A grey or sRGB picture with the levels that its file stores.
 
@@ -71,6 +72,19 @@ class Picture:
             values /= self.maximum
         return values
 
+    def __repr__(self) -> str:
+        """Say in a line what it is."""
+        kind = "grey" if self.is_gray else "sRGB"
+        clear = "" if self.alpha is None else " with alpha"
+        size = f"{self.shape[1]} x {self.shape[0]}"
+        return f"<Picture {self.meta.source!r}: {size}, {kind}{clear}, {self.pixels.dtype}>"
+
+    def _repr_png_(self) -> bytes:
+        """Return a small PNG for notebooks."""
+        from varcolor.image.preview import png_preview
+
+        return png_preview(self)
+
     def with_notes(self, *notes: str) -> Picture:
         """Return the same picture with further notes."""
         return replace(self, meta=replace(self.meta, notes=(*self.meta.notes, *notes)))
@@ -81,14 +95,21 @@ def level_of_white(dtype: np.dtype[Any]) -> float:
     return float(np.iinfo(dtype).max) if np.issubdtype(dtype, np.integer) else 1.0
 
 
-def as_picture(image: Picture | Array, source: str = "the picture") -> Picture:
-    """Return a Picture for a Picture or a plain array.
+#: Whatever is taken as a picture: a Picture, a path, an array of any library.
+PictureLike: TypeAlias = "Picture | Foreign"
+#: Floats that leave 0..1 by no more are clipped: resizing and conversions round like that.
+OVERSHOOT = 1e-3
+
+
+def as_picture(image: PictureLike, source: str = "the picture") -> Picture:
+    """Return a Picture for a Picture, a path, or a picture in memory.
 
     Parameters
     ----------
-    image : Picture or ndarray
-        (H, W) grey, (H, W, 2) grey + alpha, (H, W, 3) sRGB or (H, W, 4) sRGB + alpha; uint8,
-        uint16, or floats in 0..1.
+    image : Picture, str, path, ndarray or other
+        A path is read as by `varcolor.read`. Arrays are (H, W) grey, (H, W, 2) grey + alpha,
+        (H, W, 3) sRGB or (H, W, 4) sRGB + alpha; uint8, uint16, or floats in 0..1, where 0.001
+        more or less is clipped. Of other libraries: see `varcolor.image.accept`.
     source : str
         Name for messages.
 
@@ -96,10 +117,16 @@ def as_picture(image: Picture | Array, source: str = "the picture") -> Picture:
     ------
     InputError
         For another shape or type, an empty array, values that are not finite or leave 0..1.
+    FileError
+        If there is no picture to read at a path.
     """
     if isinstance(image, Picture):
         return image
-    array = np.asarray(image)
+    if is_path(image):
+        from varcolor.image.read import read
+
+        return read(image)
+    array = as_array(image, source)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (2, 3, 4)):
@@ -135,9 +162,14 @@ def _check_type(array: Array, source: str) -> Array:
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError(f"{source}: some pixels are not finite (NaN or infinite)")
-    if low < 0 or high > 1:
-        raise InputError(
-            f"{source}: float pixels lie in {low:g} … {high:g}; expected 0 … 1 "
-            "(divide by the level of white)"
-        )
-    return array
+    if low < -OVERSHOOT or high > 1 + OVERSHOOT:
+        raise InputError(f"{source}: float pixels lie in {low:.6g} … {high:.6g}; {_advice(high)}")
+    return np.clip(array, 0, 1) if low < 0 or high > 1 else array
+
+
+def _advice(high: float) -> str:
+    """Say how floats that are too large become a picture."""
+    whites = [white for white in (255, 65535) if 2 < high <= white]
+    if whites:
+        return f"expected 0 … 1: divide by the level of white, photo / {whites[0]}"
+    return "expected 0 … 1: use np.clip(photo, 0, 1), or divide by the level of white"

@@ -21,8 +21,8 @@ from varcolor.image.decode.pnm import decode_pnm
 from varcolor.image.decode.raw import Raw, Unsupported
 from varcolor.image.decode.tiff import decode_tiff
 from varcolor.image.decode.webp import decode_webp
+from varcolor.image.manage import to_srgb
 from varcolor.image.picture import Meta, Picture, as_picture
-from varcolor.image.profile import to_srgb
 from varcolor.image.special import open_regular
 from varcolor.typing import Array, PathLike
 
@@ -145,17 +145,8 @@ def _finish(raw: Raw, source: str) -> Picture:
         if pixels.shape[2] > colors:
             alpha = pixels[:, :, colors]
         pixels = pixels[:, :, 0] if colors == 1 else pixels[:, :, :colors]
-    profiled = raw.icc is not None
-    if raw.icc is not None:
-        try:
-            pixels, converted = to_srgb(pixels, raw.icc, raw.kind)
-        except ValueError as error:
-            if raw.kind == "cmyk":
-                raise
-            notes.append(f"{error}: taken as sRGB")
-            converted, profiled = False, False
-        if converted:
-            notes.append("converted from its ICC profile to sRGB")
+    pixels, profiled, said = to_srgb(pixels, raw.kind, raw.icc, raw.encoding)
+    notes += said
     pixels = upright(pixels, raw.orientation)
     if raw.orientation in range(2, 9):
         notes.append(f"turned upright (EXIF orientation {raw.orientation})")

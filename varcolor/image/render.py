@@ -1,4 +1,7 @@
-"""Luma and chroma to a picture whose stored levels have exactly the luma of the photo."""
+"""Luma and chroma to a picture whose stored levels have exactly the luma of the photo.
+
+Unless luma may be fitted: then it is lowered where the chroma exists at a lower luma only.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import numpy as np
 
 from varcolor.backend.threads import Team
 from varcolor.image.color import Space
-from varcolor.image.gamut import reduce_chroma
-from varcolor.image.luma import gray_levels, row_blocks
+from varcolor.image.gamut import lower_luma, reduce_chroma
+from varcolor.image.luma import gray_levels, rounded_gray, row_blocks
 from varcolor.image.picture import Picture
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -24,6 +27,8 @@ class Rendering:
     """(H, W): pixels whose chroma was reduced because sRGB cannot show it."""
     repaired: int
     """Pixels that were moved by a level to keep the luma after rounding."""
+    moved: BoolArray | None = None
+    """(H, W): pixels whose luma was lowered; None if it was to be kept."""
 
 
 def render(
@@ -33,6 +38,7 @@ def render(
     space: Space,
     keep: BoolArray | None = None,
     threads: int | None = None,
+    fit: bool = False,
 ) -> Rendering:
     """Give the photo's luma a chroma and store it in the photo's number format.
 
@@ -53,31 +59,43 @@ def render(
         Pixels that keep the photo's stored levels bit for bit.
     threads : int, optional
         Threads; default: one per core, at most 16.
+    fit : bool
+        Lower the luma where sRGB has the chroma at a lower one (`varcolor.image.gamut.lower_luma`).
     """
     height, width = photo.shape
     white = photo.maximum
     pixels = np.empty((height, width, 3), photo.pixels.dtype)
     reduced = np.zeros((height, width), bool)
+    moved = np.zeros((height, width), bool) if fit else None
 
     def render_rows(top: int, bottom: int) -> int:
         rows = slice(top, bottom)
-        rgb, reduced[rows] = reduce_chroma(space, luma[rows], chroma[rows].astype(np.float64))
+        lightness, colour = luma[rows], chroma[rows].astype(np.float64)
+        if moved is not None:
+            lightness, moved[rows] = lower_luma(space, lightness, colour)
+        rgb, reduced[rows] = reduce_chroma(space, lightness, colour)
         count = 0
         if white == 1:
             pixels[rows] = np.clip(rgb, 0, 1)
         else:
             stored = photo.pixels[rows]
             target = stored if photo.is_gray else gray_levels(stored, space)
+            if moved is not None and moved[rows].any():
+                target = target.copy()
+                gray = rounded_gray(space.gray_of_luma(lightness[moved[rows]]) * white)
+                target[moved[rows]] = gray.astype(target.dtype)
             pixels[rows], count = _quantise(rgb * white, target, space)
         if keep is not None:
             kept, stored = keep[rows], photo.pixels[rows]
             pixels[rows][kept] = stored[kept][:, None] if photo.is_gray else stored[kept]
             reduced[rows] &= ~kept
+            if moved is not None:
+                moved[rows] &= ~kept
         return count
 
     blocks = [(rows.start, rows.stop) for rows in row_blocks(height, width)]
     repaired = sum(Team(threads).run(render_rows, blocks))
-    return Rendering(replace(photo, pixels=pixels), reduced, repaired)
+    return Rendering(replace(photo, pixels=pixels), reduced, repaired, moved)
 
 
 def _quantise(exact: FloatArray, target: Array, space: Space) -> tuple[Array, int]:

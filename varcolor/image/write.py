@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, InputError, VarcolorError
+from varcolor.image import isobmff, jpegxl_color
+from varcolor.image.color import linearise
 from varcolor.image.formats import Format, format_of, require_size
 from varcolor.image.metadata import fitted, reduced, texts_of
-from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
 from varcolor.image.profile import srgb_profile
 from varcolor.image.publish import write_files
 from varcolor.typing import Array, PathLike
@@ -25,7 +27,7 @@ _PNG_LEVEL = 3
 
 
 def write(
-    picture: Picture | Array,
+    picture: PictureLike,
     path: PathLike,
     *,
     quality: int | None = None,
@@ -138,6 +140,8 @@ def _fit(picture: Picture, fmt: Format, quality: int | None) -> tuple[Picture, l
                 target = np.float32
             pixels = _convert(pixels, target)
             alpha = None if alpha is None else _convert(alpha, target)
+        elif pixels.dtype == np.uint16 and depth < 16:
+            notes.append(f"{fmt.name} holds {depth} bits: written with {depth} instead of 16")
     if quality is not None and not fmt.lossy:
         notes.append(f"{fmt.name} is always lossless: the quality is not used")
     elif not fmt.lossless or quality is not None:
@@ -219,7 +223,28 @@ def _encode_webp(picture: Picture, quality: int | None) -> bytes:
 
 
 def _encode_avif(picture: Picture, quality: int | None) -> bytes:
+    if picture.pixels.dtype == np.uint16:
+        return _encode_deep_avif(picture, quality or 90)
     return _encode_pillow(picture, "AVIF", quality=quality or 90, subsampling="4:4:4")
+
+
+def _encode_deep_avif(picture: Picture, quality: int) -> bytes:
+    """Encode 12 bits, which Pillow cannot; greys come out lossless."""
+    import imagecodecs
+
+    data = bytes(
+        imagecodecs.avif_encode(
+            ((_channels(picture).astype(np.uint32) * 4095 + 32767) // 65535).astype(np.uint16),
+            quality,
+            speed=6,
+            bitspersample=12,
+            pixelformat="400" if picture.is_gray else "444",
+            primaries=imagecodecs.AVIF.COLOR_PRIMARIES.BT709,
+            transfer=imagecodecs.AVIF.TRANSFER_CHARACTERISTICS.SRGB,
+            matrix=imagecodecs.AVIF.MATRIX_COEFFICIENTS.BT601,
+        )
+    )
+    return isobmff.with_exif(data, picture.meta.exif) if picture.meta.exif else data
 
 
 def _encode_bmp(picture: Picture, quality: int | None) -> bytes:
@@ -230,9 +255,18 @@ def _encode_jpegxl(picture: Picture, quality: int | None) -> bytes:
     import imagecodecs
 
     pixels = _channels(picture)
+    deep = pixels.dtype == np.uint16
     if quality is None:
-        return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True, effort=5))
-    return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, effort=5))
+        data = bytes(imagecodecs.jpegxl_encode(pixels, lossless=True, effort=5))
+    else:
+        if deep:  # the encoder takes 16-bit values for linear light, and marks the file so
+            pixels = pixels.copy()
+            colors = pixels[..., : 3 if pixels.ndim == 3 and pixels.shape[2] > 2 else 1]
+            if pixels.ndim == 2:
+                colors = pixels
+            colors[...] = np.floor(linearise(colors / 65535) * 65535 + 0.5)
+        data = bytes(imagecodecs.jpegxl_encode(pixels, level=quality, effort=5))
+    return jpegxl_color.marked_srgb(data) if deep else data
 
 
 def _encode_tiff(picture: Picture, quality: int | None) -> bytes:

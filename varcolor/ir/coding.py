@@ -17,7 +17,7 @@ from varcolor.errors import FormatError, InputError
 from varcolor.image.color import yuv
 from varcolor.image.luma import luma_of, to_gray
 from varcolor.image.metadata import usable_resolution
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import render
 from varcolor.ir.codecs import Codec, codec_of, decode_of, name_of
 from varcolor.ir.gray import pack_lossy, unpack_gray
@@ -27,7 +27,7 @@ from varcolor.typing import Array, Progress
 
 
 def encode(
-    photo: Picture | Array,
+    photo: PictureLike,
     method: str | Codec = "tree",
     *,
     budget: int | None = None,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.image.luma import row_blocks
-from varcolor.image.picture import Picture
+from varcolor.image.picture import Picture, PictureLike
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair, make_pair
 from varcolor.metrics.planes import lab_planes
@@ -89,7 +89,7 @@ def difference_map(reference: Picture, result: Picture) -> Array:
     return difference
 
 
-def ciede2000_map(reference: Picture | Array, result: Picture | Array) -> Array:
+def ciede2000_map(reference: PictureLike, result: PictureLike) -> Array:
     """Return the CIEDE2000 difference of every pixel, (H, W) float32.
 
     Raises

@@ -11,7 +11,7 @@ import numpy as np
 
 from varcolor.errors import InputError
 from varcolor.image.luma import row_blocks
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.metrics.planes import Over, planes
 from varcolor.typing import Array, BoolArray, Shape
 
@@ -86,8 +86,8 @@ def _stacked(picture: Picture, over: Over) -> Array:
 
 
 def make_pair(
-    reference: Picture | Array,
-    result: Picture | Array,
+    reference: PictureLike,
+    result: PictureLike,
     mask: Any = None,
     cues: Cues | None = None,
 ) -> Pair:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from varcolor.errors import InputError
-from varcolor.image.picture import Picture
+from varcolor.image.picture import PictureLike
 from varcolor.metrics import METRICS
 from varcolor.metrics.metric import Better, Metric
 from varcolor.metrics.pair import make_pair
@@ -44,8 +44,8 @@ class Scores(Mapping[str, float]):
 
 
 def compare(
-    reference: Picture | Array,
-    result: Picture | Array,
+    reference: PictureLike,
+    result: PictureLike,
     metrics: Sequence[str | Metric] = ("psnr", "ciede2000", "ssim"),
     mask: Array | None = None,
     *,
@@ -55,7 +55,7 @@ def compare(
 
     Parameters
     ----------
-    reference, result : Picture or ndarray
+    reference, result : Picture, path or ndarray
         Two pictures of one size: 8 bit, 16 bit or float, of equal or different depth.
     metrics : sequence of str or Metric
         Names from `varcolor.metrics.available()`, or metrics of your own. ``psnr`` is over R, G

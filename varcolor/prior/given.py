@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, TypeAlias
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 
 from varcolor.cues.parse import HEAVIEST
 from varcolor.energy.prior import Prior
 from varcolor.errors import InputError
+from varcolor.image.accept import is_image, is_path
 from varcolor.image.color import Space
-from varcolor.image.picture import Picture, as_picture
+from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.prior.base import PRIORS, Scene, Source
-from varcolor.typing import Array, FloatArray, Shape
+from varcolor.typing import FloatArray, Shape
 
-Given: TypeAlias = "str | Source | Prior | Picture | Array | None"
-Confidence: TypeAlias = "float | Picture | Array | None"
+Given: TypeAlias = "str | Source | Prior | PictureLike | None"
+Confidence: TypeAlias = "float | PictureLike | None"
 
 #: Confidence of a picture if none is given.
 DEFAULT_CONFIDENCE = 0.01
 NONE = "none"
 
 
-def chroma_of(picture: Picture | Array, shape: Shape, space: Space, what: str) -> FloatArray:
+def chroma_of(picture: PictureLike, shape: Shape, space: Space, what: str) -> FloatArray:
     """Return the chroma (H, W, 2) of a picture that must have the photo's size.
 
     Raises
@@ -46,8 +48,10 @@ def source_of(
     Parameters
     ----------
     given : str, Source, Prior, Picture or ndarray, optional
-        The name of a source, ``"none"``, the source itself, or a picture whose chroma is expected.
-    confidence : float, Picture or ndarray, optional
+        The name of a source, ``"none"``, the source itself, or a picture (or its path) whose
+        chroma is expected. A string is a path if no source has this name, and it has a suffix or
+        there is such a file.
+    confidence : float, Picture, path or ndarray, optional
         A number: the confidence of a picture, or the strength of a source. A grey picture or an
         array (H, W): the confidence of every pixel, levels 0..1 or floats of any size.
     shape : (int, int)
@@ -61,7 +65,7 @@ def source_of(
         For unknown names, other sizes, and confidences that are negative or not finite.
     """
     level = _confidence(confidence, shape)
-    if isinstance(given, str):
+    if isinstance(given, str) and not _names_file(given):
         given = None if given == NONE else PRIORS[given]()
     if given is None:
         if confidence is not None:
@@ -71,16 +75,28 @@ def source_of(
         if given.shape != shape:
             raise InputError(_other_size("the prior", given.shape, shape))
         return given if level is None else Prior(given.chroma, np.broadcast_to(level, shape))
-    if not isinstance(given, Picture | np.ndarray):
-        if isinstance(given, type) or not hasattr(given, "prior"):
-            raise InputError(f"prior {given!r}: expected {', '.join(PRIORS)}, none, or a picture")
-        if isinstance(level, float):
-            return dataclasses.replace(given, strength=level)  # type: ignore[type-var]
-        return given if level is None else _Replaced(given, level)
+    if isinstance(given, Picture) or is_path(given) or is_image(given):
+        return _of_picture(given, level, shape, space)
+    if isinstance(given, type) or not hasattr(given, "prior"):
+        raise InputError(f"prior {given!r}: expected {', '.join(PRIORS)}, none, or a picture")
+    source: Any = given
+    if isinstance(level, float):
+        return cast("Source", dataclasses.replace(source, strength=level))
+    return cast("Source", source) if level is None else _Replaced(source, level)
+
+
+def _of_picture(
+    given: PictureLike, level: float | FloatArray | None, shape: Shape, space: Space
+) -> Prior:
     picture = as_picture(given, "the prior")
     chroma = chroma_of(picture, shape, space, "the prior")
     k = np.broadcast_to(DEFAULT_CONFIDENCE if level is None else level, shape)
     return Prior(chroma, k if picture.visible is None else np.where(picture.visible, k, 0.0))
+
+
+def _names_file(text: str) -> bool:
+    """Tell whether a string is a path and no name of a source."""
+    return text != NONE and text not in PRIORS and (bool(Path(text).suffix) or Path(text).exists())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +134,7 @@ def _confidence(given: Confidence, shape: Shape) -> float | FloatArray | None:
         if not 0 <= value <= HEAVIEST:
             raise InputError(f"confidence {value:g}: expected 0 to {HEAVIEST:g}")
         return value
-    if isinstance(given, Picture) or np.asarray(given).dtype.kind in "ub":
+    if isinstance(given, Picture) or is_path(given) or np.asarray(given).dtype.kind in "ub":
         picture = as_picture(given, "the confidence")
         if not picture.is_gray:
             raise InputError(f"{picture.meta.source}: is in colour; a confidence is a grey picture")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.forks import held_over_forks
 from varcolor.energy.problem import Problem
 from varcolor.solve.base import Goal
 from varcolor.solve.iterate import iterate

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import MissingExtra
+from varcolor.image import isobmff
 from varcolor.image.decode.pillow import decode_pillow, opened, split_exif, with_pillow_metadata
 from varcolor.image.decode.raw import Raw, check_size, kind_by_channels, widen
 from varcolor.image.formats import Format
@@ -17,13 +18,16 @@ def decode_avif(data: bytes, fmt: Format) -> Raw:
     found = data.find(b"av1C")
     deep = found >= 0 and len(data) > found + 6 and bool(data[found + 6] & 0x40)
     if not deep:
-        return decode_pillow(data, fmt)
+        raw = decode_pillow(data, fmt)
+        raw.encoding = isobmff.encoding(data)
+        return raw
     import imagecodecs
 
     check_size(data, avif_size(data, fmt), 8, fmt)
     pixels = np.asarray(imagecodecs.avif_decode(data, index=0))
     bits = 12 if data[found + 6] & 0x20 else 10
     raw = with_pillow_metadata(widen(pixels, bits), data, fmt)
+    raw.encoding = isobmff.encoding(data)
     raw.notes.append(f"{bits}-bit AVIF: read as 16-bit")
     return raw
 
@@ -63,6 +67,7 @@ def decode_heic(data: bytes, fmt: Format) -> Raw:
         raw.notes.append(f"the file holds {len(image)} pictures; the main one is used")
     icc = image.info.get("icc_profile")
     raw.icc = bytes(icc) if icc else None
+    raw.encoding = isobmff.encoding(data)
     if image.info.get("exif"):
         exif = Image.Exif()
         try:

@@ -6,8 +6,10 @@ import struct
 
 import numpy as np
 
+from varcolor.image import jpegxl_color
 from varcolor.image.decode.raw import Raw, check_size, kind_by_channels
 from varcolor.image.formats import Format
+from varcolor.image.jpegxl_bits import Bits
 
 #: More bytes of the codestream than its header's size and depth take.
 _HEAD = 64
@@ -21,11 +23,15 @@ def decode_jpegxl(data: bytes, fmt: Format) -> Raw:
     if size is None:
         raise ValueError("its content is damaged or cut off")
     check_size(data, size, 8, fmt)
+    data = jpegxl_color.decodable(data)
     pixels = np.asarray(imagecodecs.jpegxl_decode(data, index=0))
     notes = ["an animation; its first frame is used"] if is_animation(data) else []
     if pixels.shape[:2] not in (size, size[::-1]):
         raise ValueError("its content is damaged or cut off")
-    return Raw(pixels, kind_by_channels(pixels), notes=notes)
+    raw = Raw(pixels, kind_by_channels(pixels), notes=notes)
+    raw.icc, raw.encoding, said = jpegxl_color.of_pixels(data, pixels.dtype)
+    notes += said
+    return raw
 
 
 def codestream(data: bytes) -> bytes | None:
@@ -55,31 +61,21 @@ def codestream(data: bytes) -> bytes | None:
     return found if found[:2] == b"\xff\x0a" else None
 
 
-class _Bits:
-    """The bits of a header, least significant first."""
+def _size(stream: Bits) -> tuple[int, int]:
+    """Return width and height of a SizeHeader."""
+    small = stream.flag()
+    height = _dimension(stream, small)
+    ratio = stream.take(3)
+    if ratio == 0:
+        return _dimension(stream, small), height
+    over, under = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
+    return height * over // under, height
 
-    def __init__(self, stream: bytes) -> None:
-        self.bits = int.from_bytes(stream, "little")
 
-    def take(self, count: int) -> int:
-        value = self.bits & ((1 << count) - 1)
-        self.bits >>= count
-        return value
-
-    def size(self) -> tuple[int, int]:
-        """Return width and height of a SizeHeader."""
-        small = self.take(1)
-        height = self._dimension(small)
-        ratio = self.take(3)
-        if ratio == 0:
-            return self._dimension(small), height
-        over, under = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
-        return height * over // under, height
-
-    def _dimension(self, small: int) -> int:
-        if small:
-            return 8 * (self.take(5) + 1)
-        return self.take((9, 13, 18, 30)[self.take(2)]) + 1
+def _dimension(stream: Bits, small: bool) -> int:
+    if small:
+        return 8 * (stream.take(5) + 1)
+    return stream.number((1, 9), (1, 13), (1, 18), (1, 30))
 
 
 def jpegxl_size(data: bytes) -> tuple[int, int] | None:
@@ -88,7 +84,10 @@ def jpegxl_size(data: bytes) -> tuple[int, int] | None:
     Source: ISO/IEC 18181-1, SizeHeader.
     """
     stream = codestream(data)
-    return None if stream is None or len(stream) < 4 else _Bits(stream[2:]).size()
+    try:
+        return None if stream is None else _size(Bits(stream[2:]))
+    except ValueError:  # it ends too early
+        return None
 
 
 def is_animation(data: bytes) -> bool:
@@ -96,11 +95,11 @@ def is_animation(data: bytes) -> bool:
 
     Source: ISO/IEC 18181-1, ImageMetadata.
     """
-    bits = _Bits((codestream(data) or b"")[2:])
-    bits.size()
-    if bits.take(1) or not bits.take(1):  # all default, no extra fields
+    bits = Bits((codestream(data) or b"")[2:])
+    _size(bits)
+    if bits.flag() or not bits.flag():  # all default, no extra fields
         return False
     bits.take(3)  # orientation
-    if bits.take(1):
-        bits.size()  # intrinsic
-    return not bits.take(1) and bool(bits.take(1))  # no preview; animation
+    if bits.flag():
+        _size(bits)  # intrinsic
+    return not bits.flag() and bits.flag()  # no preview; animation

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from varcolor.image import png_color
 from varcolor.image.decode.pillow import decode_pillow, with_pillow_metadata
 from varcolor.image.decode.raw import Raw, check_size
 from varcolor.image.formats import Format
@@ -16,6 +17,14 @@ def decode_png(data: bytes, fmt: Format) -> Raw:
     """Decode PNG of all depths."""
     if len(data) < 33 or data[12:16] != b"IHDR":
         raise ValueError("its header is incomplete")
+    color = png_color.color(data)
+    raw = _pixels(png_color.without_color(data), fmt)
+    raw.icc, raw.encoding = color.icc, color.encoding
+    raw.notes += color.notes
+    return raw
+
+
+def _pixels(data: bytes, fmt: Format) -> Raw:
     width, height, depth, color = struct.unpack(">IIBB", data[16:26])
     if depth != 16:
         raw = decode_pillow(data, fmt)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from varcolor.backend import memory
+from varcolor.image.encoding import Encoding
 from varcolor.image.formats import Format
 from varcolor.image.profile import Kind
 from varcolor.typing import Array
@@ -31,6 +32,8 @@ class Raw:
     orientation: int = 1
     dpi: tuple[float, float] | None = None
     notes: list[str] = field(default_factory=list)
+    encoding: Encoding | None = None
+    """What the file says of its colours by numbers; it comes before a profile."""
 
 
 def check_size(

@@ -1,0 +1,78 @@
+"""What a result can be written as beside the picture: a layer for an editor, and its chroma."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from varcolor.cli.naming import OnExists, checked
+from varcolor.errors import FileError, InputError
+from varcolor.image.formats import EXTENSIONS, format_of
+
+if TYPE_CHECKING:
+    from varcolor.solve.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """Files that are written beside the picture; None = not asked for, or skipped."""
+
+    layer: Path | None
+    chroma: Path | None
+
+    @classmethod
+    def of(
+        cls, layer: Path | None, chroma: Path | None, on_exists: OnExists, others: Iterable[Path]
+    ) -> Extras:
+        """Check the names before any work is done.
+
+        Raises
+        ------
+        InputError, FileError
+            As `varcolor.cli.naming.checked`; for a layer in a format without transparency, a
+            chroma that is no .npy, and one name for two files.
+        """
+        taken = list(others)
+        if layer is not None:
+            if not format_of(layer).alpha:
+                able = " ".join(name for name, fmt in EXTENSIONS.items() if fmt.alpha)
+                raise FileError(f"{layer}: a layer needs transparency; use one of {able}")
+            layer = checked(layer, on_exists, taken)
+            taken += [] if layer is None else [layer]
+        if chroma is not None:
+            if chroma.suffix.lower() != ".npy":
+                raise InputError(f"{chroma}: chroma is written as a NumPy file; name it .npy")
+            chroma = checked(chroma, on_exists, taken)
+        return cls(layer, chroma)
+
+    def contents(self, result: Result) -> tuple[dict[Path, bytes], list[str]]:
+        """Return the files' contents, and what the formats could not hold, in words."""
+        from varcolor.image.write import content
+
+        files: dict[Path, bytes] = {}
+        notes: list[str] = []
+        if self.layer is not None:
+            files[self.layer], left_out = content(
+                result.layer, format_of(self.layer), name=str(self.layer)
+            )
+            notes += (f"layer: {note}" for note in left_out)
+        if self.chroma is not None:
+            files[self.chroma] = _npy(result)
+        return files, notes
+
+    def facts(self) -> dict[str, str]:
+        """Return the names of the files for the report."""
+        named = (("layer", self.layer), ("chroma", self.chroma))
+        return {name: str(path) for name, path in named if path is not None}
+
+
+def _npy(result: Result) -> bytes:
+    import io
+
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.save(buffer, result.chroma)
+    return buffer.getvalue()
