@@ -227,9 +227,11 @@ def _above_noise(luma: Array, chroma: Array, noise: tuple[float, float]) -> Bool
     from scipy import ndimage
 
     coloured = chroma > noise[1]
-    neutral = ndimage.binary_opening((np.abs(luma) > 1.5 * noise[0]) & ~coloured, np.ones((3, 3)))
+    neutral = ndimage.binary_opening(
+        (np.abs(luma) > 1.5 * noise[0]) & ~coloured, np.ones((3, 3), bool)
+    )
     mask: BoolArray = coloured | neutral
-    label, count = ndimage.label(mask, np.ones((3, 3)))
+    label, count = ndimage.label(mask, np.ones((3, 3), bool))
     if not count:
         return mask
     where = label[mask]

@@ -120,7 +120,7 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     from scipy import ndimage
 
     paint = Paint.of(photo, marked, mask)
-    square = np.ones((3, 3))
+    square = np.ones((3, 3), bool)
     label, strokes = ndimage.label(ndimage.binary_dilation(mask, square), square)
     stroke = label[mask] - 1
     strength = _largest(paint.copy - paint.photo)
