@@ -216,8 +216,8 @@ def _without_decoder_noise(
     if count < _FEW:
         return mask
     notes.append(
-        f"{count} pixels differ by one or two levels without colour, as another program's JPEG "
-        "decoder makes them: left out"
+        f"{count} pixels differ by one or two levels without colour (another program's decoder, or "
+        "the last trace of a soft brush): left out"
     )
     return mask & ~faint
 

@@ -265,8 +265,10 @@ def _below_strongest(
     own = np.flatnonzero(tried)
     for down, across in _AROUND:
         other = strongest.beside(paint, own, down, across)
-        same = (other >= 0) & (stroke[other] == stroke[own])
-        below[own[same]] = paint.coverage(own[same], other[same], slack) < 1
+        here = np.flatnonzero((other >= 0) & (stroke[other] == stroke[own]))
+        gap = _largest(paint.copy[:, own[here]] - paint.copy[:, other[here]])
+        here = here[gap > 0.9]
+        below[own[here]] = paint.coverage(own[here], other[here], slack) < 1
         own = own[~below[own]]
     return below
 
