@@ -276,7 +276,7 @@ def test_cues_as_people_give_them(folder, capsys):
     assert run(["colorize", "photo.png", *options, "--save-cues", "used.json", "--quiet"]) == 0
     capsys.readouterr()
     assert len(vc.read_cues("used.json")) == 29 + 1 + 13
-    assert run(["colorize", "photo.png", "--cue", "20,20,tan,-3"]) == 2
+    assert run(["colorize", "photo.png", "--cue", "20,20,tan,-3", "-o", "b.png"]) == 2
     assert "--cue 20,20,tan,-3: the radius -3" in outputs(capsys)[1]
 
 

@@ -216,8 +216,8 @@ def _without_decoder_noise(
     if count < _FEW:
         return mask
     notes.append(
-        f"{count} pixels differ by one or two levels without colour, as another program's JPEG "
-        "decoder makes them: left out"
+        f"{count} pixels differ by one or two levels without colour (another program's decoder, or "
+        "the last trace of a soft brush): left out"
     )
     return mask & ~faint
 
@@ -227,9 +227,11 @@ def _above_noise(luma: Array, chroma: Array, noise: tuple[float, float]) -> Bool
     from scipy import ndimage
 
     coloured = chroma > noise[1]
-    neutral = ndimage.binary_opening((np.abs(luma) > 1.5 * noise[0]) & ~coloured, np.ones((3, 3)))
+    neutral = ndimage.binary_opening(
+        (np.abs(luma) > 1.5 * noise[0]) & ~coloured, np.ones((3, 3), bool)
+    )
     mask: BoolArray = coloured | neutral
-    label, count = ndimage.label(mask, np.ones((3, 3)))
+    label, count = ndimage.label(mask, np.ones((3, 3), bool))
     if not count:
         return mask
     where = label[mask]

@@ -42,7 +42,7 @@ def painted(overlay: Picture) -> tuple[BoolArray, tuple[str, ...]]:
         return mask, ()
     from scipy import ndimage
 
-    square = np.ones((3, 3))
+    square = np.ones((3, 3), bool)
     label, count = ndimage.label(mask | soft, square)
     most = ndimage.maximum(opacity, label, np.arange(count + 1))
     faint = most < OPAQUE

@@ -120,7 +120,7 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     from scipy import ndimage
 
     paint = Paint.of(photo, marked, mask)
-    square = np.ones((3, 3))
+    square = np.ones((3, 3), bool)
     label, strokes = ndimage.label(ndimage.binary_dilation(mask, square), square)
     stroke = label[mask] - 1
     strength = _largest(paint.copy - paint.photo)
@@ -265,8 +265,10 @@ def _below_strongest(
     own = np.flatnonzero(tried)
     for down, across in _AROUND:
         other = strongest.beside(paint, own, down, across)
-        same = (other >= 0) & (stroke[other] == stroke[own])
-        below[own[same]] = paint.coverage(own[same], other[same], slack) < 1
+        here = np.flatnonzero((other >= 0) & (stroke[other] == stroke[own]))
+        gap = _largest(paint.copy[:, own[here]] - paint.copy[:, other[here]])
+        here = here[gap > 0.9]
+        below[own[here]] = paint.coverage(own[here], other[here], slack) < 1
         own = own[~below[own]]
     return below
 

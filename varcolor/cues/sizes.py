@@ -60,7 +60,8 @@ def enlarged(pixels: Array, shape: Shape) -> Array:
     """Return each pixel of a smaller (or larger) picture at its places in this height and width."""
     rows = ((np.arange(shape[0]) + 0.5) * pixels.shape[0] / shape[0]).astype(int)
     columns = ((np.arange(shape[1]) + 0.5) * pixels.shape[1] / shape[1]).astype(int)
-    return pixels[rows[:, None], columns]
+    found: Array = pixels[rows[:, None], columns]
+    return found
 
 
 def reduced_mask(mask: BoolArray, colors: Array, shape: Shape) -> tuple[BoolArray, Array]:
