@@ -69,8 +69,8 @@ def read(path: PathLike) -> Picture:
 
     PNG, JPEG, TIFF, WebP, AVIF, JPEG XL and BMP; 8 and 16 bit, float TIFF; grey, RGB, palette,
     1-bit and CMYK; with alpha. The format is recognised by content. EXIF orientation is applied,
-    ICC profiles and the colour encodings that PNG, AVIF and JPEG XL name by numbers are converted to
-    sRGB; `Picture.meta.notes` tells what was converted.
+    ICC profiles and the colour encodings that PNG, AVIF and JPEG XL name by numbers are converted
+    to sRGB; `Picture.meta.notes` tells what was converted.
 
     Parameters
     ----------
