@@ -326,6 +326,27 @@ def test_float_pictures_with_a_linear_profile_are_clipped_and_counted(tmp_path):
     assert "33.3 % of the pixels" in picture.meta.notes[0]
 
 
+@pytest.mark.parametrize("dtype", [np.float16, ">u2", ">f4"])
+def test_half_floats_and_other_byte_orders(dtype):
+    values = np.linspace(0, 1, 60, dtype=np.float32).reshape(4, 5, 3)
+    white = 65535 if dtype == ">u2" else 1
+    pixels = (values * white).astype(dtype)
+    found, _ = to_srgb(pixels, GOOD, "rgb")
+    assert found.dtype == (np.uint16 if dtype == ">u2" else np.float32)
+    linear = (pixels.astype(float) / white) ** 2.2
+    linear = linear @ profiles.to_srgb_matrix(profiles.ADOBE_XY, profiles.D65_XY).T
+    wanted = profiles.srgb_encode(np.clip(linear, 0, 1))
+    assert np.abs(found / white - wanted).max() * 255 < TOLERANCE
+
+
+@pytest.mark.parametrize("dtype", [np.uint32, np.int16, np.int8])
+def test_other_numbers_are_refused_in_words(tmp_path, dtype):
+    pixels = np.zeros((6, 5, 3), dtype)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", iccprofile=GOOD)
+    with pytest.raises(vc.errors.FileError, match="not supported"):
+        vc.read(tmp_path / "a.tif")
+
+
 def header(**fields):
     """An RGB profile with some bytes of its header replaced."""
     data = bytearray(

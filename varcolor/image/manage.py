@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from varcolor.image import encoding as encodings
 from varcolor.image import profile as profiles
 from varcolor.image.encoding import Encoding
@@ -39,6 +41,8 @@ def to_srgb(
     ValueError
         If a CMYK picture's profile cannot be used: without it the colours are unknown.
     """
+    if pixels.dtype.kind != "f" and pixels.dtype not in (np.uint8, np.uint16):
+        return pixels, icc is not None, []  # no picture: what reads on says so
     if encoding is not None:
         if encoding.is_srgb:
             return pixels, icc is not None, []

@@ -84,8 +84,9 @@ def read(path: PathLike) -> Picture:
     PNG, JPEG (12-bit and lossless, too), TIFF, WebP, AVIF, JPEG XL, BMP, JPEG 2000, PNM and GIF
     (the first frame); HEIC with an extra. 1 to 16 bits, float TIFF and PFM; grey, RGB, palette,
     CMYK, L*a*b* and YCbCr; with alpha. Depths between 8 and 16 bits become 16. The format is
-    recognised by content. EXIF orientation is applied, ICC profiles are converted to sRGB;
-    `Picture.meta.notes` tells what was converted.
+    recognised by content. EXIF orientation is applied; ICC profiles and the colour encodings that
+    PNG, AVIF, HEIC and JPEG XL name by numbers are converted to sRGB; `Picture.meta.notes` tells
+    what was converted.
 
     Parameters
     ----------

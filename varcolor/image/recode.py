@@ -37,10 +37,12 @@ def recode(pixels: Array, function: Recoding) -> tuple[Array, float]:
     Returns
     -------
     pixels : ndarray
-        (H, W) or (H, W, 3), same dtype.
+        (H, W) or (H, W, 3), same dtype (float32 for float16).
     outside : float
         Share of the pixels whose colour lay outside of sRGB by half a level of 255 or more.
     """
+    wide = np.dtype(np.float32) if pixels.dtype == np.float16 else pixels.dtype.newbyteorder("=")
+    pixels = pixels.astype(wide, copy=False)
     flat = pixels.reshape(-1, *pixels.shape[2:])
     if pixels.dtype.kind == "u" and pixels.ndim == 2:
         done, outside = _by_level(flat, function)
