@@ -8,8 +8,7 @@ from pathlib import Path
 from varcolor.errors import FileError
 from varcolor.registry import did_you_mean
 
-#: Expansion that is far above any photo or drawing, for formats without a hard bound: an empty
-#: page of some of them takes as many bytes whatever its size.
+#: Expansion that is far above any photo or drawing, for what has no hard bound.
 OPEN = 20_000.0
 #: Decoded bytes up to which files of those may be as small as they like.
 FLOOR = 100e6
@@ -44,9 +43,10 @@ FORMATS: dict[str, Format] = {
         ),
         # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        Format("WebP", (".webp",), 8, floor=FLOOR),
-        Format("AVIF", (".avif",), 8, lossless=False, floor=FLOOR),
-        Format("JPEG XL", (".jxl",), 16, floor=FLOOR),
+        # An empty page of these takes hundreds of bytes: what is far above that is refused.
+        Format("WebP", (".webp",), 8, max_expansion=200_000, floor=FLOOR),
+        Format("AVIF", (".avif",), 8, lossless=False, max_expansion=300_000, floor=FLOOR),
+        Format("JPEG XL", (".jxl",), 16, max_expansion=100_000, floor=FLOOR),
         Format("BMP", (".bmp", ".dib"), 8, alpha=False, lossy=False, max_expansion=130),
         Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
         Format(
