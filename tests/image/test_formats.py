@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import varcolor as vc
-from tests.image import builders
+from tests.image import builders, samples
 from varcolor.errors import FileError
 from varcolor.image.read import parse
 
@@ -32,16 +32,14 @@ def check(sample):
     return picture
 
 
-@pytest.mark.parametrize(
-    "sample", tuple(builders.samples()), ids=lambda s: s.name.replace(" ", "-")
-)
+@pytest.mark.parametrize("sample", tuple(samples.samples()), ids=lambda s: s.name.replace(" ", "-"))
 def test_files_give_the_levels_that_were_stored(sample):
     check(sample)
 
 
 @pytest.mark.skipif(not HEIC, reason="pillow-heif is not installed: pip install 'varcolor[heic]'")
 def test_heic_files():
-    kinds = [check(sample).pixels.dtype for sample in builders.heic_samples()]
+    kinds = [check(sample).pixels.dtype for sample in samples.heic_samples()]
     assert kinds == [np.uint8, np.uint16, np.uint8]
 
 
