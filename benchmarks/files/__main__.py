@@ -1,6 +1,6 @@
 """``python -m benchmarks.files``: formats, depths, profiles and metadata, read and written.
 
-The files are built by the tests' own builders (`tests.image.builders`) from known levels. "Read":
+The files are built by the tests' own builders (`tests.image.samples`) from known levels. "Read":
 the largest error against these levels, in 1/255. "Written": the picture is written again, in its
 own format or, where that is only read, as PNG, and read once more: the largest change. The second
 table says what of the metadata is read, and what is still there after writing.
@@ -20,7 +20,8 @@ from PIL import Image
 
 import varcolor as vc
 from benchmarks.report import data_argument, write_result
-from tests.image import builders
+from tests.image import samples
+from tests.image.builders import Sample
 from varcolor.image.formats import FORMATS
 
 METADATA = ("EXIF", "dpi", "ICC profile", "alpha")
@@ -35,7 +36,7 @@ def error(picture: vc.Picture, levels: Any) -> float:
     return float(np.abs(found - levels / white).max()) * 255
 
 
-def measured(sample: builders.Sample, profile: str, folder: Path) -> dict[str, Any]:
+def measured(sample: Sample, profile: str, folder: Path) -> dict[str, Any]:
     """Read and write one file."""
     row: dict[str, Any] = {"format": sample.format, "depth": sample.kind, "profile": profile}
     fmt = FORMATS[sample.format]
@@ -63,7 +64,7 @@ def metadata(fmt: str, folder: Path) -> dict[str, Any]:
     extension = FORMATS[fmt].extensions[0]
     alpha = FORMATS[fmt].alpha and fmt != "GIF"
     source, target = folder / f"meta{extension}", folder / f"again{extension}"
-    source.write_bytes(builders.with_metadata(fmt, alpha))
+    source.write_bytes(samples.with_metadata(fmt, alpha))
     picture = vc.read(source)
     again = None
     if FORMATS[fmt].writable:
@@ -93,17 +94,17 @@ def main() -> None:
     data_argument(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    samples = [("", sample) for sample in builders.samples()]
+    files = [("", sample) for sample in samples.samples()]
     if importlib.util.find_spec("pillow_heif"):
-        samples += [("", sample) for sample in builders.heic_samples()]
+        files += [("", sample) for sample in samples.heic_samples()]
     else:
         print("HEIC left out: pip install 'varcolor[heic]'")
-    samples += list(builders.profiled())
+    files += list(samples.profiled())
     order = list(FORMATS)
-    samples.sort(key=lambda pair: order.index(pair[1].format))
+    files.sort(key=lambda pair: order.index(pair[1].format))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [measured(sample, profile, folder) for profile, sample in samples]
+        rows = [measured(sample, profile, folder) for profile, sample in files]
         kinds = [f for f in FORMATS if f not in ("PNM", "HEIC")]
         about = [metadata(fmt, folder) for fmt in kinds]
     columns = ["format", "depth", "profile", "read as", "alpha", "error of reading, 1/255"]

@@ -20,14 +20,14 @@ import numpy as np
 
 from tests.fuzz.checksums import PNG, repaired
 from tests.fuzz.streams import limit_memory, peak_megabytes
-from tests.image import builders
+from tests.image import builders, samples
 from varcolor.errors import FileError
 from varcolor.image.read import parse
 
 
 def seeds() -> list[bytes]:
     """Return a genuine file of every kind."""
-    return [sample.build() for sample in builders.samples() if len(sample.build()) < 200_000]
+    return [sample.build() for sample in samples.samples() if len(sample.build()) < 200_000]
 
 
 def damaged(rng: np.random.Generator, data: bytes) -> bytes:

@@ -231,7 +231,7 @@ def test_genuine_flat_pictures_stay_within_the_bounds(compression):
     np.testing.assert_array_equal(parse(data, "x").pixels, flat)
 
 
-@pytest.mark.parametrize("extension", ["png", "webp", "avif", "jxl", "jpg"])
+@pytest.mark.parametrize("extension", ["png", "webp", "avif", "jxl", "jpg", "tif"])
 def test_genuine_flat_files_of_other_formats_stay_within_the_bounds(tmp_path, extension):
     flat = np.full((3000, 3200, 3), 255, np.uint8)
     vc.write(flat, tmp_path / f"a.{extension}")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import varcolor as vc
-from tests.image import builders
+from tests.image import builders, samples
 from varcolor.errors import FileError
 from varcolor.image.read import parse
 
@@ -32,16 +32,14 @@ def check(sample):
     return picture
 
 
-@pytest.mark.parametrize(
-    "sample", tuple(builders.samples()), ids=lambda s: s.name.replace(" ", "-")
-)
+@pytest.mark.parametrize("sample", tuple(samples.samples()), ids=lambda s: s.name.replace(" ", "-"))
 def test_files_give_the_levels_that_were_stored(sample):
     check(sample)
 
 
 @pytest.mark.skipif(not HEIC, reason="pillow-heif is not installed: pip install 'varcolor[heic]'")
 def test_heic_files():
-    kinds = [check(sample).pixels.dtype for sample in builders.heic_samples()]
+    kinds = [check(sample).pixels.dtype for sample in samples.heic_samples()]
     assert kinds == [np.uint8, np.uint16, np.uint8]
 
 
@@ -190,3 +188,12 @@ def test_pictures_above_the_limit_of_pillow_leave_its_global_alone(monkeypatch):
 
     assert declared_shape(pack_lossy(builders.gray8(), 50)) == (24, 32)
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_arithmetic_coding():
+    # A frame of two blocks whose every decision is the likelier one: a flat mid grey.
+    table = b"\xff\xdb" + struct.pack(">HB", 67, 0) + bytes([1] * 64)
+    frame = b"\xff\xc9" + struct.pack(">HBHHB", 11, 8, 8, 16, 1) + b"\1\x11\0"
+    scan = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\1\0\0\x3f\0" + b"\x40\0"
+    picture = parse(b"\xff\xd8" + table + frame + scan + b"\xff\xd9", "x")
+    np.testing.assert_array_equal(picture.pixels, np.full((8, 16), 128))

@@ -12,8 +12,7 @@ from varcolor.registry import did_you_mean
 if TYPE_CHECKING:
     from varcolor.typing import Shape
 
-#: Expansion that is far above any photo or drawing, for formats without a hard bound: an empty
-#: page of some of them takes as many bytes whatever its size.
+#: Expansion that is far above any photo or drawing, for what has no hard bound.
 OPEN = 20_000.0
 #: Decoded bytes up to which files of those may be as small as they like.
 FLOOR = 100e6
@@ -62,18 +61,20 @@ FORMATS: dict[str, Format] = {
         ),
         # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
         Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        Format("WebP", (".webp",), 8, floor=FLOOR, max_side=16_383),
+        # An empty page of these takes hundreds of bytes: what is far above that is refused.
+        Format("WebP", (".webp",), 8, max_expansion=200_000, floor=FLOOR, max_side=16_383),
         # libavif reads no more than 2^15 a side and 2^28 in all.
         Format(
             "AVIF",
             (".avif",),
             12,
             lossless=False,
+            max_expansion=300_000,
             floor=FLOOR,
             max_side=1 << 15,
             max_pixels=1 << 28,
         ),
-        Format("JPEG XL", (".jxl",), 16, floor=FLOOR, max_side=1 << 30),
+        Format("JPEG XL", (".jxl",), 16, max_expansion=100_000, floor=FLOOR, max_side=1 << 30),
         Format(
             "BMP",
             (".bmp", ".dib"),
