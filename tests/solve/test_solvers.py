@@ -203,7 +203,7 @@ class TestChoose:
         monkeypatch.setattr("varcolor.backend.memory.available", lambda: 1e6)
         with pytest.raises(vc.BackendError, match="memory"):
             choose("auto", count)
-        with pytest.raises(vc.BackendError, match="try the solver multigrid"):
+        with pytest.raises(vc.BackendError, match="try the solver cg"):
             choose("direct", count)
 
     def test_clusters_count(self):

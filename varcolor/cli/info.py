@@ -40,7 +40,7 @@ def _picture_facts(file: Path) -> dict[str, Any]:
     from varcolor.backend.memory import human
     from varcolor.image.formats import sniff
     from varcolor.image.read import read, read_bytes
-    from varcolor.solve.choose import SOLVERS
+    from varcolor.solve.choose import SOLVERS, needs
 
     picture = read(file)
     fmt = sniff(read_bytes(file)[:32])
@@ -58,9 +58,7 @@ def _picture_facts(file: Path) -> dict[str, Any]:
         "icc_profile": picture.meta.profiled,
         "exif": picture.meta.exif is not None,
         "dpi": list(picture.meta.dpi) if picture.meta.dpi else [],
-        "solver_memory": {
-            name: human(SOLVERS[name]().memory(width * height)) for name in SOLVERS.names()
-        },
+        "solver_memory": {name: human(needs(name, width * height)) for name in SOLVERS.names()},
         "notes": list(picture.meta.notes),
     }
 

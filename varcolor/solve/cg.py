@@ -23,7 +23,7 @@ class CG:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 600.0 * unknowns
+        return 440.0 * unknowns
 
     def prepare(self, problem: Problem, before: Any = None) -> LinearSystem:
         """Assemble the system."""

@@ -78,6 +78,8 @@ class Descent:
                     goal.report(done, lambda: self._show(self._search.u))
                 continue
             likely = self._look(proofs)
+            if not math.isfinite(likely):
+                return Status.STAGNATED  # numbers too large to calculate with
             if self.gap <= self._aim:
                 return Status.CONVERGED
             done = max(done, fraction_done(likely, self._aim))
@@ -103,6 +105,8 @@ class Descent:
     def _look(self, proofs: Proofs) -> float:
         """Take note of the energy, try a proof if it is time; return the gap to be expected."""
         energy, slack, cost = self._search.look()
+        if not math.isfinite(energy):
+            return math.inf
         if not self.energies or energy < self.energies[-1]:
             self.energies.append(energy)
             self.kept[...] = self._search.u
@@ -113,7 +117,9 @@ class Descent:
             return likely
         allowance, thorough = self._aim * self._scale, proofs.thorough(self.steps)
         bound, reached = self._search.prove(self.energies[-1], allowance, thorough)
-        before, self._lower = self.gap, max(self._lower, bound)
+        before = self.gap
+        if math.isfinite(bound):
+            self._lower = max(self._lower, bound)
         self.gap = self._relative(self._lower)
         if self.gap > self._aim:
             distance = energy - reached

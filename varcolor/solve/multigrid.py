@@ -27,7 +27,7 @@ from varcolor.solve.weights import Weights, check_terms, needs_clusters, rows_at
 from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Bytes per pixel that a run takes with symmetric weights, and with others.
-_BYTES, _DIRECTED_BYTES = 115.0, 150.0
+_BYTES, _DIRECTED_BYTES = 118.0, 145.0
 
 
 @dataclass(slots=True, eq=False)
