@@ -258,6 +258,7 @@ class OutputOptions:
     ] = None
     layer: Annotated[
         Path | None,
+        WRITES,
         Parameter(
             help="Write the colour alone, transparent where none came, to this PNG, TIFF, WebP or "
             "JPEG XL: a layer for an editor's blend mode Color (space yuv; for lab LCh Color)."
@@ -265,6 +266,7 @@ class OutputOptions:
     ] = None
     chroma: Annotated[
         Path | None,
+        WRITES,
         Parameter(help="Write the chroma in units of the space to this .npy: float32 (H, W, 2)."),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
