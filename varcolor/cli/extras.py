@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from varcolor.cli.naming import OnExists, checked
 from varcolor.errors import FileError, InputError
-from varcolor.image.formats import EXTENSIONS, format_of
+from varcolor.image.formats import EXTENSIONS, format_of, require_size
 
 if TYPE_CHECKING:
     from varcolor.solve.result import Result
+    from varcolor.typing import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +25,30 @@ class Extras:
 
     @classmethod
     def of(
-        cls, layer: Path | None, chroma: Path | None, on_exists: OnExists, others: Iterable[Path]
+        cls,
+        layer: Path | None,
+        chroma: Path | None,
+        shape: Shape,
+        on_exists: OnExists,
+        others: Iterable[Path],
     ) -> Extras:
         """Check the names before any work is done.
 
         Raises
         ------
         InputError, FileError
-            As `varcolor.cli.naming.checked`; for a layer in a format without transparency, a
+            As `varcolor.cli.naming.checked`; for a layer in a format without transparency or too
+            small for it, a
             chroma that is no .npy, and one name for two files.
         """
         taken = list(others)
         if layer is not None:
             if not format_of(layer).alpha:
-                able = " ".join(name for name, fmt in EXTENSIONS.items() if fmt.alpha)
+                able = " ".join(
+                    name for name, fmt in EXTENSIONS.items() if fmt.alpha and fmt.writable
+                )
                 raise FileError(f"{layer}: a layer needs transparency; use one of {able}")
+            require_size(shape, format_of(layer), layer)
             layer = checked(layer, on_exists, taken)
             taken += [] if layer is None else [layer]
         if chroma is not None:

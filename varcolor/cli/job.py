@@ -72,7 +72,7 @@ def _run_job(
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     sweep(path.parent for path in (target, cue_target) if path)
     taken = [*inputs, target, *([cue_target] if cue_target else [])]
-    extras = Extras.of(out.layer, out.chroma, out.on_exists, taken)
+    extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
     with warnings.catch_warnings(record=True) as doubts:
         known = cues.read(picture)
     for doubt in doubts:
