@@ -1,7 +1,7 @@
 """Run ``python -m benchmarks.memory``.
 
 Every case (method, solver, size) runs in a process of its own: `colorize` of a grey 8-bit photo in
-memory, and for two methods the command line with its reading and writing. "Taken" is the peak of
+memory, with at most 60 steps. "Taken" is the peak of
 the resident set above what the process held before the photo was made, with everything imported,
 compiled and used once on a small picture. "Said" is what varcolor plans with. Sizes that do not fit
 into memory, or would take too long, are left out of the measurement and extrapolated linearly from
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES)
     parser.add_argument("--solvers", nargs="+", help="only these; the others are kept")
+    parser.add_argument("--redraw", action="store_true", help="only the table, from the log")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -88,7 +89,7 @@ def main() -> None:
     log = arguments.out / "memory.rows.jsonl"
     rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for method, solver, most in CASES:
-        if arguments.solvers and solver not in arguments.solvers:
+        if arguments.redraw or (arguments.solvers and solver not in arguments.solvers):
             continue
         for size in arguments.sizes:
             if size > most:

@@ -58,7 +58,7 @@ class General:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed: the factor of a fourth-order matrix."""
-        return unknowns * (800.0 + 380.0 * math.log2(max(unknowns, 2)))
+        return unknowns * (530.0 + 250.0 * math.log2(max(unknowns, 2)))
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Assemble, and factorise a quadratic energy.

@@ -26,8 +26,9 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.weights import Weights, check_terms, needs_clusters, rows_at
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: Bytes per pixel that a run takes with symmetric weights, and with others.
-_BYTES, _DIRECTED_BYTES = 118.0, 145.0
+#: Bytes per pixel that a run takes with symmetric weights, and with others, whose searches keep
+#: several directions when they take long.
+_BYTES, _DIRECTED_BYTES = 118.0, 215.0
 
 
 @dataclass(slots=True, eq=False)

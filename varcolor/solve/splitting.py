@@ -54,7 +54,7 @@ class Splitting:
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""
-        return 400.0 * unknowns
+        return 300.0 * unknowns
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Take the weights apart, and make room for a hierarchy.
