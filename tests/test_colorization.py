@@ -3,7 +3,7 @@ import pytest
 
 import varcolor as vc
 from varcolor.errors import CueError, InputError
-from varcolor.job import MAX_STEPS
+from varcolor.plan import MAX_STEPS
 
 
 def test_arrays_in_arrays_out(cat, cat_cues):

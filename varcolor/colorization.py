@@ -8,8 +8,9 @@ from varcolor.energy.prior import Loss
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space
 from varcolor.image.picture import PictureLike
-from varcolor.job import MAX_STEPS, Guess, Job, LumaLaw, Plan
+from varcolor.job import Job
 from varcolor.methods import Method
+from varcolor.plan import MAX_STEPS, Guess, LumaLaw, Plan
 from varcolor.prior.given import Confidence, Given
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result

@@ -8,21 +8,18 @@ method ── Problem ── solver ── chroma ── render ── Result
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from numbers import Real
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 
 from varcolor.backend import CPU, Backend, get_backend
-from varcolor.backend.memory import budget
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
-from varcolor.energy.prior import Data, Loss, Prior
+from varcolor.energy.prior import Data, Prior
 from varcolor.energy.problem import Problem, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space, as_space, oklab
@@ -31,11 +28,12 @@ from varcolor.image.luma import luma_of, row_blocks
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
 from varcolor.lightness import far_colors
-from varcolor.methods import Harmonic, Method, make_method
+from varcolor.methods import Harmonic, Method
+from varcolor.plan import Guess, Plan, check_tolerance
 from varcolor.prior.base import Scene
-from varcolor.prior.given import Confidence, Given, chroma_of, source_of
+from varcolor.prior.given import chroma_of, source_of
 from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import Traits, choose, choose_device, exact_instead
+from varcolor.solve.choose import Traits, choose_device
 from varcolor.solve.drowned import drowned
 from varcolor.solve.objects import share_of_object
 from varcolor.solve.regions import painted_regions
@@ -47,94 +45,9 @@ from varcolor.typing import Array, BoolArray, FloatArray, Progress
 #: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
-MAX_STEPS = 20_000
-#: What becomes of the luma where sRGB does not have the chroma at it.
-LumaLaw: TypeAlias = Literal["keep", "fit"]
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
-
-
-def check_tolerance(tolerance: float | None) -> None:
-    """Refuse what is no tolerance.
-
-    Raises
-    ------
-    InputError
-        If it is neither None nor a number above 0.
-    """
-    limit: Any = tolerance
-    if limit is not None and not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
-        raise InputError(f"tolerance {tolerance!r}: must be above 0 (in 1/255)")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Guess:
-    """What the caller knows of the answer, as it was given; see `colorize`."""
-
-    prior: Given = None
-    confidence: Confidence = None
-    loss: Loss = "square"
-    start: PictureLike | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to solve; the fields are parameters of `colorize`."""
-
-    method: str | Method = "auto"
-    solver: str | Solver = "auto"
-    backend: str | Backend = "auto"
-    tolerance: float | None = None
-    max_steps: int = MAX_STEPS
-    threads: int | None = None
-    interactive: bool = False
-    """Whether the compiler has been waited for already, so that small pictures gain from it."""
-    guess: Guess = field(default_factory=Guess)
-    memory: float | str | None = None
-    """What to plan with, as `varcolor.backend.memory.budget` takes it."""
-    luma: str = "keep"
-    """``"keep"``: exactly; ``"fit"``: lowered where the chroma exists at a lower one only."""
-
-    def __post_init__(self) -> None:
-        if self.luma not in get_args(LumaLaw):
-            raise InputError(f"luma {self.luma!r}: expected {' or '.join(get_args(LumaLaw))}")
-
-    def make_method(self) -> Method:
-        """Return the method."""
-        method = make_method(self.method, {}) if isinstance(self.method, str) else self.method
-        if isinstance(method, type) or not hasattr(method, "terms"):
-            raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
-        return method
-
-    def choose(
-        self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
-    ) -> tuple[Solver, str | None]:
-        """Return the solver for so many unknowns, and why if it was chosen here.
-
-        ``held`` are the bytes that the photo takes already.
-        """
-        if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
-            raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        own = Traits.of(method), self.threads, self.interactive, announce
-        return choose(self.solver, unknowns, *own, self._free(held))
-
-    def _free(self, held: int) -> float:
-        """Return the bytes to plan with, with those that the photo takes already."""
-        return budget(self.memory) + (held if self.memory is None else 0)
-
-    def choose_again(
-        self,
-        lost: str,
-        unknowns: int,
-        method: Method,
-        announce: Callable[[str], None],
-        held: int = 0,
-    ) -> Solver | None:
-        """Return what takes the place of a solver that lost its way; None if nothing else can."""
-        if (exact := exact_instead(lost, unknowns, self._free(held))) is not None:
-            return exact
-        return self.choose(unknowns, method, announce, held)[0] if lost.endswith("-gpu") else None
 
 
 @dataclass(slots=True, eq=False)

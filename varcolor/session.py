@@ -22,8 +22,9 @@ from varcolor.errors import Cancelled
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
-from varcolor.job import MAX_STEPS, Guess, Job, Kept, LumaLaw, Plan, check_tolerance
+from varcolor.job import Job, Kept
 from varcolor.methods import Method
+from varcolor.plan import MAX_STEPS, Guess, LumaLaw, Plan, check_tolerance
 from varcolor.prior.given import Confidence, Given, settled
 from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
