@@ -12,6 +12,7 @@ from varcolor.backend import Backend
 from varcolor.backend.memory import budget
 from varcolor.energy.prior import Loss
 from varcolor.errors import InputError
+from varcolor.image.picture import PictureLike
 from varcolor.methods import Method, make_method
 from varcolor.prior.given import Confidence, Given
 from varcolor.solve.base import Solver
