@@ -61,7 +61,7 @@ def test_colour_photos_are_reduced_to_their_luma(cat, cat_cues):
     assert any("only its luma (yuv)" in n for n in result.notes)
     np.testing.assert_array_equal(vc.to_gray(result.rgb), vc.to_gray(cat))
     gray3 = np.repeat(vc.to_gray(cat)[..., None], 3, axis=2)
-    assert any("three equal channels" in n for n in vc.colorize(gray3, cat_cues).notes)
+    assert not any("colour photo" in n for n in vc.colorize(gray3, cat_cues).notes)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (3, 3), (2, 301)])

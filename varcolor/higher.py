@@ -71,7 +71,7 @@ class _Higher(Summable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum(_Higher):
-    """A weighted sum of energies."""
+    """Several methods at once, each with a weight."""
 
     parts: tuple[tuple[float, Any], ...]
     """Factors, 0 to 1e9 and not all zero, and methods."""
@@ -128,7 +128,10 @@ def _check_affinity(affinity: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bilaplacian(_Higher):
-    """The minimiser of sum_r |(L u)_r|^2 (see `varcolor.energy.bilaplacian`)."""
+    """Slopes of colour run on, as in a sky; colours can overshoot.
+
+    The minimiser of sum_r |(L u)_r|^2 (see `varcolor.energy.bilaplacian`).
+    """
 
     name: ClassVar[str] = "bilaplacian"
 
@@ -151,7 +154,10 @@ class Bilaplacian(_Higher):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevinLS(_Higher):
-    """Levin's equation 1 taken literally (see `varcolor.energy.levin_ls`)."""
+    """Equation 1 of Levin's paper taken literally; to compare with.
+
+    See `varcolor.energy.levin_ls`.
+    """
 
     name: ClassVar[str] = "levin-ls"
     directed: ClassVar[bool] = True
@@ -174,7 +180,10 @@ class LevinLS(_Higher):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GTV(_Higher):
-    """Guided, channel-coupled total variation (see `varcolor.energy.gtv`)."""
+    """Few and sharp borders of colour, at faint edges too; for strokes, as it drowns single points.
+
+    Guided, channel-coupled total variation (see `varcolor.energy.gtv`).
+    """
 
     name: ClassVar[str] = "gtv"
 
@@ -202,7 +211,10 @@ class GTV(_Higher):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TV(_Higher):
-    """Total variation, without guide."""
+    """Few and short borders of colour that ignore the photo's edges; to compare with.
+
+    Total variation, without guide.
+    """
 
     name: ClassVar[str] = "tv"
 
@@ -222,7 +234,10 @@ class TV(_Higher):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TGV(_Higher):
-    """Guided total generalised variation of second order (see `varcolor.energy.tgv`)."""
+    """Sharp borders and slopes of colour, as in an evening sky; slow.
+
+    Guided total generalised variation of second order (see `varcolor.energy.tgv`).
+    """
 
     name: ClassVar[str] = "tgv"
 

@@ -110,12 +110,11 @@ class Job:
         if self.photo.is_gray:
             return
         values = self.photo.pixels
-        same = (values[..., 0] == values[..., 1]).all() and (values[..., 1] == values[..., 2]).all()
-        self.notes.append(
-            "three equal channels: taken as grey"
-            if same
-            else f"a colour photo: only its luma ({self.space.name}) is used"
-        )
+        if (values[..., 0] != values[..., 1]).any() or (values[..., 1] != values[..., 2]).any():
+            self.notes.append(
+                f"a colour photo: only its luma ({self.space.name}) is used; to change some of its "
+                "colours and keep the rest, use recolor"
+            )
 
     @contextmanager
     def stage(self, name: str, until: float) -> Iterator[None]:
@@ -185,13 +184,14 @@ class Job:
             chosen, reason = plan.choose(count, method, announce, held)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
-            if solution.status is Status.STAGNATED and reason:
+            if solution.status is Status.STAGNATED and (
+                solved is not None or plan.solver == "auto"
+            ):
                 other = plan.choose_again(chosen.name, count, method, announce, held)
                 if other is not None:
-                    reason = f"{chosen.name} lost its way: solved by {other.name}"
+                    self.notes.append(f"{chosen.name} lost its way: solved by {other.name}, slower")
                     chosen, place = other, CPU
                     solution, outside = solve(other)
-            self.notes += [reason] if reason else []
         else:
             solution, outside = nothing_known(self.photo.shape, self.photo.visible), None
         chroma = solution.u.astype(np.float32, copy=False)
@@ -206,7 +206,7 @@ class Job:
             count = int(rendering.moved.sum())
             self.notes.append(
                 f"{count} pixels ({count / keep.size:.1%}): luma lowered, so that their colour "
-                "exists (luma: fit)"
+                "can be shown (luma: fit)"
             )
         self.notes += far_colors(self.cues, self.luma, rendering, self.space)
         self._note_outcome(solution.status, solution.unreached & ~keep, rendering.reduced)
@@ -361,9 +361,9 @@ class Job:
         """Say where an energy with norms leaves slopes open or gives cues up."""
         if solution.loose is not None:
             self.notes.append(
-                f"{solution.loose.sum()} pixels ({solution.loose.mean():.1%}) lie in parts without "
-                "three cues that are not on one line: their slope of colour is free, and the "
-                "smallest was taken"
+                f"{solution.loose.sum()} pixels ({solution.loose.mean():.1%}) lie in parts whose "
+                "cues are on one line: the slope of colour is free across it, and none was taken; "
+                "add a cue beside the line"
             )
         if method.large not in ("splitting", "slopes") or not len(cues.at):
             return
@@ -379,17 +379,18 @@ class Job:
     def _note_outcome(self, status: Status, unreached: BoolArray, reduced: BoolArray) -> None:
         count = int(unreached.sum())
         if not len(self.cues) and np.array_equal(unreached, self._visible()):
-            self.notes.append("no cues: the picture stays grey")
+            self.notes.append("no cues: the picture stays grey; give it some colours")
         elif count:
             self.notes.append(
-                f"{count} pixels ({count / unreached.size:.1%}) are reached by no cue: left grey"
+                f"{count} pixels ({count / unreached.size:.1%}) are reached by no cue: left grey; "
+                "put a colour there"
             )
         count = int(reduced.sum())
         if count:
             cued = int(reduced[self.cues.at[:, 0], self.cues.at[:, 1]].sum())
             self.notes.append(
                 f"{count} pixels ({count / reduced.size:.1%}), {cued} of them cues: colour "
-                "reduced, sRGB cannot show it at their lightness"
+                "made paler, for sRGB has none so strong at their lightness"
             )
         if status is not Status.CONVERGED:
             self.notes.append(f"{status}: {status.explanation}")

@@ -59,7 +59,10 @@ class Method(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levin:
-    """Levin, Lischinski and Weiss 2004, exactly as published (see `varcolor.energy.levin`)."""
+    """Exactly as published by Levin, Lischinski and Weiss in 2004; for strokes, to compare.
+
+    See `varcolor.energy.levin`.
+    """
 
     name: ClassVar[str] = "levin"
     prior: ClassVar[str] = "none"
@@ -98,7 +101,10 @@ class Levin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harmonic(Summable):
-    """The minimiser of sum w_rs |u_r - u_s|^2 (see `varcolor.energy.harmonic`)."""
+    """Colours flow where the grey is smooth and stop at its edges; for strokes and points.
+
+    The minimiser of sum w_rs |u_r - u_s|^2 (see `varcolor.energy.harmonic`).
+    """
 
     name: ClassVar[str] = "harmonic"
     prior: ClassVar[str] = "none"
@@ -144,7 +150,10 @@ class Harmonic(Summable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Harmonic):
-    """The default: `harmonic` with the prior ``"agreed"`` (see `varcolor.prior.agreed`)."""
+    """The default: like harmonic, and colours also reach from afar what looks alike.
+
+    `harmonic` with the prior ``"agreed"`` (see `varcolor.prior.agreed`).
+    """
 
     name: ClassVar[str] = "auto"
     prior: ClassVar[str] = "agreed"

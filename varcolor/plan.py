@@ -78,7 +78,7 @@ class Plan:
     def choose(
         self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
     ) -> tuple[Solver, str | None]:
-        """Return the solver for so many unknowns, and why if it was chosen here.
+        """Return the solver for so many unknowns, and what a user must know of it.
 
         ``held`` are the bytes that the photo takes already.
         """

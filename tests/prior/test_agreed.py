@@ -113,7 +113,7 @@ def test_without_agreement_it_is_the_plain_one(rng):
 def test_one_colour_is_trusted_everywhere(rng):
     photo, places = fields([0.3, 0.6, 0.9])
     result = vc.colorize(photo, stroke(places, photo, [GREEN, GREEN, None]))
-    assert "(100% of the photo)" in result.choice
+    assert "trusted on all of the photo" in result.choice
 
 
 def test_the_result_says_what_was_chosen(cat, cat_cues):

@@ -41,6 +41,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
     "encode": "Store colour photos as grey and a few bytes.",
@@ -48,8 +49,47 @@ COMMANDS = {
     "roundtrip": "Encode, decode and measure.",
     "demo": "Colour three photos and show the result.",
 }
+EXAMPLES = {
+    "colorize": (
+        "varcolor colorize photo.jpg --marked painted.png",
+        "varcolor colorize photo.png --strokes strokes.json --cue 120,45,#c08040 -o out.png",
+    ),
+    "recolor": (
+        "varcolor recolor cup.jpg --strokes blue.json -o out.png",
+        "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+    ),
+    "methods": (
+        "varcolor methods",
+        "varcolor methods tgv --json",
+    ),
+    "info": (
+        "varcolor info photo.tif",
+        "varcolor info strokes.json --json",
+    ),
+    "metrics": (
+        "varcolor metrics true.png photo.colour.png",
+        "varcolor metrics originals/ coloured/ --metric psnr --metric ciede2000 --heatmap maps/",
+    ),
+    "encode": (
+        "varcolor encode photos/ -o small/ --budget 500",
+        "varcolor encode photo.jpg --sidecar --quality 2",
+    ),
+    "decode": (
+        "varcolor decode photo.vcir",
+        "varcolor decode small/ -o photos/ --on-exists number",
+    ),
+    "roundtrip": (
+        "varcolor roundtrip photos/ -o decoded/ --budget 500",
+        "varcolor roundtrip photo.png --quality 2 --json",
+    ),
+    "demo": (
+        "varcolor demo",
+        "varcolor demo pictures/ --method tgv --space lab",
+    ),
+}
 for _name, _help in COMMANDS.items():
-    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help)
+    _text = "\n\n".join([_help, "Examples:", *EXAMPLES[_name]])
+    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_text)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130

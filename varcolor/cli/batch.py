@@ -139,7 +139,7 @@ def run(
     sweep(item.stem.parent for item in found.items)
     for number, item in enumerate(found.items, 1):
         label = item.path.name if len(found.items) == 1 else f"{number}/{len(found.items)}"
-        bar = output.Bar(label, shown=False) if quiet else output.Bar(label)
+        bar = output.Bar(label, quiet)
         try:
             facts = work(item, bar)
         except (VarcolorError, MemoryError, OSError) as error:

@@ -70,7 +70,11 @@ class CodecOptions:
     set_: Annotated[
         tuple[str, ...],
         Repeated,
-        Parameter(name="--set", help="Another option of the method as NAME=VALUE; repeatable."),
+        Parameter(
+            name="--set",
+            help="Another option of the method as NAME=VALUE; repeatable. All of them: varcolor "
+            "methods NAME.",
+        ),
     ] = ()
     gray_quality: Annotated[
         int | None, Whole, Parameter(help="1 to 100: the grey as lossy AVIF [lossless PNG].")

@@ -23,10 +23,7 @@ def colorize(
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveOptions = _DEFAULT_SOLVE,
 ) -> int:
-    """Colour a grey photo from a few known colours.
-
-    Example: varcolor colorize photo.png --strokes strokes.json --cue 120,45,#c08040 -o out.png
-    """
+    """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
     return run_job(photo, cues, guess, solve, out, function)

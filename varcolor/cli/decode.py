@@ -22,10 +22,7 @@ def decode(
     ] = "auto",
     files: FolderOptions = _DEFAULT_FILES,
 ) -> int:
-    """Decode what `varcolor encode` wrote to NAME.colour.png; the method stands in the file.
-
-    Example: varcolor decode small/ -o photos/
-    """
+    """Decode what `varcolor encode` wrote to NAME.colour.png; the method stands in the file."""
     from varcolor.cli import batch
     from varcolor.cli.codec_job import decode_file, is_encoded, stem_of_encoded
 

@@ -30,8 +30,6 @@ def encode(
     """Store colour photos as grey pictures and a few hundred bytes of colour.
 
     Folders are searched with their sub-folders, which are mirrored in the output folder.
-
-    Example: varcolor encode photos/ -o small/ --budget 500
     """
     from varcolor.cli import batch
     from varcolor.cli.codec_job import Encoding, encode_file, is_photo

@@ -78,7 +78,7 @@ def _run_job(
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
     guessed = guess.read()
-    bar = output.Bar(photo.name, shown=False) if out.quiet else output.Bar(photo.name)
+    bar = output.Bar(photo.name, out.quiet)
     try:
         result = function(
             picture,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -154,7 +153,7 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
     for file, reason in failures:
         _complain(file, reason)
     outcomes: dict[int, Outcome] = {}
-    bar = output.Bar("metrics", shown=sys.stderr.isatty() and not files.quiet)
+    bar = output.Bar("metrics", files.quiet)
     jobs = files.jobs or min(os.cpu_count() or 1, _MOST_JOBS)
     pool = ThreadPoolExecutor(max_workers=jobs)
     try:
@@ -174,7 +173,7 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
                 failures.append((str(task.match.result), reason))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    bar.clear()
+        bar.clear()
     ordered = [outcomes[i] for i in sorted(outcomes)]
     for outcome in ordered:
         output.note(outcome.notes, files.quiet)

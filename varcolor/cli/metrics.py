@@ -120,8 +120,6 @@ def metrics(
 
     Results in folders are matched to references by sub-folder and name: photo.png takes photo.jpg,
     photo_levin.png and photo.colour.png, but not photo2.png. One bad file does not stop the rest.
-
-    Example: varcolor metrics originals/ coloured/ --metric psnr --metric ciede2000 --heatmap maps/
     """
     from varcolor.cli.measure import measure, plan
     from varcolor.metrics import METRICS

@@ -177,18 +177,26 @@ class SolveOptions:
         str,
         Parameter(
             help="auto (harmonic with the prior agreed), harmonic, levin (as published), "
-            "bilaplacian, levin-ls, gtv, tv, tgv, or a sum like bilaplacian:0.3+gtv:1."
+            "bilaplacian, levin-ls, gtv, tv, tgv, or a sum like bilaplacian:0.3+gtv:1; what each "
+            "is good for: varcolor methods."
         ),
     ] = "auto"
     set_: Annotated[
         tuple[str, ...],
         Repeated,
-        Parameter(name="--set", help="Option of the method as NAME=VALUE; repeatable."),
+        Parameter(
+            name="--set",
+            help="Option of the method as NAME=VALUE, e.g. floor=1e-4; repeatable. All of them: "
+            "varcolor methods NAME.",
+        ),
     ] = ()
     space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
     solver: Annotated[
         str,
-        Parameter(help="auto, direct, multigrid, amg, cg, general, splitting, mixed or slopes."),
+        Parameter(
+            help="auto, direct, multigrid, amg, cg, general, splitting, mixed or slopes (see "
+            "varcolor methods)."
+        ),
     ] = "auto"
     backend: Annotated[str, Parameter(help="auto, cpu or gpu.")] = "auto"
     tolerance: Annotated[

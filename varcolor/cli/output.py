@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from errno import ENOMEM
+from threading import Event, Thread
 from typing import Any, TextIO
 
 from varcolor.errors import VarcolorError
 
 _WIDTH = 30
 _SECONDS_BETWEEN = 0.1
+#: Progress where stderr is no terminal.
+SECONDS_BETWEEN_LINES = 5.0
 #: Options of this run that a configuration file has set, for the JSON.
 _SETTINGS: ContextVar[Mapping[str, Any] | None] = ContextVar("settings", default=None)
 
@@ -25,20 +28,37 @@ def _on_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Bar:
-    """A progress bar on a terminal's stderr; silent anywhere else. Use it as ``progress``."""
+    """Progress on stderr: a bar on a terminal, elsewhere a line every few seconds.
+
+    Jobs that end before the first line is due say nothing there. Use it as ``progress``, and
+    `clear` it at the end.
+    """
 
     label: str = ""
-    shown: bool = field(default_factory=_on_terminal)
+    quiet: bool = False
+    """Whether nothing is shown at all."""
+    on_terminal: bool = field(default_factory=_on_terminal)
+    _state: tuple[str, float] = ("", 0.0)
     _last: float = 0.0
+    _ended: Event | None = None
+    """Ends the thread that prints the lines: a long stage may report nothing for a while."""
 
     def __call__(
         self, stage: str, fraction: float, preview: Callable[[], Any] | None = None
     ) -> None:
         """Draw the bar, at most ten times a second."""
+        if self.quiet:
+            return
+        self._state = stage, fraction
+        if not self.on_terminal:
+            if self._ended is None:
+                self._ended = Event()
+                Thread(target=self._tell, args=(self._ended,), daemon=True).start()
+            return
         now = time.monotonic()
-        if not self.shown or (now - self._last < _SECONDS_BETWEEN and fraction < 1):
+        if now - self._last < _SECONDS_BETWEEN and fraction < 1:
             return
         self._last = now
         full = round(_WIDTH * fraction)
@@ -46,9 +66,18 @@ class Bar:
         print(f"\r{self.label} [{bar}] {fraction:4.0%} {stage:<8}", end="", file=sys.stderr)
 
     def clear(self) -> None:
-        """Take the bar off the screen."""
-        if self.shown:
+        """Take the bar off the screen, or print no more lines."""
+        if self._ended is not None:
+            self._ended.set()
+            self._ended = None
+        if self.on_terminal and not self.quiet:
             print("\r" + " " * (len(self.label) + _WIDTH + 20) + "\r", end="", file=sys.stderr)
+
+    def _tell(self, ended: Event) -> None:
+        while not ended.wait(SECONDS_BETWEEN_LINES):
+            stage, fraction = self._state
+            words = [*filter(None, [stage]), f"{100 * fraction:.0f} %"]
+            print(f"{self.label}: {' '.join(words)}", file=sys.stderr, flush=True)
 
 
 def note(messages: Iterable[str], quiet: bool = False) -> None:

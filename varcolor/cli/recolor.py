@@ -41,7 +41,6 @@ def recolor(
     """Change the colour of the object under each stroke; the rest of the photo stays as it is.
 
     Keep strokes mark what does not belong to it.
-    Example: varcolor recolor cup.jpg --strokes blue.json -o out.png
     """
     from varcolor.colorization import recolor as function
 

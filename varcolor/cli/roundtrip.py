@@ -41,10 +41,7 @@ def roundtrip(
     codec: CodecOptions = _DEFAULT_CODEC,
     files: FolderOptions = _DEFAULT_FILES,
 ) -> int:
-    """Encode and decode photos in one go, and say what it cost and how close they are.
-
-    Example: varcolor roundtrip photos/ -o decoded/ --budget 500
-    """
+    """Encode and decode photos in one go, and say what it cost and how close they are."""
     from varcolor.cli import batch
     from varcolor.cli.codec_job import Encoding, is_photo
 

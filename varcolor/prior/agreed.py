@@ -17,7 +17,7 @@ from varcolor.prior.gp import GP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed(GP):
-    """Gaussian-process regression of chroma, trusted where look-alike cues agree."""
+    """As gp, but only where the cues that a place resembles agree on a colour."""
 
     name: ClassVar[str] = "agreed"
 

@@ -41,7 +41,10 @@ _SAMPLE = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GP:
-    """Gaussian-process regression of chroma on features of the luma."""
+    """Places take the colour of those cues that they resemble, near or far.
+
+    Gaussian-process regression of chroma on features of the luma.
+    """
 
     name: ClassVar[str] = "gp"
 
@@ -87,10 +90,11 @@ class GP:
 
 def _reason(share: float) -> str:
     """Say what the agreement of look-alikes means for a photo."""
-    return (
-        "colours flow from cue to cue; places that look alike take their colour from afar where "
-        f"the cues agree on it ({share:.0%} of the photo)"
-    )
+    advice = "where a colour is wrong, add a stroke or use the method harmonic"
+    if share < 0.005:
+        return f"look-alikes are trusted nowhere, for the cues they resemble disagree; {advice}"
+    part = f"on {share:.0%} of the photo" if share < 0.995 else "on all of the photo"
+    return f"look-alikes are trusted {part}, where the cues they resemble agree; {advice}"
 
 
 def _moments(points: Points, space: Space) -> FloatArray:

@@ -45,7 +45,7 @@ class Hierarchy:
 
 @dataclass(frozen=True, slots=True)
 class AMG:
-    """Conjugate gradients (BiCGStab for non-symmetric systems) with a multigrid V-cycle."""
+    """For large pictures and windows wider than 3x3: PyAMG's V-cycle in a Krylov method."""
 
     name: str = "amg"
 

@@ -17,7 +17,7 @@ from varcolor.typing import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class CG:
-    """Jacobi-preconditioned conjugate gradients (BiCGStab for non-symmetric systems)."""
+    """Slow, with little memory: conjugate gradients (BiCGStab for levin), Jacobi-preconditioned."""
 
     name: str = "cg"
 

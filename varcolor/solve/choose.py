@@ -51,6 +51,10 @@ DIRECT_UP_TO_AMG = 600_000
 DIRECT_UP_TO_LOADED = 20_000
 #: Unknowns up to which other energies are minimised with a factorised matrix.
 FACTORISED_UP_TO = 10_000
+_SLOW = (
+    "little memory: solved by plain iteration (cg), which takes longer; close other programs to "
+    "make it faster"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,9 @@ def choose(
     announce: Callable[[str], None] = lambda message: None,
     free: float | None = None,
 ) -> tuple[Solver, str | None]:
-    """Return the solver to use for so many unknown pixels, and why if it was chosen here.
+    """Return the solver to use for so many unknown pixels, and what a user must know of it.
+
+    None is the second where all is as usual; what was taken is the solver's name.
 
     Parameters
     ----------
@@ -130,7 +136,8 @@ def choose(
         solver = _make(candidate, threads, traits.kind, announce)
         if candidate == "mixed" and name == "auto" and needs("general", unknowns, traits) <= free:
             solver = replace(solver, patient=False)  # type: ignore[type-var]
-        return solver, None if name != "auto" else _reason(candidate, unknowns, traits)
+        slow = name == "auto" and candidate == "cg"
+        return solver, _SLOW if slow else None
     raise _refusal(name, unknowns, traits, free)
 
 
@@ -155,16 +162,6 @@ def needs(name: str, unknowns: int, traits: Traits = Traits()) -> float:
     if name == "multigrid":
         options = {"clustered": traits.clustered, "directed": traits.directed}
     return SOLVERS[name](**options).memory(unknowns)
-
-
-def _reason(name: str, unknowns: int, traits: Traits) -> str | None:
-    """Return why ``"auto"`` took a solver."""
-    if name == "cg":
-        return f"{unknowns} unknowns: too many for multigrid in memory, solved by plain iteration"
-    if name in HIGHER:
-        inside = f"{unknowns} unknowns: solved by {name}, multigrid inside"
-        return inside if name == traits.large else None
-    return f"{unknowns} unknowns: solved " + ("directly" if name == "direct" else f"by {name}")
 
 
 def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> BackendError:
@@ -208,7 +205,7 @@ def choose_device(
     traits: Traits = Traits(),
     announce: Callable[[str], None] = lambda message: None,
 ) -> tuple[Solver | None, str | None]:
-    """Return the solver on the backend's device, or None for the CPU, and what to say about it.
+    """Return the solver on the backend's device, or None for the CPU and why if that is a surprise.
 
     Parameters
     ----------
@@ -234,7 +231,7 @@ def choose_device(
         return None, f"{device.name}: {have}: solved on the CPU"
     if traits.clustered:  # clusters are found on the host
         _load(traits.kind, announce)
-    return solver, f"{unknowns} unknowns: solved by {like} on {device.name}"
+    return solver, None
 
 
 def _load(kind: str, announce: Callable[[str], None]) -> None:

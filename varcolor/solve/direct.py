@@ -33,7 +33,7 @@ class Factorised:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """Factorise once, then solve exactly, in float64, with one step of refinement."""
+    """Exact, by factorising the matrix; for small pictures, and where there is memory."""
 
     name: str = "direct"
 

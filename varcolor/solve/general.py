@@ -46,7 +46,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class General:
-    """Direct for quadratic energies, alternating directions for the others."""
+    """Any method and sum, below a megapixel: direct, or alternating directions for gtv, tv, tgv."""
 
     name: str = "general"
     gap: float = 1e-3

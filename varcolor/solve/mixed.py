@@ -59,7 +59,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """For the bilaplacian or levin-ls alone, in a 3x3 window."""
+    """For large pictures with bilaplacian or levin-ls alone, in a 3x3 window."""
 
     name: str = "mixed"
     threads: int | None = None

@@ -73,15 +73,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Multigrid:
-    """Multigrid with conjugate gradients or residuals; for weights in a 3x3 window."""
+    """The fast one for large pictures, in 3x3 windows: conjugate gradients or residuals."""
 
     name: str = "multigrid"
     threads: int | None = None
     """Threads; None = as many as there are cores, at most 16."""
+    #: Whether `memory` counts clusters, too (see `varcolor.solve.clusters`).
     clustered: bool = False
-    """Whether `memory` counts clusters, too (see `varcolor.solve.clusters`)."""
+    #: Whether `memory` counts weights that differ between the directions.
     directed: bool = False
-    """Whether `memory` counts weights that differ between the directions."""
 
     def memory(self, unknowns: int) -> float:
         """Return the bytes needed."""

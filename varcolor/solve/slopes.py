@@ -44,7 +44,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Slopes:
-    """For one total generalised variation of second order."""
+    """For large pictures with tgv."""
 
     name: str = "slopes"
     gap: float = 1e-3

@@ -41,7 +41,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """For sums of one total variation, harmonic energies and a bilaplacian, in 3x3 windows."""
+    """For large pictures with gtv or tv, also beside harmonic and a bilaplacian, in 3x3 windows."""
 
     name: str = "splitting"
     gap: float = 1e-3

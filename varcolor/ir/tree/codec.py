@@ -30,7 +30,7 @@ DEFAULT_BUDGET = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """Options of the codec `tree`: at most one target; without any, a budget of 1000 bytes."""
+    """Mean colours of regions found from the grey; one target at most [budget of 1000 bytes]."""
 
     name: ClassVar[str] = "tree"
     number: ClassVar[int] = 1
