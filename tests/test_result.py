@@ -52,7 +52,7 @@ def test_the_layer_is_transparent_where_no_colour_came(cat, cat_cues):
     alpha = np.full(gray.shape, 255, np.uint8)
     alpha[:, 40] = 0
     left = cat_cues.select(cat_cues.at[:, 1] < 40)
-    layer = vc.colorize(np.dstack([gray, alpha]), left).layer
+    layer = vc.colorize(np.dstack([gray, alpha]), left, method="harmonic").layer
     assert (layer.alpha[:, :40] == 255).all()
     assert (layer.alpha[:, 40:] == 0).all()
 
@@ -95,7 +95,7 @@ def test_a_result_shows_itself_in_a_line_and_as_a_picture(result, cat_cues):
         assert "\n" not in repr(shown)
         assert len(repr(shown)) < 160
     assert "80 x 60" in repr(result)
-    assert "levin" in repr(result)
+    assert "auto" in repr(result)
     assert "20 pixels" in repr(cat_cues)
     for shown in (result, result.picture, result.layer):
         image = Image.open(io.BytesIO(shown._repr_png_()))

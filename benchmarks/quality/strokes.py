@@ -214,7 +214,7 @@ def hand_drawn(folder: Path, pictures: int, seed: int, space: str = "lab") -> It
         stem = original.name.removesuffix("_original.bmp")
         gray, marked = (vc.read(folder / f"{stem}_{kind}.bmp") for kind in ("bw", "marked"))
         truth = vc.read(original).pixels
-        drawn = vc.Cues.from_marked(gray, marked)
+        drawn = vc.Cues.from_marked(gray, marked, every_difference=True)
         rows, columns = drawn.at.T
         each = strokes_of(drawn)
         sums = [np.bincount(each, plane) for plane in truth[rows, columns].T]

@@ -408,7 +408,7 @@ class TestPrior:
             (["--prior", "missing.png"], "missing.png"),
             (["--prior", "colour.png", "--confidence", "-1"], "confidence -1"),
             (["--prior", "colour.png", "--confidence", "nan"], "confidence nan"),
-            (["--confidence", "1"], "without a prior"),
+            (["--method", "levin", "--confidence", "1"], "without a prior"),
             (["--prior", "small.png"], "small.png: is 4 x 4, but the photo is 80 x 60"),
             (["--start", "small.png"], "small.png: is 4 x 4, but the photo is 80 x 60"),
         ],

@@ -39,8 +39,8 @@ def refused(capsys, code, arguments, *words):
 
 OPTIONS = [
     ["--method", "harmonic", "--set", "affinity=gauss4", "--set", "sigma=1e-300"],
-    ["--set", "variance_scale=1e-300"],
-    ["--set", "floor=0"],
+    ["--method", "levin", "--set", "variance_scale=1e-300"],
+    ["--method", "levin", "--set", "floor=0"],
     ["--quality", "50.5"],
     ["--max-steps", "1.5"],
     ["--cue=-1,2,#fff"],

@@ -340,11 +340,15 @@ def test_half_floats_and_other_byte_orders(dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.uint32, np.int16, np.int8])
-def test_other_numbers_are_refused_in_words(tmp_path, dtype):
-    pixels = np.zeros((6, 5, 3), dtype)
+def test_whole_numbers_of_other_types_are_converted_along_the_profile(tmp_path, dtype):
+    top = np.iinfo(dtype).max
+    pixels = np.round(np.linspace(0, 1, 90).reshape(6, 5, 3) * top).astype(dtype)
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", iccprofile=GOOD)
-    with pytest.raises(vc.errors.FileError, match="not supported"):
-        vc.read(tmp_path / "a.tif")
+    found = vc.read(tmp_path / "a.tif").as_float()
+    linear = (pixels / top) ** 2.2
+    linear = linear @ profiles.to_srgb_matrix(profiles.ADOBE_XY, profiles.D65_XY).T
+    wanted = profiles.srgb_encode(np.clip(linear, 0, 1))
+    assert np.abs(found - wanted).max() * 255 < (1.5 if dtype == np.int8 else TOLERANCE)
 
 
 def header(**fields):
