@@ -88,8 +88,8 @@ EXAMPLES = {
     ),
 }
 for _name, _help in COMMANDS.items():
-    _text = "\n\n".join([_help, "Examples:", *EXAMPLES[_name]])
-    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_text)
+    _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
+    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
