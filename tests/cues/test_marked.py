@@ -354,3 +354,29 @@ def test_a_pixel_of_a_larger_overlay_is_not_lost(photo):
 def test_an_overlay_of_another_proportion_is_refused(photo):
     with pytest.raises(CueError, match="is 190 x 150, but .* is 200 x 150: not the same picture"):
         vc.Cues.from_overlay(layer(drawn(8))[:, :190], photo)
+
+
+@pytest.mark.parametrize("quality", [85, 92, 98])
+def test_hard_strokes_in_a_lossy_copy_of_a_textured_photo_keep_their_cores(rng, quality):
+    """Noise of JPEG blocks inside of a stroke is no rim: a third of the paint and more stays."""
+    gray = (128 + 45 * np.sin(np.arange(200) / 7)[:, None] * np.cos(np.arange(260) / 9)) + (
+        rng.normal(0, 9, (200, 260))
+    )
+    gray = gray.clip(0, 255).astype(np.uint8)
+    painted = np.repeat(gray[..., None], 3, axis=2)
+    strokes = np.zeros(gray.shape, bool)
+    for k, color in enumerate([(180, 70, 60), (70, 120, 190), (90, 150, 70)]):
+        here = np.zeros(gray.shape, bool)
+        here[25 + 60 * k : 39 + 60 * k, 20:240] = True
+        painted[here] = color
+        strokes |= here
+    buffer = io.BytesIO()
+    Image.fromarray(painted).save(buffer, "JPEG", quality=quality, subsampling=0)
+    copy = np.asarray(Image.open(io.BytesIO(buffer.getvalue())))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", vc.errors.CueWarning)
+        cues = vc.Cues.from_marked(gray, copy)
+    found = np.zeros(gray.shape, bool)
+    found[cues.at[:, 0], cues.at[:, 1]] = True
+    assert (found & strokes).sum() > 0.33 * strokes.sum()
+    assert (found & ~strokes).sum() < 0.03 * found.sum()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from varcolor.cues.lossy import below_full
 from varcolor.cues.rims import Slack, rims
 from varcolor.cues.sizes import enlarged, part_of, resized, same_picture, size
 from varcolor.cues.tone import evened
@@ -128,12 +129,13 @@ def _marks(
     luma, chroma = _parts(before, after)
     noise = _noise(luma, chroma)
     if noise is None:
+        different = int(mask.sum())
         mask = _without_decoder_noise(mask, luma, chroma, notes)
-        slack = Slack()
+        slack, noisy = Slack(), different > 1.5 * mask.sum()
     else:
         mask = _above_noise(luma, chroma, noise) & seen
         loud = min(noise[0] / 60, 0.2)
-        slack = Slack(1.5 + noise[0] / 2, 0.2, max(loud, 0.01))
+        slack, noisy = Slack(1.5 + noise[0] / 2, 0.2, max(loud, 0.01)), True
         warnings.append(
             f"the copy is lossy (JPEG) or was filtered: differences below {noise[0]:.0f} of 255 "
             f"levels of brightness and {noise[1]:.0f} of colour are taken as its noise; {_BETTER}"
@@ -142,6 +144,8 @@ def _marks(
     doubts = _too_many(mask)
     if mask.any():
         rim = rims(before, after, mask, slack)
+        if noisy and rim.any():
+            rim &= below_full(chroma, mask)
         if faded is not None and (mask & ~rim & ~faded).any():
             rim |= mask & faded
         mask &= ~rim
