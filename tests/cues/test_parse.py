@@ -1,6 +1,7 @@
 import pytest
 
 from varcolor.cues.parse import Point, parse_color, parse_point
+from varcolor.cues.table import parse_table
 from varcolor.errors import CueError
 
 
@@ -11,7 +12,18 @@ def test_colours():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "#12345", "redd", "#gggggg", "0x112233", "rgb(1,2)", "rgb(1,2,300)", "rgba(1,2,3,4)"],
+    [
+        "",
+        "#12345",
+        "redd",
+        "#gggggg",
+        "0x112233",
+        "rgb(1,2)",
+        "rgb(1,2,300)",
+        "rgba(1,2,3,4)",
+        "192",
+        "000",
+    ],
 )
 def test_no_colours(text):
     with pytest.raises(CueError, match="#rrggbb|0 to 255"):
@@ -34,3 +46,9 @@ def test_points(text, wanted):
 def test_no_points(text):
     with pytest.raises(CueError, match="cue|whole number|radius"):
         parse_point(text)
+
+
+@pytest.mark.parametrize("line", ["5,5,192,128,64", "5;5;192;128;64", "5 5 192", "5,5,100,1,4"])
+def test_levels_in_columns_are_no_short_colour(line):
+    with pytest.raises(CueError, match="line 1: '1..' is one number of a colour"):
+        parse_table(line, (9, 9))

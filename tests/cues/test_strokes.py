@@ -139,7 +139,8 @@ BAD = {
     "no points": changed({"points": []}),
     "point type": changed({"points": [[1, "2"]]}),
     "point length": changed({"points": [[1, 2, 3]]}),
-    "negative point": changed({"points": [[-1, 2], [3, -4]]}),
+    "above": changed({"points": [[-1, -2], [3, -4]]}),
+    "left": changed({"points": [[-1, 2], [-3, 4]]}),
     "colour": changed({"color": "browm"}),
     "colour digits": changed({"color": "#12345"}),
     "colour too high": changed({"color": [300, 0, 0]}),
@@ -287,3 +288,27 @@ def test_strokes_of_another_picture_are_refused(tmp_path, size, hint):
     photo = np.zeros(size[::-1], np.uint8)
     with pytest.raises(CueError, match=rf"made for a 20 x 10 .* {size[0]} x {size[1]}.*{hint}"):
         vc.read_cues(tmp_path / "s.json", photo)
+
+
+@pytest.mark.parametrize(("points", "wanted"), [
+    (((-3, 2.5), (20, 2.5)), [[2, x] for x in range(9)]),
+    (((4.5, -50), (4.5, 50)), [[y, 4] for y in range(6)]),
+    (((-9, -9), (-1, 3.5), (99, 3.5)), [[3, x] for x in range(9)]),
+])  # fmt: skip
+def test_a_line_across_the_picture_marks_what_it_crosses(points, wanted):
+    cues = rasterise([vc.Stroke(points=points, radius=0.3, color=RED)], (6, 9))
+    assert cues.at.tolist() == wanted
+    assert any("leaves the picture" in note for note in cues.notes)
+
+
+def test_the_schema_takes_a_line_across_the_picture(tmp_path):
+    document = changed({"points": [[-3, 5], [7, -5]]})
+    jsonschema.validate(document, schema())
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    assert len(vc.read_cues(tmp_path / "s.json")) > 0
+
+
+@pytest.mark.parametrize("points", [((-3, -3), (20, -3)), ((-9, 3), (3, -9)), ((20, 20),)])
+def test_a_line_beside_the_picture_is_refused(points):
+    with pytest.raises(CueError, match="none inside"):
+        rasterise([vc.Stroke(points=points, radius=0.3, color=RED)], (6, 9))

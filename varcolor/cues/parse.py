@@ -26,6 +26,8 @@ LOWEST, HIGHEST = -1.0, 2.0
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _HEX = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6})\Z")
+#: A level of red, green or blue as it looks: short colours made of digits alone need their "#".
+_LEVEL = re.compile(r"[0-9]{3}\Z")
 _FUNCTION = re.compile(r"rgb\((.*)\)\Z")
 _HELP = "write #rrggbb, e.g. #c08040, a name of CSS like tan, or rgb(192, 128, 64)"
 
@@ -33,6 +35,8 @@ _HELP = "write #rrggbb, e.g. #c08040, a name of CSS like tan, or rgb(192, 128, 6
 def parse_color(text: str) -> tuple[float, float, float]:
     """Return the sRGB colour, 0..1, of ``#rrggbb``, ``#rgb``, ``rgb(r, g, b)`` or a CSS name."""
     word = text.strip().lower()
+    if _LEVEL.match(word):
+        raise CueError(f"{word!r} is one number of a colour, or #{word} without its #; {_HELP}")
     if _HEX.match(word):
         digits = word.lstrip("#")
         if len(digits) == 3:

@@ -30,6 +30,7 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -125,6 +126,12 @@ def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
     return rows, columns, mask
 
 
+def _crosses(stroke: Stroke, shape: Shape) -> bool:
+    """Tell whether the line through the points of a stroke has a part inside of a picture."""
+    points = np.asarray(stroke.points, dtype=np.float64)
+    return any(len(crossed_pixels(a, b, shape)) > 0 for a, b in pairwise(points))
+
+
 def crossed_pixels(start: Array, end: Array, shape: Shape) -> Array:
     """Return row and column (N, 2) of every pixel of a picture that a segment has a point in.
 
@@ -170,7 +177,7 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     Raises
     ------
     CueError
-        If all points of a stroke lie outside of the picture.
+        If all points of a stroke lie outside of the picture and no line between them crosses it.
     """
     require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
     color = np.zeros((*shape, 3), np.float32)
@@ -179,7 +186,7 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     left: list[int] = []
     for number, stroke in enumerate(strokes, 1):
         inside = [0 <= x <= shape[1] and 0 <= y <= shape[0] for x, y in stroke.points]
-        if not any(inside):
+        if not any(inside) and not _crosses(stroke, shape):
             x, y = stroke.points[0]
             raise CueError(
                 f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
