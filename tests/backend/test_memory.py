@@ -84,3 +84,8 @@ def test_threads_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.Thread.start", refuse)
     strips = [(1, 5), (5, 9), (9, 13)]
     assert Team(3).run(lambda top, bottom: bottom - top, strips) == [4, 4, 4]
+
+
+def test_a_forgotten_unit_is_no_four_bytes():
+    with pytest.raises(vc.InputError, match="unit: 4GB"):
+        memory.budget("4")

@@ -55,6 +55,10 @@ def human(size: float) -> str:
     return f"{size:.1f} GB"
 
 
+#: Fewer bytes than this, without a unit, are a unit forgotten.
+_FEWEST = 1e3
+
+
 def budget(asked: float | str | None) -> float:
     """Return the bytes that a job may plan with.
 
@@ -77,6 +81,10 @@ def budget(asked: float | str | None) -> float:
             return math.inf
         found = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*(bytes|[kmgt]?i?b|[kmgt])?", text)
         size = float(found[1]) * _unit(found[2] or "") if found else 0.0
+        if found and not found[2] and size < _FEWEST:
+            raise InputError(
+                f"memory {asked!r}: {text} bytes are next to nothing; name a unit: {text}GB"
+            )
     else:
         size = float(asked)
     if not size > 0:
