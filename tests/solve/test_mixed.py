@@ -322,3 +322,18 @@ def test_minimal_residuals_against_plain_least_squares(rng):
         image = matrices[k] @ space
         best = space @ np.linalg.lstsq(image, channel(other, k), rcond=None)[0]
         np.testing.assert_allclose(channel(mended, k), best, atol=2e-5)
+
+
+@pytest.mark.parametrize("method", ["bilaplacian", "levin-ls"])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (2, 1), (2, 2), (2, 8), (3, 3), (5, 4), (7, 2)])
+def test_tiny_pictures_are_right_or_said_to_be_wrong(rng, method, shape):
+    gray = rng.integers(0, 255, shape, np.uint8)
+    for count in range(1, min(3, gray.size) + 1):
+        flat = rng.choice(gray.size, count, replace=False)
+        points = np.column_stack([flat % shape[1], flat // shape[1]])
+        cues = vc.Cues.from_points(gray, points, rng.integers(60, 200, (count, 3)) / 255)
+        found = vc.colorize(gray, cues, method=method, solver="mixed")
+        wanted = vc.colorize(gray, cues, method=method, solver="general")
+        assert np.isfinite(found.chroma).all()
+        if str(found.status) == "converged":
+            assert 255 * 1.772 * np.abs(found.chroma - wanted.chroma).max() < 0.6
