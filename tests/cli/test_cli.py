@@ -364,7 +364,7 @@ def test_demo_fails_when_the_result_is_poor(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("varcolor.cli.demo.REQUIRED_GAIN", 60.0)
     monkeypatch.setattr("varcolor.cli.demo.PHOTOS", ("chelsea",))
     assert run(["demo", "out"]) == 1
-    assert "not 60 dB better" in outputs(capsys)[1]
+    assert "less than 60 dB" in outputs(capsys)[1]
 
 
 def test_python_dash_m_and_interrupts(folder):

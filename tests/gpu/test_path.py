@@ -165,7 +165,6 @@ def test_pictures_agree(backend, method, space, rng):
     assert other.status is Status.CONVERGED
     assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 2
     assert any("reached by no cue" in note for note in other.notes)
-    assert any(backend.device.name in note for note in other.notes)
 
 
 @pytest.mark.parametrize("loss", ["square", "huber"])
@@ -410,7 +409,6 @@ def test_the_calls_of_cupy(library, monkeypatch, cat, cat_cues):
     assert get_backend("auto").device.available() == pytest.approx(0.9 * 1.001e9)
     result = vc.colorize(vc.to_gray(cat), cat_cues, method="harmonic", backend="gpu")
     assert result.backend == "gpu"
-    assert any("Imitation" in note for note in result.notes)
     wanted = vc.colorize(
         vc.to_gray(cat), cat_cues, method="harmonic", solver="direct", backend="cpu"
     )

@@ -109,9 +109,9 @@ def test_the_result_says_so():
     colours = np.array([[200, 100, 60], [60, 110, 190]], np.uint8)
     line = vc.Cues.from_points(gray, np.array([[1, 1], [9, 5]]), colours)
     notes = vc.colorize(gray, line, method="tgv").notes
-    assert any("108 pixels (100.0%) lie in parts without three cues" in note for note in notes)
+    assert any(note.startswith("108 pixels") and "on one line" in note for note in notes)
     one = vc.colorize(gray, vc.Cues.from_points(gray, [[1, 1]], colours[:1]), method="tgv")
-    assert any("slope of colour is free" in note for note in one.notes)
+    assert any("the slope of colour is free" in note for note in one.notes)
     assert np.ptp(one.chroma, axis=(0, 1)).max() < 1e-6
     corner = np.array([[1, 1], [9, 5], [2, 7]])
     three = vc.Cues.from_points(gray, corner, np.vstack([colours, colours[:1]]))
