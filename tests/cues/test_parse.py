@@ -52,3 +52,11 @@ def test_no_points(text):
 def test_levels_in_columns_are_no_short_colour(line):
     with pytest.raises(CueError, match="line 1: '1..' is one number of a colour"):
         parse_table(line, (9, 9))
+
+
+def test_names_that_pillow_has_parsed_before_are_colours_still():
+    from PIL import ImageColor
+
+    for _ in range(2):
+        ImageColor.getrgb("steelblue")
+        assert parse_color("steelblue") == pytest.approx((70 / 255, 130 / 255, 180 / 255))

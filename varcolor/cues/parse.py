@@ -45,12 +45,13 @@ def parse_color(text: str) -> tuple[float, float, float]:
         return red, green, blue
     if function := _FUNCTION.match(word):
         return _rgb_function(text, re.split(r"[\s,]+", function[1].strip()))
-    from PIL.ImageColor import colormap
+    from PIL.ImageColor import colormap, getrgb
 
     name = re.sub(r"[\s_-]", "", word)
     if name not in colormap:
         raise CueError(f"{text.strip()!r} is not a colour{did_you_mean(name, colormap)}; {_HELP}")
-    return parse_color(str(colormap[name]))
+    red, green, blue = getrgb(name)[:3]
+    return red / 255, green / 255, blue / 255
 
 
 def _rgb_function(text: str, parts: list[str]) -> tuple[float, float, float]:
