@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -54,13 +55,8 @@ def reduce_chroma(
         if space.linear:
             rgb[reduced] = space.merge(y, _largest(y, rgb[reduced])[:, None] * c)
             return rgb, reduced
-        low, high = xp.zeros_like(y), xp.ones_like(y)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            bad = outside(space.merge(y, middle[:, None] * c))
-            high = xp.where(bad, middle, high)
-            low = xp.where(bad, low, middle)
-        rgb[reduced] = space.merge(y, low[:, None] * c)
+        part = _bisected(lambda t: outside(space.merge(y, t[:, None] * c)), xp.ones_like(y))
+        rgb[reduced] = space.merge(y, part[:, None] * c)
     return rgb, reduced
 
 
@@ -94,14 +90,20 @@ def lower_luma(space: Space, luma: FloatArray, chroma: FloatArray) -> tuple[Floa
     moved = too_bright(luma, chroma)
     if moved.any():
         high, c = luma[moved], chroma[moved]
-        low = np.zeros_like(high)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            bad = too_bright(middle, c)
-            high, low = np.where(bad, middle, high), np.where(bad, low, middle)
         luma = luma.copy()
-        luma[moved] = low
+        luma[moved] = _bisected(lambda y: too_bright(y, c), high)
     return luma, moved
+
+
+def _bisected(bad: Callable[[FloatArray], BoolArray], high: FloatArray) -> FloatArray:
+    """Return the largest numbers (n,) from 0 to ``high`` that are not bad, by bisection."""
+    xp, low = namespace(high), namespace(high).zeros_like(high)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        worse = bad(middle)
+        high = xp.where(worse, middle, high)
+        low = xp.where(worse, low, middle)
+    return cast("FloatArray", low)
 
 
 def _largest(luma: FloatArray, rgb: FloatArray) -> FloatArray:
