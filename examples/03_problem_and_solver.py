@@ -13,8 +13,8 @@ from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.image.luma import luma_of
 from varcolor.image.render import render
-from varcolor.solve.base import Goal
-from varcolor.solve.direct import Direct
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.lu import Direct
 
 here = Path(__file__).parent
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")

@@ -47,7 +47,8 @@ def test_nothing_heavy_is_imported(code):
 
 @pytest.mark.parametrize("method", ["levin", "harmonic"])
 def test_a_photo_is_coloured_without_compiler_and_scipy(method, rng, tmp_path):
-    from varcolor.backend.kernels import store, warm
+    from varcolor.backend.jit import disk_cache as store
+    from varcolor.backend.jit import precompile as warm
 
     if not store.writable():
         pytest.skip("compiled kernels cannot be kept here")

@@ -11,9 +11,9 @@ import varcolor as vc
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import oklab
 from varcolor.metrics.colour import ciede2000_map
-from varcolor.solve.direct import Direct
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.objects import share_of_object
+from varcolor.pipeline.object_share import share_of_object
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.sparse.lu import Direct
 
 SHAPE = (90, 130)
 Y, X = np.mgrid[: SHAPE[0], : SHAPE[1]]

@@ -310,7 +310,7 @@ def test_a_session_is_right_after_a_stop_anywhere(method, solver, options, error
 
 @pytest.mark.parametrize("name", ["update", "begin"])
 def test_a_session_is_right_after_a_fault_inside(name, rng, monkeypatch):
-    from varcolor.solve.matrix import Matrix
+    from varcolor.solve.multigrid.operator import Matrix
 
     photo = smooth(rng, (48, 60))
     own = [some_cues(rng, photo.shape, count) for count in (3, 6, 1)]

@@ -12,8 +12,8 @@ from varcolor.job import Job
 from varcolor.methods import Method
 from varcolor.plan import MAX_STEPS, Guess, LumaLaw, Plan
 from varcolor.prior.given import Confidence, Given
-from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
+from varcolor.solve.solver import Solver
 from varcolor.typing import Progress
 
 
@@ -63,11 +63,12 @@ def colorize(
         take is solved on the CPU, with a note. ``"auto"`` takes it for larger pictures if it
         answers and has the memory.
     tolerance : float, optional
-        Largest permitted difference of an RGB value from that of the exact answer, in 1/255,
-        before gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A
-        result with status "converged" was verified to meet it: by a rigorous bound, or, by the
-        multigrid solver, by an estimate (`varcolor.solve.estimate`); bilaplacian and levin-ls have
-        an estimate, too; of gtv, tv and tgv the energy is proven to be within 0.1 % of the minimum.
+        Largest permitted difference of an RGB value from that of the exact answer, in 1/255, before
+        gamut mapping and rounding. Default 0.5 for 8-bit photos, 0.02 for others. A result with
+        status "converged" was verified to meet it: by a rigorous bound, or, by the multigrid
+        solver, by an estimate (`varcolor.solve.multigrid.error_estimate`); bilaplacian and levin-ls
+        have an estimate, too; of gtv, tv and tgv the energy is proven to be within 0.1 % of the
+        minimum.
     max_steps : int
         Limit of the iterations.
     threads : int, optional
@@ -144,7 +145,8 @@ def recolor(
     """Change the colour of the object under each stroke; the rest stays bit for bit.
 
     The object is what hangs together with the stroke without an edge of luma or colour, and looks
-    like what is under it (`varcolor.solve.objects`); light and shadow on it stay as they are.
+    like what is under it (`varcolor.pipeline.object_share`); light and shadow on it stay as they
+    are.
 
     Parameters
     ----------

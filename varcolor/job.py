@@ -29,17 +29,17 @@ from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
 from varcolor.lightness import far_colors
 from varcolor.methods import Harmonic, Method
+from varcolor.pipeline.isolated_cues import drowned
+from varcolor.pipeline.object_share import share_of_object
+from varcolor.pipeline.recolor_mask import painted_regions
 from varcolor.plan import Guess, Plan, check_tolerance
 from varcolor.prior.base import Scene
 from varcolor.prior.given import chroma_of, source_of
-from varcolor.solve.base import Goal, Solver
-from varcolor.solve.choose import Traits, choose_device
-from varcolor.solve.drowned import drowned
-from varcolor.solve.objects import share_of_object
-from varcolor.solve.regions import painted_regions
+from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Result, Solution, Status, nothing_known
-from varcolor.solve.robust import solve_robust
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.selection import Traits, choose_device
+from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import Array, BoolArray, FloatArray, Progress
 
 #: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.

@@ -44,7 +44,7 @@ class Method(Protocol):
 
     @property
     def clustered(self) -> bool:
-        """Whether weights differ so much that it needs `varcolor.solve.clusters`."""
+        """Whether weights differ so much that it needs `deflation_tiles`."""
         ...
 
     @property
@@ -132,7 +132,7 @@ class Harmonic(Summable):
     def compact(self) -> bool:
         """True in a 3x3 window, unless `gauss4` has a floor too low for single precision."""
         if self.clustered and self.floor:
-            from varcolor.solve.clusters import CONTRAST
+            from varcolor.solve.multigrid.deflation_tiles import CONTRAST
 
             return self.floor >= CONTRAST
         return self.affinity in ("default", "levin-sym", "gauss4")

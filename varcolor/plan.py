@@ -15,8 +15,8 @@ from varcolor.errors import InputError
 from varcolor.image.picture import PictureLike
 from varcolor.methods import Method, make_method
 from varcolor.prior.given import Confidence, Given
-from varcolor.solve.base import Solver
-from varcolor.solve.choose import Traits, choose, exact_instead
+from varcolor.solve.selection import Traits, choose, exact_instead
+from varcolor.solve.solver import Solver
 
 MAX_STEPS = 20_000
 #: What becomes of the luma where sRGB does not have the chroma at it.

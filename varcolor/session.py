@@ -26,8 +26,8 @@ from varcolor.job import Job, Kept
 from varcolor.methods import Method
 from varcolor.plan import MAX_STEPS, Guess, LumaLaw, Plan, check_tolerance
 from varcolor.prior.given import Confidence, Given, settled
-from varcolor.solve.base import Solver
 from varcolor.solve.result import Result
+from varcolor.solve.solver import Solver
 from varcolor.typing import Array, FloatArray, Progress
 
 #: Tolerance of a preview, in 1/255. Most previews are ten times better.

@@ -19,10 +19,10 @@ from scipy.special import betaln
 
 import varcolor.ir.tree.model as model_file
 from benchmarks.report import data_argument, data_folder
-from varcolor.backend.kernels.contexts import KINDS
-from varcolor.backend.kernels.entropy import INPUTS, LIMIT, SLOT
 from varcolor.image.luma import to_gray
 from varcolor.image.read import read
+from varcolor.ir.kernels.range_coder import INPUTS, LIMIT, SLOT
+from varcolor.ir.kernels.tree_contexts import KINDS
 from varcolor.ir.tree.encode import Source
 from varcolor.ir.tree.model import Model, load_model
 

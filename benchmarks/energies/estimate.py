@@ -17,11 +17,11 @@ from benchmarks.energies.fourth import problem_of
 from benchmarks.report import data_argument, data_folder, write_result
 from benchmarks.speed.cases import CUES, SPACE, make_case
 from benchmarks.speed.scores import distance
-from varcolor.solve.base import Goal
-from varcolor.solve.general import General
-from varcolor.solve.mixed import Mixed
+from varcolor.solve.biharmonic.solver import Mixed
 from varcolor.solve.result import Status
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
 
 NAME = "energies-estimate"
 TOLERANCES = (2.0, 0.5, 0.05)

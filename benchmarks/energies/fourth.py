@@ -24,9 +24,9 @@ from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem, Term
 from varcolor.higher import Bilaplacian, LevinLS
-from varcolor.solve.base import Goal
-from varcolor.solve.mixed import Mixed
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal
 
 NAME = "energies-fourth"
 TOLERANCE = 0.5

@@ -28,15 +28,15 @@ import numpy as np
 from benchmarks.energies.primal_dual import Gap, edges, primal_dual
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.higher import GTV
-from varcolor.solve.base import Goal
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.splitting import Splitting
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal
 from varcolor.typing import Array, FloatArray
 
 NAME = "energies-norms"

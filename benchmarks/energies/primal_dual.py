@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 from numba import njit
 
-from varcolor.backend.threads import Team, bands
+from varcolor.backend.thread_pool import Team, bands
 from varcolor.energy.stencil import FORWARD
 from varcolor.typing import Array, FloatArray
 

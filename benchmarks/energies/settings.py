@@ -9,10 +9,10 @@ import varcolor as vc
 from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS, Sum
 from varcolor.methods import Method
 from varcolor.prior.gp import GP
-from varcolor.solve.base import Solver
-from varcolor.solve.general import General
-from varcolor.solve.slopes import Slopes
-from varcolor.solve.splitting import Splitting
+from varcolor.solve.admm.tgv_solver import Slopes
+from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.solver import Solver
+from varcolor.solve.sparse.block_solver import General
 
 #: Solvers of large pictures that prove a gap.
 PROVING: dict[str, type[Splitting | Slopes]] = {"splitting": Splitting, "slopes": Slopes}

@@ -17,8 +17,8 @@ from benchmarks.energies.settings import PROVING
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import Case, make_case
 from varcolor.methods import make_method
-from varcolor.solve.base import Solver
-from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.solver import Solver
 
 NAME = "energies-speed"
 

@@ -28,12 +28,12 @@ from varcolor.cues.strokes import covered
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.methods import Method
-from varcolor.solve.base import Goal
-from varcolor.solve.direct import Direct
-from varcolor.solve.drive import begin
-from varcolor.solve.estimate import estimated_error
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.multigrid.error_estimate import estimated_error
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.multigrid.stopping import begin
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.lu import Direct
 from varcolor.typing import Array, FloatArray
 
 SYSTEMS: dict[str, Method] = {

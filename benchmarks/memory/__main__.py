@@ -112,7 +112,7 @@ def main() -> None:
 
 def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what was measured and what follows from it."""
-    from varcolor.solve.choose import SOLVERS
+    from varcolor.solve.selection import SOLVERS
 
     result = []
     for method, solver, _ in CASES:

@@ -12,7 +12,7 @@ import varcolor as vc
 from benchmarks.parity.levin_loop import YIQ, levin_loop
 from benchmarks.report import data_argument, data_folder, write_result
 from varcolor.image.color import SPACES
-from varcolor.solve.choose import HIGHER, SOLVERS
+from varcolor.solve.selection import HIGHER, SOLVERS
 
 LEVIN_PAIRS = {
     "baby": ("original_2004/example.bmp", "original_2004/example_marked.bmp"),

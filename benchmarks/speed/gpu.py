@@ -19,10 +19,10 @@ from varcolor.energy.problem import Problem
 from varcolor.errors import BackendError
 from varcolor.image.device_render import device_render
 from varcolor.image.picture import as_picture
-from varcolor.solve.base import Goal
-from varcolor.solve.device import DeviceMultigrid
+from varcolor.solve.multigrid.device_solver import DeviceMultigrid
 from varcolor.solve.result import Solution
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal
 
 COLUMNS = [
     "device", "system", "MP", "status", "steps", "error / 255", "weights and grids ms", "solve ms",

@@ -14,8 +14,8 @@ from benchmarks.rivals.linear import Guide, Linear
 from benchmarks.speed.cases import Case
 from varcolor.energy.problem import Problem
 from varcolor.methods import Method
-from varcolor.solve.base import middle
-from varcolor.solve.system import LinearSystem, assemble
+from varcolor.solve.solver import middle
+from varcolor.solve.sparse.linear_system import LinearSystem, assemble
 from varcolor.typing import FloatArray
 
 SYSTEMS: dict[str, Method] = {

@@ -7,8 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import clusters, deflation, elimination
-from varcolor.solve.grids import bordered
+from varcolor.backend.kernels.deflation import minimum_degree_cholesky as elimination
+from varcolor.backend.kernels.deflation import tile_components as clusters
+from varcolor.backend.kernels.deflation import tile_sums as deflation
+from varcolor.solve.multigrid.levels import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 30), (17, 1), (2, 2), (26, 31)]

@@ -11,11 +11,12 @@ import time
 import numpy as np
 import pytest
 
-from varcolor.backend import crew, threads
-from varcolor.backend.crew import Crew
-from varcolor.backend.kernels.jit import kernel
-from varcolor.backend.kernels.operator import dot
-from varcolor.backend.threads import Team
+from varcolor.backend import spin_pool as crew
+from varcolor.backend import thread_pool as threads
+from varcolor.backend.jit.kernel import kernel
+from varcolor.backend.kernels.stencil.matvec import dot
+from varcolor.backend.spin_pool import Crew
+from varcolor.backend.thread_pool import Team
 
 pytestmark = pytest.mark.skipif(not crew.able(), reason="no function of the system to give way")
 
@@ -140,8 +141,8 @@ def test_where_nothing_gives_way_a_pool_of_threads_does_it(monkeypatch):
 FORK = """
 import os
 import numpy as np
-from varcolor.backend.kernels.operator import dot
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.stencil.matvec import dot
+from varcolor.backend.thread_pool import Team
 team, a = Team(2), np.ones((2, 40, 50), np.float32)
 parts = [(0, 20), (20, 40)]
 team.run(dot, parts, a, a)

@@ -13,7 +13,7 @@ BEGIN = """
 import multiprocessing, os, signal, sys, threading, time
 import numpy as np
 import varcolor as vc
-from varcolor.backend import threads
+from varcolor.backend import thread_pool as threads
 y, x = np.mgrid[:300, :280]
 photo = (120 + 60 * np.sin(x / 15) + 40 * np.cos(y / 11)).clip(0, 255).astype(np.uint8)
 cues = vc.Cues.from_points(photo, [(20, 30), (250, 280), (140, 100)], ["#c03010", "#2060c0", "#30a030"])
@@ -128,9 +128,9 @@ def test_sessions_go_on_in_forked_processes():
 
 
 LOCKS = """
-from varcolor.backend.kernels import operator
-from varcolor.backend.kernels.jit import LOADING
-from varcolor.backend.kernels.operator import dot
+from varcolor.backend.kernels.stencil import matvec as operator
+from varcolor.backend.jit.kernel import LOADING
+from varcolor.backend.kernels.stencil.matvec import dot
 held, free = threading.Event(), threading.Event()
 def hold():
     with LOADING:
@@ -157,7 +157,7 @@ for each in readers: each.join()
 print(codes)
 
 # Compiling while others fork.
-from varcolor.backend.kernels import store
+from varcolor.backend.jit import disk_cache as store
 store.load = lambda kernel: None
 store.save = lambda *a: True
 def compile_some():

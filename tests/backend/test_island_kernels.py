@@ -9,8 +9,8 @@ import pytest
 
 from tests.backend.test_cluster_kernels import FORWARD, excesses, links, strong_links
 from tests.backend.test_cluster_kernels import weights as cluster_weights
-from varcolor.backend.kernels import islands
-from varcolor.solve.grids import bordered
+from varcolor.backend.kernels.deflation import weak_components as islands
+from varcolor.solve.multigrid.levels import bordered
 
 SHAPES = [(9, 12), (1, 1), (1, 30), (17, 1), (2, 2), (40, 31)]
 weights = partial(cluster_weights, spread=4)

@@ -7,25 +7,22 @@ import itertools
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import (
-    affinity,
-    coarsen,
-    directions,
-    exact,
-    factor,
-    operator,
-    remainder,
-    smoother,
-    transfer,
-    walk,
-)
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.multigrid import coarsen, transfer
+from varcolor.backend.kernels.multigrid import gcr as directions
+from varcolor.backend.kernels.multigrid import ic_remainder as remainder
+from varcolor.backend.kernels.multigrid import ic_sweep as smoother
+from varcolor.backend.kernels.multigrid import incomplete_cholesky as factor
+from varcolor.backend.kernels.multigrid import markov_step as walk
+from varcolor.backend.kernels.stencil import edge_weights as affinity
+from varcolor.backend.kernels.stencil import matvec as operator
+from varcolor.backend.kernels.stencil import residual as exact
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weights import AFFINITIES
 from varcolor.errors import InputError
-from varcolor.solve.grids import bordered
-from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.levels import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 AROUND = tuple((r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0))

@@ -10,11 +10,12 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from varcolor.backend.kernels import store, warm
-from varcolor.backend.kernels.jit import Kernel, helper, kernel
-from varcolor.backend.kernels.operator import dot
-from varcolor.backend.kernels.signature import Argument, Signature
-from varcolor.backend.kernels.sources import texts
+from varcolor.backend.jit import disk_cache as store
+from varcolor.backend.jit import precompile as warm
+from varcolor.backend.jit.calling_convention import Argument, Signature
+from varcolor.backend.jit.kernel import Kernel, helper, kernel
+from varcolor.backend.jit.sources import texts
+from varcolor.backend.kernels.stencil.matvec import dot
 
 PACKAGE = "varcolor.backend.kernels"
 
@@ -115,7 +116,7 @@ def run(code, folder):
 DOT = """
 import json, sys
 import numpy as np
-from varcolor.backend.kernels.operator import dot
+from varcolor.backend.kernels.stencil.matvec import dot
 ready = dot.ready
 a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 print(json.dumps([ready, dot(a, a, 0, 3).tolist(), "numba" in sys.modules]))
@@ -126,7 +127,7 @@ def test_what_was_compiled_needs_no_compiler_again(tmp_path):
     squares = [sum(i * i for i in range(12)), sum(i * i for i in range(12, 24))]
     assert run(DOT, tmp_path) == [False, squares, True]
     assert run(DOT, tmp_path) == [True, squares, False]
-    (file,) = tmp_path.glob("*operator.dot-*")
+    (file,) = tmp_path.glob("*matvec.dot-*")
     file.write_bytes(file.read_bytes()[:-1])  # a damaged file is as good as none
     assert run(DOT, tmp_path) == [True, squares, True]
     (tmp_path / "a file").touch()
@@ -134,11 +135,13 @@ def test_what_was_compiled_needs_no_compiler_again(tmp_path):
 
 
 def test_the_mark_of_a_file_covers_all_sources():
-    needed = {"smoother", "remainder", "short", "jit", "signature", "machine"}
-    found = texts(f"{PACKAGE}.smoother")
-    assert set(found) >= {f"{PACKAGE}.{name}" for name in needed}
-    assert f"{PACKAGE}.grow" not in found
-    assert store._digest(f"{PACKAGE}.smoother") != store._digest(f"{PACKAGE}.transfer")
+    smoother = f"{PACKAGE}.multigrid.ic_sweep"
+    needed = {smoother, f"{PACKAGE}.multigrid.ic_remainder", f"{PACKAGE}.bfloat16"}
+    needed |= {f"varcolor.backend.jit.{n}" for n in ("kernel", "calling_convention", "object_code")}
+    found = texts(smoother)
+    assert set(found) >= needed
+    assert f"{PACKAGE}.multigrid.transfer" not in found
+    assert store._digest(smoother) != store._digest(f"{PACKAGE}.multigrid.transfer")
     assert not store.save(everything.name, store.Code((), ()))  # not one of ours
     assert store.load(everything.name) is None
 
@@ -162,7 +165,11 @@ def test_a_solve_takes_the_kernels_that_were_made_ready(method, solver, kind, rn
     colors = ["#c03010", "#2060c0", "#309030", "#c0c020", "#808080"]
     cues = vc.Cues.from_points(photo, points, colors)
     vc.colorize(photo, cues, method=method, solver=solver, max_steps=40)
-    contained = {"operator.product_row", "remainder.remainder_row", "factor.weights_to_given"}
+    contained = {
+        "stencil.matvec.product_row",
+        "multigrid.ic_remainder.remainder_row",
+        "multigrid.incomplete_cholesky.weights_to_given",
+    }
     assert used == listed - {f"{PACKAGE}.{name}" for name in contained}
 
 
@@ -222,7 +229,7 @@ def test_a_version_of_numba_with_other_insides_serves_too(rng, monkeypatch):
     def refuse(*_):
         raise RuntimeError("other insides")
 
-    monkeypatch.setattr("varcolor.backend.kernels.machine.compiled", refuse)
+    monkeypatch.setattr("varcolor.backend.jit.object_code.compiled", refuse)
     monkeypatch.setattr(store, "load", lambda _: None)
     plain = Kernel(copy.__wrapped__, "void(float32[:,::1], float32[:,::1])")
     a = rng.random((4, 7), np.float32)

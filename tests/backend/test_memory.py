@@ -9,8 +9,8 @@ import pytest
 
 import varcolor as vc
 from varcolor.backend import memory
-from varcolor.backend.threads import Team
-from varcolor.solve.choose import Traits, choose, needs
+from varcolor.backend.thread_pool import Team
+from varcolor.solve.selection import Traits, choose, needs
 
 HARMONIC, LEVIN = Traits(compact=True), Traits(compact=True, directed=True)
 

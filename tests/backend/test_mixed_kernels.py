@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import mixed as kernels
-from varcolor.solve.grids import bordered
+from varcolor.backend.kernels.biharmonic import mixed as kernels
+from varcolor.solve.multigrid.levels import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 AROUND = tuple((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0))

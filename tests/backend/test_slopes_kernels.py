@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import slopes, triples
+from varcolor.backend.kernels.admm import block3 as triples
+from varcolor.backend.kernels.admm import tgv as slopes
 from varcolor.energy.stencil import FOUR, Stencil
 from varcolor.energy.tgv import GeneralisedVariation
-from varcolor.solve.grids import bordered
+from varcolor.solve.multigrid.levels import bordered
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]
 RATIO = 1.5

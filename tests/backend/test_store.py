@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from varcolor.backend.kernels import private as folders
-from varcolor.backend.kernels import store
-from varcolor.backend.kernels.machine import Code
-from varcolor.backend.kernels.private import private
-from varcolor.backend.kernels.sources import imports, texts
+from varcolor.backend.jit import disk_cache as store
+from varcolor.backend.jit import private_folder as folders
+from varcolor.backend.jit.object_code import Code
+from varcolor.backend.jit.private_folder import private
+from varcolor.backend.jit.sources import imports, texts
 from varcolor.errors import CacheWarning
 
-KERNEL = "varcolor.backend.kernels.operator.dot"
+KERNEL = "varcolor.backend.kernels.stencil.matvec.dot"
 CODE = Code((b"first\n", b"", b"second part"), ("a", "b.c"))
 
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners of files here")
@@ -255,7 +255,7 @@ def test_one_note_when_nothing_can_be_kept(places):
 
 NOWHERE = """
 import numpy as np
-from varcolor.backend.kernels.operator import dot, scale_and_add
+from varcolor.backend.kernels.stencil.matvec import dot, scale_and_add
 scale_and_add.load()
 a = np.ones((2, 4, 4), np.float32)
 print(dot(a, a, 0, 2).tolist())
@@ -397,8 +397,9 @@ NAMES = """varcolor numpy numba llvmlite ctypes struct typing re json signal thr
     sitecustomize usercustomize yaml importlib scipy site""".split()
 
 COMPILE = """
-from varcolor.backend.kernels import isolation, warm
-from varcolor.backend.kernels.operator import add_scaled, dot
+from varcolor.backend.jit import isolation
+from varcolor.backend.jit import precompile as warm
+from varcolor.backend.kernels.stencil.matvec import add_scaled, dot
 warm.kernels = lambda kind: [dot, add_scaled]
 warm.threads.usable = lambda: 2
 start, children = isolation.start, []
@@ -445,13 +446,13 @@ def test_nothing_of_the_current_folder_is_run(tmp_path):
 
 @pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"])
 def test_the_second_process_knows_its_own_way(variable, tmp_path, monkeypatch):
-    from varcolor.backend.kernels import isolation
+    from varcolor.backend.jit import isolation
 
     trace = hostile(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, str(tmp_path))
     run = "importlib.import_module"
-    for module in ("varcolor.backend.kernels.operator", "numba", "llvmlite.binding"):
+    for module in ("varcolor.backend.kernels.stencil.matvec", "numba", "llvmlite.binding"):
         assert isolation.start(isolation.__name__, run, module).wait() == 0
     assert isolation.start(isolation.__name__, run, "pytest_is_not_needed").wait() != 0
     assert not trace.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import trail
+from varcolor.backend.kernels.multigrid import contraction_rate as trail
 
 
 def plain(levels, slope):

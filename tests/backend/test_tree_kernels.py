@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels.entropy import BAD
-from varcolor.backend.kernels.grow import SUMS, grow
-from varcolor.backend.kernels.numbercode import code_numbers
-from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, START, N, plant
-from varcolor.backend.kernels.spread import (
+from varcolor.ir.kernels.integer_coder import code_numbers
+from varcolor.ir.kernels.range_coder import BAD
+from varcolor.ir.kernels.region_propagation import (
     add_regions,
     cauchy_weights,
     from_regions,
     sums_of_regions,
 )
+from varcolor.ir.kernels.region_split import COLUMNS, GREY_SCALE, KEPT, LEFT, START, N, plant
+from varcolor.ir.kernels.tree_growth import SUMS, grow
 from varcolor.ir.tree.model import load_model
 from varcolor.ir.tree.regions import pixels_of
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels import balance
-from varcolor.backend.kernels import variation as kernels
-from varcolor.backend.kernels.pieces import PIECE
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.admm import tv as kernels
+from varcolor.backend.kernels.admm import tv_residual as balance
+from varcolor.backend.kernels.admm.tv_tiles import PIECE
+from varcolor.backend.loops import HostLoops
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.bilaplacian import second_order
-from varcolor.solve.grids import bordered
-from varcolor.solve.loops import HostLoops
+from varcolor.solve.multigrid.levels import bordered
 
 FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (3, 40)]

@@ -15,7 +15,7 @@ from varcolor.cli import COMMANDS, EXAMPLES, app, output, run
 from varcolor.ir.codecs import CODECS
 from varcolor.methods import METHODS, make_method
 from varcolor.prior.base import PRIORS
-from varcolor.solve.choose import SOLVERS
+from varcolor.solve.selection import SOLVERS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -116,7 +116,7 @@ def test_the_choice_says_how_much_and_what_to_do(cat, cat_cues):
 
 
 def test_slow_solvers_are_told(monkeypatch):
-    from varcolor.solve.choose import Traits, choose
+    from varcolor.solve.selection import Traits, choose
 
     least = SOLVERS["cg"]().memory(1_000_000) + 1
     solver, told = choose("auto", 1_000_000, Traits(), free=least)

@@ -8,7 +8,7 @@ from varcolor.energy.blocks import blocks_of, group_squares
 from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS, Sum
 from varcolor.methods import make_method, sum_of
-from varcolor.solve.admm import shrink
+from varcolor.solve.sparse.admm import shrink
 
 SHAPE = (6, 8)
 METHODS = {

@@ -6,10 +6,10 @@ import pytest
 import varcolor as vc
 from varcolor.energy.prior import Data, Prior
 from varcolor.energy.problem import Problem
-from varcolor.solve.base import Goal
-from varcolor.solve.choose import HIGHER, SOLVERS
+from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Status
-from varcolor.solve.robust import solve_robust
+from varcolor.solve.selection import HIGHER, SOLVERS
+from varcolor.solve.solver import Goal
 
 SHAPE = (7, 9)
 

@@ -56,7 +56,9 @@ def compile_kernels(folder: Path) -> ctypes.CDLL:
         pytest.skip("no g++: the CUDA kernels are not compared with those of the CPU")
     text = f'#include "{SHIM}"\n'
     for file in files():
-        text += f"namespace {file}_ {{\n{source(file).replace('#pragma once', '')}\n"
+        text += (
+            f"namespace {file.replace('/', '_')}_ {{\n{source(file).replace('#pragma once', '')}\n"
+        )
         text += "".join(wrapper(name, *facts) for name, facts in kernels(file).items())
         text += "}\n"
         for macro in ("TILE", "PITCH", "TINY", "KERNEL", "COLUMN", "ROW", "THREAD", "THREADS"):

@@ -29,7 +29,7 @@ def test_compiles(compiler, file, architecture):
 
 def test_errors_are_seen(compiler):
     ptx, log = compiler.ptx(
-        source("exact").replace("double value", "doble value"), "x.cu", "compute_80"
+        source("stencil/residual").replace("double value", "doble value"), "x.cu", "compute_80"
     )
     assert not ptx
     assert "doble" in log

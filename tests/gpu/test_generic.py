@@ -14,7 +14,7 @@ from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
 from varcolor.image.render import render
-from varcolor.solve.refine import Search
+from varcolor.solve.multigrid.krylov import Search
 
 
 def test_the_library_of_an_array(device):

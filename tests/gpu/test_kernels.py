@@ -19,14 +19,19 @@ from tests.backend.test_kernels import (
 )
 from tests.gpu.emulated import kernels as kernels_of
 from varcolor.backend.cuda import clusters, files, kernels
-from varcolor.backend.kernels import coarsen, deflation, exact, operator, trail, transfer, walk
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.deflation import tile_sums as deflation
+from varcolor.backend.kernels.multigrid import coarsen, transfer
+from varcolor.backend.kernels.multigrid import contraction_rate as trail
+from varcolor.backend.kernels.multigrid import markov_step as walk
+from varcolor.backend.kernels.stencil import matvec as operator
+from varcolor.backend.kernels.stencil import residual as exact
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.weights import AFFINITIES
-from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.device_matrix import DeviceMatrix
-from varcolor.solve.grids import bordered
-from varcolor.solve.weights import Weights
+from varcolor.solve.multigrid.device_operator import DeviceMatrix
+from varcolor.solve.multigrid.levels import bordered
+from varcolor.solve.multigrid.stencil_weights import Weights
+from varcolor.solve.multigrid.tiled_hierarchy import DeviceHierarchy
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (5, 5), (31, 30), (3, 90), (40, 33)]
 

@@ -8,18 +8,18 @@ import pytest
 from tests.backend.test_mixed_kernels import KINDS
 from tests.gpu.test_variation import make
 from varcolor.backend.cuda import mixed as kernels
-from varcolor.backend.kernels import mixed
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.biharmonic import mixed
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
 from varcolor.higher import GTV, Bilaplacian, LevinLS
-from varcolor.solve.base import Goal
-from varcolor.solve.coarse_mixed import CoarseEquations
-from varcolor.solve.device_hierarchy import DeviceHierarchy
-from varcolor.solve.device_mixed import DeviceCoarseMixed, DeviceMixed
-from varcolor.solve.general import General
-from varcolor.solve.grids import bordered
+from varcolor.solve.biharmonic.coarse_schur import CoarseEquations
+from varcolor.solve.biharmonic.device_solver import DeviceCoarseMixed, DeviceMixed
+from varcolor.solve.multigrid.levels import bordered
+from varcolor.solve.multigrid.tiled_hierarchy import DeviceHierarchy
 from varcolor.solve.result import Status
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
 

@@ -20,11 +20,11 @@ from varcolor.backend.cuda import files
 from varcolor.energy.problem import Problem
 from varcolor.errors import BackendError
 from varcolor.methods import sum_of
-from varcolor.solve.base import Goal
-from varcolor.solve.device import DeviceMultigrid
-from varcolor.solve.direct import Direct
-from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.multigrid.device_solver import DeviceMultigrid
+from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Solution, Status
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.lu import Direct
 
 METHODS = {
     "levin": vc.Levin(),
@@ -94,7 +94,7 @@ def test_light_cues_alone(device, method, trust, rng):
 
 
 def test_rows_are_scaled_again(device, rng, monkeypatch):
-    monkeypatch.setattr("varcolor.solve.refine._LONG", 2)
+    monkeypatch.setattr("varcolor.solve.multigrid.krylov._LONG", 2)
     guide = grey((41, 57), rng) / 255
     at, weight, values = scattered(guide.shape, rng)
     problem = Problem(guide.shape, None, METHODS["levin"].terms(guide, None), at, weight)
@@ -266,9 +266,9 @@ def test_where_a_search_for_higher_energies_ends_early_the_cpu_goes_on(
         return Solution(flat, Status.STAGNATED, 1, 1.0, 1.0, (), np.zeros((60, 80), bool))
 
     names = (
-        "device_splitting:DeviceSplitting",
-        "device_mixed:DeviceMixed",
-        "device_slopes:DeviceSlopes",
+        "admm.device_tv_solver:DeviceSplitting",
+        "biharmonic.device_solver:DeviceMixed",
+        "admm.device_tgv_solver:DeviceSlopes",
     )
     for name in names:
         module, kind = name.split(":")

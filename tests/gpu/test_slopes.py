@@ -12,16 +12,17 @@ from tests.backend.test_slopes_kernels import inside, picture, state
 from tests.gpu.test_variation import Both
 from tests.solve.test_splitting import make as splitting_make
 from varcolor.backend.cuda import slopes as kernels
-from varcolor.backend.kernels import slopes, triples
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.admm import block3 as triples
+from varcolor.backend.kernels.admm import tgv as slopes
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV
-from varcolor.solve.base import Goal
-from varcolor.solve.device_slopes import DeviceSlopes, There
-from varcolor.solve.grids import bordered
+from varcolor.solve.admm.device_tgv_solver import DeviceSlopes, There
+from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
+from varcolor.solve.admm.tgv_solver import Slopes
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
-from varcolor.solve.slopes import Slopes
-from varcolor.solve.slopes_matrix import Host, SlopesMatrix
+from varcolor.solve.solver import Goal
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
 NO_BASE, NO_EXCESS = np.zeros((2, 1, 1)), np.zeros((1, 1), np.float32)

@@ -7,19 +7,20 @@ import pytest
 
 from tests.backend.test_variation_kernels import inside, state
 from varcolor.backend.cuda import variation as kernels
-from varcolor.backend.kernels import balance, variation
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.admm import tv as variation
+from varcolor.backend.kernels.admm import tv_residual as balance
+from varcolor.backend.loops import HostLoops
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
 from varcolor.higher import GTV, TV, Bilaplacian
 from varcolor.methods import Harmonic
-from varcolor.solve.base import Goal
-from varcolor.solve.device_splitting import DeviceSplitting
-from varcolor.solve.grids import bordered
-from varcolor.solve.loops import HostLoops
+from varcolor.solve.admm.device_tv_solver import DeviceSplitting
+from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
-from varcolor.solve.splitting import Splitting
+from varcolor.solve.solver import Goal
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
 NONE, NO_BASE = np.zeros((4, 1, 1), np.float32), np.zeros((2, 1, 1))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import varcolor as vc
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.image.color import SPACES
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from tests.conftest import photo
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.ir.tree.regions import Regions
 from varcolor.ir.tree.spread import _weights, spread
-from varcolor.solve.grids import bordered
-from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.levels import bordered
 
 
 def blocks(gray, side, rng):

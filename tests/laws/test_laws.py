@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import varcolor as vc
 from varcolor.image.color import SPACES
 from varcolor.methods import METHODS, make_method
-from varcolor.solve.choose import HIGHER, SOLVERS
+from varcolor.solve.selection import HIGHER, SOLVERS
 
 METHODS_TO_TEST = {
     **{name: METHODS[name]() for name in METHODS.names()},

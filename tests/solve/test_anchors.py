@@ -9,13 +9,13 @@ import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES, yuv
 from varcolor.methods import Method
-from varcolor.solve.base import Goal, Solver
-from varcolor.solve.direct import Direct
-from varcolor.solve.general import General
-from varcolor.solve.mixed import Mixed
-from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.solver import Goal, Solver
+from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.lu import Direct
 from varcolor.typing import Array, FloatArray
 
 METHODS: dict[str, Method] = {

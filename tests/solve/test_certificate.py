@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 import varcolor as vc
 from varcolor.energy.problem import Problem
-from varcolor.solve.certificate import Certificate
-from varcolor.solve.system import assemble
+from varcolor.solve.sparse.linear_system import assemble
+from varcolor.solve.sparse.mmatrix_bound import Certificate
 
 
 def random_system(rng, symmetric):

@@ -9,8 +9,8 @@ import pytest
 
 import varcolor as vc
 from varcolor.energy.problem import Problem
-from varcolor.solve.chain import solve_chain
-from varcolor.solve.system import assemble
+from varcolor.solve.sparse.gth_elimination import solve_chain
+from varcolor.solve.sparse.linear_system import assemble
 
 
 def rational(problem, values):

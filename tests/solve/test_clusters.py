@@ -7,17 +7,17 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
-from varcolor.solve.base import Goal
-from varcolor.solve.clusters import Clusters
-from varcolor.solve.components import parts_on_grid
-from varcolor.solve.direct import Direct
-from varcolor.solve.matrix import Matrix, weights_of
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.pictures import first_guess
+from varcolor.solve.initial_guess import first_guess
+from varcolor.solve.multigrid.deflation_tiles import Clusters
+from varcolor.solve.multigrid.operator import Matrix, weights_of
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.reachability import parts_on_grid
 from varcolor.solve.result import Status
-from varcolor.solve.system import assemble
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.linear_system import assemble
+from varcolor.solve.sparse.lu import Direct
 
 GAUSS4 = vc.Harmonic(affinity="gauss4")
 
@@ -180,6 +180,6 @@ def test_room_for_the_factor_grows(monkeypatch):
     problem = problem_on(photo((60, 60)))
     values = values_of(problem)
     wanted = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
-    monkeypatch.setattr("varcolor.solve.graph_factor._ROOM", 1)
+    monkeypatch.setattr("varcolor.solve.multigrid.coarse_space._ROOM", 1)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
     np.testing.assert_array_equal(found, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.solve.refine import Search
+from varcolor.solve.multigrid.krylov import Search
 
 
 class Turn:
@@ -78,7 +78,7 @@ class Skew(Turn):
 
 def left(long, monkeypatch, steps):
     """Return how wrong a search is that keeps more directions after ``long`` steps."""
-    monkeypatch.setattr("varcolor.solve.refine._LONG", long)
+    monkeypatch.setattr("varcolor.solve.multigrid.krylov._LONG", long)
     start = np.zeros((2, 1, 6), np.float32)
     search = Search(Skew(), None, start, np.eye(2, dtype=np.float32))
     for _ in range(steps):

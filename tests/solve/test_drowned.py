@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from varcolor.solve.drowned import drowned
+from varcolor.pipeline.isolated_cues import drowned
 
 
 def slow(at, values, u):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from varcolor.solve.estimate import largest_eigenvalue, smallest_eigenvalue
+from varcolor.solve.multigrid.error_estimate import largest_eigenvalue, smallest_eigenvalue
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 60])

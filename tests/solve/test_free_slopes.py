@@ -6,10 +6,10 @@ import pytest
 import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, Bilaplacian
-from varcolor.solve.base import Goal
-from varcolor.solve.block_system import assemble_blocks
-from varcolor.solve.free_slopes import free_slopes, settle
-from varcolor.solve.general import General
+from varcolor.solve.admm.affine_null_space import free_slopes, settle
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_system import assemble_blocks
 
 SHAPE = (9, 12)
 

@@ -7,11 +7,11 @@ import varcolor as vc
 from varcolor.energy.blocks import blocks_of
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
-from varcolor.solve.base import Goal
-from varcolor.solve.block_system import assemble_blocks, shortened
-from varcolor.solve.general import General, _box, _first, _nearest
+from varcolor.solve.admm.tv_solver import Splitting
 from varcolor.solve.result import Status
-from varcolor.solve.splitting import Splitting
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General, _box, _first, _nearest
+from varcolor.solve.sparse.block_system import assemble_blocks, shortened
 
 QUADRATIC = {
     "bilaplacian": Bilaplacian(),
@@ -31,7 +31,7 @@ NORMS = {
 }
 
 
-#: Those of them that `varcolor.solve.splitting` takes.
+#: Those of them that `varcolor.solve.admm.tv_solver` takes.
 SPLIT = ("tv", "gtv", "harmonic+tv")
 
 
@@ -86,7 +86,7 @@ def test_quadratic_energies_against_dense(method, shape, kind, rng):
 
 def test_agrees_with_the_second_order_solvers(rng):
     problem, values = make(vc.Harmonic(), (20, 23), rng)
-    from varcolor.solve.direct import Direct
+    from varcolor.solve.sparse.lu import Direct
 
     general, direct = General(), Direct()
     first = general.run(general.prepare(problem), values, None, Goal())

@@ -11,11 +11,11 @@ from scipy.ndimage import gaussian_filter
 import varcolor as vc
 from tests.solve import test_clusters as clusters
 from varcolor.energy.problem import Problem
-from varcolor.solve import islands
-from varcolor.solve.base import Goal
-from varcolor.solve.islands import Islands
-from varcolor.solve.multigrid import Multigrid
+from varcolor.solve.multigrid import deflation_islands as islands
+from varcolor.solve.multigrid.deflation_islands import Islands
+from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
+from varcolor.solve.solver import Goal
 
 problem_on = partial(clusters.problem_on, cues=25)
 METHODS = {"default": vc.Harmonic(), "levin-sym": vc.Harmonic(affinity="levin-sym")}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from varcolor.solve.krylov import bicgstab, columnwise, conjugate_gradients, method_for
+from varcolor.solve.sparse.krylov import bicgstab, columnwise, conjugate_gradients, method_for
 
 
 @pytest.mark.parametrize("method", [conjugate_gradients, bicgstab])

@@ -9,23 +9,25 @@ import varcolor as vc
 from tests.solve.test_clusters import values_of
 from tests.solve.test_general import make
 from tests.solve.test_islands import dusty, problem_on
-from varcolor.backend.kernels import mixed as kernels
-from varcolor.backend.kernels.transfer import prolong
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.biharmonic import mixed as kernels
+from varcolor.backend.kernels.multigrid.transfer import prolong
+from varcolor.backend.loops import HostLoops
+from varcolor.backend.thread_pool import Team
 from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
-from varcolor.solve import coarse_mixed, mixed, mixed_search
-from varcolor.solve.arnoldi import Arnoldi
-from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose, exact_instead
-from varcolor.solve.coarse_mixed import CoarseMixed
-from varcolor.solve.general import General
-from varcolor.solve.grids import bordered, entries
-from varcolor.solve.hierarchy import Hierarchy
-from varcolor.solve.loops import HostLoops
-from varcolor.solve.matrix import weights_of
-from varcolor.solve.mixed import Mixed, fits
-from varcolor.solve.mixed_form import Factor
+from varcolor.solve.biharmonic import coarse_schur as coarse_mixed
+from varcolor.solve.biharmonic import restarted_gmres as mixed_search
+from varcolor.solve.biharmonic import solver as mixed
+from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
+from varcolor.solve.biharmonic.gmres import Arnoldi
+from varcolor.solve.biharmonic.mixed_form import Factor
+from varcolor.solve.biharmonic.solver import Mixed, fits
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.levels import bordered, entries
+from varcolor.solve.multigrid.operator import weights_of
 from varcolor.solve.result import Status
+from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose, exact_instead
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
 
 METHODS = {
     "levin-ls": LevinLS(),

@@ -10,14 +10,15 @@ from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
 from tests.solve.test_clusters import matrix_of
-from varcolor.backend.kernels import operator, transfer
+from varcolor.backend.kernels.multigrid import transfer
+from varcolor.backend.kernels.stencil import matvec as operator
 from varcolor.energy.problem import Problem
-from varcolor.solve.base import Goal
-from varcolor.solve.direct import Direct
-from varcolor.solve.grids import _inverse
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.pictures import contiguous, first_guess
+from varcolor.solve.initial_guess import contiguous, first_guess
+from varcolor.solve.multigrid.levels import _inverse
+from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.lu import Direct
 
 
 def grey(shape, rng, dtype):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from varcolor.solve.proofs import Proofs
+from varcolor.solve.admm.certification_schedule import Proofs
 
 
 def test_the_first_look_is_a_proof():

@@ -9,16 +9,16 @@ import varcolor as vc
 from tests.backend.test_slopes_kernels import images, inside, operator, picture, transposed
 from tests.solve.test_splitting import make as splitting_make
 from tests.solve.test_splitting import watched
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, Bilaplacian
-from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
-from varcolor.solve.general import General
-from varcolor.solve.grids import bordered
+from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
+from varcolor.solve.admm.tgv_solver import Slopes, fits
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
-from varcolor.solve.slopes import Slopes, fits
-from varcolor.solve.slopes_matrix import Host, SlopesMatrix
+from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
 
 METHODS = {
     "tgv": TGV(),

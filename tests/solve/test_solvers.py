@@ -6,9 +6,9 @@ import pytest
 import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.methods import METHODS
-from varcolor.solve.base import Goal
-from varcolor.solve.choose import DIRECT_UP_TO, DIRECT_UP_TO_AMG, HIGHER, SOLVERS, Traits, choose
 from varcolor.solve.result import Status
+from varcolor.solve.selection import DIRECT_UP_TO, DIRECT_UP_TO_AMG, HIGHER, SOLVERS, Traits, choose
+from varcolor.solve.solver import Goal
 
 #: The solvers of other energies have tests of their own.
 SECOND_ORDER = sorted(set(SOLVERS.names()) - set(HIGHER))

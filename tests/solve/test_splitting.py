@@ -6,20 +6,20 @@ from skimage import data
 from skimage.transform import resize
 
 import varcolor as vc
+from varcolor.backend.loops import HostLoops
 from varcolor.energy.problem import Problem
 from varcolor.higher import GTV, TGV, TV, Bilaplacian
-from varcolor.solve import variation
-from varcolor.solve.alternation import Alternation
-from varcolor.solve.base import Goal
-from varcolor.solve.choose import FACTORISED_UP_TO, Traits, choose
-from varcolor.solve.general import General
-from varcolor.solve.loops import HostLoops
-from varcolor.solve.parts import fits
-from varcolor.solve.pictures import contiguous, first_guess
-from varcolor.solve.proofs import Proofs
+from varcolor.solve.admm import tv as variation
+from varcolor.solve.admm.base import Alternation
+from varcolor.solve.admm.certification_schedule import Proofs
+from varcolor.solve.admm.tv import Variation
+from varcolor.solve.admm.tv_model import fits
+from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.initial_guess import contiguous, first_guess
 from varcolor.solve.result import Status
-from varcolor.solve.splitting import Splitting
-from varcolor.solve.variation import Variation
+from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.block_solver import General
 
 METHODS = {
     "tv": TV(),

@@ -11,17 +11,17 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import varcolor as vc
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import window
-from varcolor.solve import stationary
-from varcolor.solve.base import Goal
-from varcolor.solve.direct import Direct
-from varcolor.solve.matrix import weights_of
-from varcolor.solve.multigrid import Multigrid
-from varcolor.solve.refine import Search
+from varcolor.solve.multigrid import row_scaling as stationary
+from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.operator import weights_of
+from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
+from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.lu import Direct
 
 
 def luma_of(name):
@@ -148,7 +148,7 @@ def test_what_is_scaled_again_is_kept(monkeypatch):
             super().__init__(*arguments)
             kept.append(self.kept)
 
-    monkeypatch.setattr("varcolor.solve.drive.Search", Watched)
+    monkeypatch.setattr("varcolor.solve.multigrid.stopping.Search", Watched)
     found = solver.run(after, values, None, Goal(0.5))
     assert found.status is Status.CONVERGED
     assert wrong(found, more, values) < 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from varcolor.image.color import SPACES
-from varcolor.solve.tolerance import RgbLevels
+from varcolor.solve.rgb_error import RgbLevels
 
 
 @pytest.mark.parametrize("name", SPACES.names())

@@ -40,7 +40,7 @@ def _picture_facts(file: Path) -> dict[str, Any]:
     from varcolor.backend.memory import human
     from varcolor.image.formats import sniff
     from varcolor.image.read import read, read_bytes
-    from varcolor.solve.choose import SOLVERS, needs
+    from varcolor.solve.selection import SOLVERS, needs
 
     picture = read(file)
     fmt = sniff(read_bytes(file)[:32])

@@ -60,7 +60,7 @@ def _entries(name: str | None) -> Mapping[str, list[Entry]]:
     from varcolor.ir.codecs import CODECS
     from varcolor.methods import METHODS
     from varcolor.prior.base import PRIORS
-    from varcolor.solve.choose import SOLVERS
+    from varcolor.solve.selection import SOLVERS
 
     kinds: dict[str, Any] = {
         "methods": METHODS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.energy.stencil import Stencil, presence, window
 from varcolor.energy.weights import two_scales
 from varcolor.typing import Array, BoolArray, FloatArray

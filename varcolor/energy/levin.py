@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.backend.device import Device, DeviceArray
-from varcolor.backend.threads import Team, bands
+from varcolor.backend.thread_pool import Team, bands
 from varcolor.energy.device import device_directed
 from varcolor.energy.stencil import Offset, Stencil, differences, presence, window
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -83,7 +83,7 @@ def directed_planes(
     floor: float = 2e-6,
 ) -> Array:
     """Return the weights in a 3x3 window, (8, H + 2, W + 2) float32, by a compiled loop."""
-    from varcolor.backend.kernels.affinity import levin
+    from varcolor.backend.kernels.stencil.edge_weights import levin
 
     planes = np.zeros((8, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
     seen = np.ones(guide.shape, bool) if visible is None else visible

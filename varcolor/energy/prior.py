@@ -7,7 +7,7 @@ space: pixels with k_r = 0. At exact cues a prior says nothing.
 
 Other losses forgive guesses that are far off: `huber` is t^2 up to a width d and 2 d t - d^2
 beyond, `l1` is 2 d t, rounded below d / 100; at t = d all three have one slope
-(`varcolor.solve.robust`).
+(`varcolor.solve.majorize_minimize`).
 
 A quadratic prior is a soft cue at every pixel, so that every solver takes it as it is:
 w |u - c|^2 + k |u - p|^2 = (w + k) |u - (w c + k p) / (w + k)|^2 + constant.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from varcolor.backend.device import Device, DeviceArray
-    from varcolor.backend.threads import Team
+    from varcolor.backend.thread_pool import Team
 
 Offset: TypeAlias = tuple[int, int]
 Window: TypeAlias = tuple[slice, slice]
@@ -100,7 +100,7 @@ class Stencil:
         """Return `planes` on a device: made there, or else sent there."""
         if self.on_device is not None:
             return self.on_device(device)
-        from varcolor.backend.threads import Team
+        from varcolor.backend.thread_pool import Team
 
         return device.put(self.planes(Team(1)))
 

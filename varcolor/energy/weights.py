@@ -27,7 +27,7 @@ from typing import TypeAlias
 import numpy as np
 
 from varcolor.backend.device import Device, DeviceArray
-from varcolor.backend.threads import Team, bands
+from varcolor.backend.thread_pool import Team, bands
 from varcolor.energy.device import device_symmetric, device_two_scales, gaussian
 from varcolor.energy.levin import directed_planes, levin_weights
 from varcolor.energy.stencil import FOUR, Offset, Stencil, differences, presence, window
@@ -57,7 +57,7 @@ def levin_sym(
         return result
 
     def fused(team: Team) -> Array:
-        from varcolor.backend.kernels.affinity import mean_of_both
+        from varcolor.backend.kernels.stencil.edge_weights import mean_of_both
 
         directed = directed_planes(guide, visible, team)
         planes = np.zeros((4, *directed.shape[1:]), np.float32)
@@ -86,7 +86,7 @@ def gauss4(
         return result
 
     def fused(team: Team) -> Array:
-        from varcolor.backend.kernels.affinity import gaussian as kernel
+        from varcolor.backend.kernels.stencil.edge_weights import gaussian as kernel
 
         planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
         own = np.ascontiguousarray(guide, dtype=np.float64), _seen(guide, visible), planes
@@ -165,7 +165,7 @@ def two_scales(
         return result
 
     def fused(team: Team) -> Array:
-        from varcolor.backend.kernels.affinity import two_scales as kernel
+        from varcolor.backend.kernels.stencil.edge_weights import two_scales as kernel
 
         wide = blurred(guide, visible, blur, team)
         planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
@@ -198,7 +198,7 @@ def blurred(
         def smooth(picture: FloatArray) -> FloatArray:
             return np.asarray(gaussian_filter(picture, sigma, mode="nearest"))
     else:
-        from varcolor.backend.kernels.affinity import blur
+        from varcolor.backend.kernels.stencil.edge_weights import blur
 
         taps = gaussian(sigma)
 

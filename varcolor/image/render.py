@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.backend.threads import Team
+from varcolor.backend.thread_pool import Team
 from varcolor.image.color import Space
 from varcolor.image.gamut import lower_luma, reduce_chroma
 from varcolor.image.luma import gray_levels, rounded_gray, row_blocks

@@ -1,4 +1,6 @@
-"""The kernels in CUDA C++ (``*.cu``) and how they are called from Python (`kernels`).
+"""How the kernels in CUDA C++ (``*.cu``) are found, and called from Python (`kernels`).
+
+A ``.cu`` file lies beside the kernels of the CPU that it has the likes of.
 
 Arrays are those of `varcolor.backend.kernels`, on the device. The same sources are compiled by
 NVRTC for GPUs and, by the tests, by a C++ compiler that runs blocks and threads as loops.
@@ -10,13 +12,14 @@ import re
 from pathlib import Path
 
 #: Where the sources are.
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "kernels"
 _INCLUDE = re.compile(r'^#include "(\w+\.cuh)"$', re.MULTILINE)
 
 
 def files() -> tuple[str, ...]:
-    """Return the names of the source files, without folder and suffix."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.cu")))
+    """Return the names of the source files, e.g. ``stencil/matvec``."""
+    found = (path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.cu"))
+    return tuple(sorted(path.as_posix() for path in found))
 
 
 def source(file: str) -> str:
@@ -24,9 +27,14 @@ def source(file: str) -> str:
 
     Caches of compiled code look at the source alone, so that headers must be part of it.
     """
-    return _whole(f"{file}.cu")
+    return _whole(FOLDER / f"{file}.cu")
 
 
-def _whole(name: str) -> str:
-    """Return a file with its headers in place."""
-    return _INCLUDE.sub(lambda line: _whole(line[1]), (FOLDER / name).read_text())
+def _whole(path: Path) -> str:
+    """Return a file with its headers in place: those beside it, or of all kernels."""
+
+    def header(line: re.Match[str]) -> str:
+        beside = path.with_name(line[1])
+        return _whole(beside if beside.exists() else FOLDER / line[1])
+
+    return _INCLUDE.sub(header, path.read_text())

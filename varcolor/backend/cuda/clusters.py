@@ -1,6 +1,6 @@
 """Sums over clusters on a device, and adding values that are constant on clusters.
 
-As `varcolor.backend.kernels.deflation`, with lists of pixels in place of strips.
+As `varcolor.backend.kernels.deflation.tile_sums`, with lists of pixels in place of strips.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ def gather(
     count = first.shape[0] - 1
     sums = device.zeros((count, 2), np.float64)
     own = r, image, pixels, first, sums, _long(count), _long(plane_of(r))
-    for_elements(device, "clusters", "gather", 2 * count, *own)
+    for_elements(device, "deflation/tile_components", "gather", 2 * count, *own)
     return device.get(sums)
 
 
 def spread(device: Device, labels: DeviceArray, values: Array, z: DeviceArray) -> None:
     """Add the clusters' ``values`` (K + 1, 2), of which the first are zero, to z."""
     n = plane_of(z)
-    for_elements(device, "clusters", "spread", n, labels, device.put(values), z, _long(n))
+    for_elements(
+        device, "deflation/tile_components", "spread", n, labels, device.put(values), z, _long(n)
+    )

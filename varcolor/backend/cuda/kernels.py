@@ -47,7 +47,7 @@ def product(
     kernel = "product" if w.shape[0] == 4 else "directed_product"
     parts = room_for_parts(device, 2, pixels_of(excess))
     own = (w, excess, inverse, u, out, parts, *size_of(shape_of(excess)))
-    for_elements(device, "operator", kernel, pixels_of(excess), *own)
+    for_elements(device, "stencil/matvec", kernel, pixels_of(excess), *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -55,20 +55,22 @@ def dot(device: Device, a: DeviceArray, b: DeviceArray) -> Array:
     """Return the dot products of both channels."""
     n = plane_of(a)
     parts = room_for_parts(device, 2, n)
-    for_elements(device, "operator", "dot", n, a, b, parts, _long(n))
+    for_elements(device, "stencil/matvec", "dot", n, a, b, parts, _long(n))
     return device.get(device.xp.sum(parts, axis=1))
 
 
 def add_scaled(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Add ``scale[k] * b[k]`` to ``a[k]``."""
     n = plane_of(a)
-    for_elements(device, "operator", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
+    for_elements(device, "stencil/matvec", "add_scaled", n, a, b, *scale.astype(_float), _long(n))
 
 
 def scale_and_add(device: Device, a: DeviceArray, b: DeviceArray, scale: Array) -> None:
     """Replace ``a[k]`` by ``scale[k] * a[k] + b[k]``."""
     n = plane_of(a)
-    for_elements(device, "operator", "scale_and_add", n, a, b, *scale.astype(_float), _long(n))
+    for_elements(
+        device, "stencil/matvec", "scale_and_add", n, a, b, *scale.astype(_float), _long(n)
+    )
 
 
 def advance(
@@ -83,7 +85,7 @@ def advance(
     n = plane_of(e)
     parts = room_for_parts(device, 2, n)
     own = (e, p, r, q, *scale.astype(_float), parts, _long(n))
-    for_elements(device, "operator", "advance", n, *own)
+    for_elements(device, "stencil/matvec", "advance", n, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -94,7 +96,17 @@ def finish(
     n, xp = plane_of(z), device.xp
     parts = room_for_parts(device, 3, n)
     for_elements(
-        device, "operator", "finish", n, z, work, r, slope, _int(slope.shape[0]), parts, _long(n)
+        device,
+        "stencil/matvec",
+        "finish",
+        n,
+        z,
+        work,
+        r,
+        slope,
+        _int(slope.shape[0]),
+        parts,
+        _long(n),
     )
     found = device.get(xp.stack((xp.sum(parts, axis=1), xp.max(parts, axis=1))))
     return found[0, :2], float(found[1, 2])
@@ -120,7 +132,7 @@ def exact_residual(
     pulled = _int(pull.shape[1] > 1)
     own = (w, _int(w.shape[0] == 8), excess, free, pull, pulled, u, r, parts)
     size = size_of(shape_of(excess))
-    for_elements(device, "exact", "exact_residual", pixels_of(excess), *own, *size)
+    for_elements(device, "stencil/residual", "exact_residual", pixels_of(excess), *own, *size)
     return device.get(device.xp.max(parts, axis=1))
 
 
@@ -137,7 +149,7 @@ def factor(
     """
     shape = shape_of(excess)
     own = (w, excess, inverse, v, *size_of(shape))
-    device.launch("smoother", "factor", blocks_of(shape, (TILE, TILE)), _TILE, *own)
+    device.launch("multigrid/ic_sweep", "factor", blocks_of(shape, (TILE, TILE)), _TILE, *own)
 
 
 def smooth(
@@ -154,7 +166,7 @@ def smooth(
     """Write M^-1 b (if ``first``) or M^-1 (b - A z) to ``out``."""
     shape = shape_of(excess)
     own = (w, excess, v, inverse, b, z, out, _int(first), *size_of(shape))
-    device.launch("smoother", "smooth", blocks_of(shape, (TILE, TILE)), _TILE, *own)
+    device.launch("multigrid/ic_sweep", "smooth", blocks_of(shape, (TILE, TILE)), _TILE, *own)
 
 
 # transfer
@@ -172,7 +184,7 @@ def restrict_residual(
 ) -> None:
     """Write P'(b - A u) to the coarse grid."""
     own = (w, excess, inverse, b, u, p, coarse, *size_of(shape_of(excess)))
-    for_pixels(device, "transfer", "restrict_residual", shape_of(coarse), *own)
+    for_pixels(device, "multigrid/transfer", "restrict_residual", shape_of(coarse), *own)
 
 
 def prolong(
@@ -180,7 +192,7 @@ def prolong(
 ) -> None:
     """Add P times the sum of two coarse pictures to u."""
     own = (p, coarse, more, u, *size_of(shape_of(u)))
-    for_pixels(device, "transfer", "prolong", shape_of(coarse), *own)
+    for_pixels(device, "multigrid/transfer", "prolong", shape_of(coarse), *own)
 
 
 # coarsen
@@ -196,7 +208,7 @@ def interpolate_sides(
 ) -> None:
     """Set the rows of P of pixels between two coarse ones."""
     own = (w, excess, p, deficit, _int(again), *size_of(shape_of(excess)))
-    for_pixels(device, "coarsen", "interpolate_sides", shape_of(p), *own)
+    for_pixels(device, "multigrid/coarsen", "interpolate_sides", shape_of(p), *own)
 
 
 def interpolate_centres(
@@ -204,13 +216,13 @@ def interpolate_centres(
 ) -> None:
     """Set the rows of P of pixels amid four coarse ones."""
     own = (w, excess, p, deficit, *size_of(shape_of(excess)))
-    for_pixels(device, "coarsen", "interpolate_centres", shape_of(p), *own)
+    for_pixels(device, "multigrid/coarsen", "interpolate_centres", shape_of(p), *own)
 
 
 def hold_given(device: Device, inverse: DeviceArray, p: DeviceArray, deficit: DeviceArray) -> None:
     """Clear the rows of P of given pixels."""
     own = (inverse, p, deficit, *size_of(shape_of(inverse)))
-    for_pixels(device, "coarsen", "hold_given", shape_of(p), *own)
+    for_pixels(device, "multigrid/coarsen", "hold_given", shape_of(p), *own)
 
 
 def galerkin(
@@ -226,9 +238,16 @@ def galerkin(
     shape = shape_of(p)
     cells = device.zeros((10, shape[0] + 2, shape[1] + 2))
     own = (w, excess, p, deficit, cells, *size_of(shape_of(excess)))
-    for_pixels(device, "coarsen", "galerkin_cells", shape, *own)
+    for_pixels(device, "multigrid/coarsen", "galerkin_cells", shape, *own)
     for_pixels(
-        device, "coarsen", "galerkin", shape, cells, w_coarse, excess_coarse, *size_of(shape)
+        device,
+        "multigrid/coarsen",
+        "galerkin",
+        shape,
+        cells,
+        w_coarse,
+        excess_coarse,
+        *size_of(shape),
     )
 
 
@@ -247,7 +266,7 @@ def levin(
     shape = guide.shape
     w = device.zeros((8, shape[0] + 2, shape[1] + 2))
     own = (guide, visible, w, _float(variance_scale), _float(reach), _float(floor))
-    for_pixels(device, "affinity", "levin", shape, *own, *size_of(shape))
+    for_pixels(device, "stencil/edge_weights", "levin", shape, *own, *size_of(shape))
     return w
 
 
@@ -256,7 +275,7 @@ def mean_of_both(device: Device, directed: DeviceArray, floor: float) -> DeviceA
     shape = shape_of(directed)
     w = device.zeros((4, shape[0] + 2, shape[1] + 2))
     own = (directed, w, _float(floor), *size_of(shape))
-    for_pixels(device, "affinity", "mean_of_both", shape, *own)
+    for_pixels(device, "stencil/edge_weights", "mean_of_both", shape, *own)
     return w
 
 
@@ -278,7 +297,7 @@ def two_scales(
     w = device.zeros((4, shape[0] + 2, shape[1] + 2))
     how = (_float(sharpness), _float(share), _int(halved), _float(floor))
     own = (guide, wide, visible, w, *how, *size_of(shape))
-    for_pixels(device, "affinity", "two_scales", shape, *own)
+    for_pixels(device, "stencil/edge_weights", "two_scales", shape, *own)
     return w
 
 
@@ -288,7 +307,7 @@ def blur(device: Device, guide: DeviceArray, taps: Array) -> DeviceArray:
     for down in (True, False):
         out = device.zeros(shape, np.float64)
         how = (own, _int(len(taps) - 1), _int(down))
-        for_pixels(device, "affinity", "blur", shape, guide, *how, out, *size_of(shape))
+        for_pixels(device, "stencil/edge_weights", "blur", shape, guide, *how, out, *size_of(shape))
         guide = out
     return guide
 
@@ -296,8 +315,18 @@ def blur(device: Device, guide: DeviceArray, taps: Array) -> DeviceArray:
 def walk(
     device: Device, flows: DeviceArray, q: DeviceArray, y: DeviceArray, out: DeviceArray
 ) -> None:
-    """Write y after a step to ``out`` (H + 2, W + 2); see `varcolor.backend.kernels.walk`."""
-    for_pixels(device, "walk", "walk", shape_of(q), flows, q, y, out, *size_of(shape_of(q)))
+    """Write y after a step to ``out`` (H + 2, W + 2); see `markov_step`."""
+    for_pixels(
+        device,
+        "multigrid/markov_step",
+        "walk",
+        shape_of(q),
+        flows,
+        q,
+        y,
+        out,
+        *size_of(shape_of(q)),
+    )
 
 
 # cues
@@ -314,7 +343,7 @@ def hold(
     """Add soft cues to the excess, and clear ``free`` at exact ones."""
     count = at.shape[0]
     own = (at, weight, _float(heaviest), excess, free, _long(count), _int(shape_of(free)[1]))
-    device.launch("cues", "hold", (max(1, -(-count // LINE[0])), 1), LINE, *own)
+    device.launch("stencil/cues", "hold", (max(1, -(-count // LINE[0])), 1), LINE, *own)
 
 
 def place(
@@ -328,4 +357,4 @@ def place(
     """Write values (N, 2) of exact cues to u, of soft ones to ``pull``."""
     count = at.shape[0]
     own = (at, weight, values, u, pull, _long(count), *size_of(shape_of(u)))
-    device.launch("cues", "place", (max(1, -(-count // LINE[0])), 1), LINE, *own)
+    device.launch("stencil/cues", "place", (max(1, -(-count // LINE[0])), 1), LINE, *own)

@@ -1,7 +1,7 @@
 """The kernels of the mixed form on a device.
 
-Names and meanings are those of `varcolor.backend.kernels.mixed`, with the device as the first
-argument and no rows to choose; what depends on sums comes back to the host.
+Names and meanings are those of `varcolor.backend.kernels.biharmonic.mixed`, with the device as the
+first argument and no rows to choose; what depends on sums comes back to the host.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def first_product(
 ) -> None:
     """Write N'y + pull u at free pixels to the first half of q, u with the given ones to ``u``."""
     shape, own = shape_of(w), (w, _directed(w), rest, free, soft, pull, y, x, q, u)
-    for_pixels(device, "mixed", "first_product", shape, *own, *size_of(shape))
+    for_pixels(device, "biharmonic/mixed", "first_product", shape, *own, *size_of(shape))
 
 
 def second_product(
@@ -60,7 +60,7 @@ def second_product(
 ) -> None:
     """Write N u - root v to the second half of q."""
     shape, own = shape_of(w), (w, _directed(w), zero, root, u, x, q)
-    for_pixels(device, "mixed", "second_product", shape, *own, *size_of(shape))
+    for_pixels(device, "biharmonic/mixed", "second_product", shape, *own, *size_of(shape))
 
 
 def given_rows(
@@ -75,7 +75,7 @@ def given_rows(
 ) -> None:
     """Write (N u - r) / root to ``out`` (2, ...) at given pixels."""
     shape, own = shape_of(w), (w, _directed(w), zero, root, free, r, u, out)
-    for_pixels(device, "mixed", "given_rows", shape, *own, *size_of(shape))
+    for_pixels(device, "biharmonic/mixed", "given_rows", shape, *own, *size_of(shape))
 
 
 def add_halves(
@@ -90,7 +90,7 @@ def dots(device: Device, basis: DeviceArray, w: DeviceArray, count: int) -> Arra
     n = plane_of(w)
     parts = room_for_parts(device, 2 * count, n, FEW)
     own = (basis, w, np.int32(count), parts, np.int64(n))
-    for_elements(device, "mixed", "dots", n, *own, most=FEW)
+    for_elements(device, "biharmonic/mixed", "dots", n, *own, most=FEW)
     return device.get(device.xp.sum(parts, axis=1)).reshape(count, 2)
 
 
@@ -99,7 +99,7 @@ def subtract(device: Device, basis: DeviceArray, w: DeviceArray, shares: Array) 
     n = plane_of(w)
     parts = room_for_parts(device, 2, n)
     own = (basis, w, device.put(shares), np.int32(len(shares)), parts, np.int64(n))
-    for_elements(device, "mixed", "subtract", n, *own)
+    for_elements(device, "biharmonic/mixed", "subtract", n, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 

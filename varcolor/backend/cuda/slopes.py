@@ -1,7 +1,7 @@
 """The kernels of total generalised variation on a device.
 
-Names and meanings are those of `varcolor.backend.kernels.slopes` and `.triples`, with the device as
-the first argument and no rows to choose; what depends on sums comes back to the host.
+Names and meanings are those of `varcolor.backend.kernels.admm.tgv` and `block3`, with the device
+as the first argument and no rows to choose; what depends on sums comes back to the host.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def product(
     """Replace ``out`` by ``own`` times it plus ``factor`` A x, A = K' rho K + 2 excess."""
     shape, by = shape_of(x), (np.float32(own), np.float32(factor))
     matrix = root, bend, rho, excess, given(excess), free
-    for_pixels(device, "slopes", "slopes_product", shape, *matrix, x, *by, out, *size_of(shape))
+    for_pixels(device, "admm/tgv", "slopes_product", shape, *matrix, x, *by, out, *size_of(shape))
 
 
 def gradient(
@@ -95,11 +95,11 @@ def gradient(
     size, data = size_of(shape), (x, base, given(base))
     if relaxation:
         own = root, bend, rho, v, np.float32(relaxation), *data
-        for_pixels(device, "slopes", "slopes_shrink", shape, *own, *size)
+        for_pixels(device, "admm/tgv", "slopes_shrink", shape, *own, *size)
     held, parts = _held(device, rho, v), room_for_parts(device, 3, count)
     energy = root, bend, rho, excess, pull, given(pull), free
     rest = v, held, out, device.put(np.asarray(width, np.float64)), parts
-    for_elements(device, "slopes", "slopes_gradient", count, *energy, *data, *rest, *size)
+    for_elements(device, "admm/tgv", "slopes_gradient", count, *energy, *data, *rest, *size)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -116,7 +116,7 @@ def hold(
     """Set v to flux / rho, or ``again`` to K base + flux / rho."""
     shape, how = shape_of(rho), (given(base), np.int32(again))
     own = root, bend, rho, x, base, *how, v, _held(device, rho, v)
-    for_pixels(device, "slopes", "slopes_hold", shape, *own, *size_of(shape))
+    for_pixels(device, "admm/tgv", "slopes_hold", shape, *own, *size_of(shape))
 
 
 def excesses(
@@ -136,7 +136,7 @@ def excesses(
     own = root, bend, rho, x, base, given(base), v, _held(device, rho, v)
     how = np.float64(diameter), device.put(levels), np.int32(len(levels)), parts
     size = size_of(shape_of(rho))
-    for_elements(device, "slopes", "slopes_excesses", count, *own, *how, *size, most=FEW)
+    for_elements(device, "admm/tgv", "slopes_excesses", count, *own, *how, *size, most=FEW)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -147,18 +147,18 @@ def norms(
     count = pixels_of(out)
     parts = room_for_parts(device, 2, count)
     own = root, bend, x, out, parts, *size_of(shape_of(out))
-    for_elements(device, "slopes", "slopes_norms", count, *own)
+    for_elements(device, "admm/tgv", "slopes_norms", count, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
 def change_penalties(device: Device, rho: DeviceArray, v: DeviceArray, new: DeviceArray) -> None:
     """Set rho to ``new``, which is above 0; z and y stay as they are."""
     shape = shape_of(rho)
-    for_pixels(device, "slopes", "slopes_change", shape, rho, v, new, *size_of(shape))
+    for_pixels(device, "admm/tgv", "slopes_change", shape, rho, v, new, *size_of(shape))
 
 
 def _held(device: Device, rho: DeviceArray, v: DeviceArray) -> DeviceArray:
     """Return by what v enters the fluxes, (2, H + 2, W + 2)."""
     shape, held = shape_of(rho), device.zeros(rho.shape)
-    for_pixels(device, "slopes", "slopes_held", shape, rho, v, held, *size_of(shape))
+    for_pixels(device, "admm/tgv", "slopes_held", shape, rho, v, held, *size_of(shape))
     return held

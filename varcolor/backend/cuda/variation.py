@@ -1,6 +1,6 @@
 """The kernels of total variation on a device.
 
-Names and meanings are those of `varcolor.backend.kernels.variation` and `.balance`, with the device
+Names and meanings are those of `kernels.admm.tv` and `kernels.admm.tv_residual`, with the device
 as the first argument and no rows to choose; what depends on sums comes back to the host.
 """
 
@@ -33,7 +33,7 @@ def combine(
 ) -> None:
     """Write the weights rho root^2 / 2 + smooth + extra, the last two where they are given."""
     shape, more = shape_of(rho), (smooth, given(smooth), extra, given(extra))
-    for_pixels(device, "variation", "combine", shape, root, rho, *more, w, *size_of(shape))
+    for_pixels(device, "admm/tv", "combine", shape, root, rho, *more, w, *size_of(shape))
 
 
 def shrink(
@@ -48,13 +48,13 @@ def shrink(
     """Update z and y, that is v, for a new u."""
     shape, off = shape_of(rho), u if base is None else base
     own = (root, rho, v, np.float32(relaxation), u, off, np.int32(base is not None))
-    for_pixels(device, "variation", "shrink", shape, *own, *size_of(shape))
+    for_pixels(device, "admm/tv", "shrink", shape, *own, *size_of(shape))
 
 
 def change_penalty(device: Device, rho: DeviceArray, v: DeviceArray, new: DeviceArray) -> None:
     """Set rho to ``new``, which is above 0; z and y stay as they are."""
     shape = shape_of(rho)
-    for_pixels(device, "variation", "change_penalty", shape, rho, v, new, *size_of(shape))
+    for_pixels(device, "admm/tv", "change_penalty", shape, rho, v, new, *size_of(shape))
 
 
 def hold(
@@ -68,9 +68,7 @@ def hold(
 ) -> None:
     """Set v to flux / rho, or ``again`` to K base + flux / rho."""
     shape, how = shape_of(rho), (given(base), np.int32(again))
-    for_pixels(
-        device, "variation", "hold_flux", shape, root, rho, v, u, base, *how, *size_of(shape)
-    )
+    for_pixels(device, "admm/tv", "hold_flux", shape, root, rho, v, u, base, *how, *size_of(shape))
 
 
 def excesses(
@@ -89,7 +87,7 @@ def excesses(
     own = (root, rho, v, u, base, given(base))
     how = (np.float64(diameter), device.put(levels), np.int32(len(levels)))
     rest = (*how, parts, *size_of(shape))
-    for_elements(device, "variation", "excesses", count, *own, *rest, most=FEW)
+    for_elements(device, "admm/tv", "excesses", count, *own, *rest, most=FEW)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -98,7 +96,7 @@ def norms(device: Device, root: DeviceArray, u: DeviceArray, out: DeviceArray) -
     count = pixels_of(out)
     parts = room_for_parts(device, 1, count)
     own = (root, u, out, parts, *size_of(shape_of(out)))
-    for_elements(device, "variation", "norms", count, *own)
+    for_elements(device, "admm/tv", "norms", count, *own)
     return device.get(device.xp.sum(parts))
 
 
@@ -106,7 +104,7 @@ def move(device: Device, u: DeviceArray, e: DeviceArray, factor: Array) -> None:
     """Add ``factor`` (2,) times e to u, and clear e."""
     n = plane_of(u)
     own = (u, e, *factor.astype(np.float64), np.int64(n))
-    for_elements(device, "variation", "move", n, *own)
+    for_elements(device, "admm/tv", "move", n, *own)
 
 
 def imbalance(
@@ -133,16 +131,16 @@ def imbalance(
     shape, count = shape_of(rho), pixels_of(rho)
     size = size_of(shape)
     held, bends = device.zeros(rho.shape), device.zeros((2, 1, 1), np.float64)
-    for_pixels(device, "balance", "hold_shares", shape, rho, v, held, *size)
+    for_pixels(device, "admm/tv_residual", "hold_shares", shape, rho, v, held, *size)
     if given(plate):
         bends = device.zeros(u.shape, np.float64)
-        for_pixels(device, "balance", "bend", shape, plate, u, bends, *size)
+        for_pixels(device, "admm/tv_residual", "bend", shape, plate, u, bends, *size)
     parts = room_for_parts(device, 5, count)
     terms = (root, smooth, given(smooth), plate, bends, given(plate))
     data = (excess, pull, given(pull), free)
     state = (u, base, given(base), rho, v, held, out)
     own = (*terms, *data, *state, *width.astype(np.float64), parts, *size)
-    for_elements(device, "balance", "imbalance", count, *own)
+    for_elements(device, "admm/tv_residual", "imbalance", count, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -185,9 +183,9 @@ def stiffen(
     """
     count, shape = pixels_of(p), shape_of(p)
     bends, parts = device.zeros(p.shape), room_for_parts(device, 2, count)
-    for_pixels(device, "balance", "bend_briefly", shape, plate, p, bends, *size_of(shape))
+    for_pixels(device, "admm/tv_residual", "bend_briefly", shape, plate, p, bends, *size_of(shape))
     own = (plate, extra, free, p, bends, out, parts, *size_of(shape))
-    for_elements(device, "balance", "stiffen", count, *own)
+    for_elements(device, "admm/tv_residual", "stiffen", count, *own)
     return device.get(device.xp.sum(parts, axis=1))
 
 
@@ -195,5 +193,7 @@ def plate_less(device: Device, plate: DeviceArray, extra: DeviceArray, p: Device
     """Return |L p|^2 less the energy that the weights ``extra`` give p, channel by channel."""
     count, shape = pixels_of(p), shape_of(p)
     parts = room_for_parts(device, 2, count)
-    for_elements(device, "balance", "plate_less", count, plate, extra, p, parts, *size_of(shape))
+    for_elements(
+        device, "admm/tv_residual", "plate_less", count, plate, extra, p, parts, *size_of(shape)
+    )
     return device.get(device.xp.sum(parts, axis=1))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varcolor.backend.kernels.entropy import BAD
-from varcolor.backend.kernels.numbercode import code_numbers
 from varcolor.errors import FormatError
+from varcolor.ir.kernels.integer_coder import code_numbers
+from varcolor.ir.kernels.range_coder import BAD
 from varcolor.ir.points.cells import Cells
 from varcolor.ir.tree.model import load_model
 from varcolor.typing import Array, Shape

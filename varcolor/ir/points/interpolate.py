@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.operator import advance, product, scale_and_add
-from varcolor.backend.threads import Team
+from varcolor.backend.kernels.stencil.matvec import advance, product, scale_and_add
+from varcolor.backend.thread_pool import Team, strips_of
 from varcolor.energy.weights import default
 from varcolor.image.color import yuv
-from varcolor.solve.grids import bordered, strips_of
-from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.typing import Array
 
 #: Steps of conjugate gradients, with one V-cycle each.

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.backend.kernels.grow import SUMS, grow
-from varcolor.backend.kernels.paint import describe_again
-from varcolor.backend.kernels.prune import prune
-from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, KEPT, LEFT, N, plant
 from varcolor.errors import FormatError
+from varcolor.ir.kernels.rd_pruning import prune
+from varcolor.ir.kernels.region_map import describe_again
+from varcolor.ir.kernels.region_split import COLUMNS, GREY_SCALE, KEPT, LEFT, N, plant
+from varcolor.ir.kernels.tree_growth import SUMS, grow
 from varcolor.ir.tree.chroma import to_axes
 from varcolor.ir.tree.model import load_model, step_size
 from varcolor.ir.tree.realise import leaves_of, log_ratios, realistic

@@ -16,7 +16,7 @@ TABLE = "model.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Priors of the contexts and constants of the coder; see `varcolor.backend.kernels.entropy`."""
+    """Priors of the contexts and constants of the coder; see `varcolor.ir.kernels.range_coder`."""
 
     states: Array
     """(contexts, 2) int64: first probability and count."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.regions import LEFT, PARENT
+from varcolor.ir.kernels.region_split import LEFT, PARENT
 from varcolor.ir.tree.regions import Regions
 from varcolor.ir.tree.spread import spread
 from varcolor.typing import Array

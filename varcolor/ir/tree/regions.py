@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varcolor.backend.kernels.entropy import BAD, LOGGED
-from varcolor.backend.kernels.paint import paint
-from varcolor.backend.kernels.regions import COLUMNS, GREY_SCALE, plant
-from varcolor.backend.kernels.treecode import code_tree
 from varcolor.errors import FormatError
+from varcolor.ir.kernels.range_coder import BAD, LOGGED
+from varcolor.ir.kernels.region_map import paint
+from varcolor.ir.kernels.region_split import COLUMNS, GREY_SCALE, plant
+from varcolor.ir.kernels.tree_coder import code_tree
 from varcolor.ir.tree.model import load_model, step_size
 from varcolor.typing import Array
 

@@ -1,7 +1,7 @@
 """From regions to pixels: the smoothest chroma that has the coded means.
 
 Minimised is sum_rs w_rs |u_r - u_s|^2 + sum_r d_r |u_r - c_r|^2 over the eight neighbours, with w
-from the grey (`varcolor.backend.kernels.spread`), c_r the value of r's region and d_r =
+from the grey (`varcolor.ir.kernels.region_propagation`), c_r the value of r's region and d_r =
 `PULL` / size^(1/4). After each of a few rounds, the regions' values are moved by what their means
 of u miss (Bregman's iteration): smoothing then keeps the means. One V-cycle a round suffices.
 """
@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.operator import add_scaled, advance, product
-from varcolor.backend.kernels.spread import (
+from varcolor.backend.kernels.stencil.matvec import add_scaled, advance, product
+from varcolor.backend.thread_pool import Strips, Team, strips_of
+from varcolor.ir.kernels.region_propagation import (
     add_regions,
     cauchy_weights,
     from_regions,
     sums_of_regions,
 )
-from varcolor.backend.threads import Team
 from varcolor.ir.tree.regions import Regions
-from varcolor.solve.grids import Strips, bordered, strips_of
-from varcolor.solve.hierarchy import Hierarchy
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.typing import Array
 
 #: Weights of neighbours: per squared level of luma, and of blurred luma; and the smallest.

@@ -1,0 +1,1 @@
+"""Alternating directions for total variation (tv) and total generalised variation (tgv)."""

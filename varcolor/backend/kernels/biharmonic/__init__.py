@@ -1,0 +1,1 @@
+"""The mixed form of fourth-order energies."""

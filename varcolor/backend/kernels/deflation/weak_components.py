@@ -1,0 +1,338 @@
+"""Islands: small regions that only weak links tie to what is around them.
+
+A link is strong if it has some share of the strongest one at either end, as for `clusters`. An
+island is all that strong links connect with each other, if it has at least two pixels, not too
+many, and does not reach far; and pixels without strong links whose strongest one leads there. It is
+found from its first pixel, a seed: one without strong links to pixels before it. Few pixels are,
+and most of them are given up after a few steps, when strong links lead to a pixel before the seed.
+
+``marks`` (H + 2, W + 2) uint8
+    Which of every pixel's links are strong (see `mark`).
+``pixels`` (P,) int32
+    Places of pixels in a picture (H + 2, W + 2) that is laid out as one row, island by island.
+``first`` (K + 1,) int64
+    Where the pixels of every island begin.
+``labels`` (H + 2, W + 2) int32
+    The island of every pixel, from 1; 0 where there is none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend.jit.kernel import A2, A3, ROW, fast_helper, helper, kernel
+from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.deflation.tile_components import LABELS, strongest
+from varcolor.typing import Array
+
+#: Least part of an island's diagonal that is left beside its links.
+_LEFT = 0.05
+#: Rows below its seed, and columns to either side, that an island may reach.
+REACH = 64
+_MARKS, _PIXELS, _FIRST, _SUMS = "uint8[:,::1]", "int32[::1]", "int64[::1]", "float64[:,::1]"
+_ZERO, _NONE = np.float32(0), np.uint8(0)
+_RIGHT, _LOWER_LEFT, _BELOW, _LOWER_RIGHT = (np.uint8(1 << k) for k in range(4))
+
+
+@fast_helper
+def _mark(weight: Array, share: Any, most: Array, other: Array, bit: int, marks: Array) -> None:
+    """Add ``bit`` to ``marks`` where links are strong."""
+    for c in range(marks.shape[0]):
+        strong = (weight[c] >= share * max(most[c], other[c])) & (weight[c] > _ZERO)
+        marks[c] |= bit if strong else _NONE
+
+
+@kernel(f"void({A3}, float32, {_MARKS}, {ROW}, {ROW})")
+def mark(w: Array, share: float, marks: Array, top: int, bottom: int) -> None:
+    """Write which links of these rows' pixels are strong to ``marks`` (H + 2, W + 2).
+
+    1, 2, 4 and 8 stand for those to the right, the lower left, below and the lower right.
+    """
+    n = marks.shape[1] - 2
+    rows = np.zeros((2, n + 2), np.float32)
+    strongest(w, top, rows[top % 2])
+    for r in range(top, bottom):
+        here, below, to = rows[r % 2], rows[(r + 1) % 2], marks[r, 1 : n + 1]
+        if r < marks.shape[0] - 2:
+            strongest(w, r + 1, below)
+        to[:] = _NONE
+        own = here[1 : n + 1]
+        _mark(w[0, r, 1 : n + 1], share, own, here[2:], _RIGHT, to)
+        _mark(w[1, r, 1 : n + 1], share, own, below[:n], _LOWER_LEFT, to)
+        _mark(w[2, r, 1 : n + 1], share, own, below[1 : n + 1], _BELOW, to)
+        _mark(w[3, r, 1 : n + 1], share, own, below[2:], _LOWER_RIGHT, to)
+
+
+@fast_helper
+def _before(left: Any, upper_left: Any, above: Any, upper_right: Any) -> Any:
+    """Return the bits of strong links from four earlier neighbours, from their marks."""
+    beside = (left & _RIGHT) | (upper_left & _LOWER_RIGHT)
+    return beside | (above & _BELOW) | (upper_right & _LOWER_LEFT)
+
+
+@fast_helper
+def _seeds(marks: Array, r: int, seeds: Array) -> None:
+    """Write to ``seeds`` (W,) which pixels of row r have strong links, but only to later ones."""
+    n = seeds.shape[0]
+    own, left, above = marks[r, 1 : n + 1], marks[r, :n], marks[r - 1, 1 : n + 1]
+    upper_right, upper_left = marks[r - 1, 2 : n + 2], marks[r - 1, :n]
+    for c in range(n):
+        before = _before(left[c], upper_left[c], above[c], upper_right[c])
+        seeds[c] = _RIGHT if (before == _NONE) & (own[c] != _NONE) else _NONE
+
+
+@kernel(f"int64({_MARKS}, {ROW}, {ROW})")
+def count_seeds(marks: Array, top: int, bottom: int) -> int:
+    """Return how many pixels of these rows have strong links, but only to later ones."""
+    seeds, count = np.empty(marks.shape[1] - 2, np.uint8), 0
+    for r in range(top, bottom):
+        _seeds(marks, r, seeds)
+        for c in range(seeds.shape[0]):
+            count += seeds[c]
+    return count
+
+
+@helper
+def _neighbour(k: int, y: int, x: int) -> tuple[int, int]:
+    """Return the row and column of a pixel's k-th neighbour, in raster order."""
+    place = k if k < 4 else k + 1
+    return y + place // 3 - 1, x + place % 3 - 1
+
+
+@helper
+def _weight(w: Array, k: int, y: int, x: int) -> Any:
+    """Return the weight of a pixel's k-th neighbour, in raster order, of 4 planes or 8."""
+    if w.shape[0] == 8:
+        return w[k, y, x]
+    if k >= 4:
+        return w[k - 4, y, x]
+    return w[3 - k, y - (0 if k == 3 else 1), x + (k - 1 if k < 3 else -1)]
+
+
+@helper
+def _alone(marks: Array, y: int, x: int) -> bool:
+    """Tell whether a pixel has no strong link."""
+    above = marks[y - 1, x - 1], marks[y - 1, x], marks[y - 1, x + 1]
+    alone: bool = (_before(marks[y, x - 1], *above) | marks[y, x]) == _NONE
+    return alone
+
+
+@helper
+def _nearest(w: Array, y: int, x: int) -> int:
+    """Return which neighbour, in raster order, has the largest weight; -1 if none has any."""
+    best, most = -1, _ZERO
+    for k in range(8):
+        weight = _weight(w, k, y, x)
+        if weight > most:
+            best, most = k, weight
+    return best
+
+
+@helper
+def _join(w: Array, marks: Array, found: Array, size: int) -> int:
+    """Add pixels without strong links that are tied to an island most; return its new size."""
+    height, width, i = w.shape[1], w.shape[2], 0
+    while i < size:
+        y, x = found[i] // width, found[i] % width
+        for k in range(8):
+            a, b = _neighbour(k, y, x)
+            inside = 0 < a < height - 1 and 0 < b < width - 1 and size < found.shape[0]
+            if inside and _alone(marks, a, b) and _nearest(w, a, b) == 7 - k:
+                found[size] = a * width + b
+                size += 1
+        i += 1
+    return size
+
+
+@kernel(f"int64({A3}, {_MARKS}, uint8[::1], {_PIXELS}, {_PIXELS}, {ROW}, {ROW})")
+def find(
+    w: Array, marks: Array, flat: Array, pixels: Array, ends: Array, top: int, bottom: int
+) -> int:
+    """Write the islands whose seeds lie in these rows; return how many there are.
+
+    ``flat`` is ``marks`` as one row. ``pixels`` and ``ends``, where the pixels of every island end,
+    are as long as can be of use: what finds no room in them is left out. The most pixels of an
+    island are an eighth of the reach squared.
+    """
+    width, limit = marks.shape[1], REACH * REACH // 8
+    seeds = np.empty(width - 2, np.uint8)
+    stamp = np.zeros((REACH, 2 * REACH + 1), np.int32)
+    stack, found = np.empty(8 * limit + 8, np.int32), np.empty(2 * limit, np.int32)
+    count = used = tried = 0
+    for r in range(top, bottom):
+        _seeds(marks, r, seeds)
+        for c in range(1, width - 1):
+            if seeds[c - 1] == _NONE:
+                continue
+            tried += 1
+            seed = r * width + c
+            stamp[0, REACH] = tried
+            stack[0], waiting, size, whole = seed, 1, 0, True
+            while waiting > 0 and whole:
+                waiting -= 1
+                place = stack[waiting]
+                if size == limit:
+                    whole = False
+                    break
+                found[size] = place
+                size += 1
+                for k in range(8):  # pixels before this one come last, and so are next
+                    bit = np.uint8(8 >> (k % 4))
+                    step = 1 if bit == _RIGHT else width - 1
+                    step += 1 if bit == _BELOW else (2 if bit == _LOWER_RIGHT else 0)
+                    other = place + step if k < 4 else place - step
+                    if flat[min(place, other)] & bit == _NONE:
+                        continue
+                    down = other // width - r
+                    aside = other % width - c + REACH
+                    if other < seed or down >= REACH or not 0 <= aside <= 2 * REACH:
+                        whole = False
+                        break
+                    if stamp[down, aside] != tried:
+                        stamp[down, aside] = tried
+                        stack[waiting] = other
+                        waiting += 1
+            if whole:
+                size = _join(w, marks, found, size)
+            if whole and used + size <= pixels.shape[0] and count < ends.shape[0]:
+                for i in range(size):  # assigned as a whole, it would take seconds to compile
+                    pixels[used + i] = found[i]
+                used += size
+                ends[count] = used
+                count += 1
+    return count
+
+
+@kernel(
+    f"void({A3}, {A2}, {LABELS}, {_PIXELS}, {_FIRST}, {_FIRST}, {_PIXELS}, float64[::1], "
+    "float64[::1])"
+)
+def links(
+    w: Array,
+    excess: Array,
+    labels: Array,
+    pixels: Array,
+    first: Array,
+    begin: Array,
+    to: Array,
+    weight: Array,
+    extra: Array,
+) -> None:
+    """Write the graph of the islands as `elimination.eliminate` takes it; islands from 0.
+
+    ``begin`` (K + 1,) becomes where the links of every island begin in ``to`` and ``weight``, which
+    are eight times as long as ``pixels``; ``extra`` (K,) what islands have on the diagonal beside
+    them, that is the ``excess`` and the weights to all other pixels. Directed weights (8 planes)
+    make links of the means of both directions, and the diagonal that of Q'AQ, unless too little of
+    it were left beside the links.
+    """
+    width, count = w.shape[2], 0
+    for island in range(first.shape[0] - 1):
+        begin[island] = count
+        rest = whole = surplus = 0.0
+        for i in range(first[island], first[island + 1]):
+            y, x = pixels[i] // width, pixels[i] % width
+            rest += excess[y, x]
+            whole += excess[y, x]
+            for k in range(8):
+                a, b = _neighbour(k, y, x)
+                own, other = _weight(w, k, y, x), labels[a, b]
+                if other == island + 1 or own == _ZERO:
+                    continue
+                whole += own
+                if other == 0:
+                    rest += own
+                    continue
+                mean = 0.5 * (own + _weight(w, 7 - k, a, b))
+                surplus += own - mean
+                to[count], weight[count] = other - 1, mean
+                count += 1
+        extra[island] = rest + surplus if surplus >= 0 else max(rest + surplus, _LEFT * whole)
+    begin[first.shape[0] - 1] = count
+
+
+@helper
+def _product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+    """Return (A z) of one channel at a pixel."""
+    v = z[y, x]
+    return (
+        excess[y, x] * v
+        + w[0, y, x] * (v - z[y, x + 1])
+        + w[0, y, x - 1] * (v - z[y, x - 1])
+        + w[1, y, x] * (v - z[y + 1, x - 1])
+        + w[2, y, x] * (v - z[y + 1, x])
+        + w[3, y, x] * (v - z[y + 1, x + 1])
+        + w[2, y - 1, x] * (v - z[y - 1, x])
+        + w[3, y - 1, x - 1] * (v - z[y - 1, x - 1])
+        + w[1, y - 1, x + 1] * (v - z[y - 1, x + 1])
+    )
+
+
+@helper
+def _directed_product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+    """Return (A z) of one channel at a pixel, for eight planes."""
+    v = z[y, x]
+    return (
+        excess[y, x] * v
+        + w[0, y, x] * (v - z[y - 1, x - 1])
+        + w[1, y, x] * (v - z[y - 1, x])
+        + w[2, y, x] * (v - z[y - 1, x + 1])
+        + w[3, y, x] * (v - z[y, x - 1])
+        + w[4, y, x] * (v - z[y, x + 1])
+        + w[5, y, x] * (v - z[y + 1, x - 1])
+        + w[6, y, x] * (v - z[y + 1, x])
+        + w[7, y, x] * (v - z[y + 1, x + 1])
+    )
+
+
+@kernel(f"void({A3}, {A2}, {A3}, {A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {ROW}, {ROW})")
+def gather(
+    w: Array,
+    excess: Array,
+    r: Array,
+    z: Array,
+    pixels: Array,
+    first: Array,
+    sums: Array,
+    top: int,
+    bottom: int,
+) -> None:
+    """Write the sums of r - A z over islands ``top`` to ``bottom`` to ``sums`` (K, 2).
+
+    ``w`` (4 or 8, ...): symmetric or directed weights.
+    """
+    width, directed = w.shape[2], w.shape[0] == 8
+    for island in range(top, bottom):
+        for k in range(2):
+            total = 0.0
+            for i in range(first[island], first[island + 1]):
+                y, x = pixels[i] // width, pixels[i] % width
+                if directed:
+                    total += r[k, y, x] - _directed_product_at(w, excess, z[k], y, x)
+                else:
+                    total += r[k, y, x] - _product_at(w, excess, z[k], y, x)
+            sums[island, k] = total
+
+
+@kernel(f"float64({A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {A2}, {ROW}, {ROW})")
+def spread(
+    z: Array, pixels: Array, first: Array, values: Array, slope: Array, top: int, bottom: int
+) -> float:
+    """Add the ``values`` (K, 2) of islands ``top`` to ``bottom`` to z.
+
+    Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z on
+    them.
+    """
+    width, most = z.shape[2], np.int32(0)
+    own = np.empty((2, 1), np.float32)
+    for island in range(top, bottom):
+        one, two = np.float32(values[island, 0]), np.float32(values[island, 1])
+        for i in range(first[island], first[island + 1]):
+            y, x = pixels[i] // width, pixels[i] % width
+            z[0, y, x] += one
+            z[1, y, x] += two
+            own[0, 0], own[1, 0] = z[0, y, x], z[1, y, x]
+            most = higher(most, slope, own[0], own[1])
+    return float(number(most))

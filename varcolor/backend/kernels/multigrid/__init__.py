@@ -1,0 +1,1 @@
+"""Multigrid: interpolation, Galerkin products, incomplete Cholesky, transfer between grids."""

@@ -1,0 +1,1 @@
+"""Stencil operators: edge weights, products with the matrix, residuals."""

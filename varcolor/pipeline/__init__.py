@@ -1,0 +1,1 @@
+"""What happens around a solve: masks of objects, and notes on the outcome."""

@@ -1,0 +1,1 @@
+"""Energies with norms (TV, GTV, TGV): the alternating direction method of multipliers (ADMM)."""

@@ -1,0 +1,174 @@
+"""When to try a proof that a solution is good enough.
+
+A proof takes as long as a dozen steps, a look at the iteration next to nothing. A look tells the
+*slack*, which a proof makes larger (`varcolor.solve.admm.base`). By how much tells when one is
+likely to succeed, and whether penalties suit: large ones give little slack that grows by much,
+small ones the reverse. Twice the penalties make it grow about four times as much.
+
+It is learnt from the last proof, and where a look tells what the residual might cost, it is known
+before the first one: the growth is in proportion to that cost over the slack. (Seen on seven photos
+with three penalties each: to a factor of two or three, over two decades. The growth at which the
+gap was smallest was about the same on all of them.) With a term of fourth order, whose gradient is
+most of the residual, it goes with the root of that, near penalties that suit (to a factor of two,
+on eight photos).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Steps between two looks: so many, or this part of all so far times the logarithm of how far off
+#: the gap is, but at most the last part of them.
+_BETWEEN, _SHARE, _LONGEST = 7, 0.2, 0.3
+#: A proof is likely if the expected gap with this margin is small enough, and the slack has fallen
+#: to this part since the last one.
+_MARGIN, _LESS = 1.1, 0.85
+#: It is due anyway when the slack is this part of what it was, or after so many times the steps.
+_MUCH_LESS, _LATE = 0.12, 2.5
+#: The first one is due after so many times the steps after which it was not too far any more.
+_FIRST_LATE = 1.5
+#: Growth of the slack that suits, with the least and the most that will do.
+SUITS = 0.15, 0.4, 0.8
+#: The most growth that is expected again, and what is expected before the first proof.
+_MOST, _EXPECTED = 4.0, 0.75
+#: The part of it that is expected the next time: it falls as the iteration converges.
+_AGAIN = 0.4
+#: By how much a proof may change what is known of its proportion.
+_LEARNT = 3.0
+#: The power of the growth with which penalties change the first time (the second time half of it,
+#: then a third ...: back and forth would set the iteration back), and the range of changes.
+_POWER, _CHANGES = 0.75, (0.25, 3.0)
+#: So soon after a proof, by this factor of the steps, its fluxes are still much the same.
+_SOON = 1.1
+#: Looks that find nothing better, proofs included, after which rounding is the limit.
+_PATIENCE = 40
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What is known of an iteration."""
+
+    gap: float
+    """The relative gap to prove."""
+    last: int
+    """The last step."""
+    far: float = math.inf
+    """No proof while the gap to be expected is so many times what is to be proven."""
+    suits: tuple[float, float, float] = SUITS
+    """Growth of the slack: the least that will do, what suits, and the most that will do."""
+    per: float = 0.0
+    """The growth over a power of the residual's cost as a part of the slack; 0 = not known."""
+    power: float = 1.0
+    """Of that cost as a part of the slack, with which the growth goes."""
+    first: int = 34
+    """Steps before the first look."""
+    _growth: float = _EXPECTED
+    _slack: float = math.inf
+    """Of the last proof, at the step `_at`."""
+    _at: int = 0
+    _nearest: float = math.inf
+    _waited: int = 0
+    _changes: int = 0
+    _near: int = 0
+    """The first step that was not too far for a proof."""
+
+    def growth(self, slack: float, cost: float) -> float:
+        """Return by what part a proof is likely to make the slack larger.
+
+        ``cost``: what the residual might cost.
+        """
+        if not self.per:
+            return _AGAIN * self._growth
+        return min(self.per * self._share(slack, cost), _MOST)
+
+    def _share(self, slack: float, cost: float) -> float:
+        """Return what the growth is in proportion to."""
+        return float((cost / max(abs(slack), 1e-300)) ** self.power)
+
+    def expected(self, slack: float, cost: float = 0.0) -> float:
+        """Return how far above a bound the energy would be.
+
+        Slack below zero is that of fluxes that are too long, or nothing but rounding.
+        """
+        return _MARGIN * (1 + self.growth(slack, cost)) * abs(slack)
+
+    def balance(self, step: int, slack: float, cost: float) -> float:
+        """Return the factor by which penalties had better change at the first look.
+
+        The residual's cost as a part of the slack is taken to go with their square.
+        """
+        if not self.per or step != self.first or not slack > 0:
+            return 1.0
+        growth = self.growth(slack, cost)
+        if growth >= _MOST:  # no photo is like that: with noise and few cues proofs tell more
+            self.per, self.suits = 0.0, SUITS
+            return 1.0
+        return self._change(growth, 0.5 / self.power)
+
+    def _change(self, growth: float, power: float) -> float:
+        few, suits, many = self.suits
+        if few < growth < many:
+            return 1.0
+        return float(np.clip((suits / max(growth, 1e-3)) ** power, *_CHANGES))
+
+    def due(self, step: int, slack: float, likely: float) -> bool:
+        """Tell whether to try, ``likely`` being the expected relative gap."""
+        self._waited = 0 if likely < 0.99 * self._nearest else self._waited + 1
+        self._nearest = min(self._nearest, likely)
+        if step >= self.last:
+            return True
+        if likely > self.far * self.gap and self._waited < _PATIENCE:
+            return False
+        if not self._at:
+            self._near = self._near or step
+            late = step >= _FIRST_LATE * self._near or self._waited >= _PATIENCE
+            return likely <= self.gap or late
+        if step < _SOON * self._at:
+            return False
+        if likely <= self.gap and slack < _LESS * self._slack:
+            return True
+        late = step >= _LATE * self._at or self._waited == _PATIENCE
+        return slack < _MUCH_LESS * self._slack or late
+
+    def thorough(self, step: int) -> bool:
+        """Tell whether this proof may be the last one."""
+        return step >= self.last or self._waited >= _PATIENCE
+
+    def learn(
+        self, step: int, slack: float, distance: float, better: bool, cost: float = 0.0
+    ) -> float:
+        """Take note of a proof, and return the factor by which penalties had better change.
+
+        ``distance``: how far above the bound the energy is, but for what more time would mend.
+        ``better``: whether the proven gap got smaller. ``cost`` as for `growth`.
+        """
+        self._slack, self._at = slack, step
+        if better:
+            self._nearest, self._waited = math.inf, 0
+        growth = distance / max(slack, 1e-300) - 1
+        if not slack > 0 or not math.isfinite(growth):
+            return 1.0
+        self._growth = float(np.clip(growth, 0, _MOST))
+        if self.per and cost > 0:
+            seen = max(growth, 0.0) / self._share(slack, cost)
+            self.per = float(np.clip(seen, self.per / _LEARNT, self.per * _LEARNT))
+        if step >= self.last:
+            return 1.0
+        change = self._change(growth, _POWER / (self._changes + 1))
+        self._changes += change != 1
+        return change
+
+    def next_look(self, step: int, likely: float) -> int:
+        """Return the step to look at next."""
+        if not step:
+            return min(self.first, self.last)
+        ahead = _SHARE * math.log(max(likely / self.gap, 1.0))
+        return min(step + max(_BETWEEN, int(min(ahead, _LONGEST) * step)), self.last)
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether nothing has got better for long."""
+        return self._waited > _PATIENCE

@@ -1,0 +1,212 @@
+"""A multigrid for a picture and its slopes together.
+
+For K of `varcolor.backend.kernels.admm.tgv` it approximates the inverse of A = K' rho K + 2 excess:
+of second order in the slopes, and of fourth order in what the picture does with slopes that follow
+it. One application is symmetric and goes
+
+    picture alone, slopes alone, both on coarse grids, slopes alone, picture alone,
+
+each for what the ones before have left. Alone, both kinds of slopes without each other, they are
+scalar equations, for which `varcolor.solve.multigrid.hierarchy` has a cycle that copes with any
+weights. What these are too stiff for are waves in which slopes follow the picture:
+`varcolor.solve.admm.smoothed_aggregation`. Such a row of exact corrections would have no eigenvalue
+of the product with A above 1, and with cycles in their place it has hardly any.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from varcolor.backend.kernels.admm import block3 as triples
+from varcolor.backend.kernels.admm import tgv as slopes
+from varcolor.backend.loops import HostLoops, Loops
+from varcolor.backend.thread_pool import Team
+from varcolor.solve.admm.smoothed_aggregation import COARSEST, Level, PlaneGrids, coarser
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.typing import Array, Shape
+
+_U, _P, _Q = slice(0, 2), slice(2, 4), slice(4, 6)
+
+
+class Scalar(Protocol):
+    """The grids of an equation with one unknown a pixel."""
+
+    def apply(self, b: Any, z: Any, work: Any) -> None:
+        """Write about the solution for b to z."""
+        ...
+
+    def update(self, unknown: Any) -> None:
+        """Make all anew for other weights, which have been overwritten."""
+        ...
+
+
+class Place(Protocol):
+    """Where everything is and runs: on the host, or a device."""
+
+    def loops(self, shape: Shape) -> Loops:
+        """Return where kernels of `slopes` and `triples` run on a grid."""
+        ...
+
+    def scalar(self, w: Any, excess: Any, unknown: Any) -> Scalar:
+        """Return the grids for weights (4, H + 2, W + 2) between unknown pixels; kept, not copied.
+
+        ``unknown`` (H + 2, W + 2) float32 is 1 there, else 0.
+        """
+        ...
+
+
+class Host:
+    """The host.
+
+    Parameters
+    ----------
+    team : Team
+        Threads.
+    """
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+
+    def loops(self, shape: Shape) -> HostLoops:
+        """Return the kernels as they are."""
+        return HostLoops(self._team, shape)
+
+    def scalar(self, w: Array, excess: Array, unknown: Array) -> _HostScalar:
+        """Return a hierarchy."""
+        return _HostScalar(Hierarchy(w, excess, unknown[1:-1, 1:-1] > 0, self._team))
+
+
+class _HostScalar:
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self._hierarchy, self.apply = hierarchy, hierarchy.apply
+
+    def update(self, unknown: Array) -> None:
+        self._hierarchy.update(unknown[1:-1, 1:-1] > 0, (1, len(unknown) - 1))
+
+
+class SlopesMatrix:
+    """A and the approximation of its inverse; arrays are where the place has them.
+
+    Parameters
+    ----------
+    root, bend : array, shape (2, H + 2, W + 2)
+        The operator K.
+    excess : array, shape (H + 2, W + 2)
+        Weights of soft cues.
+    free : array, shape (H + 2, W + 2)
+        Where chroma is unknown.
+    place : Place
+        The host, or a device.
+    """
+
+    def __init__(self, root: Any, bend: Any, excess: Any, free: Any, place: Place) -> None:
+        self.root, self.bend, self.excess, self.free = root, bend, excess, free
+        shape = free.shape[0] - 2, free.shape[1] - 2
+        self._place, self.loops = place, place.loops(shape)
+        zeros, plane = self.loops.zeros, free.shape
+        self.rho = 1 + zeros(root.shape)
+        """The penalties; after a change `renew` is due."""
+        self._r, self._z, self._e = (zeros((6, *plane)) for _ in range(3))
+        self._work = zeros((2, *plane))
+        self._weights = [(zeros((4, *plane)), zeros(plane)) for _ in range(3)]
+        self._alone: list[Scalar] = []
+        large = shape[0] * shape[1] > COARSEST
+        self._coarse = PlaneGrids(coarser(shape), place.loops) if large else None
+
+    def renew(self) -> None:
+        """Make all grids for the penalties."""
+        self._renew_alone()
+        if self._coarse is not None:
+            self._coarse.renew(self._seen)
+
+    def _renew_alone(self) -> None:
+        """Make the grids of the picture alone, and of both kinds of slopes alone."""
+        for k, (w, excess) in enumerate(self._weights):
+            for g, plane in enumerate((0, 2)):
+                kind, own = (1, self.bend) if k else (0, self.root)
+                w[plane, ...] = self.rho[kind, ...] * own[g, ...] ** 2
+            if k:
+                w[2 if k == 1 else 0, ...] *= 0.5
+                excess[...] = self.rho[0, ...] * self.root[k - 1, ...] ** 2
+            else:
+                excess[...] = 2 * self.excess
+            if len(self._alone) == k:
+                self._alone.append(self._place.scalar(w, excess, self._open(k)))
+            else:
+                self._alone[k].update(self._open(k))
+
+    def _open(self, k: int) -> Any:
+        """Return (H + 2, W + 2) float32: 1 where the picture, or slopes of a kind, are unknown.
+
+        Slopes that nothing ties to anything are not.
+        """
+        if not k:
+            return self.free
+        w, excess = self._weights[k]
+        held = excess + w[0, ...] + w[2, ...]
+        held[:, 1:] += w[0, :, :-1]
+        held[1:, :] += w[2, :-1, :]
+        open_ = self.loops.zeros(held.shape)
+        open_[1:-1, 1:-1] = self.loops.xp.asarray(held[1:-1, 1:-1] > 0, dtype=held.dtype)
+        return open_
+
+    def apply(self, x: Any, out: Any) -> Array:
+        """Write A x to ``out`` and return the dot products with x."""
+        self._times(x, 0.0, 1.0, out)
+        return self.dot(x, out)
+
+    def dot(self, a: Any, b: Any) -> Array:
+        """Return the dot products of both channels."""
+        return self.loops.run(triples.dot, a, b)
+
+    def blend(self, a: Any, own: Array, scale: Array, b: Any) -> None:
+        """Replace a by ``own`` a + ``scale`` b, channel by channel."""
+        self.loops.run(triples.blend, a, own, scale, b)
+
+    def cycle(self, r: Any) -> Any:
+        """Return a picture that is about A^-1 r; it is overwritten by the next cycle."""
+        left, z, e = self._r, self._z, self._e
+        left[...] = r
+        e[...] = 0
+        self._alone[0].apply(left[_U, ...], e[_U, ...], self._work)
+        z[...] = e
+        self._times(e, 1.0, -1.0, left)
+        self._slopes_alone()
+        z += e
+        self._times(e, 1.0, -1.0, left)
+        if self._coarse is not None:
+            self._collect(left, self._coarse.first)
+            self._coarse.cycle()
+            self._spread(self._coarse.first, e)
+            z += e
+            self._times(e, 1.0, -1.0, left)
+        self._slopes_alone()
+        z += e
+        self._times(e, 1.0, -1.0, left)
+        self._alone[0].apply(left[_U, ...], e[_U, ...], self._work)
+        z[_U, ...] += e[_U, ...]
+        return z
+
+    def _slopes_alone(self) -> None:
+        """Write what slopes alone make of the residual to e."""
+        self._e[_U, ...] = 0
+        for scalar, own in zip(self._alone[1:], (_P, _Q), strict=True):
+            scalar.apply(self._r[own, ...], self._e[own, ...], self._work)
+
+    def _times(self, x: Any, own: float, factor: float, out: Any) -> None:
+        matrix = self.root, self.bend, self.rho, self.excess, self.free
+        self.loops.run(slopes.product, *matrix, x, own, factor, out)
+
+    def _collect(self, r: Any, coarse: Level) -> None:
+        """Write what coarse pixels get from a residual to r of the first coarse grid."""
+        coarse.loops.run(triples.collect, r, coarse.r)
+
+    def _spread(self, coarse: Level, e: Any) -> None:
+        """Write z of the first coarse grid, interpolated, to e."""
+        self.loops.run(triples.spread, coarse.z, self.free, e)
+
+    def _seen(self, coarse: Level) -> None:
+        """Write what the matrix of the first coarse grid would make of its z to its r."""
+        self._spread(coarse, self._e)
+        self._times(self._e, 0.0, 1.0, self._r)
+        self._collect(self._r, coarse)

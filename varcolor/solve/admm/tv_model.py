@@ -1,0 +1,105 @@
+"""What an energy with total variation is made of, on the grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from varcolor.backend.device import namespace
+from varcolor.energy.bilaplacian import Bilaplacian, second_order
+from varcolor.energy.gtv import GuidedVariation
+from varcolor.energy.harmonic import Harmonic
+from varcolor.energy.problem import Term
+from varcolor.energy.stencil import Stencil, window
+from varcolor.energy.weighted import bare_term
+from varcolor.errors import InputError
+
+#: The part of the weights that bound the term of fourth order that stands for it.
+_STAND_IN = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What an energy is made of; arrays as in `varcolor.backend.kernels.admm.tv` and `tv_residual`.
+
+    They are on the host or on a device; what the energy lacks is (4, 1, 1).
+    """
+
+    root: Any
+    """Roots of the norm's weights."""
+    smooth: Any
+    """Weights of quadratic differences."""
+    plate: Any
+    """Weights of L in the term of fourth order."""
+    extra: Any
+    """Second-order weights that stand for that term in the hierarchy."""
+
+    @property
+    def fourth_order(self) -> bool:
+        """Whether there is such a term."""
+        return bool(self.plate.shape[1] > 1)
+
+    def planes(self) -> Any:
+        """Return the weights of the first step, (4, H + 2, W + 2)."""
+        planes = 0.5 * self.root**2
+        for more in (self.smooth, self.extra):
+            if more.shape[1] > 1:
+                planes += more
+        return planes
+
+
+def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: Any) -> Parts:
+    """Take an energy apart.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        The energy.
+    weights : callable
+        Returns a stencil's weights, as `Stencil.planes` has them.
+    none : array, shape (4, 1, 1)
+        What stands for weights that there are not, float32.
+
+    Raises
+    ------
+    InputError
+        If `fits` does not hold.
+    """
+    if not fits(terms):
+        raise InputError(
+            "the splitting solver takes gtv or tv, one of them and not symmetric, and beside it "
+            "harmonic and one bilaplacian, in 3x3 windows: use the solver 'general'"
+        )
+    root = smooth = plate = extra = none
+    for factor, term in map(bare_term, terms):
+        if isinstance(term, GuidedVariation):
+            root = factor * namespace(none).sqrt(weights(term.weights))
+        elif isinstance(term, Bilaplacian):
+            plate = math.sqrt(factor) * weights(term.weights)
+            extra = _STAND_IN * second_order(plate)
+        elif isinstance(term, Harmonic):
+            own = factor * weights(term.stencil)
+            smooth = own if smooth is none else smooth + own
+    return Parts(root, smooth, plate, extra)
+
+
+def fits(terms: tuple[Term, ...]) -> bool:
+    """Tell whether the solver takes an energy."""
+    bare = [bare_term(term)[1] for term in terms]
+    kinds = [type(term) for term in bare]
+    return (
+        set(kinds) <= {GuidedVariation, Harmonic, Bilaplacian}
+        and kinds.count(GuidedVariation) == 1
+        and kinds.count(Bilaplacian) <= 1
+        and all(_near(term) for term in bare)
+    )
+
+
+def _near(term: Term) -> bool:
+    """Tell whether a term has symmetric weights in a 3x3 window, and one stencil."""
+    if isinstance(term, GuidedVariation) and term.all_flips:
+        return False
+    stencil = term.stencil if isinstance(term, Harmonic) else term.weights  # type: ignore[attr-defined]
+    return bool(stencil.symmetric and set(stencil.offsets) <= set(window(1)))

@@ -1,0 +1,1 @@
+"""Quadratic energies of second order on 3x3 stencils: multigrid as a preconditioner, verified."""

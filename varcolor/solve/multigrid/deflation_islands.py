@@ -1,0 +1,135 @@
+"""Islands: small regions whose links to the rest are weak, and which a cycle may not see.
+
+A speck of dust, three pixels of which none belongs to the next coarser grid, is not represented
+there, and smoothing moves the mean of its error by no more than its weak links ask for: a hundredth
+of it a cycle, where all else is a tenth of what it was. A search ends long before. So what is
+constant on every island is taken out exactly, as with `varcolor.solve.multigrid.deflation_tiles`:
+
+    C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
+
+Q the islands' indicator functions. A hundredth of a photo's pixels lie on islands, of posters and
+scans up to six. They depend on the photo alone: a given pixel is one that an island has no more.
+
+Where A is not symmetric, Q'AQ is not, either. A graph takes its place that has the same diagonal
+and the mean of both weights of a link.
+
+What is weak is a matter of the weights: a tenth of the strongest link of either end where contrasts
+are low, less where everything would be an island.
+
+Reference: as for clusters (Tang, Nabben, Vuik, Erlangga 2009).
+"""
+
+from __future__ import annotations
+
+from copy import copy
+
+import numpy as np
+
+from varcolor.backend.kernels.deflation.weak_components import (
+    count_seeds,
+    find,
+    gather,
+    links,
+    mark,
+    spread,
+)
+from varcolor.backend.thread_pool import Strips, Team
+from varcolor.solve.multigrid.coarse_space import GraphFactor
+from varcolor.typing import Array
+
+#: A link is strong if it has this share of the strongest one of either end, if that makes no more
+#: seeds than this part of the pixels, or than a few: else the next one is tried. The third number
+#: is by how much more an error is estimated: cycles are left with islands whose links are not as
+#: weak as that.
+_SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.35), (0.005, 1.0, 1.8)), 4000
+#: For those who do not ask for the largest value.
+NO_SLOPE = np.zeros((1, 2), np.float32)
+#: Islands that threads share at a time.
+_SHARED = 512
+#: The same per part of the pixels that are in islands, for symmetric weights and for others, and
+#: the largest part that counts: where there are many, there are others that are nearly islands.
+_CAUTION, _DIRECTED_CAUTION, _PART = 20.0, 10.0, 0.15
+
+
+class Islands:
+    """The islands of one photo, and the exact solution on them.
+
+    Parameters
+    ----------
+    w : ndarray
+        The weights, (4 or 8, H + 2, W + 2).
+    flows : ndarray
+        Their symmetric part, (4, ...).
+    strips : list of tuple
+        What threads share.
+    team : Team
+        Threads.
+    """
+
+    def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
+        self._w, self._team = w, team
+        self._pixels, self._first, caution = _found(flows, strips, team)
+        part = min(len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2)), _PART)
+        self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
+        """What the estimate of the error is to be multiplied with."""
+
+    @property
+    def count(self) -> int:
+        """Number of islands."""
+        return len(self._own[1]) - 1
+
+    def update(self, excess: Array, free: Array) -> None:
+        """Make all anew for other given pixels and another excess."""
+        kept = free.reshape(-1)[self._pixels] != 0
+        island = np.repeat(np.arange(len(self._first) - 1), np.diff(self._first))[kept]
+        sizes = np.bincount(island, minlength=len(self._first) - 1)
+        pixels = self._pixels[kept]
+        first = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
+        labels = np.zeros(free.shape, np.int32)
+        labels.reshape(-1)[pixels] = np.repeat(np.arange(1, len(first)), np.diff(first))
+        self._excess, self._own, count = excess, (pixels, first), len(first) - 1
+        begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
+        to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
+        links(self._w, excess, labels, pixels, first, begin, to, weight, extra)
+        self._factor = GraphFactor(begin, to[: begin[-1]], weight[: begin[-1]], extra)
+        self._sums, self._values = np.zeros((2, count, 2))
+        edges = range(0, count, _SHARED)
+        self._ranges = [(start, min(start + _SHARED, count)) for start in edges]
+
+    def of_transpose(self, w: Array, excess: Array) -> Islands:
+        """Return the same for the transpose, after `update`: it has the same graph."""
+        other = copy(self)
+        other._w, other._excess = w, excess
+        return other
+
+    def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
+        """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""
+        if not self.count:
+            return level
+        self._team.run(gather, self._ranges, self._w, self._excess, r, z, *self._own, self._sums)
+        self._factor.solve(self._sums, self._values)
+        parts = self._team.run(spread, self._ranges, z, *self._own, self._values, slope)
+        return float(np.max([level, *parts]))
+
+
+def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
+    """Return the islands' pixels, where those of each begin, and the caution of `_SHARES`."""
+    height, width = flows.shape[1] - 2, flows.shape[2] - 2
+    marks = np.zeros((height + 2, width + 2), np.uint8)
+    for share, part, caution in _SHARES:  # noqa: B007
+        team.run(mark, strips, flows, share, marks)
+        if sum(team.run(count_seeds, strips, marks)) <= max(part * height * width, _FEW):
+            break
+
+    flat = marks.reshape(-1)
+
+    def search(top: int, bottom: int) -> tuple[Array, Array]:
+        room = (bottom - top) * width
+        pixels, ends = np.empty(room, np.int32), np.empty(room // 2 + 1, np.int32)
+        count = find(flows, marks, flat, pixels, ends, top, bottom)
+        return pixels[: ends[count - 1] if count else 0].copy(), ends[:count].copy()
+
+    found = team.run(search, strips)
+    sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in found])
+    first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    return np.concatenate([pixels for pixels, _ in found]), first, caution

@@ -1,0 +1,131 @@
+"""Clusters of pixels that strong links connect: what a multigrid cycle leaves to them.
+
+Where weights differ a lot between neighbours, errors that are constant on each of many small and
+oddly shaped regions are too many for the next coarser grid. They are what a few weak links decide,
+so they are taken out exactly: with Q the matrix of the clusters' indicator functions,
+
+    C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
+
+V the multigrid cycle. Clusters end at the edges of small tiles: where a narrow bridge connects two
+parts of a region, the error is constant on neither of both together. A pixel without strong links
+is a cluster of its own; joining those to their neighbours costs many times the steps. Q'AQ is the
+matrix of a graph with usually a twentieth as many vertices as there are pixels, and is factorised.
+
+If the search begins with u + C r, all its residuals have Q'r = 0; then z is what a symmetric
+positive definite preconditioner makes of r, and conjugate gradients stay what they are.
+
+Reference: J. Tang, R. Nabben, C. Vuik, Y. Erlangga, "Comparison of two-level preconditioners
+derived from deflation, domain decomposition and multigrid methods", J. Sci. Comput. 39 (2009).
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from varcolor.backend.kernels.deflation.tile_components import count_links, label, list_links, shift
+from varcolor.backend.kernels.deflation.tile_sums import gather, spread
+from varcolor.backend.thread_pool import Strips, Team
+from varcolor.errors import InputError
+from varcolor.solve.multigrid.coarse_space import GraphFactor
+from varcolor.solve.multigrid.deflation_islands import NO_SLOPE
+from varcolor.typing import Array
+
+#: A link is strong if it has this share of the strongest one of both of its ends. The second is
+#: for pictures where there are more clusters than this part of the pixels.
+_SHARES, _MANY = (0.1, 0.01), 0.4
+#: Rows and columns of the tiles that clusters keep to, and of large pictures, whose graphs would
+#: take long to factorise.
+_TILE, _LARGE_TILE = 12, 16
+_LARGE = 2_000_000
+#: Smallest part of the largest weight that single precision can bear beside it.
+CONTRAST = 1e-8
+#: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
+#: few and weak, and show late.
+_CAUTION = 2.2
+#: Bytes per pixel that clusters may take.
+CLUSTERED_BYTES = 120.0
+
+
+def check_contrast(planes: Array) -> None:
+    """Refuse weights that differ by more than single precision can bear.
+
+    Raises
+    ------
+    InputError
+        If one is less than 1e-8 of the largest.
+    """
+    largest, least = float(planes.max()), np.inf
+    for plane in planes:
+        if plane.any():
+            least = min(least, float(np.min(plane, where=plane > 0, initial=np.inf)))
+    if least < 0.99 * CONTRAST * largest:
+        raise InputError(
+            f"weights between {least:.0e} and {largest:.0e}: the multigrid solver takes those that "
+            f"differ by a factor of {1 / CONTRAST:.0e} at most; raise the floor, or use the solver "
+            "'direct' or 'amg'"
+        )
+
+
+class Clusters:
+    """The clusters of one photo, and the exact solution on them.
+
+    Parameters
+    ----------
+    w, flows : ndarray
+        The weights, which are symmetric: the same array.
+    strips : list of tuple
+        What threads share.
+    team : Team
+        Threads.
+    """
+
+    caution = _CAUTION
+    """What the estimate of the error is to be multiplied with."""
+
+    def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
+        self._w, self._strips, self._team = w, strips, team
+        self.labels = np.zeros(w.shape[1:], np.int32)
+        """The cluster of every pixel, from 1; 0 where the value is given, and on the border."""
+        self.count = 0
+        """Number of clusters."""
+
+    def update(self, excess: Array, free: Array) -> None:
+        """Make all anew for other given pixels and another excess."""
+        self._excess = excess
+        run, strips = self._team.run, self._strips
+        tile = _TILE if free.size < _LARGE else _LARGE_TILE
+        for share in _SHARES:
+            counts = run(label, strips, self._w, free, tile, share, self.labels)
+            self.count = sum(counts)
+            if self.count < _MANY * free.size:
+                break
+        before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
+        run(lambda top, bottom: shift(self.labels, before[top, bottom], top, bottom), strips)
+        self._sums, self._values = np.zeros((2, self.count + 1, 2))
+        self.factor = GraphFactor(*self._graph())
+        """That of clusters, of which number 0 is none."""
+
+    def _graph(self) -> tuple[Array, Array, Array, Array]:
+        """Return the graph of the clusters as `eliminate` takes it."""
+        count, extra = np.zeros(self.count + 1, np.int64), np.zeros(self.count + 1)
+        own = self._w, self._excess, self.labels
+        self._team.run(count_links, self._strips, *own, count, extra)
+        first = np.concatenate([[0], np.cumsum(count)])
+        to, weight = np.empty(first[-1], np.int32), np.empty(first[-1])
+        place = first[:-1].copy()
+        self._team.run(list_links, self._strips, self._w, self.labels, place, to, weight)
+        return first, to, weight, extra
+
+    def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
+        """Add C (r - A z) to z; return the largest entry of ``slope`` (C, 2) times |z|.
+
+        ``level`` is that of before, and not needed.
+        """
+        self._sums[:] = 0
+        own = self._w, self._excess, r, z, self.labels, self._sums
+        self._team.run(gather, self._strips, *own)
+        self.factor.solve(self._sums, self._values)
+        parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
+        return float(np.max(parts))

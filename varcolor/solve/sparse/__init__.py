@@ -1,0 +1,1 @@
+"""Assembled matrices in float64: the reference that the other solvers are measured against."""
