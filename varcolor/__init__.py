@@ -30,14 +30,14 @@ if TYPE_CHECKING:
         MissingExtra,
         VarcolorError,
     )
-    from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
     from varcolor.image.write import write
     from varcolor.ir.coding import decode, encode
     from varcolor.ir.representation import IR
-    from varcolor.methods import Auto, Harmonic, Levin
+    from varcolor.methods.nonsmooth import GTV, TGV, TV
+    from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
     from varcolor.session import Session
     from varcolor.solve.result import Result, Status
@@ -57,14 +57,14 @@ _PUBLIC = {
     "decode": "varcolor.ir.coding",
     "encode": "varcolor.ir.coding",
     "IR": "varcolor.ir.representation",
-    "Auto": "varcolor.methods",
-    "Bilaplacian": "varcolor.higher",
-    "GTV": "varcolor.higher",
-    "LevinLS": "varcolor.higher",
-    "TGV": "varcolor.higher",
-    "TV": "varcolor.higher",
-    "Harmonic": "varcolor.methods",
-    "Levin": "varcolor.methods",
+    "Auto": "varcolor.methods.quadratic",
+    "Bilaplacian": "varcolor.methods.quadratic",
+    "GTV": "varcolor.methods.nonsmooth",
+    "LevinLS": "varcolor.methods.quadratic",
+    "TGV": "varcolor.methods.nonsmooth",
+    "TV": "varcolor.methods.nonsmooth",
+    "Harmonic": "varcolor.methods.quadratic",
+    "Levin": "varcolor.methods.quadratic",
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
     "Result": "varcolor.solve.result",

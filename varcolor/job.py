@@ -28,7 +28,8 @@ from varcolor.image.luma import luma_of, row_blocks
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
 from varcolor.lightness import far_colors
-from varcolor.methods import Harmonic, Method
+from varcolor.methods import Method
+from varcolor.methods.quadratic import Harmonic
 from varcolor.pipeline.isolated_cues import drowned
 from varcolor.pipeline.object_share import share_of_object
 from varcolor.pipeline.recolor_mask import painted_regions

@@ -12,7 +12,7 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.speed.memory import Meter
-from varcolor.backend.thread_pool import usable
+from varcolor.backend.cores import usable
 
 #: Budgets in bytes, of small pictures and of the large one.
 _BUDGET, _BUDGET_LARGE = 500, 1000

@@ -23,7 +23,7 @@ from benchmarks.report import data_argument, data_folder, kept_rows, write_resul
 from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem, Term
-from varcolor.higher import Bilaplacian, LevinLS
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic.solver import Mixed
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal

@@ -32,7 +32,7 @@ from varcolor.backend.thread_pool import Team
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
-from varcolor.higher import GTV
+from varcolor.methods.nonsmooth import GTV
 from varcolor.solve.admm.tv_solver import Splitting
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.rgb_error import RgbLevels

@@ -6,8 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 
 import varcolor as vc
-from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS, Sum
 from varcolor.methods import Method
+from varcolor.methods.base import Sum
+from varcolor.methods.nonsmooth import GTV, TGV, TV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.prior.gp import GP
 from varcolor.solve.admm.tgv_solver import Slopes
 from varcolor.solve.admm.tv_solver import Splitting

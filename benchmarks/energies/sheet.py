@@ -15,7 +15,8 @@ import varcolor as vc
 from benchmarks.energies.scenes import SCENES, SIDE, Scene
 from benchmarks.energies.settings import Setting
 from benchmarks.quality.summary import psnr
-from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
+from varcolor.methods.nonsmooth import GTV, TGV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.typing import Array
 
 #: Heading -> energy.

@@ -204,7 +204,7 @@ def test_compiling_with_and_without_a_second_process(helps, monkeypatch):
 
     stubs = [Stub(log) for _ in range(3)]
     monkeypatch.setattr(warm, "kernels", lambda kind: stubs)
-    monkeypatch.setattr(warm.threads, "usable", lambda: 2)
+    monkeypatch.setattr(warm.cores, "usable", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", Child)
     warm.load("directed", said.append)
     assert log == stubs

@@ -401,7 +401,7 @@ from varcolor.backend.jit import isolation
 from varcolor.backend.jit import precompile as warm
 from varcolor.backend.kernels.stencil.matvec import add_scaled, dot
 warm.kernels = lambda kind: [dot, add_scaled]
-warm.threads.usable = lambda: 2
+warm.cores.usable = lambda: 2
 start, children = isolation.start, []
 isolation.start = lambda *a: children.append(start(*a)) or children[-1]
 warm.load("directed", print)

@@ -13,7 +13,8 @@ from benchmarks.energies.settings import ALONE, ENERGIES, GUESSED, Setting, desc
 from benchmarks.energies.tables import gain_table, summary, tuning_table
 from benchmarks.energies.verdict import verdict
 from benchmarks.quality.protocols import Case
-from varcolor.higher import GTV, Bilaplacian
+from varcolor.methods.nonsmooth import GTV
+from varcolor.methods.quadratic import Bilaplacian
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import pytest
 import varcolor as vc
 from varcolor.energy.blocks import blocks_of, group_squares
 from varcolor.energy.tgv import GeneralisedVariation
-from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS, Sum
 from varcolor.methods import make_method, sum_of
+from varcolor.methods.base import Sum
+from varcolor.methods.nonsmooth import GTV, TGV, TV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.sparse.admm import shrink
 
 SHAPE = (6, 8)

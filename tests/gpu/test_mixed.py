@@ -12,7 +12,8 @@ from varcolor.backend.kernels.biharmonic import mixed
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
-from varcolor.higher import GTV, Bilaplacian, LevinLS
+from varcolor.methods.nonsmooth import GTV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic.coarse_schur import CoarseEquations
 from varcolor.solve.biharmonic.device_solver import DeviceCoarseMixed, DeviceMixed
 from varcolor.solve.multigrid.levels import bordered

@@ -16,7 +16,7 @@ from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TGV
+from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.solve.admm.device_tgv_solver import DeviceSlopes, There
 from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
 from varcolor.solve.admm.tgv_solver import Slopes

@@ -14,8 +14,8 @@ from varcolor.backend.thread_pool import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
-from varcolor.higher import GTV, TV, Bilaplacian
-from varcolor.methods import Harmonic
+from varcolor.methods.nonsmooth import GTV, TV
+from varcolor.methods.quadratic import Bilaplacian, Harmonic
 from varcolor.solve.admm.device_tv_solver import DeviceSplitting
 from varcolor.solve.admm.tv_solver import Splitting
 from varcolor.solve.multigrid.levels import bordered

@@ -5,9 +5,10 @@ import pytest
 
 import varcolor as vc
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TGV, Bilaplacian
-from varcolor.solve.admm.affine_null_space import free_slopes, settle
+from varcolor.methods.nonsmooth import GTV, TGV
+from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.affine_null_space import free_slopes, settle
 from varcolor.solve.sparse.block_solver import General
 from varcolor.solve.sparse.block_system import assemble_blocks
 

@@ -6,7 +6,8 @@ import pytest
 import varcolor as vc
 from varcolor.energy.blocks import blocks_of
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TGV, TV, Bilaplacian, LevinLS
+from varcolor.methods.nonsmooth import GTV, TGV, TV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.admm.tv_solver import Splitting
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal

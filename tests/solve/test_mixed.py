@@ -13,7 +13,8 @@ from varcolor.backend.kernels.biharmonic import mixed as kernels
 from varcolor.backend.kernels.multigrid.transfer import prolong
 from varcolor.backend.loops import HostLoops
 from varcolor.backend.thread_pool import Team
-from varcolor.higher import GTV, TGV, Bilaplacian, LevinLS
+from varcolor.methods.nonsmooth import GTV, TGV
+from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic import coarse_schur as coarse_mixed
 from varcolor.solve.biharmonic import restarted_gmres as mixed_search
 from varcolor.solve.biharmonic import solver as mixed

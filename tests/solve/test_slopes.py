@@ -11,7 +11,8 @@ from tests.solve.test_splitting import make as splitting_make
 from tests.solve.test_splitting import watched
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TGV, Bilaplacian
+from varcolor.methods.nonsmooth import GTV, TGV
+from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
 from varcolor.solve.admm.tgv_solver import Slopes, fits
 from varcolor.solve.multigrid.levels import bordered

@@ -8,7 +8,8 @@ from skimage.transform import resize
 import varcolor as vc
 from varcolor.backend.loops import HostLoops
 from varcolor.energy.problem import Problem
-from varcolor.higher import GTV, TGV, TV, Bilaplacian
+from varcolor.methods.nonsmooth import GTV, TGV, TV
+from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.admm import tv as variation
 from varcolor.solve.admm.base import Alternation
 from varcolor.solve.admm.certification_schedule import Proofs

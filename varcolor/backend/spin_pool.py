@@ -9,7 +9,7 @@ thread that posts it and by whoever is awake: nobody waits for a sleeper. The nu
 is kept in one word with the number of the job, and who takes a strip changes that word as a whole,
 so that what was read of the job just before belongs to that strip.
 
-The machine code comes from ``crew.ll``.
+The machine code comes from ``spin_pool.ll``.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _end(job: _Job, wake: list[threading.Semaphore]) -> None:
 
 
 class _Code:
-    """The functions of ``crew.ll``."""
+    """The functions of ``spin_pool.ll``."""
 
     def __init__(self) -> None:
         llvm.add_symbol("give_way", ctypes.cast(_give_way(), ctypes.c_void_p).value)

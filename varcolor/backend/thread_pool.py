@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
+from varcolor.backend.cores import usable
 from varcolor.backend.forks import renewed_after_forks
 from varcolor.backend.jit.kernel import Bound, Kernel
 from varcolor.backend.spin_pool import Crew, able
@@ -26,11 +26,6 @@ ONE_STRIP_BELOW = 12000
 #: Most rows of a picture that a thread treats at a time.
 _BAND = 128
 _SHARED_FROM = 32
-
-
-def usable() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def bands(rows: int, most: int = _BAND) -> list[tuple[int, int]]:
@@ -66,7 +61,7 @@ class Team:
     Parameters
     ----------
     threads : int, optional
-        How many; by default as many as there are cores, at most 16.
+        How many; by default as many as there are cores for this process, at most 16.
 
     Raises
     ------

@@ -8,7 +8,7 @@ and the lower neighbour, S multiplies by the same sqrt(w_rs), and E v = (d_x v_x
 channels. Boundary rule: differences that leave the picture are left out. Null space: affine
 functions per connected part (of the guided form, too: a plane has v equal to its slope everywhere).
 Where a part has no three cues that are not on one line, slopes across them are free: those parts
-are found and reported, and get the smallest slope (`varcolor.solve.admm.affine_null_space`).
+are found and reported, and get the smallest slope (`varcolor.solve.sparse.affine_null_space`).
 
 References: K. Bredies, K. Kunisch, T. Pock, "Total generalized variation", SIAM J. Imaging Sci. 3
 (2010); guided by a picture: D. Ferstl et al., "Image guided depth upsampling using anisotropic

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from varcolor.backend import thread_pool as threads
+from varcolor.backend import cores
 from varcolor.backend.jit.kernel import Kernel
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _second_process(kind: str) -> subprocess.Popen[bytes] | None:
     from varcolor.backend.jit import isolation
 
     frozen = getattr(sys, "frozen", False)  # the interpreter is then another program
-    if frozen or not sys.executable or threads.usable() < 2 or not store.writable():
+    if frozen or not sys.executable or cores.usable() < 2 or not store.writable():
         return None
     try:
         return isolation.start(__name__, load_backwards.__name__, kind)

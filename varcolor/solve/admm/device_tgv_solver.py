@@ -11,7 +11,6 @@ from varcolor.backend.loops import DeviceLoops
 from varcolor.energy.problem import Problem
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
-from varcolor.solve.admm.affine_null_space import FreeSlopes, free_in_parts, loose_pixels
 from varcolor.solve.admm.driver import Descent, box_of, check_gap
 from varcolor.solve.admm.tgv import Generalised
 from varcolor.solve.admm.tgv_operator import SlopesMatrix
@@ -22,6 +21,7 @@ from varcolor.solve.multigrid.device_solver import solution
 from varcolor.solve.multigrid.tiled_hierarchy import DeviceHierarchy
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_in_parts, loose_pixels
 from varcolor.typing import FloatArray, Shape
 
 

@@ -17,7 +17,6 @@ from varcolor.energy.problem import Problem, Term
 from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
-from varcolor.solve.admm.affine_null_space import FreeSlopes, free_in_parts, loose_pixels, settle
 from varcolor.solve.admm.driver import Descent, box_of, check_gap, solution_of
 from varcolor.solve.admm.tgv import Generalised
 from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
@@ -27,6 +26,7 @@ from varcolor.solve.multigrid.stencil_weights import soft_weights
 from varcolor.solve.reachability import connected_on_grid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal
+from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_in_parts, loose_pixels, settle
 from varcolor.typing import Array, BoolArray, FloatArray
 
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
-from varcolor.solve.admm.affine_null_space import FreeSlopes, free_slopes, loose_pixels, settle
 from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal, fraction_done, middle
 from varcolor.solve.sparse.admm import alternate
+from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_slopes, loose_pixels, settle
 from varcolor.solve.sparse.block_system import BlockSystem, assemble_blocks
 from varcolor.solve.sparse.superlu import factorised
 from varcolor.typing import Array, FloatArray
