@@ -11,11 +11,13 @@ from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
 from varcolor.backend.jit import disk_cache as store
+from varcolor.backend.jit import kernel as numba_kernel
 from varcolor.backend.jit import precompile as warm
 from varcolor.backend.jit.calling_convention import Argument, Signature
 from varcolor.backend.jit.kernel import Kernel, helper, kernel
 from varcolor.backend.jit.sources import texts
 from varcolor.backend.kernels.stencil.matvec import dot
+from varcolor.errors import CacheWarning
 
 PACKAGE = "varcolor.backend.kernels"
 
@@ -117,6 +119,7 @@ DOT = """
 import json, sys
 import numpy as np
 from varcolor.backend.kernels.stencil.matvec import dot
+from varcolor.errors import CacheWarning
 ready = dot.ready
 a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 print(json.dumps([ready, dot(a, a, 0, 3).tolist(), "numba" in sys.modules]))
@@ -233,7 +236,58 @@ def test_a_version_of_numba_with_other_insides_serves_too(rng, monkeypatch):
     monkeypatch.setattr(store, "load", lambda _: None)
     plain = Kernel(copy.__wrapped__, "void(float32[:,::1], float32[:,::1])")
     a = rng.random((4, 7), np.float32)
-    for run in (plain, plain.bind()):
+    said = "Numba .* is unlike .*results are the same"
+    numba_kernel._say_unlike.cache_clear()
+    with pytest.warns(CacheWarning, match=said):
+        plain.load()
+    for run in (plain, plain.bind()):  # it is said once
         out = np.zeros_like(a)
         run(a, out)
         np.testing.assert_array_equal(out, a)
+
+
+def test_without_a_folder_numba_compiles_anew(monkeypatch):
+    tried = []
+
+    def njit(function, *signature, **options):
+        tried.append(options.get("cache", False))
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return function
+
+    monkeypatch.setattr("varcolor.backend.jit.kernel._njit", njit)
+    monkeypatch.setenv("VARCOLOR_JIT", "numba")
+    own = kernel("int64(int64)")(lambda x: x + 1)
+    assert own(2) == 3
+    assert tried == [True, False]
+    assert own.ready
+
+
+def test_a_wish_that_nobody_knows_is_refused(monkeypatch):
+    monkeypatch.setenv("VARCOLOR_JIT", "cython")
+    with pytest.raises(vc.InputError, match=r"VARCOLOR_JIT='cython'.*numba"):
+        kernel("int64(int64)")(lambda x: x + 1)(2)
+
+
+ANYWHERE = """
+import sys, hashlib, numpy as np, varcolor as vc
+from varcolor.backend.jit.kernel import plain_numba
+rows, columns = np.mgrid[:60, :80]
+photo = (120 + 90 * np.sin(rows / 7) * np.cos(columns / 9)).astype(np.uint8)
+cues = vc.Cues.from_points(photo, [(5, 5), (70, 50), (40, 20)], ["#c03010", "#2060c0", "#309030"])
+result = vc.colorize(photo, cues, method="harmonic", solver="multigrid")
+print(plain_numba(), result.steps, hashlib.sha256(result.rgb).hexdigest())
+"""
+
+
+def test_numba_alone_finds_the_same():
+    def found(**wish):
+        done = subprocess.run(
+            [sys.executable, "-c", ANYWHERE], env=os.environ | wish, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    own, numbas = found(), found(VARCOLOR_JIT="numba")
+    assert (own[0], numbas[0]) == ("False", "True")
+    assert own[1:] == numbas[1:]

@@ -1,17 +1,25 @@
-"""How kernels are compiled: when they are first needed, once per machine (kept on disk)."""
+"""How kernels are compiled: when they are first needed, once per machine (kept on disk).
+
+``VARCOLOR_JIT=numba`` in the environment leaves all to Numba: its own calls, its own folder of
+compiled code. The same happens, with a warning, where a version of Numba is unlike those that the
+machine code can be taken out of. Results are the same; starts and short calls take longer.
+"""
 
 from __future__ import annotations
 
 import gc
+import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, update_wrapper
+from functools import cache, partial, update_wrapper
 from typing import Any
 
 from varcolor.backend.forks import held_over_forks
 from varcolor.backend.jit.calling_convention import Signature
 from varcolor.backend.jit.isolation import import_numba
+from varcolor.errors import CacheWarning, InputError
 
 #: float32 arrays of four to two dimensions, and a row number, in Numba's notation.
 A4, A3, A2, ROW = "float32[:,:,:,::1]", "float32[:,:,::1]", "float32[:,::1]", "int64"
@@ -22,6 +30,8 @@ _FAST = {"contract", "reassoc", "arcp", "nsz"}
 #: Numba need not make what is called from Python: `varcolor.backend.jit.calling_convention` does.
 _BARE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _WHOLE = {"no_cpython_wrapper": False, "no_cfunc_wrapper": False}
+#: Versions of Numba that machine code was taken out of by the tests.
+KNOWN = ("0.62", "0.68")
 #: Neither compiler nor loader of code may be entered twice at a time.
 LOADING = held_over_forks(threading.RLock())
 
@@ -55,6 +65,10 @@ class Kernel:
         """Make it ready to run: load it, or else compile and keep it."""
         if self._plain is not None:
             return self._plain
+        if self._loaded is None and plain_numba():
+            with LOADING:
+                self._plain = self._plain or self._by_numba()
+            return self._plain
         if self._loaded is None:
             from varcolor.backend.jit.disk_cache import load, save
             from varcolor.backend.jit.object_code import Loaded, compiled
@@ -67,10 +81,8 @@ class Kernel:
                             try:
                                 code = compiled(self.dispatcher, self._signature)
                             except (AttributeError, RuntimeError, TypeError, ValueError):
-                                # A version of Numba whose insides are others: slower to start.
-                                self._plain = _njit(
-                                    self._function, self._text, fastmath=_FAST, nogil=True, **_WHOLE
-                                )
+                                self._plain = self._by_numba()
+                                _say_unlike()
                                 return self._plain
                     self._loaded = Loaded(code, self._signature)
                     if kept is None:
@@ -78,9 +90,21 @@ class Kernel:
         run: Callable[..., Any] = self._loaded.call
         return run
 
+    def _by_numba(self) -> Callable[..., Any]:
+        """Return Numba's own function, which Numba keeps from run to run."""
+        options = {"fastmath": _FAST, "nogil": True, **_WHOLE}
+        run: Callable[..., Any]
+        try:
+            run = _njit(self._function, self._text, cache=True, **options)
+        except RuntimeError:  # no folder that Numba could keep it in
+            run = _njit(self._function, self._text, **options)
+        return run
+
     @property
     def ready(self) -> bool:
-        """Whether it need not be compiled."""
+        """Whether it need not be compiled, as far as can be told."""
+        if plain_numba():
+            return True
         from varcolor.backend.jit.disk_cache import exists
 
         return self._loaded is not None or exists(self.name)
@@ -177,6 +201,33 @@ class Instruction:
             self._intrinsic = self._define()
             cpu_target.typing_context.refresh()  # takes note of it
         return cpu_target.typing_context.resolve_value_type(self._intrinsic)
+
+
+def plain_numba() -> bool:
+    """Tell whether the environment leaves compiled code to Numba alone.
+
+    Raises
+    ------
+    InputError
+        If ``VARCOLOR_JIT`` is set to something unknown.
+    """
+    wish = os.environ.get("VARCOLOR_JIT", "")
+    if wish not in ("", "numba"):
+        raise InputError(f"VARCOLOR_JIT={wish!r} in the environment: expected numba, or nothing")
+    return wish == "numba"
+
+
+@cache
+def _say_unlike() -> None:
+    """Say once that this version of Numba is unlike those that are known."""
+    numba = import_numba()
+    warnings.warn(
+        f"Numba {numba.__version__} is unlike the versions {KNOWN[0]} to {KNOWN[1]} that varcolor "
+        "was tested with: Numba itself keeps the compiled code, and starts take longer; results "
+        "are the same",
+        CacheWarning,
+        stacklevel=2,
+    )
 
 
 def _njit(function: Callable[..., Any], *signature: str, **options: Any) -> Any:
