@@ -13,11 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+#: Where the rows of single measurements are kept: not in the repository.
+ROWS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "varcolor-benchmarks"
 PACKAGES = ("varcolor", "numpy", "scipy", "pyamg", "pillow", "imagecodecs", "scikit-image")
 
 
 def data_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--data`` and ``--out``."""
+    """Add ``--data``, ``--out`` and ``--rows``."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -30,6 +32,14 @@ def data_argument(parser: argparse.ArgumentParser) -> None:
         default=Path(__file__).parent / "results",
         help="folder for the results [benchmarks/results]",
     )
+    rows_argument(parser)
+
+
+def rows_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rows``."""
+    parser.add_argument(
+        "--rows", type=Path, default=ROWS, help=f"folder for rows that are not committed [{ROWS}]"
+    )
 
 
 def data_folder(arguments: argparse.Namespace) -> Path:
@@ -37,6 +47,13 @@ def data_folder(arguments: argparse.Namespace) -> Path:
     if arguments.data is None or not Path(arguments.data).is_dir():
         sys.exit("name the folder with the pictures: --data DIR or VARCOLOR_DATA=DIR")
     return Path(arguments.data)
+
+
+def rows_file(arguments: argparse.Namespace, name: str) -> Path:
+    """Return the file of single measurements of a benchmark; its folder is made."""
+    folder: Path = arguments.rows
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.rows.jsonl"
 
 
 def machine() -> dict[str, Any]:

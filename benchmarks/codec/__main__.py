@@ -21,7 +21,7 @@ from benchmarks.codec.measure import OURS, RAW_GRID, Judge, ours, peer_rows, raw
 from benchmarks.codec.peers import PEERS, points
 from benchmarks.codec.tables import CODECS, report
 from benchmarks.codec.times import times
-from benchmarks.report import data_argument, data_folder, machine, write_result
+from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
 
 NAME = "codec"
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _measured(arguments: argparse.Namespace, files: list[Path]) -> list[dict[str, Any]]:
     """Return the rows of all codecs and pictures; those that are missing are measured and kept."""
-    store = arguments.out / f"{NAME}.rows.jsonl"
+    store = rows_file(arguments, NAME)
     rows = [json.loads(line) for line in store.read_text().splitlines()] if store.exists() else []
     if arguments.again:
         rows = [row for row in rows if row["codec"] not in arguments.codecs]

@@ -23,7 +23,7 @@ from benchmarks.energies.settings import ALONE, ENERGIES, GUESSED, Energy, Setti
 from benchmarks.energies.tables import gain_table, stroke_table, summary, tuning_table
 from benchmarks.energies.verdict import verdict
 from benchmarks.quality.protocols import Case, hints, scribbles
-from benchmarks.report import data_argument, data_folder, machine
+from benchmarks.report import data_argument, data_folder, machine, rows_file
 
 TRAINING, VALIDATION = "imagenet-sample/train", "imagenet-sample/val"
 #: Hints, at full and at half size.
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     arguments = parser.parse_args()
     header = {"seeds": [arguments.training_seed, arguments.seed]}
-    log = Log(arguments.out / "energies.rows.jsonl", header)
+    log = Log(rows_file(arguments, "energies"), header)
     document: dict[str, Any] = {"machine": machine(), **header}
     tuning: dict[str, list[Row]] = {}
     full: dict[str, Row] = {}

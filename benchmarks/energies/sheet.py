@@ -77,7 +77,7 @@ def main() -> None:
                 if scores[k - 1] == max(scores):
                     corners = (place[0] - 2, place[1] - 2, place[0] + SIDE + 1, place[1] + SIDE + 1)
                     draw.rectangle(corners, outline="red", width=2)
-    sheet.save(arguments.out / "energies-sheet.png", optimize=True)
+    sheet.save(arguments.out / "energies-sheet.jpg", quality=85, optimize=True)
 
 
 if __name__ == "__main__":

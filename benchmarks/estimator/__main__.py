@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 import varcolor as vc
-from benchmarks.report import data_argument, data_folder, write_result
+from benchmarks.report import data_argument, data_folder, rows_file, write_result
 from benchmarks.speed.strokes import random_strokes
 from varcolor.cues.strokes import covered
 from varcolor.energy.problem import Problem
@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--redraw", action="store_true", help="only the tables, from the log")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    log = arguments.out / "estimator.rows.jsonl"
+    log = rows_file(arguments, "estimator")
     if not arguments.redraw:
         chosen = pictures(data_folder(arguments), arguments.pictures, arguments.megapixels)
         kept = log.read_text().splitlines(True) if log.exists() else []

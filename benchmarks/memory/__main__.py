@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import write_result
+from benchmarks.report import rows_argument, rows_file, write_result
 from benchmarks.speed.memory import Meter
 
 #: Methods with their solvers, and the megapixels up to which they are run.
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES)
     parser.add_argument("--solvers", nargs="+", help="only these; the others are kept")
+    rows_argument(parser)
     parser.add_argument("--redraw", action="store_true", help="only the table, from the log")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -86,7 +87,7 @@ def main() -> None:
         method, solver, size = arguments.one
         print(json.dumps(run(method, solver, float(size))))
         return
-    log = arguments.out / "memory.rows.jsonl"
+    log = rows_file(arguments, "memory")
     rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for method, solver, most in CASES:
         if arguments.redraw or (arguments.solvers and solver not in arguments.solvers):

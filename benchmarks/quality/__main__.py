@@ -23,11 +23,10 @@ from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, picture_files
 from benchmarks.quality.run import Suite, adapter, run
 from benchmarks.quality.strokes import COUNTS
 from benchmarks.quality.summary import checksum, markdown, mean_and_error, summarise, table
-from benchmarks.report import data_argument, data_folder, machine
+from benchmarks.report import data_argument, data_folder, machine, rows_file
 
 DEFAULT_METHODS = ("plain", "harmonic", "levin", "fgs", "domain-transform", "nearest")
 #: Where rows that are not committed are kept.
-ROWS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "varcolor-benchmarks"
 
 
 def main() -> None:
@@ -45,9 +44,6 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--counts", type=int, nargs="+", help="numbers of strokes [3 6 12 25 40]")
     parser.add_argument("--side", type=int, default=0, help="shrink the pictures of strokes to it")
-    parser.add_argument(
-        "--rows", type=Path, default=ROWS, help=f"folder for rows that are not committed [{ROWS}]"
-    )
     arguments = parser.parse_args()
     if arguments.suite in ("strokes", "default"):
         own = run_strokes if arguments.suite == "strokes" else run_default
@@ -58,7 +54,7 @@ def main() -> None:
     for name in methods:
         adapter(name)  # a misspelt name is reported before anything runs
     suite = Suite(arguments.suite, data, methods, arguments.pictures or 50, arguments.seed)
-    rows = run(suite, out / f"{suite.protocol}.rows.jsonl", arguments.jobs)
+    rows = run(suite, rows_file(arguments, suite.protocol), arguments.jobs)
     if suite.protocol == "scribbles":
         lines = ["| method | PSNR, dB | CIEDE2000 | bleeding |", "|---|---|---|---|"]
         for name in methods:

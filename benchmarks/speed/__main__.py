@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import data_argument, data_folder, machine, write_result
+from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
 from benchmarks.speed import session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
@@ -84,7 +84,7 @@ def compare_solvers(arguments: argparse.Namespace) -> None:
     )
     folder: Path = arguments.out
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"{arguments.name}.rows.jsonl"
+    log = rows_file(arguments, arguments.name)
     going_on = (arguments.resume or arguments.redraw) and log.exists()
     known = [json.loads(line) for line in log.read_text().splitlines()] if going_on else []
     rows = known

@@ -264,7 +264,8 @@ def test_the_command_writes_tables_and_redraws_them(tmp_path, monkeypatch):
     assert "exact solution: superlu" in text
     pytest.importorskip("matplotlib", reason="for the plots of the benchmarks only")
     (tmp_path / "s.rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    words = ["--data", str(tmp_path), "--out", str(tmp_path), "--name", "s", "--redraw"]
+    words = ["--data", str(tmp_path), "--out", str(tmp_path), "--rows", str(tmp_path)]
+    words += ["--name", "s", "--redraw"]
     main(words)
     document = json.loads((tmp_path / "s.json").read_text())
     assert [row["solver"] for row in document["rows"]] == ["varcolor", "superlu"]

@@ -92,3 +92,14 @@ def test_constraints_cover_the_dependencies():
     for requirement in needed:
         assert re.split(r"[<>=]", requirement)[0].lower() in pinned, requirement
     assert "torch" in pinned
+
+
+def test_the_repository_stays_small():
+    done = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("not a git repository")
+    names = [name for name in done.stdout.split("\0") if (ROOT / name).is_file()]
+    assert not [name for name in names if name.endswith(".jsonl")]  # single measurements
+    assert not [name for name in names if (ROOT / name).stat().st_size > 300_000]
