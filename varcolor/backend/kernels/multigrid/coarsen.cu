@@ -5,7 +5,7 @@
 #define TINY 1e-30f
 
 // Rows of P of the pixels to the right of and below every coarse one; again: use the rows of the
-// pixels amid four, which are known by then.
+// pixels amid four, which are known by then. Else these are taken to move with the coarse ones.
 KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* deficit, int again,
                          int height, int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
@@ -31,6 +31,9 @@ KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* d
       a += e * (ul[j] + ll[j]);
       b += e * (ur[j] + lr[j]);
       t += e * deficit[i + s + 1];
+    } else {
+      const float direct = fabsf(a + b);
+      t *= direct / (direct + fabsf(below[i - s + 1]) + fabsf(below[i + 1]) + TINY);
     }
     const float sum = a + b + t;
     const bool tied = sum > TINY;
@@ -55,6 +58,9 @@ KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* d
       a += e * (ul[j] + ur[j]);
       b += e * (ll[j] + lr[j]);
       t += e * deficit[i + s + 1];
+    } else {
+      const float direct = fabsf(a + b);
+      t *= direct / (direct + fabsf(right[i + s - 1]) + fabsf(right[i + s]) + TINY);
     }
     const float sum = a + b + t;
     const bool tied = sum > TINY;

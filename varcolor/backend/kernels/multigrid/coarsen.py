@@ -27,7 +27,9 @@ def interpolate_sides(
 ) -> None:
     """Set the rows of P of pixels between two coarse ones, for coarse rows ``top`` to ``bottom``.
 
-    ``again``: use the rows of the pixels amid four coarse ones, which are known by then.
+    ``again``: use the rows of the pixels amid four coarse ones, which are known by then. Else these
+    are taken to move as the pixel does, but to be tied to nothing outside the grid: where its links
+    to coarse pixels are weaker than what ties it (a prior), it would otherwise stay where it is.
     """
     height, width = w.shape[1] - 2, w.shape[2] - 2
     for rc in range(top, bottom):
@@ -50,6 +52,8 @@ def interpolate_sides(
                     a += e * (p[4, rc, c] + p[6, rc, c])
                     b += e * (p[5, rc, c] + p[7, rc, c])
                     t += e * deficit[r + 1, f + 1]
+                else:
+                    t *= (a + b) / (a + b + w[2, r - 1, f + 1] + w[2, r, f + 1] + _TINY)
                 s = a + b + t
                 if s > _TINY:
                     a, b, t = a / s, b / s, t / s
@@ -70,6 +74,8 @@ def interpolate_sides(
                     a += e * (p[4, rc, c] + p[5, rc, c])
                     b += e * (p[6, rc, c] + p[7, rc, c])
                     t += e * deficit[r + 1, f + 1]
+                else:
+                    t *= (a + b) / (a + b + w[0, r + 1, f - 1] + w[0, r + 1, f] + _TINY)
                 s = a + b + t
                 if s > _TINY:
                     a, b, t = a / s, b / s, t / s
