@@ -118,14 +118,13 @@ class Data:
         weight[weight < LIGHTEST] = 0
         if visible is not None:
             weight[~visible.ravel()] = 0
-        total = prior.chroma.reshape(count, -1) * weight[:, None]
+        values = prior.chroma.reshape(count, -1).copy()
         soft = np.isfinite(self.weight)
-        at = self.at[soft]
-        weight[at] += self.weight[soft]
-        total[at] += self.weight[soft, None] * self.values[soft]
-        used = weight > 0
-        total[used] /= weight[used, None]
-        at = self.at[~soft]
-        weight[at], total[at], used[at] = np.inf, self.values[~soft], True
-        known = np.flatnonzero(used)
-        return Data(known, weight[known], total[known])
+        at, own = self.at[soft], self.weight[soft, None]
+        values[at] += own / (own + weight[at, None]) * (self.values[soft] - values[at])
+        weight[at] += own[:, 0]
+        weight[self.at[~soft]], values[self.at[~soft]] = np.inf, self.values[~soft]
+        if weight.all():
+            return Data(np.arange(count), weight, values)
+        known = np.flatnonzero(weight)
+        return Data(known, weight[known], values[known])

@@ -53,6 +53,8 @@ def guided(values: FloatArray, coarse: FloatArray, luma: FloatArray) -> FloatArr
         level = mean(plane)
         slope = (mean(coarse * plane) - middle * level) / (variance + _FLAT)
         offset = mean(level - slope * middle)
-        full = resized(mean(slope), shape) * luma + resized(offset, shape)
-        result[..., k] = np.clip(full, plane.min(), plane.max())
+        full = resized(mean(slope), shape)
+        full *= luma
+        full += resized(offset, shape)
+        np.clip(full, plane.min(), plane.max(), out=result[..., k])
     return result

@@ -27,9 +27,7 @@ def first_guess(
     """
     shape = 2, problem.shape[0] + 2, problem.shape[1] + 2
     u = np.zeros(shape, dtype)
-    rows, columns = np.divmod(problem.at, problem.shape[1])
-    exact, own = problem.exact, slice(0, values.shape[1])
-    means = middle(values)
+    exact, means = problem.exact, middle(values)
 
     def begin(top: int, bottom: int) -> None:
         for k, value in enumerate(means):
@@ -39,11 +37,15 @@ def first_guess(
     _on_rows(begin, problem.shape[0], team)
     if unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact):
         u[:, 1:-1, 1:-1][:, ~unknown] = 0  # not only pixels that get their values below
-    u[own, rows[exact] + 1, columns[exact] + 1] = values[exact].T
+    rows, columns = np.divmod(problem.at[exact], problem.shape[1])
+    u[: values.shape[1], rows + 1, columns + 1] = values[exact].T
     if exact.all():
         return np.zeros((2, 1, 1), dtype), u
-    pull = np.zeros(shape, dtype)
-    pull[own, rows[~exact] + 1, columns[~exact] + 1] = values[~exact].T
+    pull, soft = np.zeros(shape, dtype), problem.at[~exact]
+    plane = np.zeros(problem.shape[0] * problem.shape[1], dtype)
+    for k in range(values.shape[1]):
+        plane[soft] = values[~exact, k]
+        pull[k, 1:-1, 1:-1] = plane.reshape(problem.shape)
     return pull, u
 
 

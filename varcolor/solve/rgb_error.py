@@ -14,6 +14,8 @@ from varcolor.typing import Array, FloatArray
 #: Pixels worked on at a time, and the step of the sample that is looked at first.
 _BLOCK = 1 << 19
 _SAMPLE = 61
+#: Values that are enough for their median.
+_MIDDLE = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,8 @@ class RgbLevels:
         """
         if not len(values):
             return np.zeros((3, 2))
-        ends = np.quantile(values, [0, 0.5, 1], axis=0)
+        middle = np.median(values[:: max(1, len(values) // _MIDDLE)], axis=0)
+        ends = np.stack([values.min(axis=0), middle, values.max(axis=0)])
         luma = np.sort(self.luma.ravel()[::_SAMPLE])[:: max(1, self.luma.size // (_SAMPLE * 1000))]
         most = np.zeros((3, 2))
         for first in ends[:, 0]:

@@ -69,8 +69,9 @@ def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
     excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
     soft = ~problem.exact
     if soft.any():
-        rows, columns = np.divmod(problem.at[soft], problem.shape[1])
-        excess[rows + 1, columns + 1] = np.minimum(problem.weight[soft], HEAVIEST * largest())
+        plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
+        plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
+        excess[1:-1, 1:-1] = plane.reshape(problem.shape)
     return excess
 
 

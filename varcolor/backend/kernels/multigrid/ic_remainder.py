@@ -3,9 +3,9 @@
 R holds nothing but the links that were dropped (see
 `varcolor.backend.kernels.multigrid.incomplete_cholesky`): whenever a pixel was eliminated, v_s v_t
 / d for all pairs of its later neighbours s and t that are not neighbours of each other; links
-between pairs of strips; and the surplus of both on the diagonal. Nothing cancels in R z, unlike in b - A
-z, and there is less to read. The former are known to 16 bits, which for every vector means an error
-of less than 0.8 % of M z.
+between pairs of strips; and the surplus of both on the diagonal. Nothing cancels in R z, unlike in
+b - A z, and there is less to read. The former are known to 16 bits, which for every vector means an
+error of less than 0.8 % of M z.
 
 The matrix A = M - R is that whose weights are cut as those of M are.
 """
