@@ -130,7 +130,8 @@ def test_flips_and_transposes_commute(method, seed, turn):
         "flip columns": second[:, ::-1],
         "transpose": second.swapaxes(0, 1),
     }[turn]
-    np.testing.assert_allclose(back, first, atol=2e-6)
+    # The regression behind auto's prior makes rounding ten times larger.
+    np.testing.assert_allclose(back, first, atol=2e-5 if method == "auto" else 2e-6)
 
 
 @pytest.mark.parametrize(("method", "solver"), [(m, s) for m in AVERAGING for s in solvers_of(m)])
