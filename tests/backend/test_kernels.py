@@ -289,9 +289,9 @@ def interpolation(w, excess, free, shape):
     coarse = (shape[0] + 1) // 2, (shape[1] + 1) // 2
     p, deficit = bordered(coarse, 9), np.ones_like(excess)
     rows = (1, coarse[0] + 1)
-    coarsen.interpolate_sides(w, excess, p, deficit, False, *rows)
+    coarsen.interpolate_sides(w, excess, p, deficit, False, True, *rows)
     coarsen.interpolate_centres(w, excess, p, deficit, *rows)
-    coarsen.interpolate_sides(w, excess, p, deficit, True, *rows)
+    coarsen.interpolate_sides(w, excess, p, deficit, True, True, *rows)
     coarsen.interpolate_centres(w, excess, p, deficit, *rows)
     coarsen.hold_given(free, p, deficit, *rows)
     return p, deficit, coarse

@@ -187,7 +187,7 @@ def test_coarse_grids(device, shape, rng):
     p, deficit = bordered(coarse, 9), np.ones_like(excess)
     W, E, F, P, D = up(device, w, excess, free, p, deficit)
     for again in (False, True):
-        coarsen.interpolate_sides(w, excess, p, deficit, again, *rows)
+        coarsen.interpolate_sides(w, excess, p, deficit, again, True, *rows)
         coarsen.interpolate_centres(w, excess, p, deficit, *rows)
         kernels.interpolate_sides(device, W, E, P, D, again)
         kernels.interpolate_centres(device, W, E, P, D)

@@ -144,8 +144,9 @@ class Hierarchy:
         kept = [(p[:, s].copy(), deficit[f].copy()) for s, f in zip(beside, finer, strict=True)]
         rows = strips_of(last - first, 4 * (last - first) * coarse.shape[1])
         parts = [(first - 1 + a, first - 1 + b) for a, b in rows]
-        for again in range(1 if self._rough else 1 + REFINEMENTS):
-            run(interpolate_sides, parts, w, excess, p, deficit, again > 0)
+        more = 0 if self._rough else REFINEMENTS
+        for again in range(1 + more):
+            run(interpolate_sides, parts, w, excess, p, deficit, again > 0, more > 0)
             run(interpolate_centres, parts, w, excess, p, deficit)
         for s, f, (old, old_deficit) in zip(beside, finer, kept, strict=True):
             p[:, s], deficit[f] = old, old_deficit

@@ -21,15 +21,23 @@ _TINY = np.float32(1e-30)
 _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
-@kernel(f"void({A3}, {A2}, {A3}, {A2}, boolean, {ROW}, {ROW})")
+@kernel(f"void({A3}, {A2}, {A3}, {A2}, boolean, boolean, {ROW}, {ROW})")
 def interpolate_sides(
-    w: Array, excess: Array, p: Array, deficit: Array, again: bool, top: int, bottom: int
+    w: Array,
+    excess: Array,
+    p: Array,
+    deficit: Array,
+    again: bool,
+    refined: bool,
+    top: int,
+    bottom: int,
 ) -> None:
     """Set the rows of P of pixels between two coarse ones, for coarse rows ``top`` to ``bottom``.
 
-    ``again``: use the rows of the pixels amid four coarse ones, which are known by then. Else these
-    are taken to move as the pixel does, but to be tied to nothing outside the grid: where its links
-    to coarse pixels are weaker than what ties it (a prior), it would otherwise stay where it is.
+    ``again``: use the rows of the pixels amid four coarse ones, which are known by then. Else, if
+    that is to follow (``refined``), these are taken to move as the pixel does, but to be tied to
+    nothing outside the grid: where its links to coarse pixels are weaker than what ties it (a
+    prior), it would otherwise stay where it is. Without a refinement they have no say.
     """
     height, width = w.shape[1] - 2, w.shape[2] - 2
     for rc in range(top, bottom):
@@ -52,7 +60,7 @@ def interpolate_sides(
                     a += e * (p[4, rc, c] + p[6, rc, c])
                     b += e * (p[5, rc, c] + p[7, rc, c])
                     t += e * deficit[r + 1, f + 1]
-                else:
+                elif refined:
                     t *= (a + b) / (a + b + w[2, r - 1, f + 1] + w[2, r, f + 1] + _TINY)
                 s = a + b + t
                 if s > _TINY:
@@ -74,7 +82,7 @@ def interpolate_sides(
                     a += e * (p[4, rc, c] + p[5, rc, c])
                     b += e * (p[6, rc, c] + p[7, rc, c])
                     t += e * deficit[r + 1, f + 1]
-                else:
+                elif refined:
                     t *= (a + b) / (a + b + w[0, r + 1, f - 1] + w[0, r + 1, f] + _TINY)
                 s = a + b + t
                 if s > _TINY:
