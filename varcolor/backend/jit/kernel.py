@@ -1,8 +1,9 @@
 """How kernels are compiled: when they are first needed, once per machine (kept on disk).
 
-``VARCOLOR_JIT=numba`` in the environment leaves all to Numba: its own calls, its own folder of
-compiled code. The same happens, with a warning, where a version of Numba is unlike those that the
-machine code can be taken out of. Results are the same; starts and short calls take longer.
+``VARCOLOR_JIT=numba`` in the environment leaves all to Numba: its own calls, and code that is made
+anew at every start, since Numba's own files are pickles, which are never read. The same happens,
+with a warning, where a version of Numba is unlike those that the machine code can be taken out of.
+Results are the same; starts take up to minutes, short calls a little longer.
 """
 
 from __future__ import annotations
@@ -91,13 +92,10 @@ class Kernel:
         return run
 
     def _by_numba(self) -> Callable[..., Any]:
-        """Return Numba's own function, which Numba keeps from run to run."""
-        options = {"fastmath": _FAST, "nogil": True, **_WHOLE}
-        run: Callable[..., Any]
-        try:
-            run = _njit(self._function, self._text, cache=True, **options)
-        except RuntimeError:  # no folder that Numba could keep it in
-            run = _njit(self._function, self._text, **options)
+        """Return Numba's own function. It is not kept: Numba's files are pickles."""
+        run: Callable[..., Any] = _njit(
+            self._function, self._text, fastmath=_FAST, nogil=True, **_WHOLE
+        )
         return run
 
     @property
@@ -223,7 +221,7 @@ def _say_unlike() -> None:
     numba = import_numba()
     warnings.warn(
         f"Numba {numba.__version__} is unlike the versions {KNOWN[0]} to {KNOWN[1]} that varcolor "
-        "was tested with: Numba itself keeps the compiled code, and starts take longer; results "
+        "was tested with: compiled code cannot be kept, and every start takes longer; results "
         "are the same",
         CacheWarning,
         stacklevel=2,
