@@ -83,11 +83,11 @@ def speed(arguments: argparse.Namespace) -> None:
         at = np.sort(rng.choice(side * side, count, replace=False))
         values = SPACES["yuv"].split(photo.reshape(-1, 3)[at] / 255.0)[1]
         data = Data(at, np.full(count, np.inf), values)
-        scene = Scene(gray / 255.0, None, SPACES["yuv"], data)
+        scene, source = Scene(gray / 255.0, None, SPACES["yuv"]), GP()
         cpu = []
         for _ in range(arguments.repeats):
             worked = time.process_time()
-            GP().prior(scene)
+            source.run(source.prepare(scene), data)
             cpu.append(time.process_time() - worked)
         rows.append(
             {
