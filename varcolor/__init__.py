@@ -16,9 +16,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from varcolor import metrics
+    from varcolor.batch import batch
+    from varcolor.batch.plan import Plan, plan
+    from varcolor.batch.task import Outcome, Task
     from varcolor.colorization import colorize, recolor
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
+    from varcolor.cues.sources import CueSources
     from varcolor.cues.strokes import Stroke, rasterise
     from varcolor.energy.prior import Prior
     from varcolor.energy.problem import Problem
@@ -56,6 +60,11 @@ if TYPE_CHECKING:
     from varcolor.solve.solver import Goal
 
 _PUBLIC = {
+    "Plan": "varcolor.batch.plan",
+    "plan": "varcolor.batch.plan",
+    "Outcome": "varcolor.batch.task",
+    "Task": "varcolor.batch.task",
+    "CueSources": "varcolor.cues.sources",
     "colorize": "varcolor.colorization",
     "recolor": "varcolor.colorization",
     "Cues": "varcolor.cues.cues",
@@ -123,6 +132,7 @@ __all__ = [
     "ConvergenceError",
     "ConvergenceWarning",
     "CueError",
+    "CueSources",
     "CueWarning",
     "Cues",
     "FileError",
@@ -134,7 +144,9 @@ __all__ = [
     "LevinLS",
     "MissingExtra",
     "OutOfMemoryError",
+    "Outcome",
     "Picture",
+    "Plan",
     "Prior",
     "PriorOptions",
     "Problem",
@@ -147,13 +159,16 @@ __all__ = [
     "Status",
     "Stroke",
     "Sum",
+    "Task",
     "VarcolorError",
     "__version__",
+    "batch",
     "colorize",
     "compare",
     "decode",
     "encode",
     "metrics",
+    "plan",
     "rasterise",
     "read",
     "read_cues",
@@ -167,8 +182,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name == "metrics":
-        return importlib.import_module("varcolor.metrics")
+    if name in ("batch", "metrics"):
+        return importlib.import_module(f"varcolor.{name}")
     module = _PUBLIC.get(name)
     if module is None:
         raise AttributeError(f"module 'varcolor' has no attribute {name!r}")

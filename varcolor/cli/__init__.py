@@ -16,6 +16,7 @@ from typing import Any
 import cyclopts
 
 import varcolor
+from varcolor.batch.reasons import reason_of
 from varcolor.cli import config, output, streams
 from varcolor.errors import (
     BackendError,
@@ -41,6 +42,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "batch": "Colour photos by the thousand.",
     "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
@@ -57,6 +59,11 @@ EXAMPLES = {
     "recolor": (
         "varcolor recolor cup.jpg --strokes blue.json -o out.png",
         "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+    ),
+    "batch": (
+        "varcolor batch scans/ -o coloured/ --cues strokes/",
+        "varcolor batch scans/ -o coloured/ --retry-failed --jobs 8",
+        "varcolor batch archive.csv -o coloured/ --dry-run",
     ),
     "methods": (
         "varcolor methods",
@@ -89,7 +96,8 @@ EXAMPLES = {
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
-    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
+    _module = f"folders.{_name}" if _name in ("batch", "watch") else _name
+    app.command(f"varcolor.cli.{_module}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
@@ -119,7 +127,7 @@ def run(arguments: Sequence[str]) -> int:
         except VarcolorError as error:
             return _fail(PARTLY, str(error))
         except (MemoryError, OSError, ImportError) as error:
-            return _fail(FILES, output.reason_of(error))
+            return _fail(FILES, reason_of(error))
         except KeyboardInterrupt:
             return _fail(INTERRUPTED, "interrupted")
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.work import CueFolder, coloured, many
 from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
@@ -22,15 +24,21 @@ _DEFAULT_GUESS = GuessParameters()
 
 
 def colorize(
-    photo: Annotated[Path, Parameter(help="The photo; a colour photo is reduced to its luma.")],
-    /,
-    *,
+    *photos: Annotated[
+        Path,
+        Parameter(help="The photo; a colour photo is reduced to its luma. Several, or folders."),
+    ],
+    cue_folder: CueFolder = None,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    return run_job(photo, cues, options_from(SolveOptions, guess, solve), out, function)
+    options = options_from(SolveOptions, guess, solve)
+    if many(photos, run, cue_folder):
+        return coloured(photos, "colorize", cues, cue_folder, options, out, run)
+    return run_job(photos[0], cues, options, out, function)

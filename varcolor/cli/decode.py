@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from varcolor.cli.codec_options import FolderOptions
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.report import Telling, run_plan
 
 _DEFAULT_FILES = FolderOptions()
 
@@ -21,21 +23,16 @@ def decode(
         str, Parameter(help="For stored cues: the method that spreads them, e.g. levin.")
     ] = "auto",
     files: FolderOptions = _DEFAULT_FILES,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Decode what `varcolor encode` wrote to NAME.colour.png; the method stands in the file."""
-    from varcolor.cli import batch
-    from varcolor.cli.codec_job import decode_file, is_encoded, stem_of_encoded
+    from varcolor.batch.find import find
+    from varcolor.batch.jobs.codec import Decode, is_encoded, stem_of_encoded
+    from varcolor.batch.plan import plan_of
 
-    found = batch.find(
-        paths, files.out, is_encoded, stem_of_encoded, files.on_exists, companions=True
-    )
-    return batch.run(
-        found,
-        lambda item, bar: decode_file(item, decoder, files.plot, found.on_exists, bar),
-        _line,
-        files.json,
-        files.quiet,
-    )
+    found = find(paths, files.out, is_encoded, stem_of_encoded, companions=True)
+    plan = plan_of(found, Decode(decoder, files.plot), files.on_exists)
+    return run_plan(plan, run, Telling(_line, files.json, files.quiet), small=True)
 
 
 def _line(facts: Mapping[str, Any]) -> str:

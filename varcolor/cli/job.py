@@ -6,10 +6,10 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from varcolor.batch.jobs.colour import facts_of
 from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.extras import Extras
 from varcolor.cli.naming import checked, name_for, target_for
@@ -50,7 +50,8 @@ def _run_job(
 
     options.make_method()
     out.check()
-    inputs = [photo, *cues.files(), *options.files()]
+    sources = cues.sources()
+    inputs = [photo, *sources.files(), *options.files()]
     picture = read(photo)
     piped = out.out == STDOUT
     target: Path | None
@@ -69,7 +70,7 @@ def _run_job(
     taken = [*inputs, target, *([cue_target] if cue_target else [])]
     extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
     with warnings.catch_warnings(record=True) as doubts:
-        known = cues.read(picture)
+        known = sources.read(picture)
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
     asked = options
@@ -101,22 +102,10 @@ def _run_job(
 
 def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]) -> dict[str, Any]:
     """Return what --json says of a result."""
-    return {
-        "input": str(photo),
-        "output": output,
-        "cues": cues,
-        "method": result.method,
-        "choice": result.choice,
-        "space": result.space,
-        "solver": result.solver,
-        "backend": result.backend,
-        "status": str(result.status),
-        "steps": result.steps,
-        "error": result.error if isfinite(result.error) else None,
-        "gap": result.gap,
-        "seconds": result.seconds,
-        "notes": notes,
-    }
+    facts = facts_of(cues, result)
+    status = facts.pop("solved")
+    named = {"input": str(photo), "output": output, "status": status}
+    return {**named, **facts, "seconds": result.seconds, "notes": notes}
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from varcolor.batch.pairs import MAP_SUFFIX, Match, folders_of, match
 from varcolor.cli import output
 from varcolor.cli.naming import OnExists, checked, place
 from varcolor.errors import FileError, InputError, VarcolorError
@@ -17,7 +18,6 @@ from varcolor.image.picture import as_picture
 from varcolor.image.publish import sweep
 from varcolor.image.read import read
 from varcolor.image.write import content
-from varcolor.metrics.match import MAP_SUFFIX, Match, folders_of, match
 from varcolor.metrics.metric import Metric
 from varcolor.metrics.pair import make_pair
 from varcolor.metrics.pictures import Thumbs, heatmap, sheet, thumbs
