@@ -14,6 +14,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,8 +86,8 @@ class Journal:
         reason, notes = row.get("reason", ""), tuple(row.get("notes", ()))
         facts = {k: v for k, v in row.items() if k not in known | {"input", "outputs", "files"}}
         seconds = float(row.get("seconds", 0.0))
-        own = {"facts": facts, "earlier": True}
-        return Outcome(task.input, row["status"], reason, tuple(outputs), seconds, notes, **own)
+        made = Outcome(task.input, row["status"], reason, tuple(outputs), seconds, notes, facts)
+        return replace(made, earlier=True)
 
     def left(self, task: Task, path: Path) -> bool:
         """Return whether a file that exists is what an earlier run of this task has written."""

@@ -184,7 +184,7 @@ def plan(
         found = find(others, folder)
         passed_over = found.passed_over
         tasks += _missing(found, work)
-        tasks += (_task(item, work, known, whole, on_exists) for item in found.items)
+        tasks += (photo_task(item, work, known, whole, on_exists) for item in found.items)
     for manifest in manifests:
         rows = read_manifest(manifest)
         tasks += (_row_task(manifest, row, work, known, whole, folder, on_exists) for row in rows)
@@ -201,7 +201,10 @@ def _is_manifest(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.is_dir()
 
 
-def _task(item: Item, job: Job, known: CueFiles, whole: CueSources, on_exists: OnExists) -> Task:
+def photo_task(
+    item: Item, job: Job, known: CueFiles, whole: CueSources, on_exists: OnExists
+) -> Task:
+    """Return the task of a photo that was found, with its own cues over those for all."""
     own = known.of(item.path, item.below).over(whole)
     name = name_for(item.stem.with_name(item.stem.name + item.path.suffix))
     task = Task(item.path, item.stem.with_name(name), job, own, on_exists)

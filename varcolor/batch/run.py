@@ -87,6 +87,11 @@ class Run:
             if self.journal is not None:
                 self.journal.close(whole)
 
+    def stop(self) -> None:
+        """Begin nothing new; what runs is finished."""
+        self._todo.clear()
+        self._alone.clear()
+
     def _hand_out(self) -> list[Outcome]:
         """Begin what there is room for; return what needs no work."""
         known: list[Outcome] = []

@@ -103,8 +103,8 @@ class Task:
             strokes=tuple(map(path, own.strokes)),
             points=tuple(map(path, own.points)),
         )
-        given = {"input": path(self.input), "output": path(self.output)}
-        return replace(self, **given, job=self.job.moved(path), cues=cues)
+        here, there, job = path(self.input), path(self.output), self.job.moved(path)
+        return replace(self, input=here, output=there, job=job, cues=cues)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,12 @@ def work(task: Task, progress: Progress | None = None) -> Outcome:
         outputs = tuple(Path(name) for name in facts.pop("outputs", ()))
         notes = tuple(facts.pop("notes", ()))
         facts["sha256"] = sha256(task.input)
-        own = {"outputs": outputs, "notes": notes, "facts": facts, "worker": who}
-        return Outcome(task.input, "done", seconds=seconds, **own)
+        return Outcome(task.input, "done", "", outputs, seconds, notes, facts, who)
     seconds = time.perf_counter() - began
     if fault != MEMORY and str(task.input) not in reason:
         reason = f"{task.input}: {reason}"
     told: Facts = {"sha256": sha256(task.input)}
-    own = {"seconds": seconds, "fault": fault, "facts": told, "worker": who}
-    return Outcome(task.input, "failed", reason, **own)
+    return Outcome(task.input, "failed", reason, (), seconds, (), told, who, fault)
 
 
 def died(task: Task, who: str, times: int) -> Outcome:

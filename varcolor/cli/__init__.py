@@ -43,6 +43,7 @@ COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
     "batch": "Colour photos by the thousand.",
+    "watch": "Colour what comes into a folder.",
     "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
@@ -64,6 +65,10 @@ EXAMPLES = {
         "varcolor batch scans/ -o coloured/ --cues strokes/",
         "varcolor batch scans/ -o coloured/ --retry-failed --jobs 8",
         "varcolor batch archive.csv -o coloured/ --dry-run",
+    ),
+    "watch": (
+        "varcolor watch in/ out/",
+        "varcolor watch /mnt/scans out/ --polling --cues strokes/",
     ),
     "methods": (
         "varcolor methods",

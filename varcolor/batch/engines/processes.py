@@ -33,7 +33,8 @@ def prepare(threads: int) -> None:
     """Make a new process ready: as many threads as are its share, an end with its parent's."""
     for name in _THREADS:
         os.environ.setdefault(name, str(threads))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group: the parent decides
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -92,7 +92,7 @@ class Colorize:
 
     def moved(self, path: Callable[[Path], Path]) -> Self:
         """Return the same with the prior's pictures elsewhere."""
-        named = {
+        named: dict[str, Any] = {
             name: str(path(Path(value)))
             for name in ("prior", "confidence", "start")
             if isinstance(value := getattr(self.options, name), str | Path)
