@@ -1,0 +1,191 @@
+"""Schwarz's sweeps over overlapping tiles, with a coarse correction between them.
+
+After a sweep that changed no RGB value by more than d, the one before by no more than d', the error
+is estimated as 2 d rho / (1 - rho) with rho = d / d', plus what the tiles' own solves may be off.
+A tile is solved again only if what is given around it has changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from varcolor.backend.thread_pool import Team
+from varcolor.energy.problem import Problem
+from varcolor.image.color import Space
+from varcolor.methods import Method
+from varcolor.options import SolveOptions
+from varcolor.solve.result import Status
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.selection import Traits, choose
+from varcolor.solve.solver import Goal
+from varcolor.tiled.coarse import Coarse
+from varcolor.tiled.field import Field
+from varcolor.tiled.window import MARGIN, Box, Known, Window
+from varcolor.typing import FloatArray
+
+#: Part of the tolerance that a tile's own solve may be off, and that a change around it must exceed.
+_OWN, _DUE = 0.25, 0.05
+_MOST_SWEEPS = 60
+_SLOWEST, _FASTEST = 0.95, 0.02
+
+
+@dataclass(slots=True, eq=False)
+class Schwarz:
+    """The sweeps of one picture."""
+
+    pixels: Field
+    chroma: Field
+    """(H, W, 2) float32: the present values."""
+    known: Known
+    space: Space
+    method: Method
+    options: SolveOptions
+    tolerance: float
+    """Largest permitted error of an RGB value, in 1/255."""
+    tiles: list[Box]
+    overlap: int
+    memory: float
+    """Bytes for the coarse problem."""
+    report: Callable[[str, float], None]
+    saved: Callable[[dict[str, float]], None] = lambda state: None
+    """Told after every sweep."""
+    changes: list[float] = field(default_factory=list)
+    """Largest change of an RGB value in each sweep, in 1/255."""
+    _due: list[float] = field(default_factory=list)
+    _slope: FloatArray = field(default_factory=lambda: np.zeros((3, 2)))
+
+    def run(self) -> tuple[Status, float]:
+        """Sweep until the estimate holds; return the status and the estimate."""
+        shape = self.pixels.shape[:2]
+        team = Team(self.options.threads)
+        coarse = Coarse(shape, self.memory, self.method, team)
+        self._due = [math.inf] * len(self.tiles)
+        self._slope = self._slopes()
+        self.report("coarse", 0.02)
+        self._residuals(coarse, matrix=True)
+        self._correct(coarse)
+        if len(self.tiles) == 1:
+            self._sweep()
+            return Status.CONVERGED, _OWN * self.tolerance
+        while True:
+            self.changes.append(self._sweep())
+            error = self._error()
+            self.saved({"sweeps": len(self.changes), "error": error})
+            if error <= self.tolerance:
+                return Status.CONVERGED, error
+            if len(self.changes) >= _MOST_SWEEPS:
+                return Status.STEP_LIMIT, error
+            self._residuals(coarse, matrix=False)
+            self._correct(coarse)
+
+    def _error(self) -> float:
+        """Return the estimated largest error of an RGB value, in 1/255."""
+        own = _OWN * self.tolerance
+        if not self.changes[-1]:
+            return own
+        if len(self.changes) < 2:
+            return math.inf
+        rho = self.changes[-1] / max(self.changes[-2], 1e-30)
+        rho = min(max(rho, _FASTEST), _SLOWEST)
+        return own + 2 * self.changes[-1] * rho / (1 - rho)
+
+    def _slopes(self) -> FloatArray:
+        """Return (3, 2): RGB levels that a change of either chroma makes at most."""
+        luma = np.linspace(0, 1, 101)[None]
+        values = self.known.data.values
+        return np.asarray(RgbLevels(self.space, luma.repeat(61, axis=0), 1.0).slope(values))
+
+    def _levels(self, change: FloatArray) -> float:
+        """Return what changes of the chroma (..., 2) are in RGB levels, at most."""
+        most = np.abs(change).reshape(-1, 2).max(axis=0, initial=0.0)
+        return float((np.abs(self._slope) @ most).max(initial=0.0))
+
+    def _sweep(self) -> float:
+        """Solve all tiles that are due, in order; return the largest change in RGB levels."""
+        most = 0.0
+        for number, tile in enumerate(self.tiles):
+            self.report(f"sweep {len(self.changes) + 1}", number / len(self.tiles))
+            if self._due[number] <= _DUE * self.tolerance:
+                continue
+            most = max(most, self._solve(number, tile))
+        return most
+
+    def _solve(self, number: int, tile: Box) -> float:
+        """Solve a tile with what lies around it as data; return the largest change."""
+        shape = self.pixels.shape[:2]
+        own = tile.grown(self.overlap, shape)
+        box = own.grown(MARGIN, shape)
+        window = Window.read(self.pixels, box, self.known, self.space)
+        before = self.chroma.read(box.rows, box.columns)
+        data = window.given(own, before)
+        self._due[number] = 0.0
+        if not len(data.at):
+            return 0.0  # a part that no cue reaches: it stays as it is
+        terms = self.method.terms(window.luma, window.visible)
+        problem = Problem(box.shape, window.visible, terms, data.at, data.weight)
+        unknowns = window.luma.size - int(np.isinf(data.weight).sum())
+        traits = Traits.of(self.method)
+        free = math.inf
+        solver, _ = choose(
+            self.options.solver, unknowns, traits, self.options.threads, True, free=free
+        )
+        limit = _OWN * self.tolerance
+        levels = RgbLevels(self.space, window.luma, limit)
+        goal = Goal(limit, self.options.max_steps, levels, slope=self._slope)
+        solution = solver.run(solver.prepare(problem), data.values, before, goal)
+        inside = own.within(box)
+        after = np.where(solution.unreached[..., None], before, solution.u)[inside]
+        change = after - before[inside]
+        self.chroma.write(own.rows, own.columns, after)
+        self._tell(number, own, change)
+        return self._levels(change)
+
+    def _tell(self, number: int, own: Box, change: FloatArray) -> None:
+        """Let other tiles know what has changed around or in them."""
+        shape = self.pixels.shape[:2]
+        for other, tile in enumerate(self.tiles):
+            if other == number:
+                continue
+            box = tile.grown(self.overlap + MARGIN, shape)
+            if not box.meets(own):
+                continue
+            common = Box(
+                max(box.top, own.top),
+                max(box.left, own.left),
+                min(box.bottom, own.bottom),
+                min(box.right, own.right),
+            )
+            self._due[other] = max(self._due[other], self._levels(change[common.within(own)]))
+
+    def _residuals(self, coarse: Coarse, matrix: bool) -> None:
+        shape = self.pixels.shape[:2]
+        for number, tile in enumerate(self.tiles):
+            self.report("coarse", number / len(self.tiles))
+            box = tile.grown(MARGIN, shape)
+            window = Window.read(self.pixels, box, self.known, self.space)
+            coarse.add(window, tile, self.chroma.read(box.rows, box.columns), matrix)
+
+    def _correct(self, coarse: Coarse) -> None:
+        """Add the coarse correction everywhere; given pixels get their values."""
+        nodes = coarse.solve()
+        most = self._levels(nodes)
+        if self.changes and most <= _DUE * self.tolerance:
+            return
+        for number, tile in enumerate(self.tiles):
+            values = self.chroma.read(tile.rows, tile.columns)
+            added = coarse.at(nodes, tile)
+            values += added.astype(np.float32)
+            cues = self.known.inside(tile)
+            exact = np.isinf(cues.weight)
+            values.reshape(-1, 2)[cues.at[exact]] = cues.values[exact]
+            self.chroma.write(tile.rows, tile.columns, values)
+            self._due[number] = max(self._due[number], most)
+
+
+def refined(options: SolveOptions) -> SolveOptions:
+    """Return the options of the tiles' solves."""
+    return replace(options, on_miss="ignore")
