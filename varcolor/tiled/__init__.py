@@ -1,6 +1,6 @@
 """Pictures beyond memory: read, solved and written by windows.
 
-pixels (on disk) ── coarse problem ── tiles, swept until the error estimate holds ── written by tiles
+pixels on disk ── coarse problem ── tiles, swept until the error estimate holds ── written
 
 The method is Schwarz's: overlapping tiles are solved one after the other, each with its neighbours'
 present values as data, by the solvers of whole pictures; between sweeps a coarse problem, exact for

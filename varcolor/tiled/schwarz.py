@@ -2,7 +2,7 @@
 
 After a sweep that changed no RGB value by more than d, the one before by no more than d', the error
 is estimated as 2 d rho / (1 - rho) with rho = d / d', plus what the tiles' own solves may be off.
-A tile is solved again only if what is given around it has changed.
+The tiles of successive sweeps are cut at other places.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.selection import Traits, choose
 from varcolor.solve.solver import Goal
-from varcolor.tiled.coarse import Coarse
+from varcolor.tiled.coarse import HALO, Coarse
 from varcolor.tiled.field import Field
-from varcolor.tiled.window import MARGIN, Box, Known, Window
-from varcolor.typing import FloatArray
+from varcolor.tiled.window import MARGIN, Box, Known, Window, tiles
+from varcolor.typing import Array, FloatArray
 
-#: Part of the tolerance that a tile's own solve may be off, and that a change around it must exceed.
+#: Part of the tolerance that a tile's own solve may be off, and of changes around it that count.
 _OWN, _DUE = 0.25, 0.05
+#: Cuts of the sweeps: whether they are moved by half a tile, down and across. What lies across the
+#: borders of one, tied to the rest by little, lies inside of the tiles of another.
+SHIFTS = ((False, False), (True, True), (True, False), (False, True))
 _MOST_SWEEPS = 60
 _SLOWEST, _FASTEST = 0.95, 0.02
 
@@ -46,24 +49,25 @@ class Schwarz:
     options: SolveOptions
     tolerance: float
     """Largest permitted error of an RGB value, in 1/255."""
-    tiles: list[Box]
+    side: int
+    """Largest side of a tile."""
     overlap: int
-    memory: float
-    """Bytes for the coarse problem."""
     report: Callable[[str, float], None]
     saved: Callable[[dict[str, float]], None] = lambda state: None
     """Told after every sweep."""
     changes: list[float] = field(default_factory=list)
     """Largest change of an RGB value in each sweep, in 1/255."""
-    _due: list[float] = field(default_factory=list)
+    tiles: list[Box] = field(init=False)
     _slope: FloatArray = field(default_factory=lambda: np.zeros((3, 2)))
+
+    def __post_init__(self) -> None:
+        self.tiles = tiles((self.pixels.shape[0], self.pixels.shape[1]), self.side)
 
     def run(self) -> tuple[Status, float]:
         """Sweep until the estimate holds; return the status and the estimate."""
         shape = self.pixels.shape[:2]
         team = Team(self.options.threads)
-        coarse = Coarse(shape, self.memory, self.method, team)
-        self._due = [math.inf] * len(self.tiles)
+        coarse = Coarse((shape[0], shape[1]), self.method, team)
         self._slope = self._slopes()
         self.report("coarse", 0.02)
         self._residuals(coarse, matrix=True)
@@ -105,16 +109,17 @@ class Schwarz:
         return float((np.abs(self._slope) @ most).max(initial=0.0))
 
     def _sweep(self) -> float:
-        """Solve all tiles that are due, in order; return the largest change in RGB levels."""
+        """Solve all tiles of the next cut, in order; return the largest change in RGB levels."""
+        down, across = SHIFTS[len(self.changes) % len(SHIFTS)]
+        shape = self.pixels.shape[0], self.pixels.shape[1]
+        cut = tiles(shape, self.side, shifted=(down, across))
         most = 0.0
-        for number, tile in enumerate(self.tiles):
-            self.report(f"sweep {len(self.changes) + 1}", number / len(self.tiles))
-            if self._due[number] <= _DUE * self.tolerance:
-                continue
-            most = max(most, self._solve(number, tile))
+        for number, tile in enumerate(cut):
+            self.report(f"sweep {len(self.changes) + 1}", number / len(cut))
+            most = max(most, self._solve(tile))
         return most
 
-    def _solve(self, number: int, tile: Box) -> float:
+    def _solve(self, tile: Box) -> float:
         """Solve a tile with what lies around it as data; return the largest change."""
         shape = self.pixels.shape[:2]
         own = tile.grown(self.overlap, shape)
@@ -122,16 +127,14 @@ class Schwarz:
         window = Window.read(self.pixels, box, self.known, self.space)
         before = self.chroma.read(box.rows, box.columns)
         data = window.given(own, before)
-        self._due[number] = 0.0
         if not len(data.at):
             return 0.0  # a part that no cue reaches: it stays as it is
         terms = self.method.terms(window.luma, window.visible)
         problem = Problem(box.shape, window.visible, terms, data.at, data.weight)
         unknowns = window.luma.size - int(np.isinf(data.weight).sum())
         traits = Traits.of(self.method)
-        free = math.inf
         solver, _ = choose(
-            self.options.solver, unknowns, traits, self.options.threads, True, free=free
+            self.options.solver, unknowns, traits, self.options.threads, True, free=math.inf
         )
         limit = _OWN * self.tolerance
         levels = RgbLevels(self.space, window.luma, limit)
@@ -141,49 +144,33 @@ class Schwarz:
         after = np.where(solution.unreached[..., None], before, solution.u)[inside]
         change = after - before[inside]
         self.chroma.write(own.rows, own.columns, after)
-        self._tell(number, own, change)
         return self._levels(change)
 
-    def _tell(self, number: int, own: Box, change: FloatArray) -> None:
-        """Let other tiles know what has changed around or in them."""
-        shape = self.pixels.shape[:2]
-        for other, tile in enumerate(self.tiles):
-            if other == number:
-                continue
-            box = tile.grown(self.overlap + MARGIN, shape)
-            if not box.meets(own):
-                continue
-            common = Box(
-                max(box.top, own.top),
-                max(box.left, own.left),
-                min(box.bottom, own.bottom),
-                min(box.right, own.right),
-            )
-            self._due[other] = max(self._due[other], self._levels(change[common.within(own)]))
-
     def _residuals(self, coarse: Coarse, matrix: bool) -> None:
-        shape = self.pixels.shape[:2]
         for number, tile in enumerate(self.tiles):
             self.report("coarse", number / len(self.tiles))
-            box = tile.grown(MARGIN, shape)
-            window = Window.read(self.pixels, box, self.known, self.space)
-            coarse.add(window, tile, self.chroma.read(box.rows, box.columns), matrix)
+            window, values = self._around(tile)
+            coarse.add(window, tile, values, matrix)
 
     def _correct(self, coarse: Coarse) -> None:
         """Add the coarse correction everywhere; given pixels get their values."""
-        nodes = coarse.solve()
-        most = self._levels(nodes)
-        if self.changes and most <= _DUE * self.tolerance:
+        found = coarse.solve()
+        if self.changes and self._levels(np.moveaxis(found, 0, -1)) <= _DUE * self.tolerance:
             return
-        for number, tile in enumerate(self.tiles):
-            values = self.chroma.read(tile.rows, tile.columns)
-            added = coarse.at(nodes, tile)
-            values += added.astype(np.float32)
+        for tile in self.tiles:
+            window, around = self._around(tile)
+            added = coarse.at(found, window, tile)
+            values = around[tile.within(window.box)] + added
             cues = self.known.inside(tile)
             exact = np.isinf(cues.weight)
             values.reshape(-1, 2)[cues.at[exact]] = cues.values[exact]
             self.chroma.write(tile.rows, tile.columns, values)
-            self._due[number] = max(self._due[number], most)
+
+    def _around(self, tile: Box) -> tuple[Window, Array]:
+        """Return a tile with what its coarse matrix depends on, and the present values there."""
+        box = tile.grown(HALO, (self.pixels.shape[0], self.pixels.shape[1]))
+        window = Window.read(self.pixels, box, self.known, self.space)
+        return window, self.chroma.read(box.rows, box.columns)
 
 
 def refined(options: SolveOptions) -> SolveOptions:

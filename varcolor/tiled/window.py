@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,13 +65,23 @@ class Box:
         )
 
 
-def tiles(shape: Shape, side: int) -> list[Box]:
-    """Cut a picture into tiles of about equal size, none longer than ``side``."""
-    rows, columns = (np.linspace(0, n, -(-n // side) + 1).astype(int).tolist() for n in shape)
+def tiles(
+    shape: Shape, side: int, block: int = 16, shifted: tuple[bool, bool] = (False, False)
+) -> list[Box]:
+    """Cut a picture into tiles of about equal size that begin at multiples of ``block`` pixels.
+
+    ``shifted`` moves the cuts by half a tile, down and across.
+    """
+    cuts = []
+    for length, half in zip(shape, shifted, strict=True):
+        count = -(-length // side)
+        step = -(-length // (count * block)) * block
+        first = step // (2 * block) * block if half and count > 1 else 0
+        cuts.append([0, *range(first or step, length, step), length])
     return [
         Box(top, left, bottom, right)
-        for top, bottom in zip(rows, rows[1:], strict=False)
-        for left, right in zip(columns, columns[1:], strict=False)
+        for top, bottom in itertools.pairwise(cuts[0])
+        for left, right in itertools.pairwise(cuts[1])
     ]
 
 
