@@ -41,4 +41,16 @@ def colorize(
     options = options_from(SolveOptions, guess, solve)
     if many(photos, run, cue_folder):
         return coloured(photos, "colorize", cues, cue_folder, options, out, run)
+    if _in_parts(photos[0], options, out):
+        from varcolor.cli.folders.tiled import coloured_in_parts
+
+        return coloured_in_parts(photos[0], cues, options, out)
     return run_job(photos[0], cues, options, out, function)
+
+
+def _in_parts(photo: Path, options: SolveOptions, out: OutputOptions) -> bool:
+    if out.out == "-" or photo.suffix.lower() not in (".tif", ".tiff", ".zarr"):
+        return False
+    from varcolor.tiled.colorize import in_parts
+
+    return in_parts(photo, options)

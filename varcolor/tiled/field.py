@@ -31,7 +31,7 @@ class Field:
         self, path: Path, shape: tuple[int, int, int], dtype: Any, fresh: bool = True
     ) -> None:
         self.path, self.shape, self.dtype = path, shape, np.dtype(dtype)
-        self._pixel = shape[2] * self.dtype.itemsize
+        self._pixel = shape[2] * int(self.dtype.itemsize)
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
         try:
             self._file = os.open(path, flags | (os.O_CREAT | os.O_TRUNC if fresh else 0), 0o600)
@@ -50,7 +50,7 @@ class Field:
         """Return a window (h, w, C)."""
         height, width = rows.stop - rows.start, columns.stop - columns.start
         result = np.empty((height, width, self.shape[2]), self.dtype)
-        data = memoryview(result).cast("B") if result.size else memoryview(b"")
+        data = memoryview(result.data).cast("B") if result.size else memoryview(b"")
         length = width * self._pixel
         if width == self.shape[1]:
             self._fill(data, rows.start * length)
@@ -64,7 +64,10 @@ class Field:
         """Replace a window (h, w, C)."""
         data = np.ascontiguousarray(values, self.dtype)
         for k in range(len(data)):
-            left, place = memoryview(data[k]).cast("B"), self._at(rows.start + k, columns.start)
+            left, place = (
+                memoryview(data[k].data).cast("B"),
+                self._at(rows.start + k, columns.start),
+            )
             while left:
                 count = os.pwrite(self._file, left, place)
                 left, place = left[count:], place + count

@@ -7,9 +7,11 @@ The tiles of successive sweeps are cut at other places.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +34,7 @@ _OWN, _DUE = 0.25, 0.05
 #: Cuts of the sweeps: whether they are moved by half a tile, down and across. What lies across the
 #: borders of one, tied to the rest by little, lies inside of the tiles of another.
 SHIFTS = ((False, False), (True, True), (True, False), (False, True))
-_MOST_SWEEPS = 60
+_LEAST_SWEEPS, _MOST_SWEEPS = 3, 60
 _SLOWEST, _FASTEST = 0.95, 0.02
 
 
@@ -53,7 +55,7 @@ class Schwarz:
     """Largest side of a tile."""
     overlap: int
     report: Callable[[str, float], None]
-    saved: Callable[[dict[str, float]], None] = lambda state: None
+    saved: Callable[[dict[str, Any]], None] = lambda state: None
     """Told after every sweep."""
     changes: list[float] = field(default_factory=list)
     """Largest change of an RGB value in each sweep, in 1/255."""
@@ -78,7 +80,8 @@ class Schwarz:
         while True:
             self.changes.append(self._sweep())
             error = self._error()
-            self.saved({"sweeps": len(self.changes), "error": error})
+            self.chroma.flush()
+            self.saved({"changes": self.changes})
             if error <= self.tolerance:
                 return Status.CONVERGED, error
             if len(self.changes) >= _MOST_SWEEPS:
@@ -91,9 +94,9 @@ class Schwarz:
         own = _OWN * self.tolerance
         if not self.changes[-1]:
             return own
-        if len(self.changes) < 2:
+        if len(self.changes) < _LEAST_SWEEPS:
             return math.inf
-        rho = self.changes[-1] / max(self.changes[-2], 1e-30)
+        rho = max(b / max(a, 1e-30) for a, b in itertools.pairwise(self.changes[-3:]))
         rho = min(max(rho, _FASTEST), _SLOWEST)
         return own + 2 * self.changes[-1] * rho / (1 - rho)
 
@@ -171,8 +174,3 @@ class Schwarz:
         box = tile.grown(HALO, (self.pixels.shape[0], self.pixels.shape[1]))
         window = Window.read(self.pixels, box, self.known, self.space)
         return window, self.chroma.read(box.rows, box.columns)
-
-
-def refined(options: SolveOptions) -> SolveOptions:
-    """Return the options of the tiles' solves."""
-    return replace(options, on_miss="ignore")
