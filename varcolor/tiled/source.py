@@ -55,7 +55,7 @@ class Source:
             page: Any = tiff.pages[0]
             file = tiff.filehandle
             if page.is_contiguous:
-                offset, _ = page.is_contiguous
+                offset = page.dataoffsets[0]
                 stored = self.dtype.newbyteorder(tiff.byteorder)
                 row = width * channels * self.dtype.itemsize
                 for top in range(0, height, _BAND):
