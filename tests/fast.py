@@ -58,6 +58,7 @@ FAST = (
     "solve/sparse/test_gth_elimination.py",
     "solve/sparse/test_krylov.py",
     "solve/sparse/test_mmatrix_bound.py",
+    "tiled/test_tiled.py::test_tiles_cover_a_picture_once",
     "test_colorization.py",
     "test_registry.py",
     "test_result.py",

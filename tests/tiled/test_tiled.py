@@ -73,7 +73,8 @@ def test_islands_and_holes(scene, tmp_path):
         planarconfig="contig",
     )
     options = vc.SolveOptions(method="harmonic", threads=1, on_miss="ignore")
-    vc.colorize_tiled(path, cues, tmp_path / "out.tif", options)
+    result = vc.colorize_tiled(path, cues, tmp_path / "out.tif", options)
+    assert f"{inside.sum()} pixels are reached by no cue" in " ".join(result.notes)
     made = vc.read(tmp_path / "out.tif")
     whole = vc.colorize(vc.read(path), cues, options=options, solver="direct")
     assert (made.alpha == alpha).all()

@@ -28,6 +28,7 @@ from varcolor.solve.result import Status
 from varcolor.tiled.coarse import BLOCK, HALO
 from varcolor.tiled.field import Field
 from varcolor.tiled.prepared import State, cues_of, decoded, stamp_of
+from varcolor.tiled.reach import silence_unreached
 from varcolor.tiled.schwarz import Schwarz
 from varcolor.tiled.source import Source, open_source
 from varcolor.tiled.target import write_tiles
@@ -115,13 +116,7 @@ def colorize_tiled(
     shape = source.shape[0], source.shape[1]
     side = _side(shape, limit, method)
     space = as_space(options.space)
-    known = cues if isinstance(cues, Cues) else cues_of(cues, shape)
-    if known.shape != shape:
-        raise CueError(f"the cues are not for a picture of {shape[1]} x {shape[0]}: {path}")
-    if known.keep.any():
-        raise CueError("keep strokes are for recolor, which does not work in parts")
-    if not len(known):
-        raise CueError(f"{path}: no cues; pictures in parts need some")
+    known = _cues(cues, shape, path)
     color = known.color.astype(np.float64)
     data = Data(known.flat, known.weight.astype(np.float64), space.split(color)[1])
     notes = [*source.notes, *notes, *known.notes]
@@ -155,11 +150,14 @@ def colorize_tiled(
         )
         with pixels, chroma:
             status, error = work.run()
+            grey = silence_unreached(pixels, chroma, work.known, work.tiles)
             seconds["solve"] = time.perf_counter() - began - seconds["read"]
             report("write", 0.0)
             reduced = _write(target, source, pixels, chroma, space, options, report)
         seconds["write"] = time.perf_counter() - began - seconds["read"] - seconds["solve"]
         shutil.rmtree(folder, ignore_errors=True)
+    if grey:
+        notes.append(f"{grey} pixels are reached by no cue: left grey; put a colour there")
     if reduced:
         notes.append(
             f"{reduced} pixels ({reduced / (shape[0] * shape[1]):.1%}): colour made paler, for "
@@ -172,6 +170,18 @@ def colorize_tiled(
     return TiledResult(
         target, shape, method.name, status, error, count, sweeps, seconds, tuple(notes)
     )
+
+
+def _cues(cues: Cues | CueSources, shape: Shape, path: Path) -> Cues:
+    """Return the cues, checked."""
+    known = cues if isinstance(cues, Cues) else cues_of(cues, shape)
+    if known.shape != shape:
+        raise CueError(f"the cues are not for a picture of {shape[1]} x {shape[0]}: {path}")
+    if known.keep.any():
+        raise CueError("keep strokes are for recolor, which does not work in parts")
+    if not len(known):
+        raise CueError(f"{path}: no cues; pictures in parts need some")
+    return known
 
 
 def _method(options: SolveOptions) -> tuple[Method, list[str]]:
