@@ -1,10 +1,10 @@
 """Thousands of generated photos through one command: what is done, how fast, in how much memory.
 
-``python -m benchmarks.batch --count 10000 --jobs 2`` writes ``benchmarks/results/batch.{json,md}``.
-Photos of several formats and sizes around ``--side``, 3 % broken in ten ways, odd names, equal stems
-in sub-folders. Reported: outcomes; whether a sample equals the single-file path bit for bit; photos
-a second against one process that does the same photos one after the other (start-up not counted);
-the growth of all processes' memory between the second and the last tenth of the run.
+``python -m benchmarks.batch --count 10000`` writes ``benchmarks/results/batch.{json,md}``.
+Photos of several formats and sizes around ``--side``, 3 % broken in ten ways, odd names, stems that
+are there twice in sub-folders. Reported: outcomes; whether a sample equals the single-file path bit
+for bit; photos a second against one process that does the same photos one after the other (start-up
+not counted); the growth of all processes' memory between the second and the last tenth of the run.
 """
 
 from __future__ import annotations
@@ -50,9 +50,8 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     bad = generate(folder / "in", arguments.count, arguments.side)
     options = vc.SolveOptions(threads=1)
     plan = vc.plan(folder / "in", folder / "out", options)
-    alone = [t for t in plan.tasks if t.input not in bad][
-        :: max(1, arguments.count // arguments.sample)
-    ]
+    good = [task for task in plan.tasks if task.input not in bad]
+    alone = good[:: max(1, len(good) // arguments.sample)]
     rates = [single_rate(folder, alone)]
     own = share(plan.tasks, arguments.jobs, 1)
     engine = Processes(own.workers, 1)
