@@ -124,7 +124,8 @@ def parse(data: bytes, source: str) -> Picture:
         what = foreign.described(data) or "not a picture"
         raise FileError(f"{source}: {what} (varcolor reads {', '.join(formats.FORMATS)})")
     try:
-        raw = _DECODERS[fmt.name](data, fmt)
+        decode = _DECODERS.get(fmt.name) or formats.plugin_of(fmt).decode
+        raw = decode(data, fmt)
         return _finish(raw, source)
     except (BackendError, MissingExtra) as error:
         raise FileError(f"{source}: {error}") from None

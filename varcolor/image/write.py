@@ -14,7 +14,7 @@ import numpy as np
 from varcolor.errors import FileError, InputError, VarcolorError
 from varcolor.image import isobmff, jpegxl_color
 from varcolor.image.color import linearise
-from varcolor.image.formats import Format, format_of, require_size
+from varcolor.image.formats import Format, format_of, plugin_of, require_size
 from varcolor.image.metadata import fitted, reduced, texts_of
 from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
 from varcolor.image.profile import srgb_profile
@@ -85,7 +85,9 @@ def _encoded(
     picture: Picture, fmt: Format, quality: int | None, name: str
 ) -> tuple[bytes, list[str]]:
     """Encode with as much of the metadata as the encoder takes; tell what it refused."""
-    encode = _ENCODERS[fmt.name]
+    encode = _ENCODERS.get(fmt.name) or plugin_of(fmt).encode
+    if encode is None:
+        raise FileError(f"{name}: {fmt.name} is only read")
     try:
         return encode(picture, quality), []
     except (VarcolorError, MemoryError):
