@@ -43,6 +43,7 @@ FAST = (
     "metrics/test_match.py",
     "metrics/test_pictures.py",
     "metrics/test_sharma.py",
+    "options/",
     "packaging/test_house.py",
     "parity/",
     "pipeline/test_isolated_cues.py",
@@ -59,6 +60,7 @@ FAST = (
     "solve/sparse/test_krylov.py",
     "solve/sparse/test_mmatrix_bound.py",
     "test_colorization.py",
+    "test_errors.py",
     "test_registry.py",
     "test_result.py",
 )

@@ -94,7 +94,7 @@ def settle_miss(result: Result, on_miss: str) -> Result:
     message = f"{result.picture.meta.source}: {result.status}: {result.status.explanation}"
     if on_miss == "raise":
         raise ConvergenceError(message)
-    warnings.warn(message, ConvergenceWarning, stacklevel=5)
+    warnings.warn(message, ConvergenceWarning, stacklevel=4)
     return result
 
 
