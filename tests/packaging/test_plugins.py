@@ -50,10 +50,11 @@ class Flat:
         return Prior(chroma, np.full(prepared, self.strength))
 
 
+@dataclass(frozen=True)
 class Mine(Direct):
     """LU under another name."""
 
-    name = "mine"
+    name: str = "mine"
 
 
 def decode(data, fmt):

@@ -81,8 +81,17 @@ def finish(
     )
 
 
-def settle_miss(result: Result, on_miss: str) -> Result:
+def settle_miss(result: Result, on_miss: str, callers: int = 4) -> Result:
     """Return the result, if a missed tolerance allows it.
+
+    Parameters
+    ----------
+    result : Result
+        What was found.
+    on_miss : {"warn", "raise", "ignore"}
+        What a missed tolerance means.
+    callers : int
+        How many calls up the user's line is that a warning names.
 
     Raises
     ------
@@ -94,7 +103,7 @@ def settle_miss(result: Result, on_miss: str) -> Result:
     message = f"{result.picture.meta.source}: {result.status}: {result.status.explanation}"
     if on_miss == "raise":
         raise ConvergenceError(message)
-    warnings.warn(message, ConvergenceWarning, stacklevel=4)
+    warnings.warn(message, ConvergenceWarning, stacklevel=callers)
     return result
 
 
