@@ -5,8 +5,8 @@ import base64
 import imagecodecs
 import numpy as np
 
-from varcolor.image.jpegxl_bits import Bits
-from varcolor.image.jpegxl_color import (
+from varcolor.image.profile.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_color import (
     _read_encoding,
     _skip_rest,
     _skip_size,
@@ -14,7 +14,7 @@ from varcolor.image.jpegxl_color import (
     codestream,
     color,
 )
-from varcolor.image.jpegxl_profile import unpack
+from varcolor.image.profile.jpegxl_profile import unpack
 
 
 def enum(value):

@@ -23,14 +23,13 @@ LONG_FILES = {
     "varcolor/cues/cues.py": 375,
     "varcolor/cues/rims.py": 307,
     "varcolor/cues/strokes.py": 335,
-    "varcolor/image/jpegxl_color.py": 305,
-    "varcolor/image/jpegxl_entropy.py": 338,
+    "varcolor/image/profile/jpegxl_color.py": 305,
+    "varcolor/image/profile/jpegxl_entropy.py": 338,
     "varcolor/image/write.py": 307,
     "varcolor/solve/admm/tv.py": 319,
 }
 FULL_FOLDERS = {
     "varcolor/cli": 23,
-    "varcolor/image": 28,
     "varcolor/metrics": 24,
     "varcolor/solve/multigrid": 20,
 }

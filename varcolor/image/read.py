@@ -21,8 +21,8 @@ from varcolor.image.decode.pnm import decode_pnm
 from varcolor.image.decode.raw import Raw, Unsupported
 from varcolor.image.decode.tiff import decode_tiff
 from varcolor.image.decode.webp import decode_webp
-from varcolor.image.manage import to_srgb
 from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.profile.manage import to_srgb
 from varcolor.image.special import open_regular
 from varcolor.typing import Array, PathLike
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, InputError, VarcolorError
-from varcolor.image import isobmff, jpegxl_color
 from varcolor.image.color import linearise
 from varcolor.image.formats import Format, format_of, plugin_of, require_size
 from varcolor.image.metadata import fitted, reduced, texts_of
 from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
-from varcolor.image.profile import srgb_profile
+from varcolor.image.profile import isobmff, jpegxl_color
+from varcolor.image.profile.icc import srgb_profile
 from varcolor.image.publish import write_files
 from varcolor.typing import Array, PathLike
 

@@ -3,6 +3,7 @@
 import imagecodecs
 import numpy as np
 import pytest
+from tests.image.test_png_color import bt709, pq
 
 import varcolor as vc
 from tests.image import profiles
@@ -13,10 +14,10 @@ from tests.image.jpegxl_files import (
     jpegxl,
     lossy_with_profile,
 )
-from tests.image.test_png_color import bt709, pq
-from varcolor.image import jpegxl_color, jpegxl_profile, read
-from varcolor.image.jpegxl_bits import Bits
-from varcolor.image.jpegxl_entropy import _Ans, _Prefix
+from varcolor.image import read
+from varcolor.image.profile import jpegxl_color, jpegxl_profile
+from varcolor.image.profile.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_entropy import _Ans, _Prefix
 
 TOLERANCE = 0.1
 ADOBE = profiles.matrix_profile(profiles.ADOBE_XY, profiles.D65_XY, profiles.parametric(0, 2.2))

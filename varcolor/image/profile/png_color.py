@@ -13,7 +13,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from varcolor.image.encoding import (
+from varcolor.image.profile.encoding import (
     BT709,
     SRGB,
     Chromaticities,

@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from varcolor.image.encoding import D50, adaptation
-from varcolor.image.recode import Recoding, mixed
+from varcolor.image.profile.encoding import D50, adaptation
+from varcolor.image.profile.recode import Recoding, mixed
 from varcolor.typing import Array, FloatArray
 
 Curve = Callable[[FloatArray], FloatArray]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from varcolor.image.encoding import Encoding, by_code_points
+from varcolor.image.profile.encoding import Encoding, by_code_points
 
 _UNSPECIFIED = 2
 

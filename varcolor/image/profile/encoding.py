@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.image.color import linearise
-from varcolor.image.recode import mixed, recode
+from varcolor.image.profile.recode import mixed, recode
 from varcolor.typing import Array, FloatArray
 
 Chromaticities = tuple[tuple[float, float], ...]
@@ -64,7 +64,7 @@ class Encoding:
 
 
 def to_srgb(pixels: Array, encoding: Encoding) -> tuple[Array, float]:
-    """Convert grey or RGB pixels to sRGB; as `varcolor.image.recode.recode`.
+    """Convert grey or RGB pixels to sRGB; as `varcolor.image.profile.recode.recode`.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from varcolor.image.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_bits import Bits
 
 _RANGE_BITS = 12
 _RANGE = 1 << _RANGE_BITS

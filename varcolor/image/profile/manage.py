@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.image import encoding as encodings
-from varcolor.image import profile as profiles
-from varcolor.image.encoding import Encoding
-from varcolor.image.profile import Kind
+from varcolor.image.profile import encoding as encodings
+from varcolor.image.profile import icc as profiles
+from varcolor.image.profile.encoding import Encoding
+from varcolor.image.profile.icc import Kind
 from varcolor.typing import Array
 
 

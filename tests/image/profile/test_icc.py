@@ -8,9 +8,9 @@ from PIL import Image, ImageCms
 
 import varcolor as vc
 from tests.image import profiles
-from varcolor.image import profile as icc
-from varcolor.image.profile import to_srgb
-from varcolor.image.recode import recode
+from varcolor.image.profile import icc
+from varcolor.image.profile.icc import to_srgb
+from varcolor.image.profile.recode import recode
 
 #: Largest error allowed, in 1/255, beyond the rounding of 8-bit results.
 TOLERANCE = 0.1

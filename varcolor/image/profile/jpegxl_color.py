@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.image import jpegxl_profile
-from varcolor.image.encoding import (
+from varcolor.image.profile import jpegxl_profile
+from varcolor.image.profile.encoding import (
     BT709,
     LINEAR,
     PRIMARIES,
@@ -24,8 +24,8 @@ from varcolor.image.encoding import (
     same_primaries,
     xyz_of_rgb,
 )
-from varcolor.image.isobmff import box, boxes
-from varcolor.image.jpegxl_bits import Bits
+from varcolor.image.profile.isobmff import box, boxes
+from varcolor.image.profile.jpegxl_bits import Bits
 
 #: Writers for arrays (imagecodecs) mark all 16-bit pictures as linear light, whatever they hold.
 _SCIENTIFIC = (

@@ -7,8 +7,8 @@ ISO/IEC 18181-1:2024, Annex E.4 (ICC profile).
 
 from __future__ import annotations
 
-from varcolor.image.jpegxl_bits import Bits
-from varcolor.image.jpegxl_entropy import Decoder
+from varcolor.image.profile.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_entropy import Decoder
 
 #: Largest packed profile, in bytes, that is read; a table profile has about a megabyte.
 _LARGEST = 1 << 21

@@ -18,10 +18,10 @@ from typing import Literal
 
 import numpy as np
 
-from varcolor.image import icc_curves
 from varcolor.image.color import encode
-from varcolor.image.encoding import BT709, D50, adaptation, xyz_of_rgb
-from varcolor.image.recode import Recoding, mixed, recode
+from varcolor.image.profile import icc_curves
+from varcolor.image.profile.encoding import BT709, D50, adaptation, xyz_of_rgb
+from varcolor.image.profile.recode import Recoding, mixed, recode
 from varcolor.typing import Array, FloatArray
 
 Kind = Literal["gray", "rgb", "cmyk"]
