@@ -23,6 +23,7 @@ FAST = (
     "fuzz/test_streams.py::test_the_corpus",
     "gpu/test_kernels.py",
     "image/profile/test_avif_color.py",
+    "image/encode/test_metadata.py",
     "image/test_color.py",
     "image/test_files.py",
     "image/test_gamut.py",

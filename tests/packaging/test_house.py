@@ -23,9 +23,6 @@ LONG_FILES = {
     "varcolor/cues/cues.py": 375,
     "varcolor/cues/rims.py": 307,
     "varcolor/cues/strokes.py": 335,
-    "varcolor/image/profile/jpegxl_color.py": 305,
-    "varcolor/image/profile/jpegxl_entropy.py": 338,
-    "varcolor/image/write.py": 307,
     "varcolor/solve/admm/tv.py": 319,
 }
 FULL_FOLDERS = {

@@ -6,10 +6,10 @@ import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
-from tests.image.test_png_color import CICP, hlg_gray
 
 import varcolor as vc
 from tests.image import profiles
+from tests.image.profile.test_png_color import CICP, hlg_gray
 from varcolor.image import read
 from varcolor.image.picture import Meta
 from varcolor.image.profile import isobmff

@@ -3,7 +3,6 @@
 import imagecodecs
 import numpy as np
 import pytest
-from tests.image.test_png_color import bt709, pq
 
 import varcolor as vc
 from tests.image import profiles
@@ -14,10 +13,12 @@ from tests.image.jpegxl_files import (
     jpegxl,
     lossy_with_profile,
 )
+from tests.image.profile.test_png_color import bt709, pq
 from varcolor.image import read
 from varcolor.image.profile import jpegxl_color, jpegxl_profile
 from varcolor.image.profile.jpegxl_bits import Bits
-from varcolor.image.profile.jpegxl_entropy import _Ans, _Prefix
+from varcolor.image.profile.jpegxl_entropy import _Ans
+from varcolor.image.profile.jpegxl_prefix import Prefix
 
 TOLERANCE = 0.1
 ADOBE = profiles.matrix_profile(profiles.ADOBE_XY, profiles.D65_XY, profiles.parametric(0, 2.2))
@@ -164,7 +165,7 @@ def test_lossy_pictures_with_a_profile_are_absolute():
 
 def test_prefix_codes_are_canonical():
     # Lengths 1, 2, 3, 3: codes 0, 10, 110, 111, first bit first.
-    code = _Prefix({7: 1, 3: 2, 1: 3, 9: 3})
+    code = Prefix({7: 1, 3: 2, 1: 3, 9: 3})
     stream = Bits(bytes([0b111_011_01, 0b0]))  # 10, 110, 111, 0
     assert [code.symbol(stream, []) for _ in range(4)] == [3, 1, 9, 7]
 

@@ -26,6 +26,13 @@ from varcolor.image.profile.encoding import (
 )
 from varcolor.image.profile.isobmff import box, boxes
 from varcolor.image.profile.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_header import (
+    skip_channel,
+    skip_depth,
+    skip_extra_fields,
+    skip_rest,
+    skip_size,
+)
 
 #: Writers for arrays (imagecodecs) mark all 16-bit pictures as linear light, whatever they hold.
 _SCIENTIFIC = (
@@ -34,7 +41,6 @@ _SCIENTIFIC = (
 _CARRIER = "JPEG XL colour encoding"
 _RGB, _GRAY = 0, 1
 _CUSTOM = 2
-_ALPHA, _SPOT, _FILTER = 0, 2, 5
 _WHITES = {1: (0.3127, 0.3290), 10: (1 / 3, 1 / 3), 11: (0.314, 0.351)}
 _PRIMARIES = {1: BT709, 9: PRIMARIES[9][1], 11: PRIMARIES[11][1]}
 
@@ -77,7 +83,7 @@ def color(data: bytes) -> Color:
     want_profile, space = stream.flag(), stream.enum()
     if not want_profile:
         return Color(_read_encoding(stream, space))
-    _skip_rest(stream, extra, xyb)
+    skip_rest(stream, extra, xyb)
     return Color(profile=stream)
 
 
@@ -154,7 +160,7 @@ def _codestream_marked_srgb(data: bytes) -> bytes:
     if not profiled:
         _read_encoding(stream, space)
     end = stream.position
-    _skip_rest(stream, extra, xyb)
+    skip_rest(stream, extra, xyb)
     rest = stream.position
     if profiled:
         jpegxl_profile.unpack(stream)
@@ -177,16 +183,16 @@ def _skip_to_encoding(stream: Bits) -> tuple[bool | None, bool]:
     """
     if stream.take(16) != 0x0AFF:
         raise ValueError("its header is damaged")
-    _skip_size(stream)
+    skip_size(stream)
     if stream.flag():
         return None, True
     extra = stream.flag()
     if extra:
-        _skip_extra_fields(stream)
-    _skip_depth(stream)
+        skip_extra_fields(stream)
+    skip_depth(stream)
     stream.take(1)
     for _ in range(stream.number((0, 0), (1, 0), (2, 4), (1, 12))):
-        _skip_channel(stream)
+        skip_channel(stream)
     return extra, stream.flag()
 
 
@@ -233,73 +239,3 @@ def _xy(stream: Bits) -> tuple[float, float]:
 
     x = coordinate()
     return x, coordinate()
-
-
-def _skip_size(stream: Bits) -> None:
-    small = stream.flag()
-
-    def side() -> None:
-        if small:
-            stream.take(5)
-        else:
-            stream.take((9, 13, 18, 30)[stream.take(2)])
-
-    side()
-    if stream.take(3) == 0:
-        side()
-
-
-def _skip_extra_fields(stream: Bits) -> None:
-    stream.take(3)  # orientation
-    if stream.flag():
-        _skip_size(stream)
-    if stream.flag():  # preview
-        eighths = stream.flag()
-        kinds = ((1, 6), (65, 8), (321, 10), (1345, 12))
-        if eighths:
-            kinds = ((16, 0), (32, 0), (1, 5), (33, 9))
-        stream.number(*kinds)
-        if stream.take(3) == 0:
-            stream.number(*kinds)
-    if stream.flag():  # animation
-        stream.number((100, 0), (1000, 0), (1, 10), (1, 30))
-        stream.number((1, 0), (1001, 0), (1, 8), (1, 10))
-        stream.number((0, 0), (0, 3), (0, 16), (0, 32))
-        stream.take(1)
-
-
-def _skip_depth(stream: Bits) -> None:
-    if stream.flag():
-        stream.number((32, 0), (16, 0), (24, 0), (1, 6))
-        stream.take(4)
-    else:
-        stream.number((8, 0), (10, 0), (12, 0), (1, 6))
-
-
-def _skip_channel(stream: Bits) -> None:
-    if stream.flag():
-        return
-    kind = stream.enum()
-    _skip_depth(stream)
-    stream.number((0, 0), (3, 0), (4, 0), (1, 3))
-    stream.take(8 * stream.number((0, 0), (0, 4), (16, 5), (48, 10)))
-    if kind == _ALPHA:
-        stream.take(1)
-    elif kind == _SPOT:
-        stream.take(64)
-    elif kind == _FILTER:
-        stream.number((1, 0), (0, 2), (3, 4), (19, 8))
-
-
-def _skip_rest(stream: Bits, extra: bool, xyb: bool) -> None:
-    """Go on to where the profile begins: past tone mapping, extensions and transform data."""
-    if extra and not stream.flag():
-        stream.take(16 + 16 + 1 + 16)
-    extensions = stream.long()
-    sizes = [stream.long() for k in range(64) if extensions >> k & 1]
-    stream.take(sum(sizes))
-    if not stream.flag():
-        if xyb and not stream.flag():
-            stream.take(16 * 16)
-        mask = stream.take(3)
-        stream.take(16 * sum(n for k, n in enumerate((15, 55, 210)) if mask >> k & 1))

@@ -14,9 +14,9 @@ from PIL import Image
 
 import varcolor as vc
 from varcolor.errors import FileError
-from varcolor.image import write as writing
+from varcolor.image.encode import encoders
+from varcolor.image.encode.metadata import fitted, usable_resolution
 from varcolor.image.formats import EXTENSIONS, FORMATS, require_size
-from varcolor.image.metadata import fitted, usable_resolution
 from varcolor.image.picture import Meta, Picture
 
 WRITTEN = ["png", "jpg", "tif", "webp", "avif", "jxl", "bmp"]
@@ -143,14 +143,14 @@ def test_what_fits_is_kept(tmp_path):
 @pytest.mark.parametrize("lost", ["exif", "dpi", "profiled"])
 def test_whatever_an_encoder_refuses_is_left_out(tmp_path, monkeypatch, lost):
     whole = picture(exif=exif(t271="Agfa"), dpi=(300.0, 300.0))
-    real = writing._ENCODERS["PNG"]
+    real = encoders.ENCODERS["PNG"]
 
     def fussy(stored, quality):
         if getattr(stored.meta, lost):
             raise RuntimeError("I do not like it")
         return real(stored, quality)
 
-    monkeypatch.setitem(writing._ENCODERS, "PNG", fussy)
+    monkeypatch.setitem(encoders.ENCODERS, "PNG", fussy)
     (note,) = vc.write(whole, tmp_path / "a.png")
     assert "I do not like it" in note
     meta = vc.read(tmp_path / "a.png").meta
@@ -162,7 +162,7 @@ def test_an_encoder_that_refuses_everything(tmp_path, monkeypatch):
     def broken(*_):
         raise OSError("broken data stream when writing image file")
 
-    monkeypatch.setitem(writing._ENCODERS, "PNG", broken)
+    monkeypatch.setitem(encoders.ENCODERS, "PNG", broken)
     with pytest.raises(FileError, match=r"a\.png: cannot be written as PNG \(broken data"):
         vc.write(picture(exif=exif(t271="Agfa")), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
@@ -242,5 +242,5 @@ def test_the_alpha_counts_for_large_tiff_files(tmp_path, monkeypatch):
     monkeypatch.setattr(tifffile, "imwrite", lambda buffer, pixels, **o: seen.update(o, p=pixels))
     huge = np.broadcast_to(np.zeros((1, 1, 1), np.uint8), (30_000, 30_000, 4))
     monkeypatch.setattr(writing, "_channels", lambda _: huge)
-    writing._encode_tiff(replace(picture(), alpha=np.zeros((4, 4), np.uint8)), None)
+    encoders._encode_tiff(replace(picture(), alpha=np.zeros((4, 4), np.uint8)), None)
     assert seen["bigtiff"]
