@@ -241,6 +241,6 @@ def test_the_alpha_counts_for_large_tiff_files(tmp_path, monkeypatch):
     seen = {}
     monkeypatch.setattr(tifffile, "imwrite", lambda buffer, pixels, **o: seen.update(o, p=pixels))
     huge = np.broadcast_to(np.zeros((1, 1, 1), np.uint8), (30_000, 30_000, 4))
-    monkeypatch.setattr(writing, "_channels", lambda _: huge)
+    monkeypatch.setattr(encoders, "_channels", lambda _: huge)
     encoders._encode_tiff(replace(picture(), alpha=np.zeros((4, 4), np.uint8)), None)
     assert seen["bigtiff"]
