@@ -27,7 +27,6 @@ LONG_FILES = {
 }
 FULL_FOLDERS = {
     "varcolor/cli": 23,
-    "varcolor/metrics": 24,
     "varcolor/solve/multigrid": 20,
 }
 

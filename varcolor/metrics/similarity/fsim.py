@@ -22,8 +22,8 @@ import numpy as np
 
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
-from varcolor.metrics.phase import phase_congruency
-from varcolor.metrics.yiq import YIQ, opponent, similarity, viewing_factor
+from varcolor.metrics.similarity.phase import phase_congruency
+from varcolor.metrics.similarity.yiq import YIQ, opponent, similarity, viewing_factor
 from varcolor.typing import FloatArray
 
 

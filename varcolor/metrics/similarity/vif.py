@@ -24,7 +24,7 @@ import numpy as np
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
 from varcolor.metrics.planes import Over
-from varcolor.metrics.windows import bands, filtered, gaussian, moments
+from varcolor.metrics.similarity.windows import bands, filtered, gaussian, moments
 from varcolor.typing import Array, FloatArray
 
 _SIZES = (17, 9, 5, 3)

@@ -28,7 +28,7 @@ import numpy as np
 
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
-from varcolor.metrics.yiq import YIQ, opponent, similarity
+from varcolor.metrics.similarity.yiq import YIQ, opponent, similarity
 from varcolor.typing import FloatArray
 
 _C = 30.0

@@ -29,7 +29,7 @@ from varcolor.errors import InputError
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
 from varcolor.metrics.planes import PEAK, Over
-from varcolor.metrics.windows import bands, centred, filtered, gaussian
+from varcolor.metrics.similarity.windows import bands, centred, filtered, gaussian
 from varcolor.typing import Array
 
 _SIZE = 11

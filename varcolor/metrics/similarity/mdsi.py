@@ -24,7 +24,7 @@ import numpy as np
 
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
-from varcolor.metrics.yiq import opponent, similarity, viewing_factor
+from varcolor.metrics.similarity.yiq import opponent, similarity, viewing_factor
 from varcolor.typing import FloatArray
 
 _LHM = np.array([[0.2989, 0.5870, 0.1140], [0.30, 0.04, -0.35], [0.34, -0.60, 0.17]])

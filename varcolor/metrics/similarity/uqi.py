@@ -21,7 +21,7 @@ from varcolor.errors import InputError
 from varcolor.metrics.metric import metric
 from varcolor.metrics.pair import Pair
 from varcolor.metrics.planes import Over
-from varcolor.metrics.windows import bands, box, centred, moments
+from varcolor.metrics.similarity.windows import bands, box, centred, moments
 from varcolor.typing import Array, FloatArray
 
 _SIZE = 8
