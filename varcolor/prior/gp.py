@@ -24,6 +24,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from varcolor.backend.blas import single_thread
 from varcolor.checks import within
 from varcolor.energy.prior import Prior
 from varcolor.image.color import Space, lab
@@ -63,6 +64,10 @@ class GP:
 
     def prior(self, scene: Scene) -> Prior:
         """Return the guess for a photo with at least one cue."""
+        with single_thread():
+            return self._guess(scene)
+
+    def _guess(self, scene: Scene) -> Prior:
         shape = (scene.luma.shape[0], scene.luma.shape[1])
         features, kernel, cues = features_of(scene.luma, scene.visible), fitted_kernel(), scene.cues
         points = points_of(features, shape, cues.at, cues.weight, cues.values)
