@@ -68,7 +68,7 @@ class Job:
     photo: Picture
     cues: Cues
     space: Space
-    luma: FloatArray
+    _luma: FloatArray | None
     progress: Progress | None
     notes: list[str]
     kept: Kept | None = None
@@ -105,6 +105,13 @@ class Job:
                 cues = cues.select(seen)
         luma = luma_of(picture, space) if luma is None else luma
         return cls(picture, cues, space, luma, progress, notes, kept)
+
+    @property
+    def luma(self) -> FloatArray:
+        """(H, W), 0..1: the photo's in the working space; made again where it was dropped."""
+        if self._luma is None:
+            self._luma = luma_of(self.photo, self.space)
+        return self._luma
 
     def note_colour(self) -> None:
         """Say what becomes of a photo that is not stored as grey."""
@@ -301,6 +308,7 @@ class Job:
             kept.state = None  # so that nothing is held twice
             state = solver.prepare(problem, before)
             kept.state, kept.solver = state, solver.name
+        once = self.kept is None and (prior is None or prior.loss == "square")
         outside = None
         if keep_outside:
             with self.stage("regions", 0.6):
@@ -310,6 +318,11 @@ class Job:
                 outside = ~painted_regions(self.cues, solver, of_cues)
         with self.stage("solve", 0.95):
             goal = replace(goal, slope=self._levels(goal.tolerance).slope(data.values))
+            if once and hasattr(state, "release"):  # no other cues will come
+                kept.terms = self._luma = None
+                del problem
+                state.release()
+                return solver.run(state, data.values, start, goal), outside
             if prior is None or prior.loss == "square":
                 return solver.run(state, data.values, start, goal), outside
             terms = kept.terms
@@ -342,7 +355,10 @@ class Job:
                 "solve", 0.45 + 0.5 * fraction, None if u is None else lambda: self._preview(u())
             )
 
-        return Goal(tolerance, max_steps, self._levels(tolerance), report)
+        def levels(u: Array, bound: Array, at: Array) -> float:
+            return self._levels(tolerance)(u, bound, at)
+
+        return Goal(tolerance, max_steps, levels, report)
 
     def _levels(self, tolerance: float) -> RgbLevels:
         return RgbLevels(self.space, self.luma, tolerance)
