@@ -49,6 +49,8 @@ FINE_TOLERANCE = 0.02
 _PREVIEW_SIDE = 512
 #: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
 SMALL_ERROR = 0.02
+#: Bytes per pixel that a prior takes beside a solver, and the search for an object.
+PRIOR_BYTES, OBJECT_BYTES = 68.0, 150.0
 
 
 @dataclass(slots=True, eq=False)
@@ -143,7 +145,7 @@ class Job:
         height, width = self.photo.shape
         method = Harmonic()
         solver, _ = replace(plan, solver="auto").choose(
-            height * width, method, lambda what: self.report(what, 0.0)
+            height * width, method, lambda what: self.report(what, 0.0), beside=OBJECT_BYTES
         )
         with self.stage("object", 0.3):
             lab = np.empty((height, width, 3))
@@ -171,7 +173,7 @@ class Job:
         if plan.guess.start is not None:
             start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
         count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
-        held = self.photo.pixels.nbytes + self.luma.nbytes
+        held, beside = self._memory(prior)
 
         def announce(what: str) -> None:
             self.report(what, 0.0)
@@ -189,7 +191,7 @@ class Job:
         place = CPU if chosen is None else backend
         if chosen is None:
             self.notes += [reason] if reason else []
-            chosen, reason = plan.choose(count, method, announce, held)
+            chosen, reason = plan.choose(count, method, announce, held, beside)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
             if solution.status is Status.STAGNATED and (
@@ -240,6 +242,13 @@ class Job:
             keep | solution.unreached | ~self._visible(),
             "" if prior is None else prior.reason,
         )
+
+    def _memory(self, prior: Prior | None) -> tuple[int, float]:
+        """Return the bytes held already, and those per pixel that solvers do not count."""
+        held = self.photo.pixels.nbytes + self.luma.nbytes
+        if prior is None:
+            return held, 0.0
+        return held + prior.chroma.nbytes + prior.confidence.nbytes, PRIOR_BYTES
 
     def _with_own(
         self, chroma: Array, outside: BoolArray | None, share: FloatArray | None

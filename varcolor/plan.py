@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -76,15 +76,22 @@ class Plan:
         return method
 
     def choose(
-        self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
+        self,
+        unknowns: int,
+        method: Method,
+        announce: Callable[[str], None],
+        held: int = 0,
+        beside: float = 0.0,
     ) -> tuple[Solver, str | None]:
         """Return the solver for so many unknowns, and what a user must know of it.
 
-        ``held`` are the bytes that the photo takes already.
+        ``held`` are the bytes that the photo takes already, ``beside`` those that every pixel takes
+        beside the solver's.
         """
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        own = Traits.of(method), self.threads, self.interactive, announce
+        traits = replace(Traits.of(method), beside=beside)
+        own = traits, self.threads, self.interactive, announce
         return choose(self.solver, unknowns, *own, self._free(held))
 
     def _free(self, held: int) -> float:

@@ -25,6 +25,8 @@ from benchmarks.speed.memory import Meter
 #: Methods with their solvers, and the megapixels up to which they are run.
 CASES: tuple[tuple[str, str, float], ...] = (
     ("harmonic", "multigrid", 100),
+    ("auto", "multigrid", 50),
+    ("recolor", "multigrid", 12),
     ("levin", "multigrid", 100),
     ("gauss4", "multigrid", 12),
     ("harmonic", "direct", 1),
@@ -49,6 +51,21 @@ def photo(megapixels: float) -> Any:
     return pixels
 
 
+def recolored(pixels: Any) -> Any:
+    """Recolour a disc, the one thing of another colour than the rest of the photo."""
+    import varcolor as vc
+
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    row, column = pixels.shape[0] // 2, pixels.shape[1] // 2
+    disc = (rows - row) ** 2 + (columns - column) ** 2 < (pixels.shape[0] / 4) ** 2
+    colored = np.repeat(pixels[..., None], 3, axis=2)
+    colored[disc, 1:] //= 3
+    points = [(column + 5 * k, row) for k in range(4)]
+    cues = vc.Cues.from_points(colored, points, [(0.2, 0.3, 0.8)] * 4)
+    own = {"solver": "multigrid", "max_steps": 60, "memory": "force"}
+    return vc.recolor(colored, cues, **own)  # type: ignore[arg-type]
+
+
 def run(method: str, solver: str, megapixels: float) -> dict[str, float]:
     """Measure one case, in this process."""
     import varcolor as vc
@@ -65,6 +82,8 @@ def run(method: str, solver: str, megapixels: float) -> dict[str, float]:
         cues = vc.Cues.from_points(pixels, points, colors)
         return vc.colorize(pixels, cues, method=spec, solver=solver, max_steps=60, memory="force")
 
+    if method == "recolor":
+        solve = recolored
     solve(photo(0.02))
     solve(photo(0.3 if solver not in ("general", "slopes") else 0.02))
     meter = Meter()

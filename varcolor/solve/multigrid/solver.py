@@ -31,7 +31,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Bytes per pixel that a run takes with symmetric weights, and with others, whose searches keep
 #: several directions when they take long.
-_BYTES, _DIRECTED_BYTES = 118.0, 215.0
+_BYTES, _DIRECTED_BYTES = 97.0, 225.0
 
 
 @dataclass(slots=True, eq=False)
