@@ -132,6 +132,7 @@ def main() -> None:
 
 def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what was measured and what follows from it."""
+    from varcolor.job import OBJECT_BYTES, PRIOR_BYTES
     from varcolor.solve.selection import SOLVERS
 
     result = []
@@ -146,6 +147,7 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
             options = {"clustered": True} if method == "gauss4" else {}
             options |= {"directed": True} if method == "levin" else {}
             said = SOLVERS[solver](**options).memory(round(size * 1e6))
+            said += {"auto": PRIOR_BYTES, "recolor": OBJECT_BYTES}.get(method, 0.0) * size * 1e6
             result.append(
                 {
                     "method": method,
