@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import rows_argument, rows_file, write_result
+from benchmarks.report import machine, rows_argument, rows_file, write_result
 from benchmarks.speed.memory import Meter
 
 #: Methods with their solvers, and the megapixels up to which they are run.
@@ -38,7 +38,7 @@ CASES: tuple[tuple[str, str, float], ...] = (
     ("bilaplacian", "general", 0.25),
 )
 SIZES = (0.25, 1.0, 12.0, 50.0, 100.0)
-COLUMNS = ["method", "solver", "megapixels", "said GB", "taken GB", "said / taken", "how"]
+COLUMNS = ["method", "solver", "megapixels", "said GB", "taken GB", "said / taken", "how", "when"]
 
 
 def photo(megapixels: float) -> Any:
@@ -124,7 +124,7 @@ def main() -> None:
             taken = json.loads(done.stdout.splitlines()[-1])["taken"]
             case = {"method": method, "solver": solver, "megapixels": size}
             rows = [r for r in rows if {k: r[k] for k in case} != case]
-            rows.append({**case, "taken": taken})
+            rows.append({**case, "taken": taken, "when": machine()["date"]})
             print(method, solver, size, f"{taken / size / 1e6:.1f} bytes a pixel", flush=True)
             log.write_text("".join(json.dumps(row) + "\n" for row in rows))
     write_result(arguments.out, "memory", table(rows), COLUMNS)
@@ -157,6 +157,7 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "taken GB": taken / 1e9,
                     "said / taken": said / taken,
                     "how": "measured" if exact else "extrapolated",
+                    "when": (exact[0] if exact else last)["when"],
                 }
             )
     return result
