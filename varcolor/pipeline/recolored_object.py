@@ -16,6 +16,9 @@ from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.run import chosen_solver
 from varcolor.typing import FloatArray
 
+#: Bytes per pixel that the search takes beside the solver.
+OBJECT_BYTES = 150.0
+
 
 def find_object(inputs: Inputs, options: SolveOptions, stages: Stages) -> tuple[Inputs, FloatArray]:
     """Return the inputs without the cues to keep, and the share (H, W) of the painted object.
@@ -31,7 +34,7 @@ def find_object(inputs: Inputs, options: SolveOptions, stages: Stages) -> tuple[
     """
     height, width = inputs.shape
     own = replace(options, solver="auto")
-    solver = chosen_solver(inputs, Harmonic(), own, height * width, stages)
+    solver = chosen_solver(inputs, Harmonic(), own, height * width, stages, OBJECT_BYTES)
     with stages.stage("object", 0.3):
         lab = np.empty((height, width, 3))
         for rows in row_blocks(height, width):

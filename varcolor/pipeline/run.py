@@ -29,12 +29,14 @@ from varcolor.solve.result import Solution, Status, nothing_known
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.selection import Traits, choose, choose_device, exact_instead
 from varcolor.solve.solver import Goal, Solver
-from varcolor.typing import BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 _PREVIEW_SIDE = 512
+#: Bytes per pixel that a prior takes beside a solver.
+PRIOR_BYTES = 68.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,8 @@ def solve(
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
     backend = get_backend(options.backend)
-    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    beside = 0.0 if prior is None else PRIOR_BYTES
+    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside, beside)
     if not len(cues.at) and prior is None:
         chosen, _ = run.choose(0)
         return Solved(_single(nothing_known(inputs.shape, inputs.visible)), chosen.name, CPU)
@@ -109,11 +112,19 @@ def solve(
 
 
 def chosen_solver(
-    inputs: Inputs, method: Method, options: SolveOptions, unknowns: int, stages: Stages
+    inputs: Inputs,
+    method: Method,
+    options: SolveOptions,
+    unknowns: int,
+    stages: Stages,
+    beside: float = 0.0,
 ) -> Solver:
-    """Return the solver that these options take for a method and so many unknown pixels."""
+    """Return the solver that these options take for a method and so many unknown pixels.
+
+    ``beside`` are the bytes per pixel that are taken beside the solver's.
+    """
     nothing = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
-    run = _Run(inputs, method, nothing, None, options, Kept(), stages)
+    run = _Run(inputs, method, nothing, None, options, Kept(), stages, beside=beside)
     return run.choose(unknowns)[0]
 
 
@@ -140,16 +151,20 @@ class _Run:
     kept: Kept
     stages: Stages
     keep_outside: bool = False
+    beside: float = 0.0
+    """Bytes per pixel that are taken beside the solver's."""
 
     def choose(self, unknowns: int) -> tuple[Solver, str | None]:
         """Return the solver on the CPU, and what a user must know of it."""
-        options, traits = self.options, Traits.of(self.method)
+        options, traits = self.options, replace(Traits.of(self.method), beside=self.beside)
         own = traits, options.threads, self.kept.reused, self.stages.announce, self.free()
         return choose(options.solver, unknowns, *own)
 
     def free(self) -> float:
         """Return the bytes to plan with, with those that the photo takes already."""
         held = self.inputs.photo.pixels.nbytes + self.inputs.luma.nbytes
+        if self.prior is not None:
+            held += self.prior.chroma.nbytes + self.prior.confidence.nbytes
         return budget(self.options.memory) + (held if self.options.memory is None else 0)
 
     def solve(self, solver: Solver) -> tuple[Solution, BoolArray | None]:
@@ -178,16 +193,27 @@ class _Run:
                 state = kept.state if prior is None else solver.prepare(alone)
                 outside = ~painted_regions(inputs.cues, solver, state)
         with stages.stage("solve", 0.95):
-            solution = self._minimised(solver, terms, data)
+            goal, start = self._goal(data), self._start()
+            if prior is not None and prior.loss != "square":
+                solution = self._robust(solver, terms, goal, start)
+            else:
+                state = kept.state
+                if not kept.reused:  # no other cues will come
+                    del problem, terms
+                    kept.terms = kept.state = None
+                    inputs.drop_luma()
+                    if hasattr(state, "release"):
+                        state.release()
+                solution = solver.run(state, data.values, start, goal)
         if not kept.reused:
-            kept.terms = kept.state = None  # nobody asks again, and rendering needs the memory
+            kept.terms = kept.state = None  # rendering needs the memory
         return solution, outside
 
-    def _minimised(self, solver: Solver, terms: Any, data: Data) -> Solution:
+    def _robust(
+        self, solver: Solver, terms: tuple[Term, ...], goal: Goal, start: FloatArray | None
+    ) -> Solution:
         inputs, kept, prior = self.inputs, self.kept, self.prior
-        goal, start = self._goal(data), self._start()
-        if prior is None or prior.loss == "square":
-            return solver.run(kept.state, data.values, start, goal)
+        assert prior is not None
 
         def solve(now: Data, near: FloatArray | None) -> Solution:
             if near is None:
@@ -208,9 +234,13 @@ class _Run:
         tolerance = self.options.tolerance
         if tolerance is None:
             tolerance = TOLERANCE.get(self.inputs.photo.pixels.dtype, FINE_TOLERANCE)
-        levels = RgbLevels(self.inputs.space, self.inputs.luma, tolerance)
-        report = self._reporter()
-        return Goal(tolerance, self.options.max_steps, levels, report, levels.slope(data.values))
+        limit, inputs = tolerance, self.inputs
+
+        def levels(u: Array, bound: Array, at: Array) -> float:
+            return RgbLevels(inputs.space, inputs.luma, limit)(u, bound, at)
+
+        slope = RgbLevels(inputs.space, inputs.luma, limit).slope(data.values)
+        return Goal(limit, self.options.max_steps, levels, self._reporter(), slope)
 
     def _reporter(self) -> Callable[..., None]:
         def report(fraction: float, u: Any = None) -> None:

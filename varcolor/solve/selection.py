@@ -71,6 +71,8 @@ class Traits:
     """Whether the energy is of fourth order or has norms, which few solvers take."""
     large: str = ""
     """For general energies: the solver that takes large pictures, or ``""``."""
+    beside: float = 0.0
+    """Bytes per pixel that are held beside what a solver takes: a prior's."""
 
     @classmethod
     def of(cls, method: Any) -> Traits:
@@ -161,7 +163,7 @@ def needs(name: str, unknowns: int, traits: Traits = Traits()) -> float:
     options = {}
     if name == "multigrid":
         options = {"clustered": traits.clustered, "directed": traits.directed}
-    return SOLVERS[name](**options).memory(unknowns)
+    return SOLVERS[name](**options).memory(unknowns) + traits.beside * unknowns
 
 
 def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> OutOfMemoryError:

@@ -38,7 +38,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 #: exact.
 _HEAVY, _HEAVIEST = 1.0, 1e12
 #: Bytes a pixel beside those of the steps, and how many of these are expected.
-_BYTES, _USUAL = 300.0, 16
+_BYTES, _USUAL = 180.0, 16
 
 
 @dataclass(slots=True, eq=False)

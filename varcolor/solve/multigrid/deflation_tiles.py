@@ -44,8 +44,8 @@ CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
 _CAUTION = 2.2
-#: Bytes per pixel that clusters may take.
-CLUSTERED_BYTES = 120.0
+#: Bytes per pixel that clusters take.
+CLUSTERED_BYTES = 20.0
 
 
 def check_contrast(planes: Array) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from varcolor.backend import memory
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem, Term
@@ -29,7 +31,7 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Bytes per pixel that a run takes with symmetric weights, and with others, whose searches keep
 #: several directions when they take long.
-_BYTES, _DIRECTED_BYTES = 118.0, 215.0
+_BYTES, _DIRECTED_BYTES = 97.0, 225.0
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +52,8 @@ class Prepared:
     """Whether the weights were scaled again, or need not be since they are symmetric."""
     anchors: Anchors | None = None
     """What holds parts with light cues only; the problem is then theirs."""
+    last: bool = False
+    """Whether only one search will come."""
 
     def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Array, Array]:
         """Return what soft cues pull to, and where a search begins."""
@@ -57,6 +61,8 @@ class Prepared:
         pull, u = first_guess(self.problem, self.unknown, values, start, team=team)
         if self.matrix is not None:
             self.matrix.begin(pull, u)
+            if self.last:
+                self.unknown = self.matrix.unknown = np.empty((0, 0), bool)
         return pull, u
 
     def improve(self) -> None:
@@ -66,6 +72,13 @@ class Prepared:
         scale_again(self.weights, team)
         self.matrix = Matrix(self.weights, self.problem, self.unknown, team, Islands)
         self.known, self.improved = 0.0, True
+
+    def release(self) -> None:
+        """Drop what serves other cues alone: 20 bytes a pixel, and what the terms hold."""
+        self.problem = replace(self.problem, terms=())
+        if self.matrix is not None and self.matrix.symmetric and self.anchors is None:
+            self.matrix.hierarchy.release(last=True)
+            self.last = True
 
     def available(self) -> float:
         """Return the bytes that can be had now."""

@@ -68,7 +68,11 @@ def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
     """
     excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
     soft = ~problem.exact
-    if soft.any():
+    if len(soft) == problem.shape[0] * problem.shape[1] and soft.any():
+        own = problem.weight.reshape(problem.shape)
+        np.minimum(own, HEAVIEST * largest(), out=excess[1:-1, 1:-1], casting="same_kind")
+        excess[1:-1, 1:-1][~soft.reshape(problem.shape)] = 0
+    elif soft.any():
         plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
         plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
         excess[1:-1, 1:-1] = plane.reshape(problem.shape)
