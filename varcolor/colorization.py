@@ -54,7 +54,7 @@ def colorize(
         or ``"bilaplacian:0.3+gtv:1"``.
     space : {"yuv", "lab", "oklab"}
         Working space: defines the luma that is kept and the chroma that is spread.
-    solver : {"auto", "direct", "multigrid", "amg", "cg", "general", "splitting", "mixed", "slopes"}
+    solver : {"auto", "direct", "multigrid", "amg", "cg", "block-direct", "admm", "gmres"}
         or Solver
         How the system is solved. ``"auto"`` chooses by size and memory.
     backend : {"auto", "cpu", "gpu"} or Backend

@@ -20,16 +20,14 @@ from varcolor.backend import CPU, Backend, get_backend
 from varcolor.checks import whole
 from varcolor.cues.cues import Cues
 from varcolor.energy.prior import Data, Prior
-from varcolor.energy.problem import Problem, Term
+from varcolor.energy.problem import Problem, ProblemSummary, Term
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import Space, as_space, oklab
-from varcolor.image.device_render import device_render
 from varcolor.image.luma import luma_of, row_blocks
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import Rendering, render
 from varcolor.lightness import far_colors
 from varcolor.methods import Method
-from varcolor.methods.quadratic import Harmonic
 from varcolor.pipeline.isolated_cues import drowned
 from varcolor.pipeline.object_share import share_of_object
 from varcolor.pipeline.recolor_mask import painted_regions
@@ -39,7 +37,7 @@ from varcolor.prior.given import chroma_of, source_of
 from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Result, Solution, Status, nothing_known
 from varcolor.solve.rgb_error import RgbLevels
-from varcolor.solve.selection import Traits, choose_device
+from varcolor.solve.selection import choose_device, load_kernels
 from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import Array, BoolArray, FloatArray, Progress
 
@@ -134,10 +132,9 @@ class Job:
     def find_object(self, plan: Plan) -> FloatArray:
         """Return the share (H, W) of the object under the paint; what is kept is no cue after."""
         height, width = self.photo.shape
-        method = Harmonic()
-        solver, _ = replace(plan, solver="auto").choose(
-            height * width, method, lambda what: self.report(what, 0.0)
-        )
+        problem = ProblemSummary(height * width)
+        solver, _ = replace(plan, solver="auto").choose(problem)
+        load_kernels(solver, problem, lambda what: self.report(what, 0.0))
         with self.stage("object", 0.3):
             lab = np.empty((height, width, 3))
             for rows in row_blocks(height, width):
@@ -163,16 +160,17 @@ class Job:
         start = None if self.kept is None else self.kept.chroma
         if plan.guess.start is not None:
             start = chroma_of(plan.guess.start, self.photo.shape, self.space, "the start")
-        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
+        terms, problem = self._terms(method, known)
         held = self.photo.pixels.nbytes + self.luma.nbytes
 
         def announce(what: str) -> None:
             self.report(what, 0.0)
 
         def solve(solver: Solver) -> tuple[Solution, BoolArray | None]:
-            return self._solve(method, solver, goal, cues, prior, start, keep_outside)
+            load_kernels(solver, problem, announce)
+            return self._solve(terms, solver, goal, cues, prior, start, keep_outside)
 
-        chosen, reason = choose_device(backend, plan.solver, count, Traits.of(method), announce)
+        chosen, reason = choose_device(backend, plan.solver, problem)
         solved = None
         if chosen is not None and known:
             try:
@@ -182,15 +180,18 @@ class Job:
         place = CPU if chosen is None else backend
         if chosen is None:
             self.notes += [reason] if reason else []
-            chosen, reason = plan.choose(count, method, announce, held)
+            chosen, reason = plan.choose(problem, held)
         if known:
             solution, outside = solve(chosen) if solved is None else solved
             if solution.status is Status.STAGNATED and (
                 solved is not None or plan.solver == "auto"
             ):
-                other = plan.choose_again(chosen.name, count, method, announce, held)
+                other = plan.choose_again(chosen.name, problem, held, not place.on_host)
                 if other is not None:
-                    self.notes.append(f"{chosen.name} lost its way: solved by {other.name}, slower")
+                    self.notes.append(
+                        f"{chosen.name}{'' if place.on_host else f' on {place.label}'} lost its "
+                        f"way: solved by {other.name}, slower"
+                    )
                     chosen, place = other, CPU
                     solution, outside = solve(other)
         else:
@@ -202,7 +203,7 @@ class Job:
         with self.stage("colour", 1.0):
             there = solution.on_device if share is None and plan.luma == "keep" else None
             rendering = self._rendered(place, there, chroma, keep, plan)
-        self._note_shape(method, cues, solution)
+        self._note_shape(method, problem, cues, solution)
         if rendering.moved is not None and rendering.moved.any():
             count = int(rendering.moved.sum())
             self.notes.append(
@@ -234,6 +235,13 @@ class Job:
             "" if prior is None else prior.reason,
         )
 
+    def _terms(self, method: Method, known: bool) -> tuple[tuple[Term, ...], ProblemSummary]:
+        """Return the terms, whose weights are not computed yet, and what solvers are chosen by."""
+        terms = None if self.kept is None else self.kept.terms
+        terms = terms or method.terms(self.luma, self.photo.visible)
+        count = self.luma.size - int(np.isinf(self.cues.weight).sum()) if known else 0
+        return terms, ProblemSummary(count, tuple(term.summary for term in terms))
+
     def _with_own(
         self, chroma: Array, outside: BoolArray | None, share: FloatArray | None
     ) -> tuple[Array, BoolArray]:
@@ -254,10 +262,10 @@ class Job:
         self, place: Backend, there: Any, chroma: Array, keep: BoolArray, plan: Plan
     ) -> Rendering:
         """Return the coloured picture; ``there`` is the chroma on the device that found it."""
-        if place.device is not None and there is not None:
+        if not place.on_host and there is not None:
             with suppress(MemoryError):
                 own = (self.photo, self.luma, there, self.space, keep)
-                return device_render(place.device, *own)
+                return render(*own, backend=place)
         fit = plan.luma == "fit"
         return render(self.photo, self.luma, chroma, self.space, keep, plan.threads, fit)
 
@@ -280,7 +288,7 @@ class Job:
 
     def _solve(
         self,
-        method: Method,
+        terms: tuple[Term, ...],
         solver: Solver,
         goal: Goal,
         cues: Data,
@@ -291,8 +299,7 @@ class Job:
         """Return the chroma of every pixel, and which pixels lie outside of painted regions."""
         kept = Kept() if self.kept is None else self.kept
         with self.stage("weights", 0.1):
-            if kept.terms is None:
-                kept.terms = method.terms(self.luma, self.photo.visible)
+            kept.terms = terms
             shape, visible = self.photo.shape, self.photo.visible
             data = cues if prior is None else cues.with_prior(prior, visible)
             problem = Problem(shape, visible, kept.terms, data.at, data.weight)
@@ -312,7 +319,6 @@ class Job:
             goal = replace(goal, slope=self._levels(goal.tolerance).slope(data.values))
             if prior is None or prior.loss == "square":
                 return solver.run(state, data.values, start, goal), outside
-            terms = kept.terms
 
             def solve(now: Data, near: FloatArray | None) -> Solution:
                 if near is None:
@@ -358,7 +364,9 @@ class Job:
         visible = self.photo.visible
         return np.ones(self.photo.shape, bool) if visible is None else visible
 
-    def _note_shape(self, method: Method, cues: Data, solution: Solution) -> None:
+    def _note_shape(
+        self, method: Method, problem: ProblemSummary, cues: Data, solution: Solution
+    ) -> None:
         """Say where an energy with norms leaves slopes open or gives cues up."""
         if solution.loose is not None:
             self.notes.append(
@@ -366,7 +374,7 @@ class Job:
                 "cues are on one line: the slope of colour is free across it, and none was taken; "
                 "add a cue beside the line"
             )
-        if method.large not in ("splitting", "slopes") or not len(cues.at):
+        if problem.quadratic or not len(cues.at):
             return
         at = np.stack(np.divmod(cues.at, self.photo.shape[1]), axis=1)
         if lost := drowned(at, cues.values, solution.u):

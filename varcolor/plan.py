@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Literal, TypeAlias, get_args
@@ -11,11 +10,12 @@ from typing import Any, Literal, TypeAlias, get_args
 from varcolor.backend import Backend
 from varcolor.backend.memory import budget
 from varcolor.energy.prior import Loss
+from varcolor.energy.problem import ProblemSummary
 from varcolor.errors import InputError
 from varcolor.image.picture import PictureLike
 from varcolor.methods import Method, make_method
 from varcolor.prior.given import Confidence, Given
-from varcolor.solve.selection import Traits, choose, exact_instead
+from varcolor.solve.selection import choose, replacement
 from varcolor.solve.solver import Solver
 
 MAX_STEPS = 20_000
@@ -75,17 +75,14 @@ class Plan:
             raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
         return method
 
-    def choose(
-        self, unknowns: int, method: Method, announce: Callable[[str], None], held: int = 0
-    ) -> tuple[Solver, str | None]:
-        """Return the solver for so many unknowns, and what a user must know of it.
+    def choose(self, problem: ProblemSummary, held: int = 0) -> tuple[Solver, str | None]:
+        """Return the solver for a problem, and what a user must know of it.
 
         ``held`` are the bytes that the photo takes already.
         """
         if not (isinstance(self.solver, str) or hasattr(self.solver, "prepare")):
             raise InputError(f"solver {self.solver!r}: expected a name or a Solver")
-        own = Traits.of(method), self.threads, self.interactive, announce
-        return choose(self.solver, unknowns, *own, self._free(held))
+        return choose(self.solver, problem, self.threads, self.interactive, self._free(held))
 
     def _free(self, held: int) -> float:
         """Return the bytes to plan with, with those that the photo takes already."""
@@ -94,12 +91,11 @@ class Plan:
     def choose_again(
         self,
         lost: str,
-        unknowns: int,
-        method: Method,
-        announce: Callable[[str], None],
+        problem: ProblemSummary,
         held: int = 0,
+        on_gpu: bool = False,
     ) -> Solver | None:
         """Return what takes the place of a solver that lost its way; None if nothing else can."""
-        if (exact := exact_instead(lost, unknowns, self._free(held))) is not None:
-            return exact
-        return self.choose(unknowns, method, announce, held)[0] if lost.endswith("-gpu") else None
+        if (other := replacement(lost, problem, self._free(held))) is not None:
+            return other
+        return self.choose(problem, held)[0] if on_gpu else None

@@ -24,7 +24,7 @@ from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem, Term
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
-from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
 
@@ -48,7 +48,7 @@ def problem_of(case: Case, weights: str) -> Problem:
 
 def ours(case: Case, weights: str, threads: int) -> dict[str, Any]:
     """Solve with the mixed form."""
-    solver = Mixed(threads=threads)
+    solver = GMRES(threads=threads)
     small = case.piece(128)
     for _ in range(2):  # the first time loads the kernels
         begin = time.perf_counter()

@@ -33,7 +33,7 @@ from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.methods.nonsmooth import GTV
-from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
@@ -108,7 +108,7 @@ def hybrid_gradient(setting: Setting, gap: Gap) -> Iterator[Step]:
 
 def alternating(setting: Setting, gap: float) -> dict[str, Any]:
     """Return the row of the solver `splitting`."""
-    solver = Splitting(gap=gap, threads=setting.team.size)
+    solver = ADMM(gap=gap, threads=setting.team.size)
     problem = setting.problem(setting.term)
     begin = time.perf_counter()
     found = solver.run(solver.prepare(problem), setting.case.chroma, None, setting.goal)

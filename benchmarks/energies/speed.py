@@ -13,19 +13,18 @@ import statistics
 import time
 
 import varcolor as vc
-from benchmarks.energies.settings import PROVING
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import Case, make_case
-from varcolor.methods import make_method
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.solver import Solver
 
 NAME = "energies-speed"
 
 
-def solver_of(method: str, gap: float, threads: int) -> Solver:
+def solver_of(gap: float, threads: int) -> Solver:
     """Return the solver that takes large pictures."""
-    return PROVING[make_method(method, {}).large](gap=gap, threads=threads)
+    return ADMM(gap=gap, threads=threads)
 
 
 def timed(case: Case, method: str, solver: Solver) -> tuple[vc.Result, float]:
@@ -56,14 +55,14 @@ def main() -> None:
     small = make_case(photo, 0.01, "a")  # loads the kernels
     timed(small, "harmonic", Multigrid(threads=arguments.threads))
     for method in arguments.methods:
-        timed(small, method, solver_of(method, 0.5, arguments.threads))
+        timed(small, method, solver_of(0.5, arguments.threads))
     for megapixels in arguments.megapixels:
         case = make_case(photo, megapixels, "a")
         harmonic = Multigrid(threads=arguments.threads)
         timed(case, "harmonic", harmonic)
         for method in arguments.methods:
             for gap in arguments.gaps:
-                solver = solver_of(method, gap, arguments.threads)
+                solver = solver_of(gap, arguments.threads)
                 bases, runs = [], []
                 for _ in range(arguments.repeat):
                     bases += [timed(case, "harmonic", harmonic) for _ in range(2)]

@@ -194,7 +194,7 @@ class SolveOptions:
     solver: Annotated[
         str,
         Parameter(
-            help="auto, direct, multigrid, amg, cg, general, splitting, mixed or slopes (see "
+            help="auto, direct, multigrid, amg, cg, block-direct, admm or gmres (see "
             "varcolor methods)."
         ),
     ] = "auto"
