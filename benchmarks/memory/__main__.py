@@ -14,11 +14,13 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.energies.settings import summary_of
 from benchmarks.harness import Limits, Process, StoppedError, Work, clocked
 from benchmarks.report import machine, rows_argument, rows_file, write_result
 from benchmarks.speed.memory import Meter
@@ -33,10 +35,10 @@ CASES: tuple[tuple[str, str, float], ...] = (
     ("harmonic", "direct", 1),
     ("harmonic", "amg", 12),
     ("harmonic", "cg", 12),
-    ("bilaplacian", "mixed", 12),
-    ("gtv", "splitting", 12),
-    ("tgv", "slopes", 1),
-    ("bilaplacian", "general", 0.25),
+    ("bilaplacian", "gmres", 12),
+    ("gtv", "admm", 12),
+    ("tgv", "admm", 1),
+    ("bilaplacian", "block-direct", 0.25),
 )
 SIZES = (0.25, 1.0, 12.0, 50.0, 100.0)
 COLUMNS = ["method", "solver", "megapixels", "said GB", "taken GB", "said / taken", "how", "when"]
@@ -89,7 +91,7 @@ class Measured:
         if method == "recolor":
             solve = recolored
         solve(photo(0.02))
-        solve(photo(0.3 if solver not in ("general", "slopes") else 0.02))
+        solve(photo(0.3 if solver != "block-direct" and method != "tgv" else 0.02))
         self._solve, self._megapixels, self._meter = solve, megapixels, Meter()
 
     def run(self) -> dict[str, float]:
@@ -135,8 +137,10 @@ def main() -> None:
 
 def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what was measured and what follows from it."""
-    from varcolor.job import OBJECT_BYTES, PRIOR_BYTES
-
+    import varcolor as vc
+    from varcolor.methods import make_method
+    from varcolor.pipeline.recolored_object import OBJECT_BYTES
+    from varcolor.pipeline.run import PRIOR_BYTES
     from varcolor.solve.selection import SOLVERS
 
     result = []
@@ -148,9 +152,9 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
             exact = [r for r in own if r["megapixels"] == size]
             last = max(own, key=lambda r: float(r["megapixels"]))
             taken = exact[0]["taken"] if exact else last["taken"] * size / last["megapixels"]
-            options = {"clustered": True} if method == "gauss4" else {}
-            options |= {"directed": True} if method == "levin" else {}
-            said = SOLVERS[solver](**options).memory(round(size * 1e6))
+            kind = vc.Harmonic(affinity="gauss4") if method == "gauss4" else make_method(method, {})
+            problem = replace(summary_of(kind), unknowns=round(size * 1e6))
+            said = SOLVERS[solver]().memory(problem)
             said += {"auto": PRIOR_BYTES, "recolor": OBJECT_BYTES}.get(method, 0.0) * size * 1e6
             result.append(
                 {

@@ -75,7 +75,7 @@ class TestJson:
             SolveOptions(),
             SolveOptions("levin", tolerance=0.25, threads=2, memory="2GB", luma="fit"),
             SolveOptions(vc.Levin(radius=2, floor=1e-5)),
-            SolveOptions(0.3 * vc.Bilaplacian() + vc.GTV(), solver="general"),
+            SolveOptions(0.3 * vc.Bilaplacian() + vc.GTV(), solver="block-direct"),
             SolveOptions(vc.Sum(parts=((1.0, vc.Harmonic(affinity="gauss4")),))),
             SolveOptions(prior=vc.GP(strength=1e-3), loss="huber", start="first.png"),
             SolveOptions(prior="photo.png", confidence=0.5, on_miss="raise", memory=float("inf")),

@@ -54,8 +54,8 @@ class SolveOptions(PriorOptions):
     )
     solver: str | Solver = option(
         "auto",
-        "How the system is solved: auto (by size and memory), direct, multigrid, amg, cg, general, "
-        "splitting, mixed or slopes (see varcolor methods).",
+        "How the system is solved: auto (by size and memory), direct, multigrid, amg, cg, "
+        "block-direct, admm or gmres (see varcolor methods).",
     )
     backend: str | Backend = option(
         "auto",

@@ -12,7 +12,7 @@ import numpy as np
 from varcolor.backend import CPU, Backend, get_backend
 from varcolor.backend.memory import budget
 from varcolor.energy.prior import Data, Prior
-from varcolor.energy.problem import Problem, Term
+from varcolor.energy.problem import Problem, ProblemSummary, Term
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.image.picture import Picture
@@ -27,7 +27,7 @@ from varcolor.prior.given import chroma_of
 from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Solution, Status, nothing_known
 from varcolor.solve.rgb_error import RgbLevels
-from varcolor.solve.selection import Traits, choose, choose_device, exact_instead
+from varcolor.solve.selection import choose, choose_device, load_kernels, replacement
 from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -45,6 +45,7 @@ class Solved:
 
     solution: Solution
     """Its ``u`` is (H, W, 2) float32."""
+    problem: ProblemSummary
     solver: str
     backend: Backend
     outside: BoolArray | None = None
@@ -82,50 +83,52 @@ def solve(
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
     backend = get_backend(options.backend)
-    beside = 0.0 if prior is None else PRIOR_BYTES
-    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside, beside)
-    if not len(cues.at) and prior is None:
-        chosen, _ = run.choose(0)
-        return Solved(_single(nothing_known(inputs.shape, inputs.visible)), chosen.name, CPU)
-    unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum())
-    asked, traits = options.solver, Traits.of(method)
-    on_device, reason = choose_device(backend, asked, unknowns, traits, stages.announce)
+    known = len(cues.at) > 0 or prior is not None
+    kept.terms = kept.terms or method.terms(inputs.luma, inputs.visible)
+    unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum()) if known else 0
+    forms, beside = (
+        tuple(term.summary for term in kept.terms),
+        0.0 if prior is None else PRIOR_BYTES,
+    )
+    problem = ProblemSummary(unknowns, forms, beside)
+    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    free = free_bytes(inputs, options, prior)
+    loaded = options.threads, kept.reused, free
+    if not known:
+        chosen, _ = choose(options.solver, problem, *loaded)
+        nothing = nothing_known(inputs.shape, inputs.visible)
+        return Solved(_single(nothing), problem, chosen.name, CPU)
+    on_device, reason = choose_device(backend, options.solver, problem)
     if on_device is not None:
         try:
-            solution, outside = run.solve(on_device)
+            solution, outside = run.solve(on_device, problem)
             if solution.status is not Status.STAGNATED:
-                return Solved(_single(solution), on_device.name, backend, outside)
-            reason = f"{on_device.name} lost its way: solved on the CPU, slower"
+                return Solved(_single(solution), problem, on_device.name, backend, outside)
+            name = f"{on_device.name} on {backend.label}"
+            reason = f"{name} lost its way: solved on the CPU, slower"
         except MemoryError:
-            reason = f"{backend.name}: out of memory, solved on the CPU"
+            reason = f"{backend.label}: out of memory, solved on the CPU"
     inputs.notes.extend([reason] if reason else [])
-    chosen, reason = run.choose(unknowns)
+    chosen, reason = choose(options.solver, problem, *loaded)
     inputs.notes.extend([reason] if reason else [])
-    solution, outside = run.solve(chosen)
-    if solution.status is Status.STAGNATED and asked == "auto":
-        other = exact_instead(chosen.name, unknowns, run.free())
+    solution, outside = run.solve(chosen, problem)
+    if solution.status is Status.STAGNATED and options.solver == "auto":
+        other = replacement(chosen.name, problem, free)
         if other is not None:
             inputs.notes.append(f"{chosen.name} lost its way: solved by {other.name}, slower")
             chosen = other
-            solution, outside = run.solve(other)
-    return Solved(_single(solution), chosen.name, CPU, outside)
+            solution, outside = run.solve(other, problem)
+    return Solved(_single(solution), problem, chosen.name, CPU, outside)
 
 
-def chosen_solver(
-    inputs: Inputs,
-    method: Method,
-    options: SolveOptions,
-    unknowns: int,
-    stages: Stages,
-    beside: float = 0.0,
-) -> Solver:
-    """Return the solver that these options take for a method and so many unknown pixels.
-
-    ``beside`` are the bytes per pixel that are taken beside the solver's.
-    """
-    nothing = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
-    run = _Run(inputs, method, nothing, None, options, Kept(), stages, beside=beside)
-    return run.choose(unknowns)[0]
+def free_bytes(inputs: Inputs, options: SolveOptions, prior: Prior | None = None) -> float:
+    """Return the bytes to plan with, with those that photo and prior take already."""
+    if options.memory is not None:
+        return budget(options.memory)
+    held = inputs.photo.pixels.nbytes + inputs.luma.nbytes
+    if prior is not None:
+        held += prior.chroma.nbytes + prior.confidence.nbytes
+    return budget(None) + held
 
 
 def _weight_seconds(terms: tuple[Term, ...]) -> float:
@@ -151,24 +154,10 @@ class _Run:
     kept: Kept
     stages: Stages
     keep_outside: bool = False
-    beside: float = 0.0
-    """Bytes per pixel that are taken beside the solver's."""
 
-    def choose(self, unknowns: int) -> tuple[Solver, str | None]:
-        """Return the solver on the CPU, and what a user must know of it."""
-        options, traits = self.options, replace(Traits.of(self.method), beside=self.beside)
-        own = traits, options.threads, self.kept.reused, self.stages.announce, self.free()
-        return choose(options.solver, unknowns, *own)
-
-    def free(self) -> float:
-        """Return the bytes to plan with, with those that the photo takes already."""
-        held = self.inputs.photo.pixels.nbytes + self.inputs.luma.nbytes
-        if self.prior is not None:
-            held += self.prior.chroma.nbytes + self.prior.confidence.nbytes
-        return budget(self.options.memory) + (held if self.options.memory is None else 0)
-
-    def solve(self, solver: Solver) -> tuple[Solution, BoolArray | None]:
+    def solve(self, solver: Solver, summary: ProblemSummary) -> tuple[Solution, BoolArray | None]:
         """Return the solution, and which pixels lie outside of painted regions."""
+        load_kernels(solver, summary, self.stages.announce)
         inputs, kept, stages = self.inputs, self.kept, self.stages
         shape, visible, prior = inputs.shape, inputs.visible, self.prior
         with stages.stage("weights", 0.1):

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.cuda import source
-from varcolor.backend.device import Device, DeviceArray
+from varcolor.backend.launch import DeviceBackend, source
 from varcolor.errors import BackendError
 from varcolor.typing import Array
 
@@ -20,7 +19,7 @@ from varcolor.typing import Array
 _USABLE = 0.9
 
 
-class Gpu:
+class CudaBackend(DeviceBackend):
     """The current CUDA device.
 
     Raises
@@ -29,7 +28,8 @@ class Gpu:
         If CuPy is missing, does not load, or finds no device.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool = False) -> None:
+        super().__init__(wanted)
         if find_spec("cupy") is None:
             raise BackendError(
                 "backend='gpu' needs CuPy, which is not installed: pip install 'varcolor[gpu]' "
@@ -49,30 +49,25 @@ class Gpu:
             ) from error
         if not count:
             raise BackendError("CuPy finds no GPU in this machine: use backend='cpu'")
-        self._cupy = cupy
+        self._cupy = self.xp = cupy
         self._modules: dict[str, Any] = {}
         self._kernels: dict[str, Any] = {}
-        self._name = name.decode() if isinstance(name, bytes) else str(name)
+        self._label = name.decode() if isinstance(name, bytes) else str(name)
 
     @property
-    def name(self) -> str:
+    def label(self) -> str:
         """What the GPU is called."""
-        return self._name
+        return self._label
 
-    @property
-    def xp(self) -> Any:
-        """CuPy."""
-        return self._cupy
-
-    def put(self, host: Array) -> DeviceArray:
+    def asarray(self, host: Array) -> Any:
         """Return a copy of a host array on the GPU."""
         return self._cupy.asarray(np.ascontiguousarray(host))
 
-    def get(self, array: DeviceArray) -> Array:
+    def to_numpy(self, array: Any) -> Array:
         """Return a copy on the host, when the GPU has come that far."""
         return np.asarray(self._cupy.asnumpy(array))
 
-    def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> DeviceArray:
+    def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Any:
         """Return zeros on the GPU."""
         return self._cupy.zeros(shape, dtype)
 
@@ -98,11 +93,11 @@ class Gpu:
         return _USABLE * float(free + self._cupy.get_default_memory_pool().free_bytes())
 
 
-def find_gpu() -> Device | None:
+def find_gpu() -> CudaBackend | None:
     """Return the GPU if there is one that can be used."""
     if find_spec("cupy") is None:
         return None
     try:
-        return Gpu()
+        return CudaBackend()
     except BackendError:
         return None
