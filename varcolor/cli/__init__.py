@@ -47,6 +47,8 @@ COMMANDS = {
     "encode": "Store colour photos as grey and a few bytes.",
     "decode": "Bring encoded photos back.",
     "roundtrip": "Encode, decode and measure.",
+    "suggest": "Suggest colours for a pixel of a photo.",
+    "models": "Weight files of networks: list, fetch, add, check.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -81,6 +83,14 @@ EXAMPLES = {
     "roundtrip": (
         "varcolor roundtrip photos/ -o decoded/ --budget 500",
         "varcolor roundtrip photo.png --quality 2 --json",
+    ),
+    "suggest": (
+        "varcolor suggest photo.png --at 120,45 --strokes strokes.json",
+        "varcolor suggest photo.png --network siggraph17 --entropy entropy.png",
+    ),
+    "models": (
+        "varcolor models",
+        "varcolor models fetch siggraph17-df00044c",
     ),
     "demo": (
         "varcolor demo",

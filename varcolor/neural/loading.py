@@ -143,18 +143,20 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
     if path.suffix.lower() == ".safetensors":
         return _read_safetensors(path)
     import pickle
+    import warnings
 
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions of pickle; what it is is told below
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # of a file that anybody may have made: any class is possible
         reason = " ".join(str(error).split())
-        if "Unsupported" in reason or "GLOBAL" in reason or "not an allowed" in reason:
+        code = isinstance(error, pickle.UnpicklingError) and "Unsupported" in reason
+        if code or "weights_only" in reason.lower() and "GLOBAL" in reason:
             raise FileError(
                 f"{path}: refused, for it holds more than numbers (code that would run); take a "
                 "plain state_dict"
             ) from None
-        raise FileError(f"{path}: is no file of weights, or damaged or cut off") from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError, IndexError):
         raise FileError(f"{path}: is no file of weights, or damaged or cut off") from None
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
