@@ -15,12 +15,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness import Limits
 from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
 from benchmarks.speed import session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
 from benchmarks.speed.gpu import COLUMNS, gpu_or_stop, on_gpu
-from benchmarks.speed.process import Limits
 from benchmarks.speed.startup import startup, whole_runs
 from benchmarks.speed.suite import Suite, all_solvers
 from benchmarks.speed.systems import SYSTEMS

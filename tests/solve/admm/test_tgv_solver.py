@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from tests.backend.test_slopes_kernels import images, inside, operator, picture, transposed
-from tests.solve.test_splitting import make as splitting_make
-from tests.solve.test_splitting import watched
+from tests.backend.kernels.admm.test_tgv import images, inside, operator, picture, transposed
+from tests.solve.admm.test_tv_solver import make as splitting_make
+from tests.solve.admm.test_tv_solver import watched
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV

@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from tests.solve.test_clusters import matrix_of
+from tests.solve.multigrid.test_deflation_tiles import matrix_of
 from varcolor.backend.kernels.multigrid import transfer
 from varcolor.backend.kernels.stencil import matvec as operator
 from varcolor.energy.problem import Problem

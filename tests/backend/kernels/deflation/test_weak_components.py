@@ -7,8 +7,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.backend.test_cluster_kernels import FORWARD, excesses, links, strong_links
-from tests.backend.test_cluster_kernels import weights as cluster_weights
+from tests.backend.kernels.deflation.test_tile_components import (
+    FORWARD,
+    excesses,
+    links,
+    strong_links,
+)
+from tests.backend.kernels.deflation.test_tile_components import weights as cluster_weights
 from varcolor.backend.kernels.deflation import weak_components as islands
 from varcolor.solve.multigrid.levels import bordered
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from tests.solve.test_clusters import values_of
-from tests.solve.test_general import make
-from tests.solve.test_islands import dusty, problem_on
+from tests.solve.multigrid.test_deflation_islands import dusty, problem_on
+from tests.solve.multigrid.test_deflation_tiles import values_of
+from tests.solve.sparse.test_block_solver import make
 from varcolor.backend.kernels.biharmonic import mixed as kernels
 from varcolor.backend.kernels.multigrid.transfer import prolong
 from varcolor.backend.loops import HostLoops

@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from tests.solve import test_clusters as clusters
+from tests.solve.multigrid import test_deflation_tiles as clusters
 from varcolor.energy.problem import Problem
 from varcolor.solve.multigrid import deflation_islands as islands
 from varcolor.solve.multigrid.deflation_islands import Islands
