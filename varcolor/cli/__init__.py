@@ -99,7 +99,8 @@ EXAMPLES = {
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
-    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
+    _place = f"networks.{_name}" if _name in ("models", "suggest") else _name
+    app.command(f"varcolor.cli.{_place}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130

@@ -10,9 +10,10 @@ a* and in b*. Half of the errors |ab - p| should lie below ``half`` sigma and ni
 ``nine`` sigma: 1.177 and 2.146 for Gaussian errors. The four numbers are fitted on pictures by
 ``python -m benchmarks.neural calibrate`` and lie in ``calibration.json``.
 
-The confidence is k = strength (10 / sigma)^2, which is proportional to the inverse variance, as
-the statistics of independent errors want it; where a hint is near, what flows from it is better
-than a guess, and k is multiplied by d^2 / (d^2 + near^2), d the distance to the nearest hint.
+The confidence is k = strength (10 / sigma)^power (2 is what the statistics of independent errors
+want); where a hint is near, what flows from it is better than a guess, and k is multiplied by d^2 /
+(d^2 + near^2), d the distance to the nearest hint. A photo with more pixels than the network's
+picture gets as much smaller k, so that the answer acts over the same part of it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def deviation(squares: FloatArray, own: Calibration | None = None) -> FloatArray
     return np.asarray(c.scale * np.sqrt(squares / 2 + c.floor**2))
 
 
-def trust(sigma: FloatArray, hinted: BoolArray, strength: float, near: float) -> FloatArray:
+def trust(
+    sigma: FloatArray, hinted: BoolArray, strength: float, power: float, near: float
+) -> FloatArray:
     """Return confidences (h, w).
 
     Parameters
@@ -87,10 +90,12 @@ def trust(sigma: FloatArray, hinted: BoolArray, strength: float, near: float) ->
         Pixels with a hint.
     strength : float
         Confidence at sigma = 10.
+    power : float
+        How fast it grows with certainty.
     near : float
         Distance from a hint, in pixels of the network, at which it is halved; 0: none has a say.
     """
-    k = strength * (UNIT / sigma) ** 2
+    k = strength * (UNIT / sigma) ** power
     if near and hinted.any():
         from scipy.ndimage import distance_transform_edt
 

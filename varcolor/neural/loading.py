@@ -131,7 +131,7 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
         If it is cut off, holds more than numbers, or is no state_dict.
     """
     if path.suffix.lower() == ".caffemodel":
-        from varcolor.neural.caffe import state_of
+        from varcolor.neural.networks.caffe import state_of
 
         if form.name != "global-hints":
             raise FileError(

@@ -49,12 +49,15 @@ class Siggraph17(NetworkOptions):
 
     strength: float = 3e-3
     """Confidence where an error of 10 units of a* and b* is predicted, 0 to 1e6."""
+    power: float = 2.0
+    """How fast confidence grows with certainty, 0 to 8."""
     near: float = 8.0
     """Distance from a cue, in pixels of the network, at which confidence is halved; 0: none."""
 
     def __post_init__(self) -> None:
         NetworkOptions.__post_init__(self)
         within("strength", self.strength, 0.0, 1e6)
+        within("power", self.power, 0.0, 8.0)
         within("near", self.near, 0.0, 1e4)
 
     def prepare(self, scene: Scene) -> Prepared:
@@ -87,8 +90,9 @@ class Siggraph17(NetworkOptions):
         """Return an answer with its confidences at the photo's size."""
         scene, frame = prepared.scene, prepared.frame
         sigma = predicted_error(found, prepared.net)
-        k = trust(sigma, hinted, self.strength, self.near)
         shape = (scene.luma.shape[0], scene.luma.shape[1])
+        k = trust(sigma, hinted, self.strength, self.power, self.near)
+        k *= min(1.0, sigma.size / (shape[0] * shape[1]))
         middle = float(np.median(sigma))
         reason = f"{self.name}: predicted errors of {middle:.0f} units of a* and b* in the median"
         notes = "; ".join([reason, *getattr(prepared.net, "notes", ())])

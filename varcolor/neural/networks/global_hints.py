@@ -6,7 +6,7 @@ saturation, 0..1, and an indicator, go through 1x1 convolutions to 512 channels 
 through ReLU, batch normalisation and three more such layers; and what comes out is added at every
 pixel to what block 4 gives. Zeros stand for no hint: automatic colouring.
 
-It exists for Caffe only; `varcolor.neural.caffe` reads its ``.caffemodel``. The keys here are
+It exists for Caffe only; `varcolor.neural.networks.caffe` reads its ``.caffemodel``. The keys here are
 those of SIGGRAPH17 for the trunk and ``global_histogram``, ``global_saturation`` and ``global.N``.
 
 Reference: R. Zhang et al., "Real-time user-guided image colorization with learned deep priors",

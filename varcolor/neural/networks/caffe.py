@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, FormatError
-from varcolor.neural.protobuf import fields
+from varcolor.neural.networks.protobuf import fields
 from varcolor.typing import Array, FloatArray
 
 #: Convolutions of the blocks: key of the block, indices, and the shape of each kernel.
@@ -100,7 +100,7 @@ def _blob(data: memoryview) -> Array:
 
 
 def _dimensions(data: memoryview) -> tuple[int, ...]:
-    from varcolor.neural.protobuf import varint
+    from varcolor.neural.networks.protobuf import varint
 
     dims: list[int] = []
     for number, value in fields(data):
