@@ -51,9 +51,7 @@ class SimulatedNetwork:
         noise = np.stack([_smooth(rng, shape, length) for _ in range(2)], axis=2)
         return cls(truth + sigma[..., None] * noise, sigma, [])
 
-    def chroma(
-        self, L: Array, ab: Array | None = None, mask: Array | None = None
-    ) -> FloatArray:
+    def chroma(self, L: Array, ab: Array | None = None, mask: Array | None = None) -> FloatArray:
         """Return the answer at the size of L."""
         self.calls.append((L.shape[0], L.shape[1]))
         return np.stack([_at(self.answer[..., k], L.shape) for k in range(2)], axis=2)

@@ -5,6 +5,8 @@ Nothing here is imported from varcolor; convolutions are matrix products over un
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -47,7 +49,7 @@ def encoder_shapes(first):
         ("model3", (128, 256, 256, 256)),
         *((f"model{k}", (256 if k == 4 else 512, 512, 512, 512)) for k in (4, 5, 6, 7)),
     ):
-        for k, (into, out) in enumerate(zip(widths, widths[1:])):
+        for k, (into, out) in enumerate(pairwise(widths)):
             shapes |= _conv(f"{name}.{2 * k}", out, into)
         shapes |= _norm(f"{name}.{2 * len(widths) - 2}", widths[-1])
     return shapes
@@ -130,7 +132,10 @@ def _block(state, name, count, x, dilation=1, stride=1):
 
 def siggraph(state, x, added=None):
     """(N, C, H, W) in the network's units -> tanh answer, logits (None without that head)."""
-    relu = lambda y: y.clamp(min=0)
+
+    def relu(y):
+        return y.clamp(min=0)
+
     one = _block(state, "model1", 2, x)
     two = _block(state, "model2", 2, one[:, :, ::2, ::2])
     three = _block(state, "model3", 3, two[:, :, ::2, ::2])

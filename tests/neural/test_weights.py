@@ -13,7 +13,7 @@ import pytest
 
 from varcolor.cli import run
 from varcolor.errors import BackendError, FileError, InputError
-from varcolor.neural import cards, fetching, load_network, weights as files
+from varcolor.neural import cards, fetching, load_network
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("nowhere")
@@ -180,7 +180,9 @@ def test_a_file_with_its_card_is_loaded_by_name_and_hash(weights, nowhere, tmp_p
 def test_adding_what_is_of_another_network_leaves_nothing(weights, nowhere, tmp_path, capsys):
     card = _card(weights / "eccv16.pth", network="siggraph17", sha256="", size=0)
     (tmp_path / "card.toml").write_text(cards.text_of(card))
-    code = run(["models", "add", str(weights / "eccv16.pth"), "--card", str(tmp_path / "card.toml")])
+    code = run(
+        ["models", "add", str(weights / "eccv16.pth"), "--card", str(tmp_path / "card.toml")]
+    )
     assert code == 3
     assert len(_lines(capsys)) == 1
     assert not nowhere.exists() or not list(nowhere.iterdir())

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from varcolor.energy.prior import Data
 from varcolor.energy.problem import Term
 from varcolor.neural.framing import Frame
@@ -96,20 +94,3 @@ class Eccv16Alone(Alone):
         self, net: Any, frame: Frame, light: FloatArray, scene: Scene, cues: Data
     ) -> tuple[FloatArray, bool]:
         return net.chroma(light, temperature=self.temperature), False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalHints(NetworkOptions):
-    """The network of global hints: a histogram of colours and the mean saturation."""
-
-    name: ClassVar[str] = "global-hints"
-
-    def predict(
-        self, scene: Scene, histogram: FloatArray | None, saturation: float | None
-    ) -> Prediction:
-        """Return its answer; without histogram and saturation: automatic colouring."""
-        net = self.load(self.name)
-        frame = Frame.of((scene.luma.shape[0], scene.luma.shape[1]), self.net_size, self.fit)
-        light = lightness(scene.luma, scene.space, frame)
-        ab = net.chroma(light, histogram=histogram, saturation=saturation)
-        return Prediction(frame, frame.leave(light), frame.leave(np.asarray(ab)), None)

@@ -68,7 +68,8 @@ def spread(shares: FloatArray, bins: FloatArray, ab: FloatArray) -> FloatArray:
     cross = ((shares @ bins) * ab).sum(axis=2)
     total = shares.sum(axis=2)
     around = square - 2 * cross + total * (ab**2).sum(axis=2)
-    return np.maximum(around / np.maximum(total, 1e-12) - 2 * _WIDTH**2 / 12, 0.0)
+    squares = around / np.maximum(total, 1e-12) - 2 * _WIDTH**2 / 12
+    return np.asarray(np.maximum(squares, 0.0))
 
 
 def deviation(squares: FloatArray, own: Calibration | None = None) -> FloatArray:

@@ -81,21 +81,22 @@ class Frame:
         values : ndarray, shape (N, C)
             Their colours. Several in one pixel of the network are averaged.
         """
-        share = np.where(np.isinf(weight), 1.0, weight / (1 + np.where(np.isinf(weight), 0, weight)))
+        exact = np.isinf(weight)
+        soft = np.where(exact, 0.0, weight)
+        share = np.where(exact, 1.0, soft / (1 + soft))
         rows, columns = np.divmod(at, self.photo[1])
         (h, w), (height, width) = self.inner, self.photo
         cell = np.minimum((rows * 2 + 1) * h // (2 * height), h - 1) * w
         cell += np.minimum((columns * 2 + 1) * w // (2 * width), w - 1)
 
         def sums(own: FloatArray) -> FloatArray:
-            return np.bincount(cell, own, h * w).reshape(h, w)
+            return np.asarray(np.bincount(cell, own, h * w).reshape(h, w), np.float64)
 
         total = sums(share)
         mean = np.stack([sums(share * v) for v in values.T], axis=2)
         mean /= np.maximum(total, 1e-12)[..., None]
-        mask = np.zeros(h * w)
-        np.maximum.at(mask, cell, share)
-        mask = mask.reshape(h, w)
+        mask = np.zeros((h, w))
+        np.maximum.at(mask.reshape(-1), cell, share)
         if h > height or w > width:  # the photo is enlarged: a cue covers several pixels
             r = np.minimum(np.arange(h) * height // h, height - 1)
             c = np.minimum(np.arange(w) * width // w, width - 1)

@@ -152,7 +152,7 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
     except Exception as error:  # of a file that anybody may have made: any class is possible
         reason = " ".join(str(error).split())
         code = isinstance(error, pickle.UnpicklingError) and "Unsupported" in reason
-        if code or "weights_only" in reason.lower() and "GLOBAL" in reason:
+        if code or ("weights_only" in reason.lower() and "GLOBAL" in reason):
             raise FileError(
                 f"{path}: refused, for it holds more than numbers (code that would run); take a "
                 "plain state_dict"

@@ -23,7 +23,6 @@ from varcolor.prior.features import resized
 from varcolor.typing import BoolArray, FloatArray
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """What a network needs of a photo, and what it says of it without cues."""
@@ -47,9 +46,9 @@ class Siggraph17(NetworkOptions):
     name: ClassVar[str] = "siggraph17"
     needs_cues: ClassVar[bool] = False
 
-    strength: float = 3e-3
+    strength: float = 3e-5
     """Confidence where an error of 10 units of a* and b* is predicted, 0 to 1e6."""
-    power: float = 2.0
+    power: float = 4.0
     """How fast confidence grows with certainty, 0 to 8."""
     near: float = 8.0
     """Distance from a cue, in pixels of the network, at which confidence is halved; 0: none."""
@@ -88,7 +87,7 @@ class Siggraph17(NetworkOptions):
 
     def trusted(self, prepared: Prepared, found: Prediction, hinted: BoolArray) -> Prior:
         """Return an answer with its confidences at the photo's size."""
-        scene, frame = prepared.scene, prepared.frame
+        scene = prepared.scene
         sigma = predicted_error(found, prepared.net)
         shape = (scene.luma.shape[0], scene.luma.shape[1])
         k = trust(sigma, hinted, self.strength, self.power, self.near)

@@ -43,7 +43,9 @@ def checked_device(device: str) -> str:
     """
     torch = import_torch()
     kind, _, number = str(device).partition(":")
-    if kind not in ("auto", "cpu", "cuda") or (number and not (kind == "cuda" and number.isdigit())):
+    if kind not in ("auto", "cpu", "cuda") or (
+        number and not (kind == "cuda" and number.isdigit())
+    ):
         raise InputError(f"device {device!r}: expected auto, cpu, cuda or cuda:N")
     there = bool(torch.cuda.is_available())
     if kind == "auto":

@@ -108,7 +108,7 @@ def suggest(
     whole("count", count, 1, MOST)
     row, column = _pixel(at, picture)
     luma = luma_of(picture, lab)
-    data = Data(known.flat, known.weight.astype(np.float64), lab.split(known.color.astype(float))[1])
+    data = _data(known)
     if network is None:
         colours, shares = _own(picture, luma, data, row, column, count, seed)
     else:
@@ -131,7 +131,7 @@ def entropy_map(
     known = Cues.none(picture.shape) if cues is None else cues
     known.must_fit(picture)
     luma = luma_of(picture, lab)
-    data = Data(known.flat, known.weight.astype(np.float64), lab.split(known.color.astype(float))[1])
+    data = _data(known)
     shares, _, frame = _distribution(network, luma, data, weights, options)
     bits = -(shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=2)
     from varcolor.prior.features import resized
@@ -184,6 +184,11 @@ def click_next(
         (2 * row + 1) * picture.shape[0] // (2 * shape[0]),
         (2 * column + 1) * picture.shape[1] // (2 * shape[1]),
     )
+
+
+def _data(cues: Cues) -> Data:
+    chroma = lab.split(cues.color.astype(np.float64))[1]
+    return Data(cues.flat, cues.weight.astype(np.float64), chroma)
 
 
 def _pixel(at: tuple[int, int], picture: Picture) -> tuple[int, int]:

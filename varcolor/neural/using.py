@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from varcolor.errors import InputError
 from varcolor.neural.framing import check_fit
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import Array, FloatArray, PathLike
 
 #: Networks that are kept in memory; some 140 MB each.
 _KEPT = 3
@@ -43,6 +43,10 @@ class NetworkOptions:
         if self.mask_cent not in (-1, 0, 0.5):
             raise InputError(f"mask_cent {self.mask_cent}: expected 0, 0.5, or -1")
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options that all networks share, by name."""
+        return {own.name: getattr(self, own.name) for own in fields(NetworkOptions)}
+
     def load(self, name: str) -> Any:
         """Return the network of this name, loaded once in a process."""
         import varcolor.neural as package
@@ -56,8 +60,14 @@ class NetworkOptions:
             state = path.stat()
             stamp = state.st_mtime_ns, state.st_size
         own = (self.device, self.mask_cent, self.precision, self.threads, self.fetch)
-        net = _loaded(package.load_network, name, path, stamp, str(files.folder()), *own)
-        return net
+        return _loaded(package.load_network, name, path, stamp, str(files.folder()), *own)
+
+
+def with_weights(options: NetworkOptions | None, weights: PathLike | None) -> NetworkOptions | None:
+    """Return options with this file or folder of weights."""
+    if weights is None:
+        return options
+    return replace(options or NetworkOptions(), weights=str(weights))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -92,8 +102,8 @@ def forward(
     ``net`` is a `Network`, or any object with its methods ``chroma`` and ``distribution``.
     """
     if hasattr(net, "chroma_and_distribution") and net.has_distribution:
-        both: tuple[FloatArray, FloatArray] = net.chroma_and_distribution(light, ab, mask, **options)
-        return both
+        both = net.chroma_and_distribution(light, ab, mask, **options)
+        return both[0], both[1]
     chroma = net.chroma(light, ab, mask, **options)
     if not getattr(net, "has_distribution", True):
         return chroma, None

@@ -136,8 +136,8 @@ def wrong_hash(path: Path, digest: str, card: Card) -> str:
     """Say that a file is not what its card says."""
     return (
         f"{path}: is not {card.name}: its SHA-256 is {digest}, not {card.sha256}; it may be cut "
-        f"off or another file: delete it and run 'varcolor models fetch {card.name}', or name it by "
-        "--weights FILE if it is meant"
+        f"off or another file: delete it and run 'varcolor models fetch {card.name}', or name it "
+        "by --weights FILE if it is meant"
     )
 
 

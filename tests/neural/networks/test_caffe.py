@@ -52,7 +52,10 @@ def caffemodel(state, factor=3.0, old=False):
         return _layer(name, "BatchNorm", [*blobs, [factor]], takes, gives)
 
     out = [_bytes(1, b"global"), _layer("data_l", "Input")]
-    out += [conv("global_histogram", "glob_1", gives="g1"), conv("global_saturation", "s_1", gives="g2")]
+    out += [
+        conv("global_histogram", "glob_1", gives="g1"),
+        conv("global_saturation", "s_1", gives="g2"),
+    ]
     out += [norm("global.1", "glob_1norm", takes="g1", gives="g3")]
     for k in (2, 5, 8):
         out += [conv(f"global.{k}", f"glob_{k}", takes="g3", gives="g4")]
@@ -63,7 +66,11 @@ def caffemodel(state, factor=3.0, old=False):
         out += [norm(f"{block}.{2 * count}", f"{block}norm")]
         out += [_layer(f"{block}norm_ss", "Convolution", [np.ones((64, 1, 1, 1))])]
     out += [conv("model8up.0", "conv8_1", "Deconvolution"), conv("model3short8.0", "conv3_3_short")]
-    out += [conv("model8.1", "conv8_2"), conv("model8.3", "conv8_3"), norm("model8.5", "conv8_3norm")]
+    out += [
+        conv("model8.1", "conv8_2"),
+        conv("model8.3", "conv8_3"),
+        norm("model8.5", "conv8_3norm"),
+    ]
     out += [conv("model9up.0", "conv9_1", "Deconvolution"), conv("model2short9.0", "conv2_2_short")]
     out += [conv("model9.1", "conv9_2"), norm("model9.3", "conv9_2norm")]
     out += [conv("model10up.0", "conv10_1", "Deconvolution")]

@@ -125,8 +125,11 @@ class Network:
         own = self._own(temperature)
         x = self._input(L, ab, mask)
         extra = self._extra(x.shape[0], histogram, saturation)
-        found = runtime.run(self, lambda net, y, more: self.form.chroma(net, y, own, more), x, extra)
-        return _pictures(found, np.ndim(L) == 2)
+
+        def work(net: Any, y: Any, more: Any) -> Any:
+            return self.form.chroma(net, y, own, more)
+
+        return _pictures(runtime.run(self, work, x, extra), np.ndim(L) == 2)
 
     def distribution(
         self,
@@ -233,7 +236,8 @@ class Network:
         shares = np.zeros((count, 314, 1, 1), np.float32)
         if histogram is not None:
             given = np.asarray(histogram, np.float64)
-            if given.shape != (313,) or given.min() < 0 or not np.isclose(given.sum(), 1, atol=1e-3):
+            total = float(given.sum())
+            if given.shape != (313,) or given.min() < 0 or abs(total - 1) > 1e-3:
                 raise InputError("histogram: expected 313 shares that add up to 1")
             shares[:, :313, 0, 0], shares[:, 313] = given, 1
         colour = np.zeros((count, 2, 1, 1), np.float32)

@@ -3,9 +3,9 @@
 A ``.caffemodel`` is a NetParameter message: layers with a name, a type, the names of what they take
 and give, and blobs of numbers. Layers are not looked up by name but by what they are: in the order
 of the file, convolutions, deconvolutions and batch normalisations are those of the trunk; the
-branch of global hints has kernels of 1 x 1 (314 and 2 channels in at its begin); the three shortcuts
-have "short" in their names. Caffe's BatchNorm keeps sums of mean and variance and
-their count, and has no scale and shift of its own.
+branch of global hints has kernels of 1 x 1 (314 and 2 channels in at its begin); the three
+shortcuts have "short" in their names. Caffe's BatchNorm keeps sums of mean and variance and their
+count, and has no scale and shift of its own.
 
 Fields (caffe.proto): NetParameter.layer 100; LayerParameter.name 1, .type 2, .bottom 3, .top 4,
 .blobs 7; BlobProto.num/channels/height/width 1 to 4, .data 5, .shape 7, .double_data 8.
@@ -21,7 +21,7 @@ import numpy as np
 
 from varcolor.errors import FileError, FormatError
 from varcolor.neural.networks.protobuf import fields
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import Array
 
 #: Convolutions of the blocks: key of the block, indices, and the shape of each kernel.
 _BLOCKS = (
@@ -55,7 +55,9 @@ def read_layers(data: bytes) -> list[Layer]:
     FormatError
         If it is none.
     """
-    layers = [_layer(value) for number, value in fields(memoryview(data)) if _message(number, value)]
+    layers = [
+        _layer(value) for number, value in fields(memoryview(data)) if _message(number, value)
+    ]
     if not layers or len(layers) > _MOST_LAYERS:
         raise FormatError("it holds no layers (field 100 of NetParameter)")
     return layers
@@ -132,10 +134,13 @@ def state_of(path: Path) -> dict[str, Any]:
         raise FileError(f"{path}: cannot be read ({error.strerror or error})") from None
     except FormatError as error:
         raise FileError(f"{path}: is no .caffemodel of the global-hints network: {error}") from None
-    return {key: torch.from_numpy(np.ascontiguousarray(value)) for key, value in state.items()}
+    return {
+        key: torch.from_numpy(np.ascontiguousarray(value, np.float32))
+        for key, value in state.items()
+    }
 
 
-def converted(layers: list[Layer]) -> dict[str, FloatArray]:
+def converted(layers: list[Layer]) -> dict[str, Array]:
     """Return arrays under the keys of `varcolor.neural.networks.global_hints`.
 
     Raises
@@ -145,7 +150,7 @@ def converted(layers: list[Layer]) -> dict[str, FloatArray]:
     """
     learned = [layer for layer in layers if layer.blobs]
     branch, trunk, shortcuts = _divided(learned)
-    state: dict[str, FloatArray] = {}
+    state: dict[str, Array] = {}
     _put_branch(state, branch)
     convolutions = [layer for layer in trunk if layer.kind in ("Convolution", "Deconvolution")]
     norms = [layer for layer in trunk if layer.kind == "BatchNorm"]
@@ -153,7 +158,9 @@ def converted(layers: list[Layer]) -> dict[str, FloatArray]:
     keys += ["model8up.0", "model8.1", "model8.3", "model9up.0", "model9.1", "model10up.0"]
     keys += ["model10.1", "model_out.0"]
     _put_all(state, keys, convolutions, "convolutions of the trunk")
-    for key, layer in zip(("model3short8.0", "model2short9.0", "model1short10.0"), shortcuts, strict=True):
+    for key, layer in zip(
+        ("model3short8.0", "model2short9.0", "model1short10.0"), shortcuts, strict=True
+    ):
         _put(state, key, layer)
     norm_keys = [f"{block}.{2 * count}" for block, count in _BLOCKS] + ["model8.5", "model9.3"]
     if len(norms) != len(norm_keys):
@@ -196,15 +203,15 @@ def _divided(layers: list[Layer]) -> tuple[list[Layer], list[Layer], list[Layer]
     return branch, trunk, [shortcuts[k] for k in range(3)]
 
 
-def _put_branch(state: dict[str, FloatArray], branch: list[Layer]) -> None:
+def _put_branch(state: dict[str, Array], branch: list[Layer]) -> None:
     convolutions = [layer for layer in branch if layer.kind == "Convolution"]
     norms = [layer for layer in branch if layer.kind == "BatchNorm"]
     first = {layer.blobs[0].shape[1]: layer for layer in convolutions}
     rest = [layer for layer in convolutions if layer.blobs[0].shape[1] == 512]
     if 314 not in first or 2 not in first or len(rest) != 3 or len(norms) != 4:
         raise FormatError(
-            f"its branch of global hints has {len(convolutions)} convolutions and {len(norms)} batch "
-            "normalisations, not 5 and 4"
+            f"its branch of global hints has {len(convolutions)} convolutions and {len(norms)} "
+            "batch normalisations, not 5 and 4"
         )
     _put(state, "global_histogram", first[314])
     _put(state, "global_saturation", first[2])
@@ -214,14 +221,14 @@ def _put_branch(state: dict[str, FloatArray], branch: list[Layer]) -> None:
         _put_norm(state, f"global.{3 * k + 1}", layer)
 
 
-def _put_all(state: dict[str, FloatArray], keys: list[str], layers: list[Layer], what: str) -> None:
+def _put_all(state: dict[str, Array], keys: list[str], layers: list[Layer], what: str) -> None:
     if len(keys) != len(layers):
         raise FormatError(f"it has {len(layers)} {what}, not {len(keys)}")
     for key, layer in zip(keys, layers, strict=True):
         _put(state, key, layer)
 
 
-def _put(state: dict[str, FloatArray], key: str, layer: Layer) -> None:
+def _put(state: dict[str, Array], key: str, layer: Layer) -> None:
     """Store kernel and bias; a layer without one has a bias of zero."""
     kernel = layer.blobs[0]
     outputs = kernel.shape[1] if layer.kind == "Deconvolution" else kernel.shape[0]
@@ -230,11 +237,13 @@ def _put(state: dict[str, FloatArray], key: str, layer: Layer) -> None:
     state[f"{key}.bias"] = bias
 
 
-def _put_norm(state: dict[str, FloatArray], key: str, layer: Layer) -> None:
+def _put_norm(state: dict[str, Array], key: str, layer: Layer) -> None:
     """Store a batch normalisation: Caffe keeps mean and variance times a factor, and no scale."""
     if len(layer.blobs) != 3:
-        raise FormatError(f"the batch normalisation {layer.name} has {len(layer.blobs)} blobs, not 3")
-    mean, variance, factor = (blob.reshape(-1) for blob in layer.blobs)
-    scale = np.float32(0 if factor[0] == 0 else 1 / factor[0])
+        raise FormatError(
+            f"the batch normalisation {layer.name} has {len(layer.blobs)} blobs, not 3"
+        )
+    mean, variance, factor = (blob.reshape(-1).astype(np.float64) for blob in layer.blobs)
+    scale = 0.0 if factor[0] == 0 else 1 / float(factor[0])
     state[f"{key}.running_mean"], state[f"{key}.running_var"] = mean * scale, variance * scale
     state[f"{key}.weight"], state[f"{key}.bias"] = np.ones_like(mean), np.zeros_like(mean)

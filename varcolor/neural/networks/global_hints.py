@@ -6,8 +6,9 @@ saturation, 0..1, and an indicator, go through 1x1 convolutions to 512 channels 
 through ReLU, batch normalisation and three more such layers; and what comes out is added at every
 pixel to what block 4 gives. Zeros stand for no hint: automatic colouring.
 
-It exists for Caffe only; `varcolor.neural.networks.caffe` reads its ``.caffemodel``. The keys here are
-those of SIGGRAPH17 for the trunk and ``global_histogram``, ``global_saturation`` and ``global.N``.
+It exists for Caffe only; `varcolor.neural.networks.caffe` reads its ``.caffemodel``. The keys here
+are those of SIGGRAPH17 for the trunk, and ``global_histogram``, ``global_saturation``,
+``global.N``.
 
 Reference: R. Zhang et al., "Real-time user-guided image colorization with learned deep priors",
 SIGGRAPH 2017, section 3.3.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 
@@ -22,7 +23,7 @@ def block(widths: Sequence[int], *, dilation: int = 1, stride: int = 1, norm: bo
 
     layers: list[Any] = []
     last = len(widths) - 2
-    for k, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for k, (before, after) in enumerate(pairwise(widths)):
         step = stride if k == last else 1
         own = {"padding": dilation, "dilation": dilation, "stride": step}
         layers += [nn.Conv2d(before, after, 3, **own), nn.ReLU()]
