@@ -240,6 +240,7 @@ def made(work: Work) -> Any:
 def serve(lines: TextIO, out: TextIO) -> None:
     """Make the work of the first line, and do every command until there are no more."""
     worker: Any = None
+    answer: Row
     for line in lines:
         try:
             if worker is None:

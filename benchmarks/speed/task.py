@@ -36,9 +36,9 @@ class Task:
     exact: str = ""
     """File of the exact chroma, if there is one yet."""
 
-    def work(self) -> Work:
-        """Return the task as the work of a process."""
-        return Work("benchmarks.speed.worker:Worker", asdict(self), self.threads)
+    def work(self, tree: str = "") -> Work:
+        """Return the task as the work of a process, with varcolor from a folder (see `Work`)."""
+        return Work("benchmarks.speed.worker:Worker", asdict(self), self.threads, tree)
 
     def with_rtol(self, rtol: float) -> Task:
         """Return the task with another stop."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fast import FAST
+
 ROOT = Path(__file__).parents[2]
 MOST_LINES, MOST_FILES = 300, 16
 
@@ -40,6 +42,10 @@ WHOLE = {"benchmarks", "fuzz", "gpu", "laws", "packaging", "parity"}
 
 def sources() -> list[Path]:
     return sorted((ROOT / "varcolor").rglob("*.py"))
+
+
+def modules_of_tests() -> list[Path]:
+    return sorted((ROOT / "tests").rglob("test_*.py"))
 
 
 def lines_of(path: Path) -> int:
@@ -90,7 +96,27 @@ def test_exceptions_only_shrink(found, exceptions, named):
 
 
 def test_tests_mirror_the_folders():
-    for path in (ROOT / "tests").rglob("test_*.py"):
+    for path in modules_of_tests():
         folder = path.parent.relative_to(ROOT / "tests")
         if not WHOLE & set(folder.parts[:1]):
             assert (ROOT / "varcolor" / folder).is_dir(), f"{path}: varcolor/{folder} is not there"
+
+
+def test_every_folder_has_fast_tests():
+    files = {path.relative_to(ROOT / "tests").as_posix() for path in modules_of_tests()}
+    for entry in FAST:
+        place = entry.partition("::")[0]
+        assert any(file.startswith(place) for file in files), f"{entry}: is not there"
+        if "::" in entry:
+            name = entry.partition("::")[2].partition("[")[0]
+            text = (ROOT / "tests" / place).read_text(encoding="utf-8")
+            assert f"def {name}" in text, f"{entry}: is not there"
+    fast = {file for file in files for e in FAST if file.startswith(e.partition("::")[0])}
+    folders = {file.rpartition("/")[0] for file in files}
+    assert folders == {file.rpartition("/")[0] for file in fast}
+
+
+def test_the_choice_of_fast_tests_is_marked(request):
+    items = [item for item in request.session.items if item.path.name == "test_house.py"]
+    assert items
+    assert all(item.get_closest_marker("fast") for item in items)
