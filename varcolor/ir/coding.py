@@ -24,6 +24,7 @@ from varcolor.ir.gray import pack_lossy, unpack_gray
 from varcolor.ir.representation import IR, software
 from varcolor.ir.stream import pack, require_gray, unpack
 from varcolor.neural.using import NetworkOptions, with_weights
+from varcolor.options.network import NETWORKS
 from varcolor.typing import Array, PathLike, Progress
 
 
@@ -179,7 +180,7 @@ def decode_picture(
         stream = unpack(ir.color)
         require_gray(stream, gray.pixels)
         codec = name_of(stream.codec)
-        if decoder.removesuffix("-alone") in ("siggraph17", "eccv16"):
+        if decoder.removesuffix("-alone") in NETWORKS[:2]:
             from varcolor.ir.network import decode as by_network
 
             chroma, notes = by_network(codec, stream.payload, gray.pixels, decoder, network)

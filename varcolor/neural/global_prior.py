@@ -75,8 +75,10 @@ class GlobalHints(NetworkOptions):
 
     strength: float = 1e-4
     """Confidence, 0 to 1e6."""
+    reference: PictureLike | None = None
+    """A colour picture, whose histogram and saturation are taken; None: automatic."""
     hint: GlobalHint | None = None
-    """Histogram and saturation; None: automatic."""
+    """Histogram and saturation themselves."""
 
     def __post_init__(self) -> None:
         NetworkOptions.__post_init__(self)
@@ -88,7 +90,8 @@ class GlobalHints(NetworkOptions):
         shape = (scene.luma.shape[0], scene.luma.shape[1])
         inner = found.frame.inner[0] * found.frame.inner[1]
         k = np.full(shape, self.strength * min(1.0, inner / (shape[0] * shape[1])))
-        kind = "automatic" if self.hint is None else "colours of a reference"
+        alone = self.hint is None and self.reference is None
+        kind = "automatic" if alone else "colours of a histogram"
         return Prior(
             found.chroma(scene.space, scene.luma),
             k,
@@ -104,9 +107,12 @@ class GlobalHints(NetworkOptions):
         net: Any = self.load(self.name)
         frame = Frame.of((scene.luma.shape[0], scene.luma.shape[1]), self.net_size, self.fit)
         light = lightness(scene.luma, scene.space, frame)
+        hint = self.hint
+        if hint is None and self.reference is not None:
+            hint = GlobalHint.of(self.reference)
         own = {}
-        if self.hint is not None:
-            own = {"histogram": self.hint.histogram, "saturation": self.hint.saturation}
+        if hint is not None:
+            own = {"histogram": hint.histogram, "saturation": hint.saturation}
         ab = np.asarray(net.chroma(light, **own))
         found = Prediction(frame, frame.leave(light), frame.leave(ab), None)
         return found, tuple(getattr(net, "notes", ()))

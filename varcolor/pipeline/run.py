@@ -18,7 +18,9 @@ from varcolor.energy.weighted import bare_term
 from varcolor.image.picture import Picture
 from varcolor.image.render import render
 from varcolor.methods import Method
+from varcolor.options.network import is_network
 from varcolor.options.solve import SolveOptions
+from varcolor.pipeline.answered import answered, network_method
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.progress import Stages
@@ -79,6 +81,9 @@ def solve(
     BackendError
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
+    if hasattr(method, "answer"):
+        solution = answered(method, inputs, cues, stages)
+        return Solved(_single(solution), "none", CPU, None)
     backend = get_backend(options.backend)
     run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
     if not len(cues.at) and prior is None:
@@ -202,6 +207,9 @@ class _Run:
         given, inputs = self.options.start, self.inputs
         if self.kept.chroma is not None or given is None:
             return self.kept.chroma
+        if is_network(given):
+            method = network_method(str(given), self.options)
+            return answered(method, inputs, self.cues, self.stages).u
         return chroma_of(given, inputs.shape, inputs.space, "the start")
 
     def _goal(self, data: Data) -> Goal:
