@@ -15,7 +15,7 @@ from varcolor.energy.prior import Data
 from varcolor.energy.problem import Term
 from varcolor.neural.framing import Frame
 from varcolor.neural.predict import Prediction, hints_in_lab, lightness
-from varcolor.neural.using import NetworkOptions
+from varcolor.neural.using import NetworkOptions, taken_by
 from varcolor.prior.base import Scene
 from varcolor.typing import BoolArray, FloatArray
 
@@ -93,4 +93,5 @@ class Eccv16Alone(Alone):
     def _network(
         self, net: Any, frame: Frame, light: FloatArray, scene: Scene, cues: Data
     ) -> tuple[FloatArray, bool]:
-        return net.chroma(light, temperature=self.temperature), False
+        own = taken_by(net, {"temperature": self.temperature})
+        return net.chroma(light, **own), False

@@ -136,7 +136,8 @@ def predicted_error(found: Prediction, net: Any) -> FloatArray:
     size = frame.outer[0] // shares.shape[0]
     ab = np.stack([_cells(frame.bordered(found.ab[..., k]), size) for k in range(2)], axis=2)
     squares = spread(shares, bins_of(net, shares.shape[2]), ab)
-    return deviation(np.maximum(frame.leave_cells(squares, size), 0.0))
+    # In logarithms: a wrong region beside a right one does not leak into it.
+    return np.exp(frame.leave_cells(np.log(deviation(squares)), size))
 
 
 def _cells(plane: FloatArray, size: int) -> FloatArray:

@@ -104,10 +104,15 @@ def forward(
     if hasattr(net, "chroma_and_distribution") and net.has_distribution:
         both = net.chroma_and_distribution(light, ab, mask, **options)
         return both[0], both[1]
-    chroma = net.chroma(light, ab, mask, **options)
+    chroma = net.chroma(light, ab, mask, **taken_by(net, options))
     if not getattr(net, "has_distribution", True):
         return chroma, None
     return chroma, net.distribution(light, ab, mask)
+
+
+def taken_by(net: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that only a `Network` takes, for one; else none."""
+    return options if hasattr(net, "form") else {}
 
 
 def bins_of(net: Any, count: int) -> FloatArray:

@@ -16,7 +16,9 @@ from varcolor.prior.base import Scene
 from varcolor.solve.result import Solution, Status
 
 
-def answered(method: Any, inputs: Inputs, cues: Data, stages: Stages) -> Solution:
+def answered(
+    method: Any, inputs: Inputs, cues: Data, stages: Stages, silent: bool = False
+) -> Solution:
     """Return what a method with ``answer`` says: every pixel is reached, nothing was solved.
 
     Parameters
@@ -29,10 +31,12 @@ def answered(method: Any, inputs: Inputs, cues: Data, stages: Stages) -> Solutio
         What the method is shown; it need not hold them.
     stages : Stages
         Told about the stage ``network``.
+    silent : bool
+        Whether its notes are left out.
     """
     with stages.stage("network", 0.9):
         chroma, notes = method.answer(Scene(inputs.luma, inputs.visible, inputs.space), cues)
-    inputs.notes.extend(notes)
+    inputs.notes.extend(() if silent else notes)
     none = np.zeros(inputs.shape, bool)
     return Solution(chroma, Status.CONVERGED, 0, 0.0, 0.0, (), none)
 

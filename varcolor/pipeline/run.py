@@ -209,7 +209,7 @@ class _Run:
             return self.kept.chroma
         if is_network(given):
             method = network_method(str(given), self.options)
-            return answered(method, inputs, self.cues, self.stages).u
+            return answered(method, inputs, self.cues, self.stages, silent=True).u
         return chroma_of(given, inputs.shape, inputs.space, "the start")
 
     def _goal(self, data: Data) -> Goal:
