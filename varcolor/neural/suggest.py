@@ -35,6 +35,8 @@ from varcolor.typing import Array, FloatArray
 
 #: Samples of a distribution, and colours at most.
 _SAMPLES, MOST = 10_000, 64
+#: Starts of K-means; the best grouping is kept.
+_TRIALS = 5
 #: Fading of own cues with their distance from the guess, in units of a* and b*.
 _WIDTH = 15.0
 _BIN = 10.0
@@ -234,7 +236,12 @@ def _grouped(
     drawn = rng.choice(len(bins), _SAMPLES, p=shares / shares.sum())
     samples = bins[drawn] + rng.uniform(-_BIN / 2, _BIN / 2, (_SAMPLES, 2))
     groups = min(count, len(np.unique(drawn)))
-    means, label = kmeans2(samples, groups, minit="++", rng=rng, iter=20)
+    best = np.inf
+    for _ in range(_TRIALS):  # K-means stops at the nearest of many minima
+        tried, own = kmeans2(samples, groups, minit="++", rng=rng, iter=20)
+        error = float(((samples - tried[own]) ** 2).sum())
+        if error < best:
+            best, means, label = error, tried, own
     part = np.bincount(label, minlength=groups) / _SAMPLES
     return means[part > 0], part[part > 0]
 
