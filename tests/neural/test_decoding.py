@@ -56,7 +56,9 @@ def loads(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["", "-alone"])
-def test_all_methods_by_command_line_with_one_load_each(photos, weights, tmp_path, loads, capsys, kind):
+def test_all_methods_by_command_line_with_one_load_each(
+    photos, weights, tmp_path, loads, capsys, kind
+):
     names = []
     for method in METHODS:
         ir, out = tmp_path / method, tmp_path / f"{method}-out"
@@ -79,7 +81,16 @@ def test_all_methods_by_command_line_with_one_load_each(photos, weights, tmp_pat
 
 
 def test_roundtrip_does_both(photos, weights, tmp_path, loads, capsys):
-    words = ["roundtrip", str(photos), "-m", "ideepcolor-px-grid", "-s", "64", "-o", str(tmp_path / "o")]
+    words = [
+        "roundtrip",
+        str(photos),
+        "-m",
+        "ideepcolor-px-grid",
+        "-s",
+        "64",
+        "-o",
+        str(tmp_path / "o"),
+    ]
     words += ["--decoder", "siggraph17", "--weights", str(weights), "--json", "--quiet"]
     assert run(words) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -131,7 +142,9 @@ def test_the_network_sees_the_cells_as_the_originals_show_them(stored, weights, 
         colour = lab.split(yuv.merge(luma[row, column], own))[1]
         cell = int((row + 0.5) * 64 / ir.gray.shape[0]), int((column + 0.5) * 64 / ir.gray.shape[1])
         ab[cell], mask[cell] = colour, 1
-    answer = networks["siggraph17"].chroma(light, *_spread(ab, mask, at, ir.gray.shape, luma, chroma))
+    answer = networks["siggraph17"].chroma(
+        light, *_spread(ab, mask, at, ir.gray.shape, luma, chroma)
+    )
     small = yuv.split(lab.merge(light / 100, answer))[1]
     from PIL import Image
 

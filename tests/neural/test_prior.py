@@ -74,9 +74,7 @@ def test_fused_is_better_than_network_and_solver_alone(simulated, count):
         np.testing.assert_allclose(
             fused.chroma[at], lab.split(cues.color.astype(float))[1], atol=1e-4
         )
-        np.testing.assert_allclose(
-            vc.to_gray(fused.rgb, "lab"), gray, atol=1e-6
-        )
+        np.testing.assert_allclose(vc.to_gray(fused.rgb, "lab"), gray, atol=1e-6)
     assert np.mean(gains, axis=0).min() >= 1.0, gains
 
 
@@ -101,7 +99,9 @@ def test_errors_are_as_large_as_predicted(simulated):
 def _scene(truth, space=lab):
     from varcolor.prior.base import Scene
 
-    return Scene(lab.luma(truth / 255.0) if space is lab else space.luma(truth / 255.0), None, space)
+    return Scene(
+        lab.luma(truth / 255.0) if space is lab else space.luma(truth / 255.0), None, space
+    )
 
 
 @pytest.mark.parametrize("sigma", [6.0, 15.0, 30.0])
@@ -217,7 +217,9 @@ def test_hints_reach_the_network_in_the_units_of_lab(monkeypatch):
         light, ab, mask = seen.pop()
         assert mask.sum() == 1 and mask[20, 10] == 1
         np.testing.assert_allclose(ab[20, 10], lab.split(truth[20, 10] / 255.0)[1], atol=0.8)
-        np.testing.assert_allclose(light[20, 10], 100 * lab.luma(np.repeat(gray[20, 10] / 255.0, 3)), atol=0.5)
+        np.testing.assert_allclose(
+            light[20, 10], 100 * lab.luma(np.repeat(gray[20, 10] / 255.0, 3)), atol=0.5
+        )
         assert not ab[mask == 0].any()
 
 

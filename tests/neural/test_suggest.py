@@ -77,7 +77,9 @@ def test_the_network_sees_the_cues(gray):
 def test_without_a_network_own_colours_are_suggested():
     gray = np.full((40, 60), 90, np.uint8)
     gray[:, 30:] = 180
-    cues = vc.Cues.from_points(gray.shape, [(5, 5), (25, 30), (50, 20)], ["#a04030", "#a04030", "#90c0e0"])
+    cues = vc.Cues.from_points(
+        gray.shape, [(5, 5), (25, 30), (50, 20)], ["#a04030", "#a04030", "#90c0e0"]
+    )
     left = vc.suggest(gray, cues, at=(20, 10))
     right = vc.suggest(gray, cues, at=(20, 55))
     assert left[0].ab[0] > 10

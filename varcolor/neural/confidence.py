@@ -32,8 +32,8 @@ _FILE = "calibration.json"
 _WIDTH = 10.0
 #: sigma at which the confidence is ``strength``, in units of a* and b*.
 UNIT = 10.0
-#: Spreads above this say the same: nothing is known. The solve needs some confidence.
-_MOST = 50.0
+#: Beyond these sigma says no more: the solve needs some confidence, and no guess is exact.
+_BOUNDS = 2.0, 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def trust(
     near : float
         Distance from a hint, in pixels of the network, at which it is halved; 0: none has a say.
     """
-    k = strength * (UNIT / np.minimum(sigma, _MOST)) ** power
+    k = strength * (UNIT / np.clip(sigma, *_BOUNDS)) ** power
     if near and hinted.any():
         from scipy.ndimage import distance_transform_edt
 
