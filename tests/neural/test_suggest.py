@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -62,7 +64,7 @@ def test_the_seed_decides(gray):
     assert first == again
     assert first != other
     assert len(first) == 8
-    assert all(a.probability >= b.probability for a, b in zip(first, first[1:], strict=False))
+    assert all(a.probability >= b.probability for a, b in pairwise(first))
 
 
 def test_the_network_sees_the_cues(gray):

@@ -87,16 +87,11 @@ class GlobalHints(NetworkOptions):
     def prepare(self, scene: Scene) -> Prior:
         """Return the prior: it does not depend on cues."""
         found, notes = self.predict(scene)
-        shape = (scene.luma.shape[0], scene.luma.shape[1])
-        inner = found.frame.inner[0] * found.frame.inner[1]
-        k = np.full(shape, self.strength * min(1.0, inner / (shape[0] * shape[1])))
+        k = np.full(found.frame.inner, self.strength)
         alone = self.hint is None and self.reference is None
         kind = "automatic" if alone else "colours of a histogram"
-        return Prior(
-            found.chroma(scene.space, scene.luma),
-            k,
-            reason="; ".join([f"{self.name}: {kind}", *notes]),
-        )
+        reason = "; ".join([f"{self.name}: {kind}", *notes])
+        return found.as_prior(scene.space, scene.luma, k, reason)
 
     def run(self, prepared: Prior, cues: Data) -> Prior:
         """Return the prior."""

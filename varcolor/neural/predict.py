@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.energy.prior import Prior
 from varcolor.image.color import Space, lab
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import PictureLike, as_picture
@@ -23,6 +24,8 @@ from varcolor.typing import Array, FloatArray
 
 #: Pixels of networks' pictures that are run at once.
 _BATCH = 4 * 256 * 256
+#: Pixels of the network's picture, as a part of the photo's, up from which all pixels get a prior.
+_DENSE = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +45,30 @@ class Prediction:
         rgb = lab.merge(self.light / 100, self.ab)
         luma, chroma = space.split(rgb)
         return luma, chroma
+
+    def as_prior(
+        self, space: Space, luma: FloatArray, confidence: FloatArray, reason: str
+    ) -> Prior:
+        """Return the prior (H, W) for a photo, with confidences (h, w) at the inner size.
+
+        A photo with up to four times as many pixels as the network's picture gets chroma and
+        confidence at every pixel, enlarged along its luma. In a larger one each of the network's
+        pixels has its say at one pixel, in the middle of what it saw, and the solve does the rest.
+        Either way confidences add up to the same.
+        """
+        shape = (luma.shape[0], luma.shape[1])
+        part = confidence.size / luma.size
+        if part > _DENSE:
+            k = np.maximum(resized(confidence * min(1.0, part), shape), 0.0)
+            return Prior(self.chroma(space, luma), k, reason=reason)
+        own = self.inner_chroma(space)[1]
+        rows, columns = (
+            (2 * np.arange(n) + 1) * side // (2 * n)
+            for n, side in zip(self.frame.inner, shape, strict=True)
+        )
+        chroma, k = np.zeros((*shape, 2)), np.zeros(shape)
+        chroma[np.ix_(rows, columns)], k[np.ix_(rows, columns)] = own, confidence
+        return Prior(chroma, k, reason=reason)
 
     def chroma(self, space: Space, luma: FloatArray, along_luma: bool = True) -> FloatArray:
         """Return the chroma (H, W, 2) at the photo's size.

@@ -19,7 +19,6 @@ from varcolor.neural.framing import Frame
 from varcolor.neural.predict import Prediction, hints_in_lab, lightness
 from varcolor.neural.using import NetworkOptions, bins_of, forward
 from varcolor.prior.base import Scene
-from varcolor.prior.features import resized
 from varcolor.typing import BoolArray, FloatArray
 
 
@@ -89,14 +88,11 @@ class Siggraph17(NetworkOptions):
         """Return an answer with its confidences at the photo's size."""
         scene = prepared.scene
         sigma = predicted_error(found, prepared.net)
-        shape = (scene.luma.shape[0], scene.luma.shape[1])
         k = trust(sigma, hinted, self.strength, self.power, self.near)
-        k *= min(1.0, sigma.size / (shape[0] * shape[1]))
         middle = float(np.median(sigma))
         reason = f"{self.name}: predicted errors of {middle:.0f} units of a* and b* in the median"
         notes = "; ".join([reason, *getattr(prepared.net, "notes", ())])
-        chroma = found.chroma(scene.space, scene.luma)
-        return Prior(chroma, np.maximum(resized(k, shape), 0.0), reason=notes)
+        return found.as_prior(scene.space, scene.luma, k, notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
