@@ -2,7 +2,8 @@
 
 ``calibrate`` fits the numbers of a network's confidence on training pictures, checks them on
 others, and with ``--write`` puts them where varcolor reads them. ``overhead`` measures what a
-network costs beside its forward pass (``--megapixels 12``). ``--simulated`` takes a simulated network.
+network costs beside its forward pass (``--megapixels 12``). ``--simulated`` takes a simulated
+network.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ colour lies in each. ``filled`` is the share of the disc that is nearer to the d
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from benchmarks.harness import clocked
 from benchmarks.quality.protocols import picture_files, squashed
 from benchmarks.quality.run import adapter
 from varcolor.image.color import lab
@@ -91,9 +91,8 @@ def _strokes(luma: FloatArray) -> vc.Cues:
 
 def measure(scene: Scene, name: str) -> dict[str, Any]:
     """Return the shares that a method fills and spills."""
-    begin = time.perf_counter()
-    rgb = adapter(name)(scene.gray, scene.cues)
-    seconds = time.perf_counter() - begin
+    colour = adapter(name)
+    seconds, rgb = clocked(lambda: colour(scene.gray, scene.cues))
     ab = lab.split(np.clip(rgb, 0, 1))[1]
     like = ((ab - DISC) ** 2).sum(axis=2) < ((ab - GROUND) ** 2).sum(axis=2)
     return {
@@ -106,7 +105,9 @@ def measure(scene: Scene, name: str) -> dict[str, Any]:
     }
 
 
-def run(data: Path | None, methods: Sequence[str], pictures: int, seed: int) -> list[dict[str, Any]]:
+def run(
+    data: Path | None, methods: Sequence[str], pictures: int, seed: int
+) -> list[dict[str, Any]]:
     """Return a row for every scene and method."""
     found = list(scenes(data, pictures, seed))
     return [measure(scene, name) for name in methods for scene in found]

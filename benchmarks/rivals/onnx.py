@@ -99,10 +99,14 @@ def _session(file: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise MissingExtra(f"onnx:{file}: needs onnxruntime ({error}): pip install onnxruntime") from None
+        raise MissingExtra(
+            f"onnx:{file}: needs onnxruntime ({error}): pip install onnxruntime"
+        ) from None
     if not file.is_file():
         raise FileError(f"onnx:{file}: no such file")
     try:
         return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     except Exception as error:  # its classes are not public
-        raise FileError(f"{file}: onnxruntime cannot read it ({str(error).splitlines()[0]})") from None
+        raise FileError(
+            f"{file}: onnxruntime cannot read it ({str(error).splitlines()[0]})"
+        ) from None
