@@ -104,7 +104,7 @@ class Session:
         """
         with self._calls.turn(self, latest) as call:
             result = self._colorized(call, cues, progress)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def recolor(
         self,
@@ -140,7 +140,7 @@ class Session:
             inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
             with self._keeping(call):
                 result = rerun(inputs, options, stages, self._kept_recolored)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def preview(
         self,

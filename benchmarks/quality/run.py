@@ -16,6 +16,7 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.affinity.variants import Custom, study
+from benchmarks.energies.settings import summary_of
 from benchmarks.harness import clocked
 from benchmarks.quality.memory import peak_of
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, Case
@@ -79,7 +80,10 @@ def adapter(name: str) -> Adapter:
             kind, _, options = ALIASES.get(name, name).partition(":")
             settings = dict(part.split("=", 1) for part in options.split(",") if part)
             method = make_method(kind, settings)
-        arguments = {"method": method, "solver": "auto" if method.general else "direct"}
+        arguments = {
+            "method": method,
+            "solver": "direct" if summary_of(method).second_order else "auto",
+        }
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
         result = vc.colorize(gray, cues, space="lab", **arguments)

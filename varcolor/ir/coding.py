@@ -15,8 +15,8 @@ import numpy as np
 
 from varcolor.errors import FormatError, InputError
 from varcolor.image.color import yuv
+from varcolor.image.encode.metadata import usable_resolution
 from varcolor.image.luma import luma_of, to_gray
-from varcolor.image.metadata import usable_resolution
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import render
 from varcolor.ir.codecs import Codec, codec_of, decode_of, name_of

@@ -58,10 +58,12 @@ def expected_chroma(
         return None
     else:
         with stages.stage("prior", 0.05):
-            if kept.source is None or kept.source[0] != source:
+            made = kept.source
+            if made is None or made[0] != source:
                 scene = Scene(inputs.luma, inputs.visible, inputs.space)
-                kept.source = source, source.prepare(scene)
-            prior = source.run(kept.source[1], cues)
+                made = source, source.prepare(scene)
+            prior = source.run(made[1], cues)
+            kept.source = made if kept.reused else None
     if options.loss == "square":
         return prior
     width = SMALL_ERROR * (100.0 if inputs.space.name == "lab" else 1.0)
