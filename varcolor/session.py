@@ -70,6 +70,8 @@ class Session:
         prior, confidence = settled(options.prior, options.confidence, self.photo.shape, space)
         backend = get_backend(options.backend)
         own: dict[str, Any] = {"prior": prior, "confidence": confidence}
+        if options.reference is not None:
+            own["reference"] = as_picture(options.reference, "the reference")
         self.options = replace(options, space=space, backend=backend, **own)
         self.options.make_method()
         self._luma = luma_of(self.photo, space)

@@ -11,6 +11,7 @@ from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
+    NetworkParameters,
     OutputOptions,
     SolveParameters,
     options_from,
@@ -18,7 +19,7 @@ from varcolor.cli.options import (
 from varcolor.options import SolveOptions
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
-_DEFAULT_GUESS = GuessParameters()
+_DEFAULT_GUESS, _DEFAULT_NETWORK = GuessParameters(), NetworkParameters()
 
 
 def colorize(
@@ -27,10 +28,11 @@ def colorize(
     *,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
+    network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
 ) -> int:
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    return run_job(photo, cues, options_from(SolveOptions, guess, solve), out, function)
+    return run_job(photo, cues, options_from(SolveOptions, guess, network, solve), out, function)

@@ -43,7 +43,11 @@ def expected_chroma(
         For unknown names, pictures of another size, and a loss without a prior.
     """
     given = own if options.prior is None else options.prior
-    source = source_of(given, options.confidence, inputs.shape, inputs.space)
+    settings = options.network(getattr(options, "threads", None))
+    if options.reference is not None:
+        given = "reference" if options.prior is None else given
+        settings["reference"] = options.reference
+    source = source_of(given, options.confidence, inputs.shape, inputs.space, settings)
     if source is None and options.loss != "square":
         raise InputError("a loss without a prior: name a prior, too")
     if source is None:

@@ -18,7 +18,9 @@ from varcolor.energy.weighted import bare_term
 from varcolor.image.picture import Picture
 from varcolor.image.render import render
 from varcolor.methods import Method
+from varcolor.options.network import is_network
 from varcolor.options.solve import SolveOptions
+from varcolor.pipeline.answered import answered, network_method
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.progress import Stages
@@ -82,6 +84,9 @@ def solve(
     BackendError
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
+    if hasattr(method, "answer"):
+        solution = answered(method, inputs, cues, stages)
+        return Solved(_single(solution), "none", CPU, None)
     backend = get_backend(options.backend)
     known = len(cues.at) > 0 or prior is not None
     kept.terms = kept.terms or method.terms(inputs.luma, inputs.visible)
@@ -217,6 +222,9 @@ class _Run:
         given, inputs = self.options.start, self.inputs
         if self.kept.chroma is not None or given is None:
             return self.kept.chroma
+        if is_network(given):
+            method = network_method(str(given), self.options)
+            return answered(method, inputs, self.cues, self.stages, silent=True).u
         return chroma_of(given, inputs.shape, inputs.space, "the start")
 
     def _goal(self, data: Data) -> Goal:
