@@ -19,7 +19,8 @@ of the polyline, or if the polyline crosses it: radius 0 is a line one pixel wid
 of the picture is cut off. A document that was made for another size of the picture is scaled.
 ``color`` is a text (``#rrggbb``, a CSS name, ``rgb(…)``), three whole numbers, 0 to 255, or three
 numbers of which at least one has a decimal point: those count from 0 to 1. ``weight`` makes a cue
-soft; without it the cue is exact. Later strokes paint over earlier ones; ``erase`` removes what
+soft; without it the cue is exact. ``"fill": true`` covers what the line encloses, closed from its
+last point to its first, by the even-odd rule. Later strokes paint over earlier ones; ``erase`` removes what
 earlier strokes of the same document painted; ``neutral`` is free of colour; ``keep`` keeps a colour
 photo's own pixels.
 """
@@ -67,6 +68,8 @@ class Stroke:
     or three floats, 0..1; kept as floats."""
     weight: float | None = None
     """Weight of a soft cue, > 0; None = exact."""
+    fill: bool = False
+    """Whether what the closed line encloses is covered, too (even-odd rule)."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -123,7 +126,39 @@ def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
         if radius < _WIDE:
             crossed = crossed_pixels(start, end, shape) - (top, left)
             mask[crossed[:, 0], crossed[:, 1]] = True
+    if stroke.fill:
+        _cover_inside(mask, points - (left, top))
     return rows, columns, mask
+
+
+def _cover_inside(mask: BoolArray, points: Array) -> None:
+    """Set the pixels of ``mask`` whose centres lie inside of a polygon, by the even-odd rule."""
+    x = np.arange(mask.shape[1]) + 0.5
+    for row in range(mask.shape[0]):
+        y = row + 0.5
+        start, end = points, np.roll(points, -1, axis=0)
+        cut = (start[:, 1] <= y) != (end[:, 1] <= y)
+        way = (y - start[cut, 1]) / (end[cut, 1] - start[cut, 1])
+        at = np.sort(start[cut, 0] + way * (end[cut, 0] - start[cut, 0]))
+        mask[row] |= np.searchsorted(at, x, side="right") % 2 == 1
+
+
+def stroke_lies_inside(stroke: Stroke, number: int, shape: Shape) -> bool:
+    """Tell whether all points of a stroke lie in a picture.
+
+    Raises
+    ------
+    CueError
+        If none does, and no line between them crosses the picture; ``number`` names the stroke.
+    """
+    inside = [0 <= x <= shape[1] and 0 <= y <= shape[0] for x, y in stroke.points]
+    if not any(inside) and not _crosses(stroke, shape):
+        x, y = stroke.points[0]
+        raise CueError(
+            f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
+            f"{shape[1]} x {shape[0]} picture, and none inside"
+        )
+    return all(inside)
 
 
 def _crosses(stroke: Stroke, shape: Shape) -> bool:
@@ -185,14 +220,7 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     keep = np.zeros(shape, bool)
     left: list[int] = []
     for number, stroke in enumerate(strokes, 1):
-        inside = [0 <= x <= shape[1] and 0 <= y <= shape[0] for x, y in stroke.points]
-        if not any(inside) and not _crosses(stroke, shape):
-            x, y = stroke.points[0]
-            raise CueError(
-                f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
-                f"{shape[1]} x {shape[0]} picture, and none inside"
-            )
-        if not all(inside):
+        if not stroke_lies_inside(stroke, number, shape):
             left.append(number)
         rows, columns, mask = covered(stroke, shape)
         erased = stroke.kind == "erase"
@@ -204,11 +232,14 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     at = np.argwhere(weight > 0)
     index = (at[:, 0], at[:, 1])
     cues = Cues(shape, at, color[index], weight[index], keep[index])
-    if not left:
-        return cues
+    return cues.with_notes(cut_off(left)) if left else cues
+
+
+def cut_off(left: list[int]) -> str:
+    """Say which strokes, by their numbers, leave the picture."""
     which = f"strokes {', '.join(map(str, left[:5]))}{', …' if len(left) > 5 else ''} leave"
     which = f"stroke {left[0]} leaves" if len(left) == 1 else which
-    return cues.with_notes(f"{which} the picture: cut off at its border")
+    return f"{which} the picture: cut off at its border"
 
 
 def fitted(strokes: list[Stroke], made_for: Shape, shape: Shape) -> tuple[list[Stroke], str]:
@@ -243,6 +274,8 @@ def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
         entry["points"] = [list(p) for p in stroke.points]
         if stroke.weight is not None:
             entry["weight"] = stroke.weight
+        if stroke.fill:
+            entry["fill"] = True
         entries.append(entry)
     document = {"format": FORMAT, "version": VERSION, "width": shape[1], "height": shape[0]}
     return json.dumps({**document, "strokes": entries})
@@ -292,7 +325,7 @@ def document_shape(document: dict[str, Any], version: int, content: tuple[str, .
 def _stroke(entry: Any) -> Stroke:
     if not isinstance(entry, dict):
         raise CueError("must be an object with kind, radius and points")
-    known = ("kind", "color", "radius", "points", "weight")
+    known = ("kind", "color", "radius", "points", "weight", "fill")
     unknown = [key for key in entry if key not in known]
     if unknown:
         raise CueError(f"unknown entry {unknown[0]!r}{did_you_mean(unknown[0], known)}")
@@ -307,6 +340,8 @@ def _stroke(entry: Any) -> Stroke:
     for key in ("radius", "weight"):
         if key in entry and not is_number(entry[key]):
             raise CueError(f"{key!r} is {entry[key]!r}; expected a finite number")
+    if not isinstance(entry.get("fill", False), bool):
+        raise CueError(f"'fill' is {entry['fill']!r}; expected true or false")
     color = color_entry(entry["color"]) if "color" in entry else None
     return Stroke(
         tuple((float(x), float(y)) for x, y in points),
@@ -314,6 +349,7 @@ def _stroke(entry: Any) -> Stroke:
         entry.get("kind", "paint"),
         color,
         float(entry["weight"]) if "weight" in entry else None,
+        entry.get("fill", False),
     )
 
 
