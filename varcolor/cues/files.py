@@ -59,7 +59,7 @@ def read_cues(path: PathLike, photo: PictureLike | None = None) -> Cues:
     try:
         text = data.decode("utf-8-sig")
         if text.lstrip()[:1] in ("{", "["):
-            cues = _parse_json(text, shape)
+            cues = parse_cues(text, shape)
         elif shape is None:
             raise CueError("a CSV file does not tell the picture's size: pass the photo as well")
         else:
@@ -71,7 +71,8 @@ def read_cues(path: PathLike, photo: PictureLike | None = None) -> Cues:
     return replace(cues, notes=tuple(f"{path}: {note}" for note in cues.notes))
 
 
-def _parse_json(text: str, shape: Shape | None) -> Cues:
+def parse_cues(text: str, shape: Shape | None) -> Cues:
+    """Return the cues of a JSON text; as `read_cues`."""
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,0 +1,123 @@
+"""What solves for the page: a session on the photo and one on a small copy of it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from varcolor.app.tiles import block_means
+from varcolor.cues.cues import Cues
+from varcolor.cues.stroke_raster import StrokeRaster
+from varcolor.cues.strokes import Stroke
+from varcolor.errors import InputError
+from varcolor.image.color import as_space
+from varcolor.image.luma import luma_of
+from varcolor.image.picture import Meta, Picture
+from varcolor.project import Settings
+from varcolor.session import PREVIEW_TOLERANCE, Session, _shrunk, _shrunk_cues
+from varcolor.solve.result import Result
+from varcolor.typing import Progress
+
+#: Pixels of the copy that previews are made of: the chroma of so many is laid over a sharp grey.
+PREVIEW_PIXELS = 65_536
+
+class Engine:
+    """Solves paintings of one photo with the same settings, again and again.
+
+    Parameters
+    ----------
+    picture : Picture
+        The photo.
+    settings : Settings
+        How to solve.
+
+    Raises
+    ------
+    InputError
+        If the settings do not fit the photo.
+    """
+
+    def __init__(self, picture: Picture, settings: Settings) -> None:
+        if settings.mode == "recolor" and picture.is_gray:
+            raise InputError(f"{picture.meta.source}: is grey; recolour mode changes colour photos")
+        self.picture, self.settings = picture, settings
+        self.step = _step(picture.shape, PREVIEW_PIXELS)
+        self._arguments = settings.arguments()
+        self._lock = threading.Lock()
+        self._full: Session | None = None
+        self._small: tuple[Picture, Session] | None = None
+        self._rasters: dict[bool, StrokeRaster] = {}
+
+    def preview(self, strokes: Sequence[Stroke], base: Cues | None, progress: Progress) -> Result:
+        """Return the result on the small copy."""
+        small, session = self._copy()
+        cues = self.small_cues(strokes, base)
+        if self.settings.mode == "recolor" and len(cues):
+            return self.settings.solved(small, cues, progress)
+        return session.colorize(cues, progress)
+
+    def small_cues(self, strokes: Sequence[Stroke], base: Cues | None) -> Cues:
+        """Return the cues on the small copy."""
+        shape, full = self._copy()[0].shape, self.picture.shape
+        if self.step > 1:
+            strokes = [s.scaled(shape[1] / full[1], shape[0] / full[0]) for s in strokes]
+            base = None if base is None else _shrunk_cues(base, self.picture, shape, self.step)
+        with self._lock:
+            return self._rasters.setdefault(True, StrokeRaster(shape)).cues(strokes, base)
+
+    def full(self, strokes: Sequence[Stroke], base: Cues | None, progress: Progress) -> Result:
+        """Return the result at the photo's size, found from the last one."""
+        with self._lock:
+            raster = self._rasters.setdefault(False, StrokeRaster(self.picture.shape))
+            cues = raster.cues(strokes, base)
+        if self.settings.mode == "recolor" and len(cues):
+            return self.settings.solved(self.picture, cues, progress)
+        with self._lock:
+            self._full = self._full or Session(self.picture, **self._session_arguments())
+        return self._full.colorize(cues, progress)
+
+    def small(self) -> Picture:
+        """Return the small copy of the photo."""
+        return self._copy()[0]
+
+    def _copy(self) -> tuple[Picture, Session]:
+        with self._lock:
+            if self._small is None:
+                arguments = self._session_arguments()
+                tolerance = arguments.pop("tolerance", None) or 0.0
+                arguments["tolerance"] = max(tolerance, PREVIEW_TOLERANCE)
+                small = self._shrunk()
+                self._small = small, Session(small, **arguments)
+            return self._small
+
+    def _session_arguments(self) -> dict[str, Any]:
+        own = {"keep_outside", "whole"}
+        return {name: value for name, value in self._arguments.items() if name not in own}
+
+    def _shrunk(self) -> Picture:
+        """Return the copy: grey, or in colour where colours are changed."""
+        picture = self.picture
+        if self.step == 1:
+            return picture
+        if self.settings.mode == "colorize":
+            space = as_space(self._arguments.get("space", "yuv"))
+            return _shrunk(picture, luma_of(picture, space), space, self.step)
+        from varcolor.app.frames import eight_bits
+
+        pixels = block_means(eight_bits(picture.pixels), self.step)
+        alpha = picture.alpha
+        if alpha is not None:
+            alpha = np.where(block_means(eight_bits(alpha), self.step) > 0, 255, 0).astype(np.uint8)
+        return Picture(pixels, alpha, Meta(source=picture.meta.source))
+
+
+def _step(shape: tuple[int, int], most: int) -> int:
+    """Return the smallest whole factor that brings a picture to so many pixels."""
+    step = max(1, math.ceil(math.sqrt(shape[0] * shape[1] / most)))
+    while -(-shape[0] // step) * -(-shape[1] // step) > most:
+        step += 1
+    return step
