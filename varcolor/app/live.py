@@ -5,12 +5,15 @@ From the page (JSON)::
     {"type": "edit", "seq": 8, "base": 7, "keep": 3, "strokes": [...], "live": false,
      "imports": [...], "mode": "colorize", "options": {...}}
     {"type": "view", "name": "difference"}
+    {"type": "suggest", "x": 30.5, "y": 12}
+    {"type": "next"}
     {"type": "cancel"}
 
 An edit keeps the first ``keep`` strokes of the one before, whose number is ``base``, and appends
 others; ``imports``, ``mode`` and ``options`` stay as they are where they are missing. ``live`` is a
 stroke that is being drawn: only a preview is made. To the page: binary frames
 (`varcolor.app.frames`) of type ``preview`` and ``view``; JSON of type ``progress``, ``final``,
+``suggestions``, ``place``,
 ``resync`` (the base is not known: send all strokes) and ``error``.
 """
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,9 +32,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from varcolor.app.document import Document, Painting
 from varcolor.app.edits import Edit, edited
 from varcolor.app.frames import finite, packed
+from varcolor.app.suggest import next_place, suggestions
 from varcolor.app.views import Views
 from varcolor.app.workspace import Workspace
-from varcolor.errors import Cancelled, VarcolorError
+from varcolor.errors import Cancelled, InputError, VarcolorError
 from varcolor.solve.result import Result
 
 _SECONDS_BETWEEN = 0.1
@@ -93,6 +98,8 @@ class Connection:
                 await self._edit(request)
             elif kind == "view":
                 await self._view(str(request["name"]))
+            elif kind in ("suggest", "next"):
+                await self._advise(request)
             elif kind == "cancel":
                 self._stop("preview", "full")
             else:
@@ -168,6 +175,22 @@ class Connection:
             self.workspace.pool, self.views.view, name
         )
         await self._send(packed(picture, type="view", name=name, **facts))
+
+    async def _advise(self, request: dict[str, Any]) -> None:
+        """Answer ``suggest`` (colours for a place) and ``next`` (a place for a colour)."""
+        document, painting = self.document, self.painting
+        pool = self.workspace.pool
+        if request["type"] == "next":
+            x, y = await self._loop.run_in_executor(pool, next_place, document, painting)
+            await self._say({"type": "place", "x": x, "y": y})
+            return
+        place = float(request["x"]), float(request["y"])
+        if not all(map(math.isfinite, place)):
+            raise InputError("the place is not finite")
+        colors = await self._loop.run_in_executor(
+            pool, suggestions, document, painting, *place
+        )
+        await self._say({"type": "suggestions", "colors": colors})
 
     def _teller(self, order: _Order) -> Callable[[str, float], None]:
         """Return what sends progress from a worker thread, a few times a second."""
