@@ -25,9 +25,18 @@ export class Aim {
     /** @type {Point[]} of the stroke that is begun */
     this.points = [];
     this.held = 0;
+    /** Whether the keyboard aims: the pointer has not moved since. */
+    this.active = false;
+    const off = () => (this.active = false);
+    root.addEventListener("pointerdown", off);
+    root.addEventListener("pointermove", off);
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("keyup", () => (this.held = 0));
-    root.addEventListener("focus", () => root.matches(":focus-visible") && this.show());
+    root.addEventListener("focus", () => {
+      if (!root.matches(":focus-visible")) return;
+      this.active = true;
+      this.show();
+    });
     root.addEventListener("blur", () => this.hide());
     app.on("photo", () => ((this.at = null), (this.points = [])));
   }
@@ -37,7 +46,7 @@ export class Aim {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.app.photo) return;
     const arrow = ARROWS[event.key];
     if (arrow) this.move(arrow, event.shiftKey);
-    else if (event.key === " " || event.key === "Enter") this.act(event.key === "Enter");
+    else if (this.active && (event.key === " " || event.key === "Enter")) this.act(event.key === "Enter");
     else if (event.key === "Escape" && this.points.length) this.back();
     else return;
     event.preventDefault();
@@ -50,6 +59,7 @@ export class Aim {
     if (!photo) return;
     const step = (far ? FAR : STEPS[Math.min(this.held, STEPS.length - 1)]) / stage.view.scale;
     this.held += 1;
+    this.active = true;
     if (this.tool() === "select" && this.app.chosen >= 0) {
       nudge(this.app, dx * step, dy * step);
       return;
