@@ -10,7 +10,7 @@ import numpy as np
 
 import varcolor as vc
 from tests.app.conftest import BROWSER_TESTS, Server
-from tests.app.helpers import choose, document, drag, final, saved, screen
+from tests.app.helpers import choose, document, drag, final, saved, screen, until
 
 pytestmark = BROWSER_TESTS
 
@@ -144,11 +144,15 @@ def test_zoom_and_pan_leave_strokes_in_place(painting: Any) -> None:
 
 
 def test_zoom_keeps_what_is_under_the_pointer(painting: Any) -> None:
-    painting.mouse.move(*screen(painting, 200, 50))
-    place = screen(painting, 200, 50)
+    place = tuple(map(round, screen(painting, 200, 50)))  # wheel events count whole pixels
+    box = painting.locator("#stage").bounding_box()
+    inside = f"varcolor.stage.toPhoto([{place[0] - box['x']}, {place[1] - box['y']}])"
+    painting.mouse.move(*place)
+    before = painting.evaluate(inside)
     painting.mouse.wheel(0, -500)
-    moved = screen(painting, 200, 50)
-    assert max(abs(a - b) for a, b in zip(place, moved, strict=True)) < 0.01
+    until(painting, "!varcolor.stage.isFitted")
+    after = painting.evaluate(inside)
+    assert max(abs(a - b) for a, b in zip(before, after, strict=True)) < 0.01
 
 
 def test_two_hundred_strokes(painting: Any) -> None:

@@ -80,6 +80,17 @@ class Engine:
             self._full = self._full or Session(self.picture, **self._session_arguments())
         return self._full.colorize(cues, progress)
 
+    def warm(self) -> None:
+        """Compile what the first stroke will need, while a person still looks at the photo."""
+        small, session = self._copy()
+        height, width = small.shape
+        at = [[height // 3, width // 3], [2 * height // 3, 2 * width // 3]]
+        color = [[0.6, 0.4, 0.3], [0.3, 0.4, 0.6]]
+        cues = Cues(small.shape, np.array(at), np.array(color), np.full(2, np.inf), np.zeros(2, bool))
+        if self.settings.mode == "colorize" and min(height, width) > 3:
+            session.colorize(cues)
+            session.forget()
+
     def small(self) -> Picture:
         """Return the small copy of the photo."""
         return self._copy()[0]

@@ -150,6 +150,8 @@ class Connection:
         def work() -> tuple[Result, int, bytes]:
             engine = document.engine(painting.settings)
             base = document.base(painting.imports)
+            if not (painting.strokes or painting.imports) and kind == "full":
+                engine.warm()
             solve = engine.preview if kind == "preview" else engine.full
             result = solve(painting.strokes, base, progress)
             if kind == "preview":

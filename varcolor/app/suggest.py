@@ -39,6 +39,8 @@ def suggestions(document: Document, painting: Painting, x: float, y: float) -> l
     share = np.bincount(group.ravel(), weight, len(bins))
     found = []
     for index in np.argsort(-share, kind="stable")[:_MOST]:
+        if share[index] < 0.01 * share.sum():
+            break
         own = group.ravel() == index
         mean = np.average(chroma[own], axis=0, weights=weight[own])
         rgb, _ = reduce_chroma(yuv, np.array([here]), mean[None])

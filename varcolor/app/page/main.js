@@ -41,7 +41,10 @@ function look(name) {
   app.tell("look");
 }
 
-app.on("look", () => stage.redraw("picture", "ink", "cursor"));
+app.on("look", () => {
+  if (stage.isFitted) stage.fit();
+  stage.redraw("picture", "ink", "cursor");
+});
 
 app.on("frame", ({ facts, pixels }) => {
   const data = new ImageData(pixels, facts.width, facts.height);

@@ -212,8 +212,12 @@ export class Stage {
   /** The colour on the screen at a place of the stage: what one sees is what one picks.
    * @param {Point} at @returns {[number, number, number] | null} 0..255 */
   shownAt([x, y]) {
-    const ctx = this.ctx.picture;
-    const [r, g, b, a] = ctx.getImageData(Math.round(x * this.ratio), Math.round(y * this.ratio), 1, 1).data;
+    this.one ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+    const ctx = /** @type {CanvasRenderingContext2D} */ (this.one.getContext("2d", { willReadFrequently: true }));
+    ctx.clearRect(0, 0, 1, 1);
+    const place = /** @type {const} */ ([Math.round(x * this.ratio), Math.round(y * this.ratio)]);
+    ctx.drawImage(this.canvas.picture, ...place, 1, 1, 0, 0, 1, 1);
+    const [r, g, b, a] = ctx.getImageData(0, 0, 1, 1).data;
     return a ? [r, g, b] : null;
   }
 

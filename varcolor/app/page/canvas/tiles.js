@@ -31,8 +31,10 @@ export class Tiles {
       this.known.delete(key);
     } else {
       tile = { bitmap: null, failed: false };
+      this.known.set(key, tile);
       this.queue.push(key);
       this.load();
+      return null;
     }
     this.known.set(key, tile);
     return tile.bitmap;

@@ -70,6 +70,7 @@ export function statusLine(app) {
   });
   app.on("doc", (word) => {
     progress.hidden = true;
+    if (connected && app.photo) show("preview", "solving …");
     if (word) say(word);
   });
   app.on("said", (words) => say(words));
