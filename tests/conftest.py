@@ -9,7 +9,17 @@ import pytest
 from PIL import Image
 
 import varcolor as vc
+from tests.fast import FAST
 from varcolor.typing import Array
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what ``pytest -m fast`` runs."""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(FAST) and not item.get_closest_marker(
+            "gpu"
+        ):
+            item.add_marker("fast")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 import varcolor as vc
 from varcolor.errors import CueError, InputError
-from varcolor.plan import MAX_STEPS
+from varcolor.options import MAX_STEPS
 
 
 def test_arrays_in_arrays_out(cat, cat_cues):
@@ -137,10 +137,19 @@ def test_cues_that_do_not_fit(cat, cat_cues):
 
 
 def test_a_result_that_is_not_converged_says_so(cat, cat_cues):
-    result = vc.colorize(cat, cat_cues, solver="cg", max_steps=2, tolerance=1e-6)
+    short = {"solver": "cg", "max_steps": 2, "tolerance": 1e-6}
+    with pytest.warns(vc.ConvergenceWarning, match="step limit") as caught:
+        result = vc.colorize(cat, cat_cues, **short)
+    assert caught[0].filename == __file__
     assert result.status is vc.Status.STEP_LIMIT
     assert any("step limit" in n for n in result.notes)
     assert MAX_STEPS > 1000
+    assert vc.colorize(cat, cat_cues, **short, on_miss="ignore").status is vc.Status.STEP_LIMIT
+    with pytest.raises(vc.ConvergenceError, match="step limit"):
+        vc.colorize(cat, cat_cues, **short, on_miss="raise")
+    session = vc.Session(cat, **short, on_miss="raise")
+    with pytest.raises(vc.ConvergenceError):
+        session.colorize(cat_cues)
 
 
 def paint_and_keep(cat):

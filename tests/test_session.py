@@ -9,7 +9,8 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from varcolor.session import PREVIEW_TOLERANCE, _shrunk_cues
+from varcolor.cues.downsample import shrunk_cues
+from varcolor.session import PREVIEW_TOLERANCE
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_cues_of_a_preview_are_means_over_blocks(rng):
     mask = rng.random(shape) < 0.5
     weight = np.where(rng.random(shape) < 0.2, np.inf, rng.uniform(0.1, 9, shape))
     cues = vc.Cues.from_mask(mask, rng.random((*shape, 3)).astype(np.float32), weight)
-    small = _shrunk_cues(cues, vc.Picture(np.zeros(shape, np.uint8)), (4, 5), step)
+    small = shrunk_cues(cues, vc.Picture(np.zeros(shape, np.uint8)), (4, 5), step)
     at = iter(range(len(small)))
     for row, column in np.ndindex(4, 5):
         inside = (cues.at // step == (row, column)).all(axis=1)

@@ -20,14 +20,21 @@ if TYPE_CHECKING:
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
     from varcolor.cues.strokes import Stroke, rasterise
+    from varcolor.energy.prior import Prior
+    from varcolor.energy.problem import Problem
     from varcolor.errors import (
         BackendError,
+        CacheWarning,
         Cancelled,
+        ConvergenceError,
+        ConvergenceWarning,
         CueError,
+        CueWarning,
         FileError,
         FormatError,
         InputError,
         MissingExtra,
+        OutOfMemoryError,
         VarcolorError,
     )
     from varcolor.image.luma import to_gray
@@ -36,11 +43,17 @@ if TYPE_CHECKING:
     from varcolor.image.write import write
     from varcolor.ir.coding import decode, encode
     from varcolor.ir.representation import IR
+    from varcolor.methods.base import Sum
     from varcolor.methods.nonsmooth import GTV, TGV, TV
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
+    from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.pipeline.result import Result
+    from varcolor.prior.agreed import Agreed
+    from varcolor.prior.gp import GP
     from varcolor.session import Session
-    from varcolor.solve.result import Result, Status
+    from varcolor.solve.result import Solution, Status
+    from varcolor.solve.solver import Goal
 
 _PUBLIC = {
     "colorize": "varcolor.colorization",
@@ -50,6 +63,21 @@ _PUBLIC = {
     "save_cues": "varcolor.cues.files",
     "Stroke": "varcolor.cues.strokes",
     "rasterise": "varcolor.cues.strokes",
+    "Prior": "varcolor.energy.prior",
+    "Problem": "varcolor.energy.problem",
+    "BackendError": "varcolor.errors",
+    "CacheWarning": "varcolor.errors",
+    "Cancelled": "varcolor.errors",
+    "ConvergenceError": "varcolor.errors",
+    "ConvergenceWarning": "varcolor.errors",
+    "CueError": "varcolor.errors",
+    "CueWarning": "varcolor.errors",
+    "FileError": "varcolor.errors",
+    "FormatError": "varcolor.errors",
+    "InputError": "varcolor.errors",
+    "MissingExtra": "varcolor.errors",
+    "OutOfMemoryError": "varcolor.errors",
+    "VarcolorError": "varcolor.errors",
     "to_gray": "varcolor.image.luma",
     "Picture": "varcolor.image.picture",
     "read": "varcolor.image.read",
@@ -57,53 +85,68 @@ _PUBLIC = {
     "decode": "varcolor.ir.coding",
     "encode": "varcolor.ir.coding",
     "IR": "varcolor.ir.representation",
-    "Auto": "varcolor.methods.quadratic",
-    "Bilaplacian": "varcolor.methods.quadratic",
+    "Sum": "varcolor.methods.base",
     "GTV": "varcolor.methods.nonsmooth",
-    "LevinLS": "varcolor.methods.quadratic",
     "TGV": "varcolor.methods.nonsmooth",
     "TV": "varcolor.methods.nonsmooth",
+    "Auto": "varcolor.methods.quadratic",
+    "Bilaplacian": "varcolor.methods.quadratic",
     "Harmonic": "varcolor.methods.quadratic",
     "Levin": "varcolor.methods.quadratic",
+    "LevinLS": "varcolor.methods.quadratic",
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
-    "Result": "varcolor.solve.result",
-    "Status": "varcolor.solve.result",
+    "PriorOptions": "varcolor.options",
+    "RecolorOptions": "varcolor.options",
+    "SolveOptions": "varcolor.options",
+    "Result": "varcolor.pipeline.result",
+    "Agreed": "varcolor.prior.agreed",
+    "GP": "varcolor.prior.gp",
     "Session": "varcolor.session",
-    "BackendError": "varcolor.errors",
-    "Cancelled": "varcolor.errors",
-    "CueError": "varcolor.errors",
-    "FileError": "varcolor.errors",
-    "FormatError": "varcolor.errors",
-    "InputError": "varcolor.errors",
-    "MissingExtra": "varcolor.errors",
-    "VarcolorError": "varcolor.errors",
+    "Solution": "varcolor.solve.result",
+    "Status": "varcolor.solve.result",
+    "Goal": "varcolor.solve.solver",
 }
 
 __all__ = [
+    "GP",
     "GTV",
     "IR",
     "TGV",
     "TV",
+    "Agreed",
     "Auto",
     "BackendError",
     "Bilaplacian",
+    "CacheWarning",
     "Cancelled",
+    "ConvergenceError",
+    "ConvergenceWarning",
     "CueError",
+    "CueWarning",
     "Cues",
     "FileError",
     "FormatError",
+    "Goal",
     "Harmonic",
     "InputError",
     "Levin",
     "LevinLS",
     "MissingExtra",
+    "OutOfMemoryError",
     "Picture",
+    "Prior",
+    "PriorOptions",
+    "Problem",
+    "RecolorOptions",
     "Result",
     "Scores",
     "Session",
+    "Solution",
+    "SolveOptions",
     "Status",
     "Stroke",
+    "Sum",
     "VarcolorError",
     "__version__",
     "colorize",

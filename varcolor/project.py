@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +22,8 @@ from varcolor.cues.strokes import Stroke, strokes_from_document, strokes_to_json
 from varcolor.errors import FileError, InputError, VarcolorError
 from varcolor.image.picture import Picture
 from varcolor.image.read import parse, read_bytes
-from varcolor.solve.result import Result
+from varcolor.options import RecolorOptions, SolveOptions
+from varcolor.pipeline.result import Result
 from varcolor.typing import PathLike, Progress
 
 FORMAT, VERSION = "varcolor-project", 1
@@ -32,63 +33,53 @@ _MOST_TEXT, _MOST_PHOTO = 256 << 20, 4 << 30
 _MOST_IMPORTS = 1000
 
 Mode = Literal["colorize", "recolor"]
-_KNOWN = ("method", "set", "space", "solver", "tolerance", "max_steps", "prior", "confidence")
-_KNOWN_TOO = ("loss", "luma", "keep_outside", "whole")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a painting is solved; hashable, so that sessions can be kept by it."""
+    """What is done and how; hashable, so that sessions can be kept by it."""
 
     mode: Mode = "colorize"
     text: str = "{}"
-    """The options as JSON with sorted keys."""
+    """The options that differ from their defaults, as JSON with sorted keys."""
 
     @classmethod
-    def of(cls, mode: Any, options: Any) -> Settings:
+    def of(cls, mode: Any, values: Any) -> Settings:
         """Return the settings of a document.
 
         Raises
         ------
         InputError
-            If they are not of the right kind.
+            If the mode or an option is not known or out of range, or an option names a file: the
+            document may be another person's.
         """
         if mode not in ("colorize", "recolor"):
             raise InputError(f"mode {mode!r}: expected colorize or recolor")
-        if not isinstance(options, dict):
+        if not isinstance(values, dict):
             raise InputError("the options must be an object")
-        for name in options:
-            if name not in (*_KNOWN, *_KNOWN_TOO):
-                raise InputError(f"unknown option {name!r}")
-        settings = cls(mode, json.dumps(options, sort_keys=True))
-        settings.arguments()
+        settings = cls(mode, json.dumps(values, sort_keys=True))
+        options = settings.options()
+        options.make_method()
+        if named := list(options.files()):
+            raise InputError(f"{named[0]}: projects and the painting page take no files as options")
         return settings
 
     @property
-    def options(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The options that differ from their defaults."""
         return dict(json.loads(self.text))
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of `varcolor.colorize` or `recolor`."""
-        from varcolor.methods import make_method
-
-        own = self.options
-        method, chosen = own.pop("method", "auto"), own.pop("set", {})
-        if self.mode == "colorize":
-            own.pop("keep_outside", None)
-            own.pop("whole", None)
-        if not isinstance(method, str) or not isinstance(chosen, dict):
-            raise InputError("the method must be a name, and its options an object")
-        method = make_method(method, {str(k): str(v) for k, v in chosen.items()})
-        return {**own, "method": method}
+    def options(self) -> SolveOptions:
+        """Return the options; a missed tolerance is told by the result's status alone."""
+        kind = SolveOptions if self.mode == "colorize" else RecolorOptions
+        return replace(kind.from_dict(self.values), on_miss="ignore")
 
     def solved(self, picture: Picture, cues: Cues, progress: Progress | None) -> Result:
         """Return the result of one solve from scratch."""
         from varcolor.colorization import colorize, recolor
 
         function = colorize if self.mode == "colorize" else recolor
-        return function(picture, cues, progress=progress, **self.arguments())
+        return function(picture, cues, options=self.options(), progress=progress)
 
 
 def cued(picture: Picture, strokes: Sequence[Stroke], base: Cues | None) -> Cues:
@@ -132,7 +123,7 @@ class Project:
                 "height": self.shape[0],
             },
             "mode": self.settings.mode,
-            "options": self.settings.options,
+            "options": self.settings.values,
             "palette": list(self.palette),
             "imports": [name for name, _ in self.imports],
         }

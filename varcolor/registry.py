@@ -1,7 +1,8 @@
 """Named things (methods, solvers, spaces, …) that are imported when they are first used.
 
 A registry is a literal table ``name -> "module:attribute"``. Installed packages add to it through
-the entry-point group ``varcolor.<kind>``; ``VARCOLOR_NO_PLUGINS=1`` switches that off.
+the entry-point group of the kind (`Registry.group`: ``varcolor.methods``, …);
+``VARCOLOR_NO_PLUGINS=1`` switches that off.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ class Registry(Generic[T]):
     Parameters
     ----------
     kind : str
-        What the entries are, in the singular ("method"): used in messages and, with an ``s``, as
-        the name of the entry-point group.
+        What the entries are, in the singular ("method"): used in messages.
     entries : mapping
         ``name -> "module:attribute"``.
+    group : str, optional
+        Name of the entry-point group after ``varcolor.``; default: the kind with an ``s``.
     """
 
-    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, entries: Mapping[str, str], group: str = "") -> None:
         self.kind = kind
+        self.group = f"varcolor.{group or kind + 's'}"
         self._entries = dict(entries)
         self._loaded: dict[str, T] = {}
 
@@ -45,7 +48,7 @@ class Registry(Generic[T]):
             return {}
         from importlib.metadata import entry_points
 
-        return {p.name: p.value for p in entry_points(group=f"varcolor.{self.kind}s")}
+        return {p.name: p.value for p in entry_points(group=self.group)}
 
     def names(self) -> tuple[str, ...]:
         """All names, built-in ones first."""

@@ -6,29 +6,35 @@ grids near it are made anew, and the search starts from the last colours.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from varcolor.backend import Backend, get_backend
+from varcolor.backend import get_backend
 from varcolor.calls import Call, Calls
-from varcolor.checks import whole
+from varcolor.checks import whole as whole_number
+from varcolor.colorization import rerun, run
 from varcolor.cues.cues import Cues
-from varcolor.energy.prior import Loss, Prior
+from varcolor.cues.downsample import shrunk_cues
+from varcolor.energy.prior import Prior
 from varcolor.errors import Cancelled
-from varcolor.image.color import Space, as_space
+from varcolor.image.color import as_space
+from varcolor.image.downsample import block_sums, shrunk, step_for
 from varcolor.image.luma import luma_of
-from varcolor.image.picture import Meta, Picture, PictureLike, as_picture
-from varcolor.job import Job, Kept
-from varcolor.methods import Method
-from varcolor.plan import MAX_STEPS, Guess, LumaLaw, Plan, check_tolerance
-from varcolor.prior.given import Confidence, Given, settled
-from varcolor.solve.result import Result
-from varcolor.solve.solver import Solver
-from varcolor.typing import Array, FloatArray, Progress
+from varcolor.image.picture import PictureLike, as_picture
+from varcolor.options import RecolorOptions, SolveOptions
+from varcolor.options.field import options_of
+from varcolor.options.keywords import SessionArguments, method_keywords
+from varcolor.pipeline.inputs import note_colour, read_inputs
+from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.outcome import settle_miss
+from varcolor.pipeline.progress import Stages
+from varcolor.pipeline.result import Result
+from varcolor.prior.given import settled
+from varcolor.typing import Progress
 
 #: Tolerance of a preview, in 1/255. Most previews are ten times better.
 PREVIEW_TOLERANCE = 8.0
@@ -45,10 +51,10 @@ class Session:
     ----------
     photo : Picture or ndarray
         Grey photo, or a colour photo that is reduced to its luma.
-    method, space, solver, backend, tolerance, max_steps, threads, memory, prior, confidence,
-    loss, luma
-        As in `varcolor.colorize`; they hold for the whole session. ``solver="auto"`` takes the
-        multigrid solver for smaller pictures already: its kernels are compiled only once.
+    method, **options
+        As in `varcolor.colorize` (`varcolor.SolveOptions`); they hold for the whole session.
+        ``solver="auto"`` takes the multigrid solver for smaller pictures already: its kernels are
+        compiled only once. ``start`` is where the first solve begins.
 
     Examples
     --------
@@ -57,38 +63,22 @@ class Session:
     >>> result = session.colorize(cues | new_stroke)               # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        photo: PictureLike,
-        method: str | Method = "auto",
-        *,
-        space: str | Space = "yuv",
-        solver: str | Solver = "auto",
-        backend: str | Backend = "auto",
-        tolerance: float | None = None,
-        max_steps: int = MAX_STEPS,
-        threads: int | None = None,
-        memory: float | str | None = None,
-        prior: Given = None,
-        confidence: Confidence = None,
-        loss: Loss = "square",
-        luma: LumaLaw = "keep",
-    ) -> None:
-        check_tolerance(tolerance)
+    @method_keywords(SessionArguments, SolveOptions, "Session")
+    def __init__(self, photo: PictureLike, options: SolveOptions) -> None:
         self.photo = as_picture(photo)
-        self._space = as_space(space)
-        guess = Guess(*settled(prior, confidence, self.photo.shape, self._space), loss)
-        device = get_backend(backend)
-        own = method, solver, device, tolerance, max_steps, threads, True, guess
-        self._plan = Plan(*own, memory, luma)
-        self._plan.make_method()
-        self._luma = luma_of(self.photo, self._space)
-        self._kept = Kept()
+        space = as_space(options.space)
+        prior, confidence = settled(options.prior, options.confidence, self.photo.shape, space)
+        backend = get_backend(options.backend)
+        own: dict[str, Any] = {"prior": prior, "confidence": confidence}
+        self.options = replace(options, space=space, backend=backend, **own)
+        self.options.make_method()
+        self._luma = luma_of(self.photo, space)
+        self._kept, self._kept_recolored = Kept(reused=True), Kept(reused=True)
         self._small = _Small()
         self._calls = Calls()
 
     def colorize(
-        self, cues: Cues, progress: Progress | None = None, *, latest: bool = False
+        self, cues: Cues | None, progress: Progress | None = None, *, latest: bool = False
     ) -> Result:
         """Colour the photo from all cues that there are by now.
 
@@ -111,11 +101,48 @@ class Session:
             If it is called by ``progress`` of another call of this session.
         """
         with self._calls.turn(self, latest) as call:
-            return self._work(call, cues, progress)
+            result = self._colorized(call, cues, progress)
+        return settle_miss(result, self.options.on_miss)
+
+    def recolor(
+        self,
+        cues: Cues,
+        progress: Progress | None = None,
+        *,
+        keep_outside: bool = False,
+        whole: bool = False,
+        latest: bool = False,
+    ) -> Result:
+        """Change colours of a colour photo, as `varcolor.recolor` does.
+
+        Parameters
+        ----------
+        cues : Cues
+            All cues, not only the new ones.
+        progress, latest
+            As in `colorize`.
+        keep_outside, whole : bool
+            As in `varcolor.recolor`.
+
+        Raises
+        ------
+        InputError
+            If the photo is grey, and as in `varcolor.recolor`.
+        Cancelled
+            As in `colorize`.
+        """
+        own = {o.name: getattr(self.options, o.name) for o in options_of(self.options)}
+        options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole)
+        with self._calls.turn(self, latest) as call:
+            stages = Stages(_watched(call, progress))
+            inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
+            with self._keeping(call):
+                result = rerun(inputs, options, stages, self._kept_recolored)
+        return settle_miss(result, self.options.on_miss)
 
     def preview(
         self,
-        cues: Cues,
+        cues: Cues | None,
         max_pixels: int = 250_000,
         progress: Progress | None = None,
         *,
@@ -144,16 +171,15 @@ class Session:
         Cancelled, InputError
             As in `colorize`.
         """
-        whole("max_pixels", max_pixels, 1)
-        step = math.ceil(math.sqrt(self._luma.size / max_pixels))
-        while _blocks(self.photo.shape[0], step) * _blocks(self.photo.shape[1], step) > max_pixels:
-            step += 1
+        whole_number("max_pixels", max_pixels, 1)
+        step = step_for(self.photo.shape, int(max_pixels))
         if step == 1:
             return self.colorize(cues, progress, latest=latest)
         with self._calls.turn(self._small, latest) as call:
             small = self._small.of(self, step)
-            fewer = _shrunk_cues(cues, self.photo, small.photo.shape, step)
-            return small._work(call, fewer, progress, f"a preview at 1/{step} of the size")
+            known = Cues.none(self.photo.shape) if cues is None else cues
+            fewer = shrunk_cues(known, self.photo, small.photo.shape, step)
+            return small._colorized(call, fewer, progress, f"a preview at 1/{step} of the size")
 
     def cancel(self) -> None:
         """Stop all calls of other threads that have not ended, waiting ones included, soon.
@@ -166,48 +192,43 @@ class Session:
 
     def forget(self) -> None:
         """Drop what is kept from solve to solve; it is made anew when it is needed."""
-        self._kept = Kept()
+        self._kept, self._kept_recolored = Kept(reused=True), Kept(reused=True)
 
-    def _work(self, call: Call, cues: Cues, progress: Progress | None, *notes: str) -> Result:
-        watched = _watched(call, progress)
-        job = Job.start(self.photo, cues, self._space, watched, self._kept, self._luma)
-        job.note_colour()
-        job.notes += notes
+    def _colorized(
+        self, call: Call, cues: Cues | None, progress: Progress | None, *notes: str
+    ) -> Result:
+        stages = Stages(_watched(call, progress))
+        inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
+        note_colour(inputs)
+        inputs.notes.extend(notes)
+        with self._keeping(call):
+            return run(inputs, self.options, stages, self._kept)
+
+    @contextmanager
+    def _keeping(self, call: Call) -> Iterator[None]:
+        """Keep what a call leaves, unless it failed in the middle of something."""
         try:
-            result = job.run(self._plan)
+            yield
             call.check()
         except Cancelled:  # raised between two steps, where all that is kept is right
             raise
         except BaseException:
             self.forget()
             raise
-        return result
 
-    def _options(self, step: int) -> dict[str, Any]:
+    def _smaller(self, step: int) -> SolveOptions:
         """Return the options of a session on a copy that is ``step`` times smaller."""
-        plan, guess = self._plan, self._plan.guess
-        prior, confidence = guess.prior, guess.confidence
+        prior, confidence = self.options.prior, self.options.confidence
         if isinstance(prior, Prior):
-            count = _sums(np.ones(prior.shape), step)
-            mean = [_sums(prior.chroma[..., k], step) / count for k in range(2)]
-            trust = _sums(prior.confidence, step)
+            count = block_sums(np.ones(prior.shape), step)
+            mean = [block_sums(prior.chroma[..., k], step) / count for k in range(2)]
+            trust = block_sums(prior.confidence, step)
             prior = replace(prior, chroma=np.stack(mean, axis=2), confidence=trust)
         if isinstance(confidence, np.ndarray):
-            confidence = _sums(confidence, step)
-        return {
-            "prior": prior,
-            "confidence": confidence,
-            "loss": guess.loss,
-            "method": plan.method,
-            "space": self._space,
-            "solver": plan.solver,
-            "backend": plan.backend,
-            "tolerance": max(plan.tolerance or 0.0, PREVIEW_TOLERANCE),
-            "max_steps": plan.max_steps,
-            "threads": plan.threads,
-            "memory": plan.memory,
-            "luma": plan.luma,
-        }
+            confidence = block_sums(confidence, step)
+        tolerance = max(self.options.tolerance or 0.0, PREVIEW_TOLERANCE)
+        own: dict[str, Any] = {"prior": prior, "confidence": confidence}
+        return replace(self.options, tolerance=tolerance, start=None, on_miss="ignore", **own)
 
 
 @dataclass(slots=True, eq=False)
@@ -220,8 +241,9 @@ class _Small:
     def of(self, session: Session, step: int) -> Session:
         """Return a session on a copy that is ``step`` times smaller."""
         if self.session is None or self.step != step:
-            photo = _shrunk(session.photo, session._luma, session._space, step)
-            self.session = Session(photo, **session._options(step))
+            space = as_space(session.options.space)
+            photo = shrunk(session.photo, session._luma, space, step)
+            self.session = Session(photo, options=session._smaller(step))
             self.step = step
         return self.session
 
@@ -240,55 +262,3 @@ def _watched(call: Call, progress: Progress | None) -> Progress:
             call.check()
 
     return watched
-
-
-def _blocks(length: int, step: int) -> int:
-    return -(-length // step)
-
-
-def _sums(values: FloatArray, step: int) -> FloatArray:
-    """Return sums over blocks of ``step`` pixels a side; the last ones may be smaller."""
-    rows = np.add.reduceat(values, np.arange(0, values.shape[0], step), axis=0)
-    return np.asarray(np.add.reduceat(rows, np.arange(0, values.shape[1], step), axis=1))
-
-
-def _shrunk(photo: Picture, luma: FloatArray, space: Space, step: int) -> Picture:
-    """Return a grey photo of block means, in the depth of the photo."""
-    seen = np.ones(photo.shape) if photo.visible is None else photo.visible.astype(np.float64)
-    count = _sums(seen, step)
-    mean = _sums(luma * seen, step) / np.maximum(count, 1)
-    gray = np.clip(space.gray_of_luma(mean), 0, 1)
-    dtype = photo.pixels.dtype
-    if dtype.kind == "u":
-        gray = np.rint(gray * np.iinfo(dtype).max)
-    alpha = None
-    if photo.visible is not None:
-        most = np.iinfo(dtype).max if dtype.kind == "u" else 1
-        alpha = np.where(count > 0, most, 0).astype(dtype)
-    return Picture(gray.astype(dtype), alpha, Meta(source=photo.meta.source))
-
-
-def _shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) -> Cues:
-    """Return the means of the cues on every block; a block with an exact cue is exact."""
-    cues.must_fit(photo)
-    if not len(cues):
-        return Cues.none(shape)
-    own = cues.color.astype(np.float64)
-    kept = cues.at[cues.keep]
-    if len(kept) and not photo.is_gray:
-        own[cues.keep] = photo.pixels[kept[:, 0], kept[:, 1]] / photo.maximum
-    flat = (cues.at[:, 0] // step) * shape[1] + cues.at[:, 1] // step
-    at = np.flatnonzero(np.bincount(flat, minlength=shape[0] * shape[1]))
-
-    def sums(values: Array) -> FloatArray:
-        return np.asarray(np.bincount(flat, values, shape[0] * shape[1])[at], np.float64)
-
-    exact = np.isinf(cues.weight)
-    share = np.where(exact, 1e12, cues.weight.astype(np.float64))
-    color = np.stack([sums(share * own[:, k]) for k in range(3)], axis=1) / sums(share)[:, None]
-    weight = sums(np.where(exact, 0, cues.weight)).astype(np.float32)
-    weight[sums(exact) > 0] = np.inf
-    places = np.stack(np.divmod(at, shape[1]), axis=1)
-    none = np.zeros(len(at), bool)
-    places = places.astype(np.int32)
-    return Cues(shape, places, color.astype(np.float32), weight, none, cues.notes)

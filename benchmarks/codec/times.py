@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import varcolor as vc
+from benchmarks.harness import clocked
 from benchmarks.speed.memory import Meter
 from varcolor.backend.cores import usable
 
@@ -27,9 +26,9 @@ def times(small: list[Path], data: Path) -> list[dict[str, Any]]:
     vc.decode(vc.encode(photos[0], budget=_BUDGET))  # loads what is compiled
     encoding, decoding = [], []
     for rgb in photos:
-        seconds, ir = _timed(lambda: vc.encode(rgb, budget=_BUDGET))  # noqa: B023
+        seconds, ir = clocked(lambda: vc.encode(rgb, budget=_BUDGET))  # noqa: B023
         encoding.append(seconds)
-        found = [_timed(lambda: vc.decode(ir))[0] for _ in range(_RUNS)]  # noqa: B023
+        found = [clocked(lambda: vc.decode(ir))[0] for _ in range(_RUNS)]  # noqa: B023
         decoding.append(statistics.median(found))
     rows = [
         _row("encode", _BUDGET, photos[0], encoding),
@@ -38,19 +37,12 @@ def times(small: list[Path], data: Path) -> list[dict[str, Any]]:
     rgb = np.ascontiguousarray(vc.read(data / _LARGE).pixels[_PART])
     meter = Meter()
     meter.reset()
-    seconds, ir = _timed(lambda: vc.encode(rgb, budget=_BUDGET_LARGE))
+    seconds, ir = clocked(lambda: vc.encode(rgb, budget=_BUDGET_LARGE))
     rows.append(_row("encode", _BUDGET_LARGE, rgb, [seconds], meter.peak()))
     meter.reset()
-    found = [_timed(lambda: vc.decode(ir))[0] for _ in range(_RUNS)]
+    found = [clocked(lambda: vc.decode(ir))[0] for _ in range(_RUNS)]
     rows.append(_row("decode", _BUDGET_LARGE, rgb, [statistics.median(found)], meter.peak()))
     return rows
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return seconds and result."""
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
 
 
 def _row(

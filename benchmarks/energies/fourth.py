@@ -2,35 +2,40 @@
 
 The bilaplacian with several weights, and levin-ls, which has its own: a photo with 40 strokes (a)
 or 20 single pixels (c), weights made before; wall seconds of preparing and solving, kernels
-compiled and loaded. PARDISO is given the same normal equations: making these counts, too. Every
-solve has a process of its own; up to `--rival-up-to` megapixels both take turns, and the largest
+compiled and loaded. PARDISO is given the same normal equations: making these counts, too. Each
+has a process of its own; up to `--rival-up-to` megapixels both take turns, and the largest
 error in 1/255 is taken against PARDISO. Rows of earlier runs are kept.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import resource
 import statistics
-import time
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.harness import Limits, Work, clocked, compared
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
+from benchmarks.speed.memory import Meter
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem, Term
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic.solver import Mixed
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
+from varcolor.typing import FloatArray
 
 NAME = "energies-fourth"
 TOLERANCE = 0.5
 _TURNS = 3
+
+#: Solves, and returns the chroma (H, W, 2) and what is known of it.
+Solve = Callable[[], tuple[FloatArray, dict[str, Any]]]
 
 
 def terms_of(case: Case, weights: str) -> tuple[Term, ...]:
@@ -46,59 +51,69 @@ def problem_of(case: Case, weights: str) -> Problem:
     return Problem(case.shape, None, terms, at, np.full(len(at), np.inf))
 
 
-def ours(case: Case, weights: str, threads: int) -> dict[str, Any]:
-    """Solve with the mixed form."""
-    solver = Mixed(threads=threads)
-    small = case.piece(128)
-    for _ in range(2):  # the first time loads the kernels
-        begin = time.perf_counter()
-        state = solver.prepare(problem_of(small, weights))
-        solver.run(state, small.chroma, None, Goal(TOLERANCE))
-    problem = problem_of(case, weights)
-    levels = RgbLevels(SPACE, case.luma, TOLERANCE)
-    goal = Goal(TOLERANCE, levels=levels, slope=levels.slope(case.chroma))
-    before = _peak()
-    begin = time.perf_counter()
-    solution = solver.run(solver.prepare(problem), case.chroma, None, goal)
-    return {
-        "seconds": time.perf_counter() - begin,
-        "u": solution.u,
-        "status": str(solution.status),
-        "steps": solution.steps,
-        "estimate": solution.error,
-        "bytes": _peak() - before,
-    }
+class Side:
+    """Ours or PARDISO on a case: a process of its own, whose picture is kept in a file.
 
+    Parameters
+    ----------
+    case, weights : str
+        File of the case, and the weights of the energy.
+    side : {"ours", "PARDISO"}
+        Who solves.
+    threads : int
+        Of ours.
+    picture : str
+        File of the chroma.
+    """
 
-def pardiso(case: Case, weights: str, threads: int) -> dict[str, Any]:
-    """Factorise the normal equations as `pypardiso.spsolve` does."""
-    import pypardiso
+    def __init__(self, case: str, weights: str, side: str, threads: int, picture: str) -> None:
+        self._case, self._weights, self._picture = Case.load(Path(case)), weights, picture
+        self._prepared = {"ours": self._ours, "PARDISO": self._pardiso}[side]
+        self._solver, self._meter = Mixed(threads=threads), Meter()
+        for _ in range(2):  # loads the kernels and libraries
+            self._prepared(self._case.piece(128))()
+        self._solve = self._prepared(self._case)
 
-    stencil = terms_of(case, weights)[0].weights  # type: ignore[attr-defined]
-    _ = stencil.weights  # made when first asked for
-    given = case.cues.flat
-    free = np.setdiff1d(np.arange(case.luma.size), given)
-    before = _peak()
-    begin = time.perf_counter()
-    laplacian = stencil.laplacian().tocsc()
-    own, known = laplacian[:, free], laplacian[:, given]
-    matrix = (own.T @ own).tocsr()
-    u = np.zeros((case.luma.size, 2))
-    u[given] = case.chroma
-    u[free] = pypardiso.spsolve(matrix, -(own.T @ (known @ case.chroma)))
-    seconds = time.perf_counter() - begin
-    return {"seconds": seconds, "u": u.reshape(*case.shape, 2), "bytes": _peak() - before}
+    def run(self) -> dict[str, Any]:
+        """Solve; the seconds are those of preparing and solving, the weights made before."""
+        self._meter.reset()
+        seconds, (u, facts) = clocked(self._solve)
+        np.save(self._picture, u)
+        return {"seconds": seconds, "bytes": self._meter.peak() - self._meter.base, **facts}
 
+    def _ours(self, case: Case) -> Solve:
+        """Return the solve with the mixed form."""
+        problem = problem_of(case, self._weights)
+        levels = RgbLevels(SPACE, case.luma, TOLERANCE)
+        goal = Goal(TOLERANCE, levels=levels, slope=levels.slope(case.chroma))
 
-def _peak() -> int:
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        def solve() -> tuple[FloatArray, dict[str, Any]]:
+            found = self._solver.run(self._solver.prepare(problem), case.chroma, None, goal)
+            facts = {"status": str(found.status), "steps": found.steps, "estimate": found.error}
+            return found.u, facts
 
+        return solve
 
-def alone(work: Any, *arguments: Any) -> dict[str, Any]:
-    """Run a measurement in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        result: dict[str, Any] = pool.apply(work, arguments)
-    return result
+    def _pardiso(self, case: Case) -> Solve:
+        """Return the factorisation of the normal equations, as `pypardiso.spsolve` does it."""
+        import pypardiso
+
+        stencil = terms_of(case, self._weights)[0].weights  # type: ignore[attr-defined]
+        _ = stencil.weights  # made when first asked for
+        given = case.cues.flat
+        free = np.setdiff1d(np.arange(case.luma.size), given)
+
+        def solve() -> tuple[FloatArray, dict[str, Any]]:
+            laplacian = stencil.laplacian().tocsc()
+            own, known = laplacian[:, free], laplacian[:, given]
+            matrix = (own.T @ own).tocsr()
+            u = np.zeros((case.luma.size, 2))
+            u[given] = case.chroma
+            u[free] = pypardiso.spsolve(matrix, -(own.T @ (known @ case.chroma)))
+            pypardiso.ps.free_memory(everything=True)  # the next run factorises anew
+            return u.reshape(*case.shape, 2), {}
+
+        return solve
 
 
 def measured(
@@ -106,11 +121,17 @@ def measured(
 ) -> dict[str, Any]:
     """Return the row of a case."""
     case = make_case(photo, megapixels, kind)
-    mine, theirs = [], []
-    for _ in range(_TURNS if rival else 1):
-        mine.append(alone(ours, case, weights, threads))
-        if rival:
-            theirs.append(alone(pardiso, case, weights, threads))
+    with tempfile.TemporaryDirectory() as scratch:
+        case.save(Path(scratch) / "case.npz")
+        pictures = {side: str(Path(scratch) / f"{side}.npy") for side in ("ours", "PARDISO")}
+        works = {}
+        for side in pictures if rival else ("ours",):
+            own = {"case": f"{scratch}/case.npz", "weights": weights, "picture": pictures[side]}
+            own |= {"side": side, "threads": threads}  # type: ignore[dict-item]
+            works[side] = Work("benchmarks.energies.fourth:Side", own, threads)
+        runs = compared(works, _TURNS if rival else 1, Limits(seconds=3600))
+        u = {side: np.load(pictures[side]) for side in works}
+    mine, theirs = runs["ours"], runs.get("PARDISO", [])
     first = mine[0]
     seconds = statistics.median(run["seconds"] for run in mine)
     row: dict[str, Any] = {
@@ -125,7 +146,7 @@ def measured(
     }
     if rival:
         other = statistics.median(run["seconds"] for run in theirs)
-        row["largest error"] = float(f"{distance(case, first['u'], theirs[0]['u'])[0]:.2g}")
+        row["largest error"] = float(f"{distance(case, u['ours'], u['PARDISO'])[0]:.2g}")
         row["PARDISO, s"] = round(other, 2)
         row["PARDISO, bytes a pixel"] = round(theirs[0]["bytes"] / case.luma.size)
         row["times as fast"] = round(other / seconds, 1)

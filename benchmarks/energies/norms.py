@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.energies.primal_dual import Gap, edges, primal_dual
+from benchmarks.harness import clocked
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
 from varcolor.backend.thread_pool import Team
@@ -110,9 +111,8 @@ def alternating(setting: Setting, gap: float) -> dict[str, Any]:
     """Return the row of the solver `splitting`."""
     solver = Splitting(gap=gap, threads=setting.team.size)
     problem = setting.problem(setting.term)
-    begin = time.perf_counter()
-    found = solver.run(solver.prepare(problem), setting.case.chroma, None, setting.goal)
-    seconds = time.perf_counter() - begin
+    own = setting.case.chroma, None, setting.goal
+    seconds, found = clocked(lambda: solver.run(solver.prepare(problem), *own))
     return {
         "gap": found.gap,
         "energy": found.energies[-1],

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.energies.settings import Setting
+from benchmarks.harness import clocked
 from benchmarks.quality.protocols import Case
 from benchmarks.quality.summary import as_levels, psnr
 
@@ -26,8 +28,8 @@ _STEPS = 1500
 def measure(case: Case, setting: Setting, gap: float, strokes: bool = False) -> Row:
     """Colour one case and measure it."""
     compact = setting.method.compact and not setting.method.directed
-    begin = time.process_time()
-    result = vc.colorize(
+    work = partial(
+        vc.colorize,
         case.gray,
         case.cues,
         method=setting.method,
@@ -38,7 +40,7 @@ def measure(case: Case, setting: Setting, gap: float, strokes: bool = False) -> 
         max_steps=_STEPS,
         threads=1,
     )
-    seconds = time.process_time() - begin
+    seconds, result = clocked(work, time.process_time)
     levels = as_levels(result.rgb.astype(np.float64))
     row: Row = {
         "picture": case.picture,

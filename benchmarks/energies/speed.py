@@ -2,7 +2,7 @@
 
 A photo with 40 strokes; wall seconds of `varcolor.colorize`, kernels compiled before, and
 those of its preparing and solving alone. Both are medians, of runs that took turns with
-`harmonic` (multigrid, tolerance 0.5; two runs each time) in one process: the speed of a machine can
+`harmonic` (multigrid, tolerance 0.5), each in a process of its own: the speed of a machine can
 change within minutes. Rows of other sizes and gaps that the result file has are kept.
 """
 
@@ -10,34 +10,43 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
+import tempfile
+from pathlib import Path
 
-import varcolor as vc
-from benchmarks.energies.settings import PROVING
+from benchmarks.energies.whole import whole
+from benchmarks.harness import Limits, Row, compared
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
-from benchmarks.speed.cases import Case, make_case
-from varcolor.methods import make_method
-from varcolor.solve.multigrid.solver import Multigrid
-from varcolor.solve.solver import Solver
+from benchmarks.speed.cases import make_case
 
 NAME = "energies-speed"
 
 
-def solver_of(method: str, gap: float, threads: int) -> Solver:
-    """Return the solver that takes large pictures."""
-    return PROVING[make_method(method, {}).large](gap=gap, threads=threads)
+def measured(case: Path, method: str, gap: float, threads: int, repeat: int, limits: Limits) -> Row:
+    """Return what a method takes on a case, and `harmonic` in the same minutes."""
+    works = {
+        "harmonic": whole(case, "harmonic", "multigrid", threads),
+        "own": whole(case, method, "large", threads, gap),
+    }
+    found = compared(works, repeat, limits)
+    first = found["own"][0]
 
+    def median(name: str, column: str) -> float:
+        return float(statistics.median(row[column] for row in found[name]))
 
-def timed(case: Case, method: str, solver: Solver) -> tuple[vc.Result, float]:
-    """Colour the photo, and return the wall seconds that it took."""
-    begin = time.perf_counter()
-    result = vc.colorize(case.gray, case.cues, method=method, solver=solver, tolerance=0.5)
-    return result, time.perf_counter() - begin
-
-
-def solving(result: vc.Result) -> float:
-    """Return the seconds of preparing and solving."""
-    return result.seconds["prepare"] + result.seconds["solve"]
+    base, seconds = median("harmonic", "seconds"), median("own", "seconds")
+    alone, solved = median("harmonic", "solving"), median("own", "solving")
+    return {
+        "gap": first["gap"],
+        "status": first["status"],
+        "steps": first["steps"],
+        "seconds": round(seconds, 2),
+        "harmonic, s": round(base, 3),
+        "times harmonic": round(seconds / base, 1),
+        "solving alone, s": round(solved, 2),
+        "harmonic alone, s": round(alone, 3),
+        "times harmonic, alone": round(solved / alone, 1),
+        "threads": threads,
+    }
 
 
 def main() -> None:
@@ -50,46 +59,21 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=["gtv", "bilaplacian:3+gtv:1"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--time-limit", type=float, default=3600.0, help="seconds a run [3600]")
     arguments = parser.parse_args()
     photo = data_folder(arguments) / arguments.photo
     rows = kept_rows(arguments.out, NAME, ("method", "megapixels", "gap asked"))
-    small = make_case(photo, 0.01, "a")  # loads the kernels
-    timed(small, "harmonic", Multigrid(threads=arguments.threads))
-    for method in arguments.methods:
-        timed(small, method, solver_of(method, 0.5, arguments.threads))
-    for megapixels in arguments.megapixels:
-        case = make_case(photo, megapixels, "a")
-        harmonic = Multigrid(threads=arguments.threads)
-        timed(case, "harmonic", harmonic)
-        for method in arguments.methods:
-            for gap in arguments.gaps:
-                solver = solver_of(method, gap, arguments.threads)
-                bases, runs = [], []
-                for _ in range(arguments.repeat):
-                    bases += [timed(case, "harmonic", harmonic) for _ in range(2)]
-                    runs.append(timed(case, method, solver))
-                found = runs[0][0]
-                base, seconds = (statistics.median(t for _, t in some) for some in (bases, runs))
-                alone, solved = (
-                    statistics.median(solving(result) for result, _ in some)
-                    for some in (bases, runs)
-                )
-                rows[method, megapixels, gap] = {
-                    "method": method,
-                    "megapixels": megapixels,
-                    "gap asked": gap,
-                    "gap": found.gap,
-                    "status": str(found.status),
-                    "steps": found.steps,
-                    "seconds": round(seconds, 2),
-                    "harmonic, s": round(base, 3),
-                    "times harmonic": round(seconds / base, 1),
-                    "solving alone, s": round(solved, 2),
-                    "harmonic alone, s": round(alone, 3),
-                    "times harmonic, alone": round(solved / alone, 1),
-                    "threads": arguments.threads,
-                }
-                print(rows[method, megapixels, gap], flush=True)
+    limits = Limits(seconds=arguments.time_limit)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "case.npz"
+        for megapixels in arguments.megapixels:
+            make_case(photo, megapixels, "a").save(file)
+            for method in arguments.methods:
+                for gap in arguments.gaps:
+                    own = method, gap, arguments.threads, arguments.repeat, limits
+                    key = {"method": method, "megapixels": megapixels, "gap asked": gap}
+                    rows[tuple(key.values())] = row = key | measured(file, *own)
+                    print(row, flush=True)
     ordered = [rows[key] for key in sorted(rows)]
     write_result(arguments.out, NAME, ordered, list(ordered[0]))
 

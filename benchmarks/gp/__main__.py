@@ -16,13 +16,13 @@ import argparse
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 
 import numpy as np
 
 import varcolor as vc
 from benchmarks.gp.fit import fit, save
 from benchmarks.gp.samples import training_points
+from benchmarks.harness import clocked
 from benchmarks.quality.protocols import Case, hints, picture_files
 from benchmarks.quality.summary import as_levels, mean_and_error, psnr
 from benchmarks.report import data_argument, data_folder, write_result
@@ -83,12 +83,12 @@ def speed(arguments: argparse.Namespace) -> None:
         at = np.sort(rng.choice(side * side, count, replace=False))
         values = SPACES["yuv"].split(photo.reshape(-1, 3)[at] / 255.0)[1]
         data = Data(at, np.full(count, np.inf), values)
-        scene = Scene(gray / 255.0, None, SPACES["yuv"], data)
-        cpu = []
-        for _ in range(arguments.repeats):
-            worked = time.process_time()
-            GP().prior(scene)
-            cpu.append(time.process_time() - worked)
+        scene, source = Scene(gray / 255.0, None, SPACES["yuv"]), GP()
+
+        def prior(source: GP = source, scene: Scene = scene, data: Data = data) -> object:
+            return source.run(source.prepare(scene), data)
+
+        cpu = [clocked(prior, time.process_time)[0] for _ in range(arguments.repeats)]
         rows.append(
             {
                 "megapixels": side * side / 1e6,

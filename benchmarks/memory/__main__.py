@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.harness import Limits, Process, StoppedError, Work, clocked
 from benchmarks.report import rows_argument, rows_file, write_result
 from benchmarks.speed.memory import Meter
 
@@ -49,28 +50,35 @@ def photo(megapixels: float) -> Any:
     return pixels
 
 
-def run(method: str, solver: str, megapixels: float) -> dict[str, float]:
-    """Measure one case, in this process."""
-    import varcolor as vc
+class Measured:
+    """A case in a process of its own: method, solver and size."""
 
-    spec: Any = method
-    if method == "gauss4":
-        spec = vc.Harmonic(affinity="gauss4", sigma=0.03, floor=1e-6)
+    def __init__(self, method: str, solver: str, megapixels: float) -> None:
+        import varcolor as vc
 
-    def solve(pixels: Any) -> Any:
-        height, width = pixels.shape
-        rng = np.random.default_rng(1)
-        points = np.column_stack([rng.integers(0, width, 40), rng.integers(0, height, 40)])
-        colors = rng.uniform(0.2, 0.8, (40, 3))
-        cues = vc.Cues.from_points(pixels, points, colors)
-        return vc.colorize(pixels, cues, method=spec, solver=solver, max_steps=60, memory="force")
+        spec: Any = method
+        if method == "gauss4":
+            spec = vc.Harmonic(affinity="gauss4", sigma=0.03, floor=1e-6)
 
-    solve(photo(0.02))
-    solve(photo(0.3 if solver not in ("general", "slopes") else 0.02))
-    meter = Meter()
-    meter.reset()
-    found = solve(photo(megapixels))
-    return {"taken": meter.peak() - meter.base, "steps": found.steps}
+        def solve(pixels: Any) -> Any:
+            height, width = pixels.shape
+            rng = np.random.default_rng(1)
+            points = np.column_stack([rng.integers(0, width, 40), rng.integers(0, height, 40)])
+            colors = rng.uniform(0.2, 0.8, (40, 3))
+            cues = vc.Cues.from_points(pixels, points, colors)
+            own: dict[str, Any] = {"method": spec, "solver": solver, "max_steps": 60}
+            return vc.colorize(pixels, cues, memory="force", **own)
+
+        solve(photo(0.02))
+        solve(photo(0.3 if solver not in ("general", "slopes") else 0.02))
+        self._solve, self._megapixels, self._meter = solve, megapixels, Meter()
+
+    def run(self) -> dict[str, float]:
+        """Colour the photo once."""
+        self._meter.reset()
+        seconds, found = clocked(lambda: self._solve(photo(self._megapixels)))
+        taken = self._meter.peak() - self._meter.base
+        return {"seconds": seconds, "taken": taken, "steps": found.steps}
 
 
 def main() -> None:
@@ -81,12 +89,8 @@ def main() -> None:
     parser.add_argument("--solvers", nargs="+", help="only these; the others are kept")
     rows_argument(parser)
     parser.add_argument("--redraw", action="store_true", help="only the table, from the log")
-    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        method, solver, size = arguments.one
-        print(json.dumps(run(method, solver, float(size))))
-        return
+    limits = Limits(seconds=3600, megabytes=float("inf"))
     log = rows_file(arguments, "memory")
     rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for method, solver, most in CASES:
@@ -95,17 +99,16 @@ def main() -> None:
         for size in arguments.sizes:
             if size > most:
                 continue
-            command = [sys.executable, "-m", "benchmarks.memory", "--one", method, solver]
-            done = subprocess.run(
-                [*command, str(size)], capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                print(done.stderr[-500:], file=sys.stderr)
+            own = {"method": method, "solver": solver, "megapixels": size}
+            work = Work("benchmarks.memory.__main__:Measured", own, os.cpu_count() or 1)
+            try:
+                with Process(work, limits) as process:
+                    taken = process.run()["taken"]
+            except StoppedError as stop:
+                print(method, solver, size, stop, file=sys.stderr)
                 continue
-            taken = json.loads(done.stdout.splitlines()[-1])["taken"]
-            case = {"method": method, "solver": solver, "megapixels": size}
-            rows = [r for r in rows if {k: r[k] for k in case} != case]
-            rows.append({**case, "taken": taken})
+            rows = [r for r in rows if {k: r[k] for k in own} != own]
+            rows.append({**own, "taken": taken})
             print(method, solver, size, f"{taken / size / 1e6:.1f} bytes a pixel", flush=True)
             log.write_text("".join(json.dumps(row) + "\n" for row in rows))
     write_result(arguments.out, "memory", table(rows), COLUMNS)

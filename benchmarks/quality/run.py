@@ -16,6 +16,7 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.affinity.variants import Custom, study
+from benchmarks.harness import clocked
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, Case
 from benchmarks.quality.summary import as_levels, psnr
 from benchmarks.rivals import RIVALS, Adapter
@@ -80,9 +81,7 @@ def adapter(name: str) -> Adapter:
 
 def measure(case: Case, name: str, least_mse: float, strokes: bool) -> dict[str, Any]:
     """Run one method on one case and measure the result as 8-bit RGB."""
-    begin = time.perf_counter()
-    rgb = adapter(name)(case.gray, case.cues)
-    seconds = time.perf_counter() - begin
+    seconds, rgb = clocked(lambda: adapter(name)(case.gray, case.cues))
     result = as_levels(rgb)
     row = {
         "picture": case.picture,

@@ -3,7 +3,8 @@
 The suite ``solvers`` runs varcolor and every rival that is installed on the same systems and
 photos, each in its own process; ``startup`` measures start-up times and the first run on a
 machine, ``cli`` whole runs of the command line. Times are medians; ratios are those of runs that
-took turns. With ``--backend gpu`` varcolor's stages are timed on the GPU instead.
+took turns. ``--against COMMIT`` times varcolor alone, in turns with what it was at a commit: what
+has become slower. With ``--backend gpu`` varcolor's stages are timed on the GPU instead.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness import Limits
 from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
-from benchmarks.speed import session
+from benchmarks.speed import commits, session
 from benchmarks.speed.cases import CUES
 from benchmarks.speed.commandline import command_line
 from benchmarks.speed.gpu import COLUMNS, gpu_or_stop, on_gpu
-from benchmarks.speed.process import Limits
 from benchmarks.speed.startup import startup, whole_runs
 from benchmarks.speed.suite import Suite, all_solvers
 from benchmarks.speed.systems import SYSTEMS
@@ -40,6 +41,9 @@ def arguments_of(words: list[str] | None) -> argparse.Namespace:
         choices=("cpu", "gpu"),
         default="cpu",
         help="gpu: the stages of varcolor alone, on the GPU [cpu]",
+    )
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="varcolor alone, in turns with what it was at a commit"
     )
     parser.add_argument("--runs", type=int, default=9, help="counted runs of the start-up [9]")
     parser.add_argument("--photos", nargs="+", default=PHOTOS, help="files in the data folder")
@@ -123,6 +127,13 @@ def main(words: list[str] | None = None) -> None:
         own = arguments.sizes, arguments.systems, arguments.tolerance, arguments.repeat
         rows = on_gpu(device, data_folder(arguments), arguments.photos, *own)
         write_result(arguments.out, "gpu", rows, COLUMNS)
+        return
+    if arguments.against:
+        photos = [data_folder(arguments) / name for name in arguments.photos]
+        cells = arguments.sizes, arguments.systems, arguments.cues, arguments.threads
+        limits = Limits(arguments.time_limit, 1000 * arguments.memory_limit)
+        rows = commits.compare(arguments.against, photos, *cells, arguments.repeat, limits)
+        write_result(arguments.rows, "commits", rows, commits.COLUMNS)
         return
     suites = arguments.suite or ["solvers"]
     if "startup" in suites:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import varcolor as vc
-from benchmarks.speed.startup import timed
+from benchmarks.harness import command_timed
 from benchmarks.speed.strokes import random_strokes
 from varcolor.cues.strokes import strokes_to_json
 from varcolor.metrics.fidelity import psnr
@@ -32,8 +32,8 @@ def command_line(data: Path, methods: Sequence[str]) -> list[dict[str, Any]]:
             command = [sys.executable, "-m", "varcolor", "colorize", str(folder / "photo.png")]
             command += ["--strokes", str(folder / "strokes.json"), "--method", method]
             command += ["-o", str(folder / f"{method}.png"), "--json", "--quiet"]
-            seconds, memory, text = timed(command)
-            facts = json.loads(text)
+            run = command_timed(command)
+            facts = json.loads(run["text"])
             rows.append(
                 {
                     "photo": f"{gray.shape[1]} x {gray.shape[0]}",
@@ -43,9 +43,9 @@ def command_line(data: Path, methods: Sequence[str]) -> list[dict[str, Any]]:
                     "status": facts["status"],
                     "steps": facts["steps"],
                     "error / 255": facts["error"],
-                    "seconds, whole process": seconds,
+                    "seconds, whole process": run["seconds"],
                     "of it in the solver": facts["seconds"]["prepare"] + facts["seconds"]["solve"],
-                    "peak MB": memory,
+                    "peak MB": run["MB"],
                     "PSNR grey": psnr(original, gray),
                     "PSNR coloured": psnr(original, vc.read(folder / f"{method}.png")),
                 }

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from benchmarks.speed.process import Limits, Process, StoppedError
+from benchmarks.harness import Limits, Process, StoppedError
 from benchmarks.speed.task import OURS, SOLVERS, Task
 
 #: Stop of iterative rivals where there is no exact solution to choose one by.
@@ -28,7 +28,7 @@ class Stops:
         if rival is None or rival.kind != "iterative" or not task.exact:
             return _BLIND
         if task.solver not in self._known:
-            with Process(task, self.limits) as process:
+            with Process(task.work(), self.limits) as process:
                 self._known[task.solver] = float(process.ask("search")["rtol"])
         return self._known[task.solver]
 
@@ -58,8 +58,8 @@ class Duel:
         self._own: list[dict[str, Any]] = []
         self._failure = ""
         try:
-            self._process = Process(replace(task, solver=self.partner), limits)
-            self._first = self._process.ask("run")  # its time does not count, its memory does
+            self._process = Process(replace(task, solver=self.partner).work(), limits)
+            self._first = self._process.run()  # its time does not count, its memory does
         except StoppedError as stop:
             self._end(str(stop))
 
@@ -74,13 +74,13 @@ class Duel:
             return {"status": f"no stop found: {stop}"}
         ours: list[dict[str, Any]] = []
         try:
-            with Process(task, self._limits) as process:
-                first, ours = process.ask("run"), self._turn()
+            with Process(task.work(), self._limits) as process:
+                first, ours = process.run(), self._turn()
                 runs = []
                 both = sum(run["seconds"] for run in [first, *ours])
                 for _ in range(self._count(both)):
                     ours += self._turn()
-                    runs.append(process.ask("run"))
+                    runs.append(process.run())
                 row = self._row(solver, first, runs or [first], process.ask("score"))
         except StoppedError as stop:
             return {"status": str(stop)}
@@ -106,7 +106,7 @@ class Duel:
         if self._process is None:
             return []
         try:
-            self._own.append(self._process.ask("run"))
+            self._own.append(self._process.run())
         except StoppedError as stop:
             self._end(str(stop))
             return []

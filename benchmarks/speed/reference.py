@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.speed.process import Limits, Process, StoppedError
+from benchmarks.harness import Limits, Process, StoppedError
 from benchmarks.speed.task import Task, obstacle
 
 #: Megapixels up to which SuperLU, and PARDISO, are tried first.
@@ -39,9 +39,10 @@ def make_reference(task: Task, megapixels: float, file: Path, limits: Limits) ->
     for solver, tolerance in makers(megapixels):
         if obstacle(solver, task.system):
             continue
+        maker = replace(task, solver=solver, tolerance=tolerance)
         try:
-            with Process(replace(task, solver=solver, tolerance=tolerance), limits) as process:
-                facts = process.ask("run")
+            with Process(maker.work(), limits) as process:
+                facts = process.run()
                 if facts.get("result", "converged") != "converged":
                     continue
                 process.ask(f"save {file}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 import varcolor as vc
+from benchmarks.harness import Row, Work, clocked, compared
 from benchmarks.speed.strokes import random_strokes
 from varcolor.typing import Array
 
@@ -27,48 +26,67 @@ COLUMNS = [
 _TURNS = 5
 
 
-def measure(data: Path, megapixels: float = 1.0) -> list[dict[str, Any]]:
+class Strokes:
+    """Strokes that are added one by one, in a process of its own.
+
+    Parameters
+    ----------
+    data : str
+        The data folder.
+    megapixels : float
+        Size of the photo.
+    method : str
+        Name of the method.
+    what : {"cold", "more", "preview"}
+        Solve anew every time, go on in a session, or draw a session's preview.
+    """
+
+    def __init__(self, data: str, megapixels: float, method: str, what: str) -> None:
+        photo = photo_of(Path(data), megapixels)
+        self._gray, self._method, self._what, self._count = vc.to_gray(photo), method, what, 40
+        self._strokes = random_strokes(photo, count=41 + _TURNS)
+        self._session = vc.Session(self._gray, method)
+        self.run()
+
+    def run(self) -> Row:
+        """Take one more stroke; the seconds of a solve are those but for drawing its result."""
+        cues = vc.rasterise(self._strokes[: self._count], self._gray.shape)
+        self._count += 1
+        if self._what == "preview":
+            return {"seconds": clocked(lambda: self._session.preview(cues))[0]}
+        if self._what == "cold":
+            self._session = vc.Session(self._gray, self._method)
+        result = self._session.colorize(cues)
+        seconds = result.seconds["total"] - result.seconds["colour"]
+        return {"seconds": seconds, "steps": result.steps, "MP": self._gray.size / 1e6}
+
+
+def measure(data: Path, megapixels: float = 1.0) -> list[Row]:
     """Return one row per method: medians over strokes that are added one by one."""
-    photo = photo_of(data, megapixels)
-    gray = vc.to_gray(photo)
-    strokes = random_strokes(photo, count=40 + _TURNS)
     rows = []
     for method in ("harmonic", "levin"):
-        session = vc.Session(gray, method)
-        session.colorize(vc.rasterise(strokes[:40], gray.shape))
-        session.preview(vc.rasterise(strokes[:40], gray.shape))
-        times: dict[str, list[float]] = {"cold": [], "more": [], "preview": []}
-        steps: dict[str, list[int]] = {"cold": [], "more": []}
-        for count in range(41, 41 + _TURNS):
-            cues = vc.rasterise(strokes[:count], gray.shape)
-            fresh = vc.Session(gray, method)
-            for name, work in (("cold", fresh.colorize), ("more", session.colorize)):
-                seconds, result = _solve_time(work, cues)
-                times[name].append(seconds)
-                steps[name].append(result.steps)
-            begun = time.perf_counter()
-            session.preview(cues)
-            times["preview"].append(time.perf_counter() - begun)
-        medians = {name: float(np.median(values)) for name, values in times.items()}
+        own = {"data": str(data.resolve()), "megapixels": megapixels, "method": method}
+        works = {
+            what: Work(
+                "benchmarks.speed.session:Strokes", own | {"what": what}, os.cpu_count() or 1
+            )
+            for what in ("cold", "more", "preview")
+        }
+        found = compared(works, _TURNS)
+        times = {what: [row["seconds"] for row in runs] for what, runs in found.items()}
         rows.append(
             {
                 "method": method,
-                "MP": round(gray.size / 1e6, 2),
-                "cold s": medians["cold"],
-                "one more stroke s": medians["more"],
+                "MP": round(found["cold"][0]["MP"], 2),
+                "cold s": float(np.median(times["cold"])),
+                "one more stroke s": float(np.median(times["more"])),
                 "ratio": float(np.median(np.divide(times["more"], times["cold"]))),
-                "cold steps": float(np.median(steps["cold"])),
-                "steps": float(np.median(steps["more"])),
-                "preview s": medians["preview"],
+                "cold steps": float(np.median([row["steps"] for row in found["cold"]])),
+                "steps": float(np.median([row["steps"] for row in found["more"]])),
+                "preview s": float(np.median(times["preview"])),
             }
         )
     return rows
-
-
-def _solve_time(work: Callable[[vc.Cues], vc.Result], cues: vc.Cues) -> tuple[float, vc.Result]:
-    """Return the seconds but for drawing the result, which is the same for both."""
-    result = work(cues)
-    return result.seconds["total"] - result.seconds["colour"], result
 
 
 def photo_of(data: Path, megapixels: float) -> Array:

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import varcolor as vc
+from benchmarks.harness import command_timed, in_turns
 from benchmarks.speed.strokes import random_strokes
 from varcolor.cues.strokes import strokes_to_json
 from varcolor.typing import Array
-
-
-def timed(command: Sequence[str], env: Mapping[str, str] | None = None) -> tuple[float, float, str]:
-    """Run a command; return wall seconds, peak memory in MB, and what it printed."""
-    begin = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
-        assert process.stdout is not None
-        text = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - begin
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
-    return seconds, peak_mb(usage), text
-
-
-def peak_mb(usage: resource.struct_rusage) -> float:
-    """Return the peak memory in MB (Linux counts kilobytes, macOS bytes)."""
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def startup(runs: int) -> list[dict[str, Any]]:
@@ -47,19 +27,19 @@ def startup(runs: int) -> list[dict[str, Any]]:
         "varcolor --help": [sys.executable, "-m", "varcolor", "--help"],
         "varcolor colorize --help": [sys.executable, "-m", "varcolor", "colorize", "--help"],
     }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(runs + 1):  # the first round warms the file cache
-        for name, command in commands.items():
-            times[name].append(timed(command)[0])
-    base = statistics.median(times["python -c pass"][1:])
+    found = in_turns(
+        {name: partial(command_timed, command) for name, command in commands.items()}, runs
+    )
+    times = {name: [run["seconds"] for run in rows] for name, rows in found.items()}
+    base = statistics.median(times["python -c pass"])
     rows = []
     for name, values in times.items():
-        median = statistics.median(values[1:])
+        median = statistics.median(values)
         rows.append(
             {
                 "command": name,
                 "seconds": median,
-                "fastest": min(values[1:]),
+                "fastest": min(values),
                 "times python -c pass": median / base,
             }
         )
@@ -85,9 +65,9 @@ def whole_runs(photo: Array, methods: Sequence[str], runs: int) -> list[dict[str
             env = os.environ | {"NUMBA_CACHE_DIR": str(folder / method)}
             times, solves = [], []
             for _ in range(runs + 1):
-                seconds, _, text = timed(command, env)
-                solved = json.loads(text)["seconds"]
-                times.append(seconds)
+                run = command_timed(command, env)
+                solved = json.loads(run["text"])["seconds"]
+                times.append(run["seconds"])
                 solves.append(solved["prepare"] + solved["solve"])
             rest = [a - b for a, b in zip(times, solves, strict=True)]
             rows.append(

@@ -13,10 +13,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from benchmarks.harness import Limits
 from benchmarks.speed.cases import Case, make_case
 from benchmarks.speed.duel import Duel, Stops
 from benchmarks.speed.ours import OURS
-from benchmarks.speed.process import Limits
 from benchmarks.speed.reference import make_reference
 from benchmarks.speed.task import SOLVERS, Task, describe, obstacle
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness import Work
 from benchmarks.rivals.linear import Rival
 from benchmarks.rivals.solvers import SOLVERS
 from benchmarks.speed.cases import Case
@@ -36,14 +36,9 @@ class Task:
     exact: str = ""
     """File of the exact chroma, if there is one yet."""
 
-    def text(self) -> str:
-        """Return the task as one line."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def of(cls, text: str) -> Task:
-        """Return the task of a line."""
-        return cls(**json.loads(text))
+    def work(self, tree: str = "") -> Work:
+        """Return the task as the work of a process, with varcolor from a folder (see `Work`)."""
+        return Work("benchmarks.speed.worker:Worker", asdict(self), self.threads, tree)
 
     def with_rtol(self, rtol: float) -> Task:
         """Return the task with another stop."""

@@ -1,17 +1,13 @@
-"""``python -m benchmarks.speed.worker``: the process of one solver; not for users.
+"""A solver's process: what `benchmarks.harness` makes of a `Task`, and the commands it answers.
 
-It reads a line with a `Task` and then commands, a line each, and answers every line with one of
-JSON: ``run`` (one run), ``score`` (the last run against the exact chroma and the truth),
-``search`` (an iterative rival's best stop), ``save FILE`` (the last run's chroma).
+``run`` (one run), ``score`` (the last run against the exact chroma and the truth), ``search`` (an
+iterative rival's best stop), ``save FILE`` (the last run's chroma).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +20,16 @@ _WARM_UP = 64
 
 
 class Worker:
-    """The state of the process between two lines."""
+    """The state of the process between two commands.
 
-    def __init__(self, task: Task) -> None:
+    Parameters
+    ----------
+    arguments : dict
+        Those of a `Task`.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        task = Task(**arguments)
         self._task, self._case, self._meter = task, task.load(), Meter()
         self._run = runner(task)
         piece = self._case.piece(_WARM_UP)
@@ -80,33 +83,3 @@ class Worker:
         if self._last is None:
             raise RuntimeError("nothing was run yet")
         return self._last.chroma
-
-
-def serve(lines: TextIO, out: TextIO) -> None:
-    """Answer every line until there are no more."""
-    worker: Worker | None = None
-    for line in lines:
-        try:
-            if worker is None:
-                worker, answer = Worker(Task.of(line)), {"ready": True}
-            else:
-                command, *words = line.split(maxsplit=1)
-                answer = getattr(worker, command)(*(word.strip() for word in words))
-        except Exception as error:  # a rival's failure is a result
-            answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
-        print(json.dumps(answer), file=out, flush=True)
-
-
-def main() -> None:
-    """Limit the process to its cores and serve."""
-    cores = int(sys.argv[1])
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cores:])
-    # Libraries print on stdout, also from C: what they say goes to stderr.
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    serve(sys.stdin, out)
-
-
-if __name__ == "__main__":
-    main()

@@ -161,7 +161,10 @@ def test_two_hundred_strokes(painting: Any) -> None:
             "kind": "paint",
             "color": f"#{(i * 7919) % (1 << 24):06x}",
             "radius": 2,
-            "points": [[10 + i % 20 * 14, 10 + i // 20 * 22], [16 + i % 20 * 14, 15 + i // 20 * 22]],
+            "points": [
+                [10 + i % 20 * 14, 10 + i // 20 * 22],
+                [16 + i % 20 * 14, 15 + i // 20 * 22],
+            ],
         }
         for i in range(200)
     ]

@@ -9,6 +9,7 @@ from PIL import Image
 
 import varcolor as vc
 from benchmarks import readme
+from benchmarks.harness import Limits, Process, StoppedError
 from benchmarks.rivals import jacobi, superlu
 from benchmarks.rivals.linear import Answer, Linear, Rival, Stop, on_grid
 from benchmarks.rivals.solvers import SOLVERS
@@ -18,7 +19,6 @@ from benchmarks.speed.cases import CUES, SPACE, Case, make_case, resized
 from benchmarks.speed.duel import Duel, Stops
 from benchmarks.speed.memory import Meter
 from benchmarks.speed.oracle import RTOLS, search
-from benchmarks.speed.process import Limits, Process, StoppedError
 from benchmarks.speed.reference import make_reference, makers
 from benchmarks.speed.scores import distance, psnr_of
 from benchmarks.speed.suite import Suite, all_solvers
@@ -198,11 +198,11 @@ def test_a_process_runs_scores_and_ends(task, case, tmp_path):
 
 def test_limits_and_failures_are_results(task, tmp_path):
     with pytest.raises(StoppedError, match="time limit"):
-        Process(task, Limits(seconds=0.2))
+        Process(task.work(), Limits(seconds=0.2))
     with pytest.raises(StoppedError, match="memory limit"):
-        Process(task, Limits(megabytes=5))
+        Process(task.work(), Limits(megabytes=5))
     with pytest.raises(StoppedError, match="FileNotFoundError"):
-        Process(replace(task, case=str(tmp_path / "none.npz")), Limits())
+        Process(replace(task, case=str(tmp_path / "none.npz")).work(), Limits())
 
 
 def test_a_solver_that_met_a_limit_is_not_tried_where_it_is_harder(tmp_path, monkeypatch):
@@ -295,4 +295,4 @@ def test_runs_of_all_kinds_have_the_same_shape(task, case):
         assert outcome.chroma.shape == (*case.shape, 2)
         assert 0 < outcome.assembly < outcome.seconds
     assert set(all_solvers()) >= {"varcolor", "varcolor-auto", *SOLVERS}
-    assert Task.of(task.text()) == task
+    assert Task(**task.work().arguments) == task

@@ -10,8 +10,18 @@ from varcolor.errors import BackendError
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    return compile_kernels(tmp_path_factory.mktemp("cuda"))
+def library(tmp_path_factory, worker_id):
+    """Return the kernels: compiled once, also where several processes run the tests."""
+    import fcntl
+
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent  # that of all of them
+    folder = folder / "cuda"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return compile_kernels(folder)
 
 
 @pytest.fixture

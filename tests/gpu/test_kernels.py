@@ -7,7 +7,7 @@ import ctypes
 import numpy as np
 import pytest
 
-from tests.backend.test_kernels import (
+from tests.backend.kernels.multigrid.test_kernels import (
     AROUND,
     FORWARD,
     as_matrix,

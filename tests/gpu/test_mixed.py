@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.backend.test_mixed_kernels import KINDS
+from tests.backend.kernels.biharmonic.test_mixed import KINDS
 from tests.gpu.test_variation import make
 from varcolor.backend.cuda import mixed as kernels
 from varcolor.backend.kernels.biharmonic import mixed

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from tests.backend.test_slopes_kernels import inside, picture, state
+from tests.backend.kernels.admm.test_tgv import inside, picture, state
 from tests.gpu.test_variation import Both
-from tests.solve.test_splitting import make as splitting_make
+from tests.solve.admm.test_tv_solver import make as splitting_make
 from varcolor.backend.cuda import slopes as kernels
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes

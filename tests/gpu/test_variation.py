@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.backend.test_variation_kernels import inside, state
+from tests.backend.kernels.admm.test_tv import inside, state
 from varcolor.backend.cuda import variation as kernels
 from varcolor.backend.kernels.admm import tv as variation
 from varcolor.backend.kernels.admm import tv_residual as balance

@@ -83,8 +83,8 @@ def test_confidence_against_the_formula(space, rng):
     at = np.sort(rng.choice(luma.size, 12, replace=False))
     rgb = rng.uniform(0.2, 0.8, (12, 3))
     values = SPACES[space].split(rgb)[1]
-    scene = Scene(luma, None, SPACES[space], Data(at, np.full(12, np.inf), values))
-    even, found = GP(strength=4e-5).prior(scene), Agreed().prior(scene)
+    scene, cues = Scene(luma, None, SPACES[space]), Data(at, np.full(12, np.inf), values)
+    even, found = (s.run(s.prepare(scene), cues) for s in (GP(strength=4e-5), Agreed()))
     np.testing.assert_allclose(found.chroma, even.chroma, atol=1e-5)
     features, kernel = features_of(luma, None), fitted_kernel()
     points = points_of(features, luma.shape, at, np.full(12, np.inf), values)
@@ -103,8 +103,8 @@ def test_confidence_against_the_formula(space, rng):
 def test_without_agreement_it_is_the_plain_one(rng):
     luma = rng.random((20, 20))
     at, values = np.arange(0, 400, 37), rng.normal(0, 0.1, (11, 2))
-    scene = Scene(luma, None, SPACES["yuv"], Data(at, np.full(11, np.inf), values))
-    one, two = GP(strength=4e-5).prior(scene), Agreed(agreement=0.0).prior(scene)
+    scene, cues = Scene(luma, None, SPACES["yuv"]), Data(at, np.full(11, np.inf), values)
+    one, two = (s.run(s.prepare(scene), cues) for s in (GP(strength=4e-5), Agreed(agreement=0.0)))
     np.testing.assert_array_equal(one.confidence, two.confidence)
     np.testing.assert_array_equal(one.chroma, two.chroma)
     assert one.reason == two.reason == ""

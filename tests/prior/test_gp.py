@@ -25,9 +25,10 @@ from varcolor.prior.upsample import guided
 KERNEL = Kernel(0.3, 0.2, np.array([0.5, 0.2]), np.array([[1.0, 2.0, 3.0], [0.5, 0.2, 0.3]]), 0.01)
 
 
-def scene(luma, at, values, visible=None, weight=None):
+def guess(source, luma, at, values, visible=None, weight=None):
     weight = np.full(len(at), np.inf) if weight is None else weight
-    return Scene(luma, visible, SPACES["yuv"], Data(at, weight, values))
+    scene = Scene(luma, visible, SPACES["yuv"])
+    return source.run(source.prepare(scene), Data(at, weight, values))
 
 
 class TestKernel:
@@ -177,7 +178,7 @@ class TestPrior:
         luma = rng.random(shape)
         at = np.unique(rng.integers(0, luma.size, 5))
         values = rng.normal(0, 0.1, (len(at), 2))
-        prior = GP().prior(scene(luma, at, values))
+        prior = guess(GP(), luma, at, values)
         assert prior.shape == shape
         assert (prior.chroma.min((0, 1)) >= values.min(0) - 1e-6).all()
         assert (prior.chroma.max((0, 1)) <= values.max(0) + 1e-6).all()
@@ -192,7 +193,7 @@ class TestPrior:
             luma[place] += rng.normal(0, 0.15, (48, 48))
         at = np.array([20 * 96 + 20, 20 * 96 + 76])  # one cue on each texture, upper half
         values = np.array([[0.2, 0.0], [-0.2, 0.0]])
-        chroma = GP().prior(scene(np.clip(luma, 0, 1), at, values)).chroma[..., 0]
+        chroma = guess(GP(), np.clip(luma, 0, 1), at, values).chroma[..., 0]
         assert chroma[60:84, 60:84].mean() > 0.05
         assert chroma[60:84, 12:36].mean() < -0.05
 
@@ -200,21 +201,19 @@ class TestPrior:
         luma, found = rng.random((40, 40)), []
         for count in (2, 10, 50):
             at = np.sort(rng.choice(1600, count, replace=False))
-            found.append(
-                GP().prior(scene(luma, at, rng.normal(0, 0.1, (count, 2)))).confidence[0, 0]
-            )
+            found.append(guess(GP(), luma, at, rng.normal(0, 0.1, (count, 2))).confidence[0, 0])
         assert found == sorted(found)
 
     def test_soft_cues_say_less(self, rng):
         luma, at = rng.random((30, 30)), np.array([100, 500])
         values = np.array([[0.2, 0.0], [-0.2, 0.0]])
-        firm = GP().prior(scene(luma, at, values)).chroma
-        soft = GP().prior(scene(luma, at, values, weight=np.full(2, 1e-6))).chroma
+        firm = guess(GP(), luma, at, values).chroma
+        soft = guess(GP(), luma, at, values, weight=np.full(2, 1e-6)).chroma
         assert np.ptp(soft) < np.ptp(firm)
 
     def test_options(self, rng):
         assert PRIORS["gp"] is GP
-        assert GP(strength=2.0).prior(scene(rng.random((5, 5)), np.array([3]), np.ones((1, 2)))).confidence.max() > 0  # fmt: skip
+        assert guess(GP(strength=2.0), rng.random((5, 5)), np.array([3]), np.ones((1, 2))).confidence.max() > 0  # fmt: skip
         for bad in ({"strength": -1.0}, {"strength": float("nan")}, {"power": 9.0}):
             with pytest.raises(vc.InputError, match="expected"):
                 GP(**bad)
@@ -229,8 +228,11 @@ class TestPrior:
         np.testing.assert_array_equal(plain.chroma, harmonic.chroma)
         assert "prior" in auto.seconds
         firm = vc.colorize(gray, cat_cues, method="auto", confidence=1e3)
-        alone = GP(strength=1e3).prior(
-            scene(gray / 255.0, cat_cues.flat, SPACES["yuv"].split(cat_cues.color.astype(float))[1])
+        alone = guess(
+            GP(strength=1e3),
+            gray / 255.0,
+            cat_cues.flat,
+            SPACES["yuv"].split(cat_cues.color.astype(float))[1],
         )
         free = np.ones(gray.shape, bool)
         free[cat_cues.at[:, 0], cat_cues.at[:, 1]] = False

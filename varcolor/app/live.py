@@ -29,14 +29,14 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from varcolor.app.document import Document, Painting
-from varcolor.app.edits import Edit, edited
 from varcolor.app.frames import finite, packed
-from varcolor.app.suggest import next_place, suggestions
-from varcolor.app.views import Views
-from varcolor.app.workspace import Workspace
+from varcolor.app.work.document import Document, Painting
+from varcolor.app.work.edits import Edit, edited
+from varcolor.app.work.suggest import next_place, suggestions
+from varcolor.app.work.views import Views
+from varcolor.app.work.workspace import Workspace
 from varcolor.errors import Cancelled, InputError, VarcolorError
-from varcolor.solve.result import Result
+from varcolor.pipeline.result import Result
 
 _SECONDS_BETWEEN = 0.1
 
@@ -189,9 +189,7 @@ class Connection:
         place = float(request["x"]), float(request["y"])
         if not all(map(math.isfinite, place)):
             raise InputError("the place is not finite")
-        colors = await self._loop.run_in_executor(
-            pool, suggestions, document, painting, *place
-        )
+        colors = await self._loop.run_in_executor(pool, suggestions, document, painting, *place)
         await self._say({"type": "suggestions", "colors": colors})
 
     def _teller(self, order: _Order) -> Callable[[str, float], None]:

@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from varcolor.app import saving, tiles
-from varcolor.app.document import Document, Painting
-from varcolor.app.edits import Edit, edited
+from varcolor.app import tiles
 from varcolor.app.frames import rgba
-from varcolor.app.imports import imported
-from varcolor.app.keeping import opened, project_of, restored
-from varcolor.app.workspace import Workspace, plain_name
+from varcolor.app.work import saving
+from varcolor.app.work.document import Document, Painting
+from varcolor.app.work.edits import Edit, edited
+from varcolor.app.work.imports import imported
+from varcolor.app.work.keeping import opened, project_of, restored
+from varcolor.app.work.workspace import Workspace, plain_name
 from varcolor.errors import InputError, VarcolorError
 from varcolor.image.formats import WRITABLE
 from varcolor.image.picture import Picture
@@ -29,7 +30,12 @@ from varcolor.project import SUFFIX, is_project, parse_project
 T = TypeVar("T")
 _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 _NEVER = {"cache-control": "no-store"}
-_KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+_KINDS = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+}
 
 
 def _space(request: Request) -> Workspace:
@@ -102,7 +108,7 @@ async def options(request: Request) -> Response:
 
 async def folder(request: Request) -> Response:
     """Return the photos of the folder with their states."""
-    from varcolor.app.light_table import entries
+    from varcolor.app.work.light_table import entries
 
     workspace, saves = _space(request), request.app.state.autosaves
     return JSONResponse(await _off(request, lambda: entries(workspace, saves)), headers=_NEVER)
@@ -110,7 +116,7 @@ async def folder(request: Request) -> Response:
 
 async def thumbnail(request: Request) -> Response:
     """Return a small picture of a photo of the folder."""
-    from varcolor.app.light_table import thumbnail as make
+    from varcolor.app.work.light_table import thumbnail as make
 
     name, workspace = request.query_params.get("name", ""), _space(request)
     data = await _off(request, lambda: make(workspace, name))
@@ -165,9 +171,7 @@ async def export(request: Request) -> Response:
     if not (quality is None or type(quality) is int):
         raise InputError("the quality must be a whole number")
     wanted = str(body.get("kind")), str(body.get("suffix", ".png")), quality
-    name, data, notes = await _off(
-        request, lambda: saving.exported(document, painting, *wanted)
-    )
+    name, data, notes = await _off(request, lambda: saving.exported(document, painting, *wanted))
     return await _delivered(request, body, name, data, notes)
 
 
@@ -251,7 +255,7 @@ async def import_overlay(request: Request) -> Response:
 
 async def commands(request: Request) -> Response:
     """Return the command line and the lines of Python that do the same."""
-    from varcolor.app.commands import lines
+    from varcolor.app.work.commands import lines
 
     document, body = _document(request), await _json(request)
     painting = painting_of(body, document)

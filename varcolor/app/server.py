@@ -16,9 +16,9 @@ from starlette.routing import WebSocketRoute
 
 from varcolor.app.guard import MOST_HEADERS, Guard
 from varcolor.app.live import live
-from varcolor.app.recovery import Autosaves, state_folder
 from varcolor.app.routes import HANDLERS, routes
-from varcolor.app.workspace import Workspace
+from varcolor.app.work.recovery import Autosaves, state_folder
+from varcolor.app.work.workspace import Workspace
 from varcolor.errors import BackendError
 
 #: Largest message of the WebSocket, in bytes.
@@ -117,7 +117,9 @@ def serve(
     own = listening(host, port)
     port = own.getsockname()[1]
     local = host == LOOPBACK
-    hosts = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost")) if local else frozenset()
+    hosts = (
+        frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost")) if local else frozenset()
+    )
     app = application(workspace, token, hosts, most)
     config = uvicorn.Config(
         app,

@@ -89,4 +89,5 @@ def block_means(pixels: Array, step: int) -> Array:
     count = np.diff(np.append(rows, height))[:, None] * np.diff(np.append(columns, width))
     count = count.astype(np.uint32)
     count = count if pixels.ndim == 2 else count[..., None]
-    return ((sums + count // 2) // count).astype(np.uint8)
+    means: Array = ((sums + count // 2) // count).astype(np.uint8)
+    return means

@@ -6,7 +6,7 @@ import math
 import re
 from pathlib import Path
 
-from varcolor.errors import BackendError, InputError
+from varcolor.errors import InputError, OutOfMemoryError
 
 #: Part of the available memory that one job may plan with; the rest is for the estimate's error.
 USABLE = 0.9
@@ -103,12 +103,12 @@ def require(size: float, purpose: str, advice: str = "", free: float | None = No
 
     Raises
     ------
-    BackendError
+    OutOfMemoryError
         If they cannot; the message names the purpose and both sizes.
     """
     free = available() if free is None else free
     if size > free:
-        raise BackendError(
+        raise OutOfMemoryError(
             f"{purpose} needs about {human(size)} of memory, {human(free)} can be had"
             + (f"; {advice}" if advice else "")
         )

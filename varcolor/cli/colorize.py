@@ -8,10 +8,17 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from varcolor.cli.job import run_job
-from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import (
+    CueOptions,
+    GuessParameters,
+    OutputOptions,
+    SolveParameters,
+    options_from,
+)
+from varcolor.options import SolveOptions
 
-_DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
-_DEFAULT_GUESS = GuessOptions()
+_DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
+_DEFAULT_GUESS = GuessParameters()
 
 
 def colorize(
@@ -19,11 +26,11 @@ def colorize(
     /,
     *,
     cues: CueOptions = _DEFAULT_CUES,
-    guess: GuessOptions = _DEFAULT_GUESS,
+    guess: GuessParameters = _DEFAULT_GUESS,
     out: OutputOptions = _DEFAULT_OUT,
-    solve: SolveOptions = _DEFAULT_SOLVE,
+    solve: SolveParameters = _DEFAULT_SOLVE,
 ) -> int:
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    return run_job(photo, cues, guess, solve, out, function)
+    return run_job(photo, cues, options_from(SolveOptions, guess, solve), out, function)

@@ -18,7 +18,7 @@ from varcolor.errors import FileError, InputError, VarcolorError
 if TYPE_CHECKING:
     from varcolor.cues.cues import Cues
     from varcolor.image.picture import Picture
-    from varcolor.solve.result import Result
+    from varcolor.pipeline.result import Result
     from varcolor.typing import Array
 
 #: Photos that the scikit-image package carries.

@@ -12,7 +12,7 @@ from varcolor.errors import FileError, InputError
 from varcolor.image.formats import EXTENSIONS, format_of, require_size
 
 if TYPE_CHECKING:
-    from varcolor.solve.result import Result
+    from varcolor.pipeline.result import Result
     from varcolor.typing import Shape
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,37 +13,34 @@ from typing import TYPE_CHECKING, Any
 from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.extras import Extras
 from varcolor.cli.naming import checked, name_for, target_for
-from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import CueOptions, OutputOptions
 from varcolor.cli.saving import STDOUT, require_pipe, save
 from varcolor.errors import CueError, InputError
 
 if TYPE_CHECKING:
-    from varcolor.solve.result import Result
+    from varcolor.options import SolveOptions
+    from varcolor.pipeline.result import Result
 
 
 def run_job(
     photo: Path,
     cues: CueOptions,
-    guess: GuessOptions,
-    solve: SolveOptions,
+    options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
-    **extra: Any,
 ) -> int:
     """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code."""
     told_on = sys.stderr if out.out == STDOUT else None
     with output.failures_in_json(out.json, told_on, input=str(photo)):
-        return _run_job(photo, cues, guess, solve, out, function, **extra)
+        return _run_job(photo, cues, options, out, function)
 
 
 def _run_job(
     photo: Path,
     cues: CueOptions,
-    guess: GuessOptions,
-    solve: SolveOptions,
+    options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
-    **extra: Any,
 ) -> int:
     from varcolor.cues.files import cues_to_json
     from varcolor.image.formats import format_of, require_size
@@ -50,12 +48,9 @@ def _run_job(
     from varcolor.image.read import read
     from varcolor.solve.result import Status
 
-    method = solve.make_method()
-    if out.quality is not None and not 1 <= out.quality <= 100:
-        raise InputError(f"--quality {out.quality}: expected 1 to 100")
-    if out.out is not None and out.out != STDOUT and out.out.startswith("-"):
-        raise InputError(f"--out {out.out}: not a name; a file of that name is ./{out.out}")
-    inputs = [photo, *cues.files(), *guess.files()]
+    options.make_method()
+    out.check()
+    inputs = [photo, *cues.files(), *options.files()]
     picture = read(photo)
     piped = out.out == STDOUT
     target: Path | None
@@ -77,25 +72,11 @@ def _run_job(
         known = cues.read(picture)
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
-    guessed = guess.read()
+    asked = options
+    options = replace(options.read(), on_miss="raise" if asked.on_miss == "raise" else "ignore")
     bar = output.Bar(photo.name, out.quiet)
     try:
-        result = function(
-            picture,
-            known,
-            method=method,
-            space=solve.space,
-            solver=solve.solver,
-            backend=solve.backend,
-            tolerance=solve.tolerance,
-            max_steps=solve.max_steps,
-            threads=solve.threads,
-            memory=solve.budget,
-            luma=solve.luma,
-            progress=bar,
-            **guessed,
-            **extra,
-        )
+        result = function(picture, known, options=options, progress=bar)
     except CueError as error:
         raise CueError(
             f"{photo}: {error}" if str(photo) not in str(error) else str(error)
@@ -111,10 +92,19 @@ def _run_job(
     notes = [*filter(None, [result.choice]), *result.notes, *left_out, *saved.notes]
     said = {str(doubt.message) for doubt in doubts}
     output.note([note for note in notes if note not in said], out.quiet)
-    facts = {
+    facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
+    if out.json or not piped:
+        output.result(facts, saved.name, out.json, sys.stderr if piped else None)
+    met = result.status is Status.CONVERGED or asked.on_miss == "ignore"
+    return OK if met and saved.as_asked else PARTLY
+
+
+def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]) -> dict[str, Any]:
+    """Return what --json says of a result."""
+    return {
         "input": str(photo),
-        "output": saved.name,
-        "cues": len(known),
+        "output": output,
+        "cues": cues,
         "method": result.method,
         "choice": result.choice,
         "space": result.space,
@@ -126,11 +116,7 @@ def _run_job(
         "gap": result.gap,
         "seconds": result.seconds,
         "notes": notes,
-        **extras.facts(),
     }
-    if out.json or not piped:
-        output.result(facts, saved.name, out.json, sys.stderr if piped else None)
-    return OK if result.status is Status.CONVERGED and saved.as_asked else PARTLY
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:

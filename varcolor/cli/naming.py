@@ -77,6 +77,8 @@ def checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path |
     """Return a target that can be written by `place`; None if it is to be skipped."""
     try:
         return _checked(target, on_exists, inputs)
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(f"{target}: cannot be written ({error.strerror or error})") from None
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Group, Parameter, Token
 
 from varcolor.cli.naming import WRITES, OnExists
 from varcolor.errors import InputError
+from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+from varcolor.options.field import options_of
 
 if TYPE_CHECKING:
     from varcolor.cues.cues import Cues
     from varcolor.image.picture import Picture
     from varcolor.methods import Method
 
+Options = TypeVar("Options", bound=PriorOptions)
+
 _CUES = Group("Colours", sort_key=1)
+_CHANGE = Group("What changes", sort_key=0)
 _GUESS = Group("Expected colours", sort_key=2)
 _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
@@ -103,141 +108,111 @@ class CueOptions:
         return cues
 
 
-@Parameter(name="*", group=_GUESS)
-@dataclass(frozen=True, slots=True)
-class GuessOptions:
-    """What is expected of the colours where no cue says anything."""
+def _parameters(kind: type[Options], without: type | None = None) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the fields of a dataclass of parameters, from options: name, annotation, field."""
+    known = {own.name for own in options_of(without)} if without else set()
+    for own in options_of(kind):
+        if own.name in known:
+            continue
+        facts: dict[str, Any] = {"help": own.spec.help}
+        if own.spec.kind is bool:
+            facts["negative"] = ""
+        if own.spec.kind is int:
+            facts["converter"] = _whole
+        if own.name == "confidence":
+            facts["allow_leading_hyphen"] = True
+        known_type = own.spec.kind | None if own.default is None else own.spec.kind
+        yield own.name, Annotated[known_type, Parameter(**facts)], field(default=own.default)
 
-    prior: Annotated[
-        str | None,
-        Parameter(
-            help="A colour picture of the photo's size (a network's answer, a reference, an "
-            "earlier result), gp (guessed from the cues), or none. [the method's own]"
-        ),
-    ] = None
-    confidence: Annotated[
-        str | None,
-        Parameter(
-            allow_leading_hyphen=True,
-            help="How far the prior is trusted: a number (1 = like an equal neighbour), or a grey "
-            "picture. [0.01 for a picture]",
-        ),
-    ] = None
-    loss: Annotated[
-        str,
-        Parameter(help="square, or huber or l1: wrong regions of the prior do little harm."),
-    ] = "square"
-    start: Annotated[
-        Path | None,
-        Parameter(help="A colour picture that iterations begin with; the answer is the same."),
-    ] = None
 
-    def files(self) -> Iterator[Path]:
-        """Yield the files that are read."""
-        named = (self._prior(), self._confidence(), self.start)
-        yield from (value for value in named if isinstance(value, Path))
+def _made(name: str, doc: str, group: Group, parameters: Iterable[Any]) -> Any:
+    made = make_dataclass(name, parameters, frozen=True)
+    made.__doc__, made.__module__ = doc, __name__
+    return Parameter(name="*", group=group)(made)
 
-    def _prior(self) -> str | Path | None:
-        from varcolor.prior.base import PRIORS
-        from varcolor.prior.given import NONE
 
-        if self.prior is None or self.prior == NONE or self.prior in PRIORS:
-            return self.prior
-        if Path(self.prior).suffix or Path(self.prior).exists():
-            return Path(self.prior)
-        return self.prior  # a misspelt name: the registry suggests one
+#: What text needs beside the options.
+_SET = Annotated[
+    tuple[str, ...],
+    Repeated,
+    Parameter(
+        name="--set",
+        help="Option of the method as NAME=VALUE, e.g. floor=1e-4; repeatable. All of them: "
+        "varcolor methods NAME.",
+    ),
+]
+_FORCE = Annotated[
+    bool, Parameter(negative="", help="Refuse no picture for the memory that it needs.")
+]
+_MORE = (("set_", _SET, field(default=())), ("force", _FORCE, field(default=False)))
 
-    def _confidence(self) -> float | Path | None:
-        if self.confidence is None:
-            return None
+
+if TYPE_CHECKING:
+
+    class GuessParameters:
+        """Those of `varcolor.options.PriorOptions`."""
+
+    class SolveParameters:
+        """Those of `varcolor.options.SolveOptions` beside the prior's."""
+
+    class RecolorParameters:
+        """Those of `varcolor.options.RecolorOptions` beside the others."""
+
+else:
+    GuessParameters = _made(
+        "GuessParameters",
+        "What is expected of the colours where no cue says anything.",
+        _GUESS,
+        _parameters(PriorOptions),
+    )
+    SolveParameters = _made(
+        "SolveParameters",
+        "What is minimised, and how.",
+        _SOLVE,
+        [*_parameters(SolveOptions, PriorOptions), *_MORE],
+    )
+    RecolorParameters = _made(
+        "RecolorParameters",
+        "Which part of the photo changes.",
+        _CHANGE,
+        _parameters(RecolorOptions, SolveOptions),
+    )
+
+
+def options_from(kind: type[Options], *parameters: Any) -> Options:
+    """Return the options that parameters of the command line stand for.
+
+    Raises
+    ------
+    InputError
+        For unknown names and values out of range.
+    """
+    values = {f.name: getattr(own, f.name) for own in parameters for f in fields(own)}
+    settings, force = values.pop("set_"), values.pop("force")
+    if force:
+        values["memory"] = "force"
+    if settings:
+        values["method"] = _method(values["method"], settings)
+    confidence = values["confidence"]
+    if confidence is not None:
         try:
-            return float(self.confidence)
+            values["confidence"] = float(confidence)
         except ValueError:
-            return Path(self.confidence)
-
-    def read(self) -> dict[str, Picture | str | float | None]:
-        """Return the arguments of `varcolor.colorize`, with all files read."""
-        from varcolor.image.read import read
-
-        prior, confidence = self._prior(), self._confidence()
-        return {
-            "prior": read(prior) if isinstance(prior, Path) else prior,
-            "confidence": read(confidence) if isinstance(confidence, Path) else confidence,
-            "loss": self.loss,
-            "start": None if self.start is None else read(self.start),
-        }
+            values["confidence"] = Path(confidence)
+    return kind(**values)
 
 
-@Parameter(name="*", group=_SOLVE)
-@dataclass(frozen=True, slots=True)
-class SolveOptions:
-    """What is minimised, and how."""
+def _method(name: str, settings: Iterable[str]) -> Method:
+    """Return a method with options given as ``NAME=VALUE``."""
+    from varcolor.methods import make_method
 
-    method: Annotated[
-        str,
-        Parameter(
-            help="auto (harmonic with the prior agreed), harmonic, levin (as published), "
-            "bilaplacian, levin-ls, gtv, tv, tgv, or a sum like bilaplacian:0.3+gtv:1; what each "
-            "is good for: varcolor methods."
-        ),
-    ] = "auto"
-    set_: Annotated[
-        tuple[str, ...],
-        Repeated,
-        Parameter(
-            name="--set",
-            help="Option of the method as NAME=VALUE, e.g. floor=1e-4; repeatable. All of them: "
-            "varcolor methods NAME.",
-        ),
-    ] = ()
-    space: Annotated[str, Parameter(help="Working space: yuv, lab or oklab.")] = "yuv"
-    solver: Annotated[
-        str,
-        Parameter(
-            help="auto, direct, multigrid, amg, cg, general, splitting, mixed or slopes (see "
-            "varcolor methods)."
-        ),
-    ] = "auto"
-    backend: Annotated[str, Parameter(help="auto, cpu or gpu.")] = "auto"
-    tolerance: Annotated[
-        float | None,
-        Parameter(help="Largest error of an RGB value in 1/255 [8-bit: 0.5, else 0.02]."),
-    ] = None
-    max_steps: Annotated[int, Whole, Parameter(help="Limit of the solver's iterations.")] = 20_000
-
-    luma: Annotated[
-        str,
-        Parameter(
-            help="keep: exactly the photo's; fit: lowered where a colour exists at a lower one "
-            "only, so that burnt-out whites and line art take colour."
-        ),
-    ] = "keep"
-    threads: Annotated[
-        int | None, Whole, Parameter(help="Threads of the solver [one per core, at most 16].")
-    ] = None
-    memory: Annotated[
-        str | None, Parameter(help="Memory to plan with, e.g. 12GB [what can be had now].")
-    ] = None
-    force: Annotated[
-        bool, Parameter(negative="", help="Refuse no picture for the memory that it needs.")
-    ] = False
-
-    @property
-    def budget(self) -> str | None:
-        """What `varcolor.colorize` takes as ``memory``."""
-        return "force" if self.force else self.memory
-
-    def make_method(self) -> Method:
-        """Return the method with its options."""
-        from varcolor.methods import make_method
-
-        settings = {}
-        for text in self.set_:
-            key, equals, value = text.partition("=")
-            if not equals:
-                raise InputError(f"--set {text}: write NAME=VALUE")
-            settings[key.strip().replace("-", "_")] = value.strip()
-        return make_method(self.method, settings)
+    found = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"--set {text}: write NAME=VALUE")
+        found[key.strip().replace("-", "_")] = value.strip()
+    return make_method(name, found)
 
 
 @Parameter(name="*", group=_OUTPUT)
@@ -279,3 +254,16 @@ class OutputOptions:
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False
+
+    def check(self) -> None:
+        """Refuse what cannot be done.
+
+        Raises
+        ------
+        InputError
+            For a quality out of range, and an output that looks like an option.
+        """
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise InputError(f"--quality {self.quality}: expected 1 to 100")
+        if self.out is not None and self.out != "-" and self.out.startswith("-"):
+            raise InputError(f"--out {self.out}: not a name; a file of that name is ./{self.out}")

@@ -40,9 +40,7 @@ def paint(
         str | None,
         Parameter(help="What the page's address carries, 16 characters or more. [random]"),
     ] = None,
-    upload_limit: Annotated[
-        int, Whole, Parameter(help="Largest upload in MiB.")
-    ] = 1024,
+    upload_limit: Annotated[int, Whole, Parameter(help="Largest upload in MiB.")] = 1024,
 ) -> int:
     """Paint on a photo in your browser and watch the colours flow.
 

@@ -8,35 +8,29 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from varcolor.cli.job import run_job
-from varcolor.cli.options import CueOptions, GuessOptions, OutputOptions, SolveOptions
+from varcolor.cli.options import (
+    CueOptions,
+    GuessParameters,
+    OutputOptions,
+    RecolorParameters,
+    SolveParameters,
+    options_from,
+)
+from varcolor.options import RecolorOptions
 
-_DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveOptions(), OutputOptions()
-_DEFAULT_GUESS = GuessOptions()
+_DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
+_DEFAULT_GUESS, _DEFAULT_CHANGE = GuessParameters(), RecolorParameters()
 
 
 def recolor(
     photo: Annotated[Path, Parameter(help="The colour photo.")],
     /,
     *,
-    keep_outside: Annotated[
-        bool,
-        Parameter(
-            negative="",
-            help="Change what the strokes bound, not the object: up to keep strokes or, without "
-            "any, the painted pixels and the holes inside. The rest stays bit for bit.",
-        ),
-    ] = False,
-    whole: Annotated[
-        bool,
-        Parameter(
-            negative="",
-            help="Let the colours flow over the whole photo; only keep strokes hold them back.",
-        ),
-    ] = False,
+    change: RecolorParameters = _DEFAULT_CHANGE,
     cues: CueOptions = _DEFAULT_CUES,
-    guess: GuessOptions = _DEFAULT_GUESS,
+    guess: GuessParameters = _DEFAULT_GUESS,
     out: OutputOptions = _DEFAULT_OUT,
-    solve: SolveOptions = _DEFAULT_SOLVE,
+    solve: SolveParameters = _DEFAULT_SOLVE,
 ) -> int:
     """Change the colour of the object under each stroke; the rest of the photo stays as it is.
 
@@ -44,4 +38,5 @@ def recolor(
     """
     from varcolor.colorization import recolor as function
 
-    return run_job(photo, cues, guess, solve, out, function, keep_outside=keep_outside, whole=whole)
+    options = options_from(RecolorOptions, guess, solve, change)
+    return run_job(photo, cues, options, out, function)

@@ -108,6 +108,11 @@ class Cues:
         flat: Array = self.at[:, 0].astype(np.int64) * self.shape[1] + self.at[:, 1]
         return flat
 
+    @property
+    def xy(self) -> Array:
+        """(N, 2) int32: column and row, as `from_points` takes them; `at` has row and column."""
+        return self.at[:, ::-1].copy()
+
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
         some = self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
@@ -316,18 +321,18 @@ def _array(values: ArrayLike, name: str) -> Array:
 
 def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
     try:
-        values = np.asarray(weight, dtype=np.float64)
-        soft = values[np.isfinite(values)]
-        if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
-            raise CueError(
-                f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
-                "infinity for exact cues"
-            )
-        return np.broadcast_to(values, shape).astype(np.float32)
+        values = np.broadcast_to(np.asarray(weight, dtype=np.float64), shape)
     except (ValueError, TypeError):
         raise CueError(
             f"weights that do not fit: expected numbers of shape {shape}, or one"
         ) from None
+    soft = values[np.isfinite(values)]
+    if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
+        raise CueError(
+            f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
+            "infinity for exact cues"
+        )
+    return values.astype(np.float32)
 
 
 def _radii(radius: ArrayLike, count: int) -> Array:

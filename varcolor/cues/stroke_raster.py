@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from varcolor.cues.cues import Cues
-from varcolor.cues.strokes import Stroke, covered, cut_off, stroke_lies_inside
+from varcolor.cues.stroke_cover import covered, stroke_lies_inside
+from varcolor.cues.strokes import Stroke, cut_off
 from varcolor.typing import Array, Shape
 
 _GRAY = (0.5, 0.5, 0.5)

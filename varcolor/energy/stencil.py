@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -50,6 +52,20 @@ def neighbours(
             yield k, (row, column), (row_there, column_there)
 
 
+@dataclass(slots=True, eq=False)
+class Clock:
+    """How long something took, all its runs together."""
+
+    seconds: float = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Add the time of a block."""
+        begin = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - begin
+
+
 @dataclass(frozen=True, eq=False)
 class Stencil:
     """Directed weights w_rs >= 0 from every pixel r to its neighbours s = r + offset.
@@ -69,6 +85,8 @@ class Stencil:
     """A fast way to `planes`, for 3x3 windows."""
     on_device: Callable[[Device], DeviceArray] | None = None
     """The same on a device."""
+    clock: Clock = field(default_factory=Clock, init=False, repr=False)
+    """What making the weights took; they are made when they are needed."""
 
     def __post_init__(self) -> None:
         if isinstance(self.source, np.ndarray):
@@ -79,7 +97,8 @@ class Stencil:
         """(K, H, W) float64."""
         found = self.source
         if callable(found):
-            found = found()
+            with self.clock.running():
+                found = found()
             object.__setattr__(self, "source", found)
         return found
 
@@ -89,7 +108,8 @@ class Stencil:
         (4, H + 2, W + 2) if symmetric, else (8, H + 2, W + 2); for stencils in a 3x3 window.
         """
         if self.fused is not None:
-            return self.fused(team)
+            with self.clock.running():
+                return self.fused(team)
         order = window(1)
         result = np.zeros((8, self.shape[0] + 2, self.shape[1] + 2), np.float32)
         for k, offset in enumerate(self.offsets):
@@ -99,7 +119,8 @@ class Stencil:
     def device_planes(self, device: Device) -> DeviceArray:
         """Return `planes` on a device: made there, or else sent there."""
         if self.on_device is not None:
-            return self.on_device(device)
+            with self.clock.running():
+                return self.on_device(device)
         from varcolor.backend.thread_pool import Team
 
         return device.put(self.planes(Team(1)))

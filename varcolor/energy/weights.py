@@ -224,4 +224,5 @@ AFFINITIES: Registry[Affinity] = Registry(
         "levin-sym": "varcolor.energy.weights:levin_sym",
         "gauss4": "varcolor.energy.weights:gauss4",
     },
+    "affinities",
 )

@@ -136,6 +136,8 @@ def _named(path: Path) -> Iterator[None]:
     """Turn the system's errors into ours, which name the file."""
     try:
         yield
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
 

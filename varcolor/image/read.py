@@ -69,6 +69,8 @@ def read_bytes(path: PathLike) -> bytes:
     try:
         with open(open_regular(path), "rb") as file:
             data = file.read()
+    except FileError:
+        raise
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
     except OSError as error:
@@ -124,10 +126,10 @@ def parse(data: bytes, source: str) -> Picture:
     try:
         raw = _DECODERS[fmt.name](data, fmt)
         return _finish(raw, source)
-    except MemoryError:
-        raise FileError(f"{source}: too large for the memory of this machine") from None
     except (BackendError, MissingExtra) as error:
         raise FileError(f"{source}: {error}") from None
+    except MemoryError:
+        raise FileError(f"{source}: too large for the memory of this machine") from None
     except InputError as error:
         raise FileError(str(error)) from None
     except Unsupported as error:

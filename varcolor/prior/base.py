@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from varcolor.energy.prior import Data, Prior
 from varcolor.image.color import Space
@@ -13,7 +13,7 @@ from varcolor.typing import BoolArray, FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A photo and what is known of its colours."""
+    """A photo, before anything is known of its colours."""
 
     luma: FloatArray
     """(H, W), 0..1, in the working space."""
@@ -21,22 +21,29 @@ class Scene:
     """(H, W); None = everything."""
     space: Space
     """Working space."""
-    cues: Data
-    """The cues."""
 
 
 class Source(Protocol):
-    """A way to guess the chroma of a photo; its options are the fields of a frozen dataclass."""
+    """A way to guess the chroma of a photo; its options are the fields of a frozen dataclass.
+
+    Sources that are equal prepare the same.
+    """
 
     name: ClassVar[str]
+    needs_cues: ClassVar[bool]
+    """False: it colours a photo without any cue."""
 
     @property
     def strength(self) -> float:
         """What the confidences are proportional to."""
         ...
 
-    def prior(self, scene: Scene) -> Prior:
-        """Return the guess. There is at least one cue."""
+    def prepare(self, scene: Scene) -> Any:
+        """Do what depends on the photo alone; once a photo."""
+        ...
+
+    def run(self, prepared: Any, cues: Data) -> Prior:
+        """Return the guess for these cues: at least one, if it needs any."""
         ...
 
 

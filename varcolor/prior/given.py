@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 import numpy as np
 
 from varcolor.cues.parse import HEAVIEST
-from varcolor.energy.prior import Prior
+from varcolor.energy.prior import Data, Prior
 from varcolor.errors import InputError
 from varcolor.image.accept import is_image, is_path
 from varcolor.image.color import Space
@@ -65,7 +65,7 @@ def source_of(
         For unknown names, other sizes, and confidences that are negative or not finite.
     """
     level = _confidence(confidence, shape)
-    if isinstance(given, str) and not _names_file(given):
+    if isinstance(given, str) and not names_file(given):
         given = None if given == NONE else PRIORS[given]()
     if given is None:
         if confidence is not None:
@@ -77,12 +77,12 @@ def source_of(
         return given if level is None else Prior(given.chroma, np.broadcast_to(level, shape))
     if isinstance(given, Picture) or is_path(given) or is_image(given):
         return _of_picture(given, level, shape, space)
-    if isinstance(given, type) or not hasattr(given, "prior"):
+    if isinstance(given, type) or not (hasattr(given, "prepare") and hasattr(given, "run")):
         raise InputError(f"prior {given!r}: expected {', '.join(PRIORS)}, none, or a picture")
     source: Any = given
     if isinstance(level, float):
         return cast("Source", dataclasses.replace(source, strength=level))
-    return cast("Source", source) if level is None else _Replaced(source, level)
+    return cast("Source", source if level is None else _Replaced(source, level))
 
 
 def _of_picture(
@@ -94,7 +94,7 @@ def _of_picture(
     return Prior(chroma, k if picture.visible is None else np.where(picture.visible, k, 0.0))
 
 
-def _names_file(text: str) -> bool:
+def names_file(text: str) -> bool:
     """Tell whether a string is a path and no name of a source."""
     return text != NONE and text not in PRIORS and (bool(Path(text).suffix) or Path(text).exists())
 
@@ -108,8 +108,24 @@ class _Replaced:
     name: ClassVar[str] = "replaced"
     strength: float = 1.0
 
-    def prior(self, scene: Scene) -> Prior:
-        return Prior(self.source.prior(scene).chroma, self.level)
+    @property
+    def needs_cues(self) -> bool:
+        return self.source.needs_cues
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Replaced) and (self.source, id(self.level)) == (
+            other.source,
+            id(other.level),
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.source, id(self.level)))
+
+    def prepare(self, scene: Scene) -> Any:
+        return self.source.prepare(scene)
+
+    def run(self, prepared: Any, cues: Data) -> Prior:
+        return Prior(self.source.run(prepared, cues).chroma, self.level)
 
 
 def settled(

@@ -25,7 +25,7 @@ from typing import ClassVar
 import numpy as np
 
 from varcolor.checks import within
-from varcolor.energy.prior import Prior
+from varcolor.energy.prior import Data, Prior
 from varcolor.image.color import Space, lab
 from varcolor.prior.base import Scene
 from varcolor.prior.features import GRID_AREA, Features, features_of, resized, shape_within
@@ -39,6 +39,16 @@ from varcolor.typing import FloatArray
 _SAMPLE = 2048
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What depends on the photo alone."""
+
+    scene: Scene
+    features: Features
+    grid: FloatArray
+    """(h, w, F): the features at the cells that are predicted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GP:
     """Places take the colour of those cues that they resemble, near or far.
@@ -47,6 +57,7 @@ class GP:
     """
 
     name: ClassVar[str] = "gp"
+    needs_cues: ClassVar[bool] = True
 
     strength: float = 2e-5
     """Confidence of a guess that knows nothing but the mean, 0 to 1e6."""
@@ -61,18 +72,22 @@ class GP:
         within("strength", self.strength, 0.0, 1e6)
         within("power", self.power, -4.0, 4.0)
 
-    def prior(self, scene: Scene) -> Prior:
-        """Return the guess for a photo with at least one cue."""
+    def prepare(self, scene: Scene) -> Prepared:
+        """Return the features of a photo."""
+        features = features_of(scene.luma, scene.visible)
+        return Prepared(scene, features, _on_grid(features))
+
+    def run(self, prepared: Prepared, cues: Data) -> Prior:
+        """Return the guess for at least one cue."""
+        scene, grid, kernel = prepared.scene, prepared.grid, fitted_kernel()
         shape = (scene.luma.shape[0], scene.luma.shape[1])
-        features, kernel, cues = features_of(scene.luma, scene.visible), fitted_kernel(), scene.cues
-        points = points_of(features, shape, cues.at, cues.weight, cues.values)
+        points = points_of(prepared.features, shape, cues.at, cues.weight, cues.values)
         # A cue of weight w has the variance that a guess of confidence w has.
         noise = kernel.noise * points.noise + self.strength * points.softness
         targets = points.values
         if self.agreement:
             targets = np.concatenate([targets, _moments(points, scene.space)], axis=1)
         regression = Regression.of(kernel, points.features, targets, noise)
-        grid = _on_grid(features)
         flat = grid.reshape(-1, grid.shape[-1])
         found = regression.predict(flat)
         values = np.clip(found[:, :2], points.values.min(axis=0), points.values.max(axis=0))

@@ -9,7 +9,7 @@ from typing import Any
 from varcolor.backend import Backend, memory
 from varcolor.backend.device import Device
 from varcolor.backend.thread_pool import check_threads
-from varcolor.errors import BackendError
+from varcolor.errors import OutOfMemoryError
 from varcolor.registry import Registry
 from varcolor.solve.solver import Solver
 
@@ -122,7 +122,7 @@ def choose(
 
     Raises
     ------
-    BackendError
+    OutOfMemoryError
         If no solver fits into the memory that can be had.
     """
     check_threads(threads)
@@ -164,7 +164,7 @@ def needs(name: str, unknowns: int, traits: Traits = Traits()) -> float:
     return SOLVERS[name](**options).memory(unknowns)
 
 
-def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> BackendError:
+def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> OutOfMemoryError:
     """Return what to say where there is no memory: the smallest need, and how to insist."""
     others = candidates(unknowns, traits)
     least = min(others, key=lambda other: needs(other, unknowns, traits))
@@ -178,7 +178,7 @@ def _refusal(name: str, unknowns: int, traits: Traits, free: float) -> BackendEr
         text = f"the {name} solver on {size} needs {own} of memory"
         if least != name:
             text += f"; try the solver {least}, which needs {low}"
-    return BackendError(
+    return OutOfMemoryError(
         f"{text}; {memory.human(free)} can be had: close other programs or make the picture "
         "smaller; to insist, say how much to plan with (--memory 12GB, in Python "
         'memory="12GB"), or use --force (memory="force")'

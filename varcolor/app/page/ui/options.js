@@ -32,7 +32,6 @@ export function optionsCard(app) {
     const options = { ...app.doc.options };
     if (value === undefined || value === "") delete options[name];
     else options[name] = value;
-    if (name === "method") delete options.set;
     app.commit({ options: Object.freeze(options) }, `option ${name}`);
   }
 
@@ -46,14 +45,15 @@ export function optionsCard(app) {
     const open = document.activeElement?.id;
     const rows = listed.fields
       .filter((/** @type {any} */ f) => !f.mode || f.mode === mode)
-      .map((/** @type {any} */ f) => row(f, options[f.name], (value) => set(f.name, value)));
-    const method = listed.methods.find((/** @type {any} */ m) => m.name === (options.method ?? "auto"));
+      .map((/** @type {any} */ f) => row(f, f.name === "method" && options.method?.name ? options.method.name : options[f.name], (value) => set(f.name, value)));
+    const given = options.method;
+    const chosen = typeof given === "object" ? given : { name: given ?? "auto" };
+    const method = listed.methods.find((/** @type {any} */ m) => m.name === chosen.name);
     const own = (method?.options ?? []).map((/** @type {any} */ f) =>
-      row({ ...f, id: `set-${f.name}`, label: `${method.name}: ${f.name}` }, options.set?.[f.name], (value) => {
-        const chosen = { ...options.set };
-        if (value === undefined || value === "") delete chosen[f.name];
-        else chosen[f.name] = String(value);
-        set("set", Object.keys(chosen).length ? chosen : undefined);
+      row({ ...f, id: `set-${f.name}`, label: `${method.name}: ${f.name}` }, chosen[f.name], (value) => {
+        const { [f.name]: _, ...others } = chosen;
+        const next = value === undefined || value === "" ? others : { ...others, [f.name]: value };
+        set("method", Object.keys(next).length > 1 ? next : next.name === "auto" ? undefined : next.name);
       }));
     form.replaceChildren(...rows, ...own);
     if (open) document.getElementById(open)?.focus();

@@ -1,1 +1,0 @@
-"""Small benchmarks for asv; compare commits on one machine only."""

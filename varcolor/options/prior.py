@@ -1,0 +1,89 @@
+"""Options of the prior: colours that are expected before solving, and how far they are trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from varcolor.options.field import option
+
+if TYPE_CHECKING:
+    from varcolor.energy.prior import Loss
+    from varcolor.image.picture import PictureLike
+    from varcolor.prior.given import Confidence, Given
+
+_SECTION = "Expected colours"
+Own = TypeVar("Own", bound="PriorOptions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PriorOptions:
+    """What is expected of the colours where no cue says anything.
+
+    Raises
+    ------
+    InputError
+        For values out of range.
+    """
+
+    prior: Given = option(
+        None,
+        "Colours that are expected everywhere, and that cues overrule: gp (guessed from the cues), "
+        "agreed (the same, where look-alike cues agree), none, or a colour picture of the photo's "
+        "size (a network's answer, a reference, an earlier result) [the method's own].",
+        section=_SECTION,
+    )
+    confidence: Confidence = option(
+        None,
+        "How far the prior is trusted, in units of the weight between equal neighbours: a number, "
+        "or a grey picture with levels 0..1 (in Python also an array (H, W)); for gp and agreed a "
+        "number replaces their strength [0.01 for a picture].",
+        section=_SECTION,
+    )
+    loss: Loss = option(
+        "square",
+        "How a prior that is far off pulls: square: more and more; huber or l1: no more than if it "
+        "were off by about 0.02 of the chroma's range, so that wrong regions do little harm.",
+        choices=("square", "huber", "l1"),
+        section=_SECTION,
+    )
+    start: PictureLike | None = option(
+        None,
+        "A colour picture of the photo's size that iterations begin with; it does not change the "
+        "answer.",
+        Path,
+        section=_SECTION,
+    )
+
+    def files(self) -> Iterator[Path]:
+        """Yield the files that are named."""
+        from varcolor.prior.given import names_file
+
+        for name in ("prior", "confidence", "start"):
+            value = getattr(self, name)
+            if isinstance(value, str) and name == "prior" and not names_file(value):
+                continue
+            if isinstance(value, str | Path):
+                yield Path(value)
+
+    def read(self: Own) -> Own:
+        """Return the same with pictures in place of the files that are named.
+
+        Raises
+        ------
+        FileError
+            If one cannot be read.
+        """
+        from varcolor.image.read import read
+        from varcolor.prior.given import names_file
+
+        found: dict[str, Any] = {}
+        for name in ("prior", "confidence", "start"):
+            value = getattr(self, name)
+            if isinstance(value, str) and name == "prior" and not names_file(value):
+                continue
+            if isinstance(value, str | Path):
+                found[name] = read(value)
+        return replace(self, **found)

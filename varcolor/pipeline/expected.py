@@ -1,0 +1,64 @@
+"""The prior of a run: what is expected of the chroma before it is solved for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from varcolor.energy.prior import Data, Prior
+from varcolor.errors import InputError
+from varcolor.options.prior import PriorOptions
+from varcolor.pipeline.inputs import Inputs
+from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.progress import Stages
+from varcolor.prior.base import Scene
+from varcolor.prior.given import source_of
+
+#: Where the losses huber and l1 of a prior begin to forgive, as a part of the chroma's range.
+SMALL_ERROR = 0.02
+
+
+def expected_chroma(
+    inputs: Inputs, cues: Data, own: str, options: PriorOptions, kept: Kept, stages: Stages
+) -> Prior | None:
+    """Return the prior, or None if nothing is expected.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Photo and working space.
+    cues : Data
+        The chroma of the cues.
+    own : str
+        Name of the prior that the method has if none is given.
+    options : PriorOptions
+        What was asked for.
+    kept : Kept
+        What a source has prepared for this photo; it is renewed.
+    stages : Stages
+        Told about the stage ``prior``.
+
+    Raises
+    ------
+    InputError
+        For unknown names, pictures of another size, and a loss without a prior.
+    """
+    given = own if options.prior is None else options.prior
+    source = source_of(given, options.confidence, inputs.shape, inputs.space)
+    if source is None and options.loss != "square":
+        raise InputError("a loss without a prior: name a prior, too")
+    if source is None:
+        return None
+    if isinstance(source, Prior):
+        prior = source
+    elif source.needs_cues and not len(cues.at):
+        return None
+    else:
+        with stages.stage("prior", 0.05):
+            if kept.source is None or kept.source[0] != source:
+                scene = Scene(inputs.luma, inputs.visible, inputs.space)
+                kept.source = source, source.prepare(scene)
+            prior = source.run(kept.source[1], cues)
+    if options.loss == "square":
+        return prior
+    width = SMALL_ERROR * (100.0 if inputs.space.name == "lab" else 1.0)
+    return replace(prior, loss=options.loss, width=width)

@@ -1,0 +1,228 @@
+"""The problem of a run solved: a solver chosen, run, and replaced where it cannot go on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from varcolor.backend import CPU, Backend, get_backend
+from varcolor.backend.memory import budget
+from varcolor.energy.prior import Data, Prior
+from varcolor.energy.problem import Problem, Term
+from varcolor.energy.stencil import Stencil
+from varcolor.energy.weighted import bare_term
+from varcolor.image.picture import Picture
+from varcolor.image.render import render
+from varcolor.methods import Method
+from varcolor.options.solve import SolveOptions
+from varcolor.pipeline.inputs import Inputs
+from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.progress import Stages
+from varcolor.pipeline.recolor_mask import painted_regions
+from varcolor.prior.given import chroma_of
+from varcolor.solve.majorize_minimize import solve_robust
+from varcolor.solve.result import Solution, Status, nothing_known
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.solve.selection import Traits, choose, choose_device, exact_instead
+from varcolor.solve.solver import Goal, Solver
+from varcolor.typing import BoolArray, FloatArray
+
+#: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
+TOLERANCE = {np.dtype(np.uint8): 0.5}
+FINE_TOLERANCE = 0.02
+_PREVIEW_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """What a run found, before it is rendered."""
+
+    solution: Solution
+    """Its ``u`` is (H, W, 2) float32."""
+    solver: str
+    backend: Backend
+    outside: BoolArray | None = None
+    """(H, W): pixels outside of painted regions; None if that was not asked for."""
+
+
+def solve(
+    inputs: Inputs,
+    method: Method,
+    cues: Data,
+    prior: Prior | None,
+    options: SolveOptions,
+    kept: Kept,
+    stages: Stages,
+    keep_outside: bool = False,
+) -> Solved:
+    """Return the chroma that minimises the method's energy.
+
+    Parameters
+    ----------
+    inputs, method, cues, prior
+        What is known, and what is minimised.
+    options : SolveOptions
+        How exactly, and where.
+    kept : Kept
+        What earlier solves of this photo have left; it is renewed.
+    stages : Stages
+        Told about the stages ``weights``, ``prepare``, ``regions`` and ``solve``.
+    keep_outside : bool
+        Whether to find what lies outside of painted regions.
+
+    Raises
+    ------
+    BackendError
+        If the photo does not fit into memory, or there is no GPU where one is asked for.
+    """
+    backend = get_backend(options.backend)
+    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    if not len(cues.at) and prior is None:
+        chosen, _ = run.choose(0)
+        return Solved(_single(nothing_known(inputs.shape, inputs.visible)), chosen.name, CPU)
+    unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum())
+    asked, traits = options.solver, Traits.of(method)
+    on_device, reason = choose_device(backend, asked, unknowns, traits, stages.announce)
+    if on_device is not None:
+        try:
+            solution, outside = run.solve(on_device)
+            if solution.status is not Status.STAGNATED:
+                return Solved(_single(solution), on_device.name, backend, outside)
+            reason = f"{on_device.name} lost its way: solved on the CPU, slower"
+        except MemoryError:
+            reason = f"{backend.name}: out of memory, solved on the CPU"
+    inputs.notes.extend([reason] if reason else [])
+    chosen, reason = run.choose(unknowns)
+    inputs.notes.extend([reason] if reason else [])
+    solution, outside = run.solve(chosen)
+    if solution.status is Status.STAGNATED and asked == "auto":
+        other = exact_instead(chosen.name, unknowns, run.free())
+        if other is not None:
+            inputs.notes.append(f"{chosen.name} lost its way: solved by {other.name}, slower")
+            chosen = other
+            solution, outside = run.solve(other)
+    return Solved(_single(solution), chosen.name, CPU, outside)
+
+
+def chosen_solver(
+    inputs: Inputs, method: Method, options: SolveOptions, unknowns: int, stages: Stages
+) -> Solver:
+    """Return the solver that these options take for a method and so many unknown pixels."""
+    nothing = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
+    run = _Run(inputs, method, nothing, None, options, Kept(), stages)
+    return run.choose(unknowns)[0]
+
+
+def _weight_seconds(terms: tuple[Term, ...]) -> float:
+    """Return what making the weights of all terms has taken so far."""
+    bare = [bare_term(term)[1] for term in terms]
+    values = [getattr(term, own.name) for term in bare for own in dataclasses.fields(term)]  # type: ignore[arg-type]
+    return sum(value.clock.seconds for value in values if isinstance(value, Stencil))
+
+
+def _single(solution: Solution) -> Solution:
+    return replace(solution, u=solution.u.astype(np.float32, copy=False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """One problem, to be solved by one solver or another."""
+
+    inputs: Inputs
+    method: Method
+    cues: Data
+    prior: Prior | None
+    options: SolveOptions
+    kept: Kept
+    stages: Stages
+    keep_outside: bool = False
+
+    def choose(self, unknowns: int) -> tuple[Solver, str | None]:
+        """Return the solver on the CPU, and what a user must know of it."""
+        options, traits = self.options, Traits.of(self.method)
+        own = traits, options.threads, self.kept.reused, self.stages.announce, self.free()
+        return choose(options.solver, unknowns, *own)
+
+    def free(self) -> float:
+        """Return the bytes to plan with, with those that the photo takes already."""
+        held = self.inputs.photo.pixels.nbytes + self.inputs.luma.nbytes
+        return budget(self.options.memory) + (held if self.options.memory is None else 0)
+
+    def solve(self, solver: Solver) -> tuple[Solution, BoolArray | None]:
+        """Return the solution, and which pixels lie outside of painted regions."""
+        inputs, kept, stages = self.inputs, self.kept, self.stages
+        shape, visible, prior = inputs.shape, inputs.visible, self.prior
+        with stages.stage("weights", 0.1):
+            if kept.terms is None:
+                kept.terms = self.method.terms(inputs.luma, visible)
+        terms, made = kept.terms, _weight_seconds(kept.terms)
+        data = self.cues if prior is None else self.cues.with_prior(prior, visible)
+        with stages.stage("prepare", 0.45):
+            before = kept.state if kept.solver == solver.name else None
+            kept.state = None  # so that nothing is held twice
+            problem = Problem(shape, visible, terms, data.at, data.weight)
+            kept.state, kept.solver = solver.prepare(problem, before), solver.name
+        # A solver makes the weights when it needs them, in its own form.
+        made = _weight_seconds(terms) - made
+        stages.took("weights", made)
+        stages.took("prepare", -made)
+        outside = None
+        if self.keep_outside:
+            with stages.stage("regions", 0.6):
+                # Regions are divided between cues alone: what is expected there has no say.
+                alone = Problem(shape, visible, terms, self.cues.at, self.cues.weight)
+                state = kept.state if prior is None else solver.prepare(alone)
+                outside = ~painted_regions(inputs.cues, solver, state)
+        with stages.stage("solve", 0.95):
+            solution = self._minimised(solver, terms, data)
+        if not kept.reused:
+            kept.terms = kept.state = None  # nobody asks again, and rendering needs the memory
+        return solution, outside
+
+    def _minimised(self, solver: Solver, terms: Any, data: Data) -> Solution:
+        inputs, kept, prior = self.inputs, self.kept, self.prior
+        goal, start = self._goal(data), self._start()
+        if prior is None or prior.loss == "square":
+            return solver.run(kept.state, data.values, start, goal)
+
+        def solve(now: Data, near: FloatArray | None) -> Solution:
+            if near is None:
+                return solver.run(kept.state, now.values, start, goal)
+            weights = Problem(inputs.shape, inputs.visible, terms, now.at, now.weight)
+            kept.state = solver.prepare(weights, kept.state)
+            return solver.run(kept.state, now.values, near, goal)
+
+        return solve_robust(solve, self.cues, prior, inputs.visible, goal)
+
+    def _start(self) -> FloatArray | None:
+        given, inputs = self.options.start, self.inputs
+        if self.kept.chroma is not None or given is None:
+            return self.kept.chroma
+        return chroma_of(given, inputs.shape, inputs.space, "the start")
+
+    def _goal(self, data: Data) -> Goal:
+        tolerance = self.options.tolerance
+        if tolerance is None:
+            tolerance = TOLERANCE.get(self.inputs.photo.pixels.dtype, FINE_TOLERANCE)
+        levels = RgbLevels(self.inputs.space, self.inputs.luma, tolerance)
+        report = self._reporter()
+        return Goal(tolerance, self.options.max_steps, levels, report, levels.slope(data.values))
+
+    def _reporter(self) -> Callable[..., None]:
+        def report(fraction: float, u: Any = None) -> None:
+            picture = None if u is None else lambda: self._preview(u())
+            self.stages.report("solve", 0.45 + 0.5 * fraction, picture)
+
+        return report
+
+    def _preview(self, chroma: FloatArray) -> Picture:
+        """Return the present state as a picture of at most 512 pixels a side."""
+        photo, luma, space = self.inputs.photo, self.inputs.luma, self.inputs.space
+        step = -(-max(photo.shape) // _PREVIEW_SIDE)
+        part = (slice(None, None, step), slice(None, None, step))
+        small = Picture(np.ascontiguousarray(photo.pixels[part]), None, photo.meta)
+        return render(small, luma[part], chroma[part], space).picture
