@@ -22,7 +22,6 @@ LONG_FILES = {
     "varcolor/backend/kernels/multigrid/coarsen.py": 382,
     "varcolor/cues/cues.py": 370,
     "varcolor/cues/rims.py": 307,
-    "varcolor/cues/strokes.py": 335,
     "varcolor/image/jpegxl_color.py": 305,
     "varcolor/image/jpegxl_entropy.py": 338,
     "varcolor/image/write.py": 307,

@@ -60,18 +60,23 @@ class StrokeRaster:
         last = np.append(np.diff(flat[order]) > 0, True)[: len(order)]
         order = order[last]
         flat, owner = flat[order], owner[order]
-        values = np.array([_values(s) for s in strokes], np.float32).reshape(-1, 5)
+        values = np.array([_values(s) for s in strokes], np.float32).reshape(-1, 6)
         color = np.empty((len(flat), 3), np.float32)
         weight = np.empty(len(flat), np.float32)
-        keep = np.empty(len(flat), bool)
+        keep, protect = np.empty(len(flat), bool), np.zeros(len(flat), bool)
         old = owner == 0
         place = order[old]
         color[old], weight[old], keep[old] = base.color[place], base.weight[place], base.keep[place]
         own = values[owner[~old] - 1]
         color[~old], weight[~old], keep[~old] = own[:, :3], own[:, 3], own[:, 4] > 0
+        protect[~old] = own[:, 5] > 0
+        protected = flat[protect]
+        if len(base.protected):
+            still = np.setdiff1d(base.protected, flat)
+            protected = np.concatenate([still, protected])
         some = weight > 0
         at = np.stack(np.divmod(flat[some], self.shape[1]), axis=1)
-        cues = Cues(self.shape, at, color[some], weight[some], keep[some], base.notes)
+        cues = Cues(self.shape, at, color[some], weight[some], keep[some], base.notes, protected)
         return cues.with_notes(cut_off(left)) if left else cues
 
     def _flat(self, stroke: Stroke) -> Array:
@@ -85,8 +90,9 @@ class StrokeRaster:
         return found
 
 
-def _values(stroke: Stroke) -> tuple[float, float, float, float, float]:
-    """Return colour, weight (0: erased) and whether the photo's own colour is kept."""
+def _values(stroke: Stroke) -> tuple[float, ...]:
+    """Return colour, weight (0: none), whether the photo's own colour is kept, or protected."""
     weight = np.inf if stroke.weight is None else stroke.weight
     color = _GRAY if stroke.color is None else stroke.color
-    return (*color, 0.0 if stroke.kind == "erase" else weight, float(stroke.kind == "keep"))
+    weight = 0.0 if stroke.kind in ("erase", "protect") else weight
+    return (*color, weight, float(stroke.kind == "keep"), float(stroke.kind == "protect"))

@@ -22,7 +22,8 @@ numbers of which at least one has a decimal point: those count from 0 to 1. ``we
 soft; without it the cue is exact. ``"fill": true`` covers what the line encloses, closed from its
 last point to its first, by the even-odd rule. Later strokes paint over earlier ones; ``erase``
 removes what earlier strokes of the same document painted; ``neutral`` is free of colour; ``keep``
-keeps a colour photo's own pixels.
+keeps a colour photo's own pixels; ``protect`` is what nothing spreads into or
+through, and stays as it is.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from varcolor.errors import CueError
 from varcolor.registry import did_you_mean
 from varcolor.typing import Shape
 
-Kind = Literal["paint", "neutral", "keep", "erase"]
+Kind = Literal["paint", "neutral", "keep", "erase", "protect"]
 Color: TypeAlias = str | tuple[float, float, float]
 
 FORMAT = "varcolor-strokes"
@@ -60,7 +61,7 @@ class Stroke:
     radius: float
     """Half the width of the brush in pixels, >= 0; 0 marks the pixels under the line alone."""
     kind: Kind = "paint"
-    """paint | neutral | keep | erase."""
+    """paint | neutral | keep | erase | protect."""
     color: Color | None = None
     """For paint only: text (``"#rrggbb"``, a CSS name, ``"rgb(…)"``), three whole numbers, 0..255,
     or three floats, 0..1; kept as floats."""
@@ -96,7 +97,7 @@ class Stroke:
         if color is not None and not all(math.isfinite(v) for v in color):
             raise CueError("a stroke has a colour that is not finite")
         if self.weight is not None:
-            if self.kind in ("keep", "erase"):
+            if self.kind in ("keep", "erase", "protect"):
                 raise CueError(f"a stroke of kind {self.kind!r} has no weight")
             check_weight(self.weight)
         for name, value in (("points", points), ("radius", radius), ("color", color)):
@@ -121,21 +122,22 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
     color = np.zeros((*shape, 3), np.float32)
     weight = np.zeros(shape, np.float32)
-    keep = np.zeros(shape, bool)
+    keep, protect = np.zeros(shape, bool), np.zeros(shape, bool)
     left: list[int] = []
     for number, stroke in enumerate(strokes, 1):
         if not stroke_lies_inside(stroke, number, shape):
             left.append(number)
         rows, columns, mask = covered(stroke, shape)
-        erased = stroke.kind == "erase"
+        bare = stroke.kind in ("erase", "protect")
         color[rows, columns][mask] = stroke.color if stroke.color is not None else _GRAY
         weight[rows, columns][mask] = (
-            0 if erased else np.inf if stroke.weight is None else stroke.weight
+            0 if bare else np.inf if stroke.weight is None else stroke.weight
         )
         keep[rows, columns][mask] = stroke.kind == "keep"
+        protect[rows, columns][mask] = stroke.kind == "protect"
     at = np.argwhere(weight > 0)
     index = (at[:, 0], at[:, 1])
-    cues = Cues(shape, at, color[index], weight[index], keep[index])
+    cues = Cues(shape, at, color[index], weight[index], keep[index], (), np.flatnonzero(protect))
     return cues.with_notes(cut_off(left)) if left else cues
 
 
