@@ -134,10 +134,12 @@ def test_hostile_projects_are_refused_in_one_line(photo: Path, tmp_path: Path) -
 
 def test_a_zip_bomb_costs_nothing(photo: Path) -> None:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("project.json", "w", force_zip64=True) as entry:
-            for _ in range(300):
-                entry.write(b" " * (1 << 20))
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("project.json", "w", force_zip64=True) as entry,
+    ):
+        for _ in range(300):
+            entry.write(b" " * (1 << 20))
     with pytest.raises(vc.FileError, match="larger than 256 MiB"):
         parse_project(buffer.getvalue(), "x.varcolor")
 

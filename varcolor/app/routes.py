@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import mimetypes
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Any, TypeVar
@@ -30,12 +29,7 @@ from varcolor.project import SUFFIX, is_project, parse_project
 T = TypeVar("T")
 _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 _NEVER = {"cache-control": "no-store"}
-_KINDS = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
-}
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def _space(request: Request) -> Workspace:
@@ -87,8 +81,9 @@ async def part(request: Request) -> Response:
     suffix = "." + path.rsplit(".", 1)[-1]
     if suffix not in _KINDS or not file.is_file():
         return Response("no such file", 404)
-    kind = _KINDS.get(suffix) or mimetypes.guess_type(path)[0]
-    return Response(file.read_bytes(), media_type=kind, headers={"cache-control": "no-cache"})
+    return Response(
+        file.read_bytes(), media_type=_KINDS[suffix], headers={"cache-control": "no-cache"}
+    )
 
 
 async def start(request: Request) -> Response:

@@ -41,10 +41,12 @@ def tile(picture: Picture, level: int, column: int, row: int, exact: bool) -> by
     InputError
         If there is no such tile.
     """
+    if not 0 <= level < levels(picture.shape):
+        raise InputError(f"there is no tile {column}, {row} at level {level}")
     size = SIDE << level
     top, left = row * size, column * size
     inside = 0 <= top < picture.shape[0] and 0 <= left < picture.shape[1]
-    if not (0 <= level < levels(picture.shape) and inside):
+    if not inside:
         raise InputError(f"there is no tile {column}, {row} at level {level}")
     place = slice(top, top + size), slice(left, left + size)
     parts = [_halved(picture.pixels[place], level, exact)]

@@ -13,7 +13,7 @@ from varcolor.app.frames import rgba
 from varcolor.app.work.document import Document, Painting
 from varcolor.cues.strokes import strokes_to_json
 from varcolor.errors import InputError
-from varcolor.image.formats import FORMATS, format_of
+from varcolor.image.formats import FORMATS, WRITABLE, format_of
 from varcolor.image.picture import Picture
 from varcolor.image.publish import Taken, write_files
 from varcolor.image.write import content
@@ -47,6 +47,8 @@ def exported(
     stem = Path(document.name).stem
     if kind not in KINDS:
         raise InputError(f"kind {kind!r}: expected {', '.join(KINDS)}")
+    if suffix not in WRITABLE:
+        raise InputError(f"format {suffix[:20]!r}: expected one of {' '.join(WRITABLE)}")
     if quality is not None and not 1 <= quality <= 100:
         raise InputError(f"quality {quality}: expected 1 to 100")
     if kind == "strokes":
@@ -77,9 +79,11 @@ def place(folder: Path, name: str, data: bytes) -> Path:
 
     Raises
     ------
-    FileError
-        If it cannot be written.
+    InputError, FileError
+        If the name has a folder in it, and if the file cannot be written.
     """
+    if Path(name).name != name:
+        raise InputError(f"{name}: is no plain name of a file")
     path, number = folder / name, 2
     head, dot, tail = name.partition(".")
     while True:
