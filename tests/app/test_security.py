@@ -9,7 +9,6 @@ import socket
 import time
 import urllib.error
 import urllib.request
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,9 +205,7 @@ def test_hostile_requests(running: Server, body: bytes) -> None:
 def connect(server: Server, key: str, query: str = f"token={TOKEN}", **more: Any) -> Any:
     more.setdefault("origin", server.address)
     address = f"ws://127.0.0.1:{server.port}/live/{key}?{query}"
-        with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return websockets.connect(address, max_size=None, open_timeout=10, **more)
+    return websockets.connect(address, max_size=None, open_timeout=10, **more)
 
 
 def test_sockets_of_others(running: Server) -> None:
