@@ -96,7 +96,7 @@ def test_a_job_by_keyboard_alone(page: Any, server: Server) -> None:
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Space")
     page.keyboard.press("Escape")  # the last bend
-    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")
     strokes = document(page)["strokes"]
     assert len(strokes) == 1 and len(strokes[0]["points"]) == 3

@@ -39,6 +39,8 @@ from varcolor.errors import Cancelled, InputError, VarcolorError
 from varcolor.pipeline.result import Result
 
 _SECONDS_BETWEEN = 0.1
+#: Seconds after a preview in which no full-size solve begins.
+_PAUSE = 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -132,6 +134,10 @@ class Connection:
             if order is None or order.stopped.is_set():
                 continue
             self._running[kind] = order
+            if kind == "full":
+                await asyncio.sleep(_PAUSE)  # the next stroke may have begun
+                if order.stopped.is_set():
+                    continue
             try:
                 await self._solve(kind, order)
             except Cancelled:

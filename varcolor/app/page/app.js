@@ -2,6 +2,7 @@
 
 import { History } from "./model/history.js";
 import { frozen, touches } from "./model/strokes.js";
+import { postJson } from "./net/api.js";
 import { Live } from "./net/live.js";
 
 /** @typedef {import("./model/types.js").Doc} Doc */
@@ -32,6 +33,8 @@ export class App extends EventTarget {
     this.photo = null;
     /** @type {Live | null} */
     this.live = null;
+    /** @type {(() => Promise<any>) | null} */
+    this.source = null;
     /** Index of the chosen stroke, or -1. */
     this.chosen = -1;
     /** Where the luma for the colour plane comes from. */
@@ -78,8 +81,10 @@ export class App extends EventTarget {
     return stroke;
   }
 
-  /** Show a photo and what is painted on it. @param {any} answer of the server */
-  open(answer) {
+  /** Show a photo and what is painted on it. @param {any} answer of the server
+   * @param {(() => Promise<any>) | null} [source] sends the photo again, if it came from here */
+  open(answer, source = null) {
+    this.source = source;
     this.live?.close();
     this.photo = answer.photo;
     this.history = historyOf(answer.painting, answer.photo);
@@ -88,11 +93,23 @@ export class App extends EventTarget {
     this.stage.open(answer.photo);
     this.live = new Live(answer.photo.key, {
       frame: (facts, pixels) => this.tell("frame", { facts, pixels }),
-      message: (facts) => this.tell("message", facts),
+      message: (facts) => (facts.type === "gone" ? this.reopen() : this.tell("message", facts)),
       state: (connected) => this.tell("connection", connected),
     });
     this.tell("photo", answer);
     this.changed("");
+  }
+
+  /** The program has been started anew, or has closed the photo: give it the photo again. */
+  async reopen() {
+    const { photo, source } = this;
+    try {
+      if (source) await source();
+      else if (photo?.path) await postJson("/api/open", { name: photo.path });
+      this.live?.retry();
+    } catch (error) {
+      this.tell("failed", /** @type {Error} */ (error).message);
+    }
   }
 
   /** Make a new state of the painting. @param {Partial<Doc>} change @param {string} word */

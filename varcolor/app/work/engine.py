@@ -25,7 +25,7 @@ from varcolor.session import PREVIEW_TOLERANCE, Session
 from varcolor.typing import Progress
 
 #: Pixels of the copy that previews are made of: the chroma of so many is laid over a sharp grey.
-PREVIEW_PIXELS = 65_536
+PREVIEW_PIXELS = 36_000
 
 
 class Engine:

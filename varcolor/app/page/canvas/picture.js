@@ -31,7 +31,7 @@ export function drawPicture(ctx, view, box, ratio, from, what) {
   const { photo } = from;
   const place = /** @type {const} */ ([view.x, view.y, photo.width * view.scale, photo.height * view.scale]);
   ctx.imageSmoothingEnabled = view.scale * ratio < 2;
-  ctx.imageSmoothingQuality = "high";
+  ctx.imageSmoothingQuality = "medium";
   if (photo.alpha) checkered(ctx, place);
   const paint = (/** @type {string} */ layer, /** @type {number} */ version) =>
     drawTiles(ctx, view, box, ratio, from, layer, version);
@@ -62,10 +62,12 @@ function drawPreview(ctx, place, from, grey) {
   grey();
   const smooth = ctx.imageSmoothingEnabled;
   ctx.imageSmoothingEnabled = true;
+  ctx.imageSmoothingQuality = "low"; // bilinear: colour has no sharp edges, and it must be fast
   ctx.globalCompositeOperation = "color";
   ctx.drawImage(preview, ...place);
   ctx.globalCompositeOperation = "source-over";
   ctx.imageSmoothingEnabled = smooth;
+  ctx.imageSmoothingQuality = "medium";
 }
 
 /**

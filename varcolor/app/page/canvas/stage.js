@@ -45,6 +45,8 @@ export class Stage {
       /** @type {{at: Point, radius: number, aim: boolean} | null} */ cursor: null,
       /** @type {Point | null} */ mark: null,
     };
+    /** Of one pixel, to read what is shown. */
+    this.one = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
     /** @type {ImageData | null} of the last preview */
     this.pixels = null;
     /** @type {() => void} called when zoom or pan have changed */
@@ -212,7 +214,6 @@ export class Stage {
   /** The colour on the screen at a place of the stage: what one sees is what one picks.
    * @param {Point} at @returns {[number, number, number] | null} 0..255 */
   shownAt([x, y]) {
-    this.one ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
     const ctx = /** @type {CanvasRenderingContext2D} */ (this.one.getContext("2d", { willReadFrequently: true }));
     ctx.clearRect(0, 0, 1, 1);
     const place = /** @type {const} */ ([Math.round(x * this.ratio), Math.round(y * this.ratio)]);

@@ -47,6 +47,7 @@ export class Tiles {
     return this.known.get(`${layer}/${version}/${level}/${column}/${row}`)?.bitmap ?? null;
   }
 
+  /** @returns {Promise<void>} */
   async load() {
     if (this.loading >= AT_ONCE) return;
     const key = this.queue.pop();

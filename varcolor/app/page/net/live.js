@@ -53,6 +53,13 @@ export class Live {
     };
   }
 
+  /** Connect again at once. */
+  retry() {
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.connect();
+  }
+
   close() {
     this.closed = true;
     clearTimeout(this.timer);

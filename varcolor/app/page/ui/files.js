@@ -6,11 +6,12 @@ import { dialog, el, saveBlob } from "./dom.js";
 
 /** @typedef {import("../app.js").App} App */
 
-/** @param {App} app @param {() => Promise<any>} ask */
-async function opening(app, ask) {
+/** @param {App} app @param {() => Promise<any>} ask @param {boolean} [again] whether to ask once more
+ * if the program has lost the photo */
+async function opening(app, ask, again = false) {
   app.tell("said", "opening …");
   try {
-    app.open(await ask());
+    app.open(await ask(), again ? ask : null);
   } catch (error) {
     app.tell("failed", /** @type {Error} */ (error).message);
   }
@@ -23,7 +24,7 @@ export function openNamed(app, name) {
 
 /** @param {App} app @param {File} file */
 export function openFile(app, file) {
-  return opening(app, () => postBytes(`/api/upload?name=${encodeURIComponent(file.name)}`, file));
+  return opening(app, () => postBytes(`/api/upload?name=${encodeURIComponent(file.name)}`, file), true);
 }
 
 /** A field for files that is opened by a button. @param {string} accept

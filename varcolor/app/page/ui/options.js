@@ -73,6 +73,7 @@ export function optionsCard(app) {
 function row(field, value, changed) {
   const id = field.id ?? `option-${field.name}`;
   const given = value ?? field.default;
+  /** @type {any} */
   let control;
   if (field.choices) {
     control = el("select", { id }, ...field.choices.map((/** @type {string} */ c) => el("option", { value: c }, c)));
