@@ -21,7 +21,6 @@ LONG_FILES = {
     "varcolor/backend/kernels/multigrid/coarsen.py": 382,
     "varcolor/cues/cues.py": 375,
     "varcolor/cues/rims.py": 307,
-    "varcolor/cues/strokes.py": 335,
     "varcolor/solve/admm/tv.py": 319,
     "varcolor/solve/multigrid/operator.py": 325,
 }
