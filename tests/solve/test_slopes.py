@@ -218,7 +218,7 @@ def test_tiny_pictures(shape, rng):
     np.testing.assert_allclose(found.u, np.broadcast_to([0.1, -0.2], (*shape, 2)), atol=1e-9)
 
 
-@pytest.mark.parametrize("method", [GTV(), Bilaplacian(), TGV() + vc.Harmonic(), TGV() + GTV()])
+@pytest.mark.parametrize("method", [Bilaplacian(), TGV() + vc.Harmonic(), TGV() + GTV()])
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
     assert not is_tgv(problem.summary)
