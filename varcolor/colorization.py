@@ -10,7 +10,6 @@ from varcolor.errors import CueError, InputError
 from varcolor.image.picture import PictureLike
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.keywords import ColorizeArguments, RecolorArguments, keywords
-from varcolor.options.network import is_network
 from varcolor.pipeline.expected import expected_chroma
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.kept import Kept
@@ -128,8 +127,6 @@ def run(
     method = options.make_method()
     cues = inputs.data()
     prior = expected_chroma(inputs, cues, method.prior, options, kept, stages)
-    if not is_network(options.start):
-        options.require_network(method, kept.source[0] if kept.source else None)
     solved = solve(inputs, method, cues, prior, options, kept, stages, keep_outside)
     if kept.reused:
         kept.chroma = solved.solution.u.copy()

@@ -48,6 +48,7 @@ def expected_chroma(
         given = "reference" if options.prior is None else given
         settings["reference"] = options.reference
     source = source_of(given, options.confidence, inputs.shape, inputs.space, settings)
+    options.require_network(source, options.start, getattr(options, "method", None))
     if source is None and options.loss != "square":
         raise InputError("a loss without a prior: name a prior, too")
     if source is None:
