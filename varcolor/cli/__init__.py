@@ -41,6 +41,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "paint": "Paint on a photo in your browser.",
     "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
@@ -59,6 +60,10 @@ EXAMPLES = {
     "recolor": (
         "varcolor recolor cup.jpg --strokes blue.json -o out.png",
         "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+    ),
+    "paint": (
+        "varcolor paint photo.jpg",
+        "varcolor paint photos/ --no-browser --port 8080",
     ),
     "methods": (
         "varcolor methods",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +18,20 @@ from varcolor.cli.options import (
     options_from,
 )
 from varcolor.options import SolveOptions
+from varcolor.options.field import Option, options_of
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
 _DEFAULT_GUESS, _DEFAULT_NETWORK = GuessParameters(), NetworkParameters()
 
 
 def colorize(
-    photo: Annotated[Path, Parameter(help="The photo; a colour photo is reduced to its luma.")],
+    photo: Annotated[
+        Path,
+        Parameter(
+            help="The photo; a colour photo is reduced to its luma. Or a project (.varcolor) of "
+            "varcolor paint, with its strokes and options; options given here win over those."
+        ),
+    ],
     /,
     *,
     cues: CueOptions = _DEFAULT_CUES,
@@ -35,4 +43,23 @@ def colorize(
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    return run_job(photo, cues, options_from(SolveOptions, guess, network, solve), out, function)
+    options = options_from(SolveOptions, guess, network, solve)
+    if photo.suffix.lower() != ".varcolor":
+        return run_job(photo, cues, options, out, function)
+    from varcolor.colorization import recolor
+    from varcolor.project import read_project
+
+    project = read_project(photo)
+    own = project.settings.options()
+    changed = {
+        o.name: getattr(options, o.name) for o in options_of(options) if _is_given(o, options)
+    }
+    how = replace(own, **{"on_miss": options.on_miss, **changed})
+    function = function if project.settings.mode == "colorize" else recolor
+    return run_job(photo, cues, how, out, function, project)
+
+
+def _is_given(option: Option, options: SolveOptions) -> bool:
+    """Return whether an option is not its default."""
+    value = getattr(options, option.name)
+    return value is not option.default and value != option.default

@@ -20,6 +20,7 @@ from varcolor.errors import CueError, InputError
 if TYPE_CHECKING:
     from varcolor.options import SolveOptions
     from varcolor.pipeline.result import Result
+    from varcolor.project import Project
 
 
 def run_job(
@@ -28,11 +29,15 @@ def run_job(
     options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
+    project: Project | None = None,
 ) -> int:
-    """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code."""
+    """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code.
+
+    With a project, ``photo`` is its file.
+    """
     told_on = sys.stderr if out.out == STDOUT else None
     with output.failures_in_json(out.json, told_on, input=str(photo)):
-        return _run_job(photo, cues, options, out, function)
+        return _run_job(photo, cues, options, out, function, project)
 
 
 def _run_job(
@@ -41,6 +46,7 @@ def _run_job(
     options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
+    project: Project | None = None,
 ) -> int:
     from varcolor.cues.files import cues_to_json
     from varcolor.image.formats import format_of, require_size
@@ -51,7 +57,7 @@ def _run_job(
     options.make_method()
     out.check()
     inputs = [photo, *cues.files(), *options.files()]
-    picture = read(photo)
+    picture = read(photo) if project is None else project.picture(photo.parent)
     piped = out.out == STDOUT
     target: Path | None
     if piped:
@@ -70,6 +76,7 @@ def _run_job(
     extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
     with warnings.catch_warnings(record=True) as doubts:
         known = cues.read(picture)
+        known = known if project is None else project.cues() | known
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
     asked = options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from varcolor.cues.dots import dots
 from varcolor.cues.marked import find_marks
 from varcolor.cues.overlay import painted
-from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
+from varcolor.cues.parse import array_of, parse_colors, radii_of, weights_of
 from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.accept import is_image, is_path
@@ -48,6 +48,9 @@ class Cues:
     """(N,) bool: the pixel keeps the colour photo's own value bit for bit; `color` is unused."""
     notes: tuple[str, ...] = ()
     """What a user should know of how they were found, in words; results repeat it."""
+    protected: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(M,) int64: pixels that nothing spreads into or through, as indices into the flattened
+    picture; sorted, unique, and without cues of their own."""
 
     def __post_init__(self) -> None:
         at = np.asarray(self.at).reshape(-1, 2)
@@ -72,6 +75,7 @@ class Cues:
             ("color", color),
             ("weight", weight),
             ("keep", keep),
+            ("protected", _protected(self.protected, self.shape, at)),
         ):
             object.__setattr__(self, name, value)
 
@@ -93,13 +97,17 @@ class Cues:
                 f"cues for a {size(self.shape)} picture cannot be combined with cues for a "
                 f"{size(other.shape)} picture"
             )
+        under = self
+        if len(other.protected):
+            under = self.select(~np.isin(self.flat, other.protected))
         return Cues(
             self.shape,
-            np.concatenate([self.at, other.at]),
-            np.concatenate([self.color, other.color]),
-            np.concatenate([self.weight, other.weight]),
-            np.concatenate([self.keep, other.keep]),
+            np.concatenate([under.at, other.at]),
+            np.concatenate([under.color, other.color]),
+            np.concatenate([under.weight, other.weight]),
+            np.concatenate([under.keep, other.keep]),
             tuple(dict.fromkeys((*self.notes, *other.notes))),
+            np.concatenate([self.protected, other.protected]),
         )
 
     @property
@@ -116,7 +124,7 @@ class Cues:
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
         some = self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
-        return Cues(self.shape, *some, self.notes)
+        return Cues(self.shape, *some, self.notes, self.protected)
 
     def with_notes(self, *notes: str) -> Cues:
         """Return the same cues with further notes."""
@@ -168,7 +176,7 @@ class Cues:
                 "expected (H, W, 3) or (3,)"
             )
         colors = np.broadcast_to(rgb, (*known.shape, 3))[known]
-        weights = _weights(weight, known.shape)[known]
+        weights = weights_of(weight, known.shape)[known]
         at = np.argwhere(known)
         return cls(known.shape, at, parse_colors(colors), weights, np.zeros(len(at), bool))
 
@@ -208,7 +216,7 @@ class Cues:
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
-        xy = _array(points, "points")
+        xy = array_of(points, "points")
         xy = xy.reshape(0, 2) if xy.size == 0 else xy
         if xy.ndim != 2 or xy.shape[1] != 2:
             raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
@@ -223,7 +231,7 @@ class Cues:
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
-        weights, reach = _weights(weight, (len(xy),)), _radii(radius, len(xy))
+        weights, reach = weights_of(weight, (len(xy),)), radii_of(radius, len(xy))
         points_only = cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
         if not (reach >= 1).any():
             return points_only
@@ -312,42 +320,17 @@ class Cues:
         return cls.from_mask(mask, levels).with_notes(*(f"{name}: {note}" for note in notes))
 
 
-def _array(values: ArrayLike, name: str) -> Array:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise CueError(f"the {name} make no array ({error})") from None
-
-
-def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
-    try:
-        values = np.broadcast_to(np.asarray(weight, dtype=np.float64), shape)
-    except (ValueError, TypeError):
-        raise CueError(
-            f"weights that do not fit: expected numbers of shape {shape}, or one"
-        ) from None
-    soft = values[np.isfinite(values)]
-    if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
-        raise CueError(
-            f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
-            "infinity for exact cues"
-        )
-    return values.astype(np.float32)
-
-
-def _radii(radius: ArrayLike, count: int) -> Array:
-    try:
-        values = np.broadcast_to(np.asarray(radius, np.float64), (count,))
-    except (ValueError, TypeError):
-        raise CueError(f"radii that do not fit: expected {count} numbers, or one") from None
-    for value in values[~((values >= 0) & (values < np.inf))][:1]:
-        check_radius(float(value))
-    return values
-
-
 def _rgb(picture: Picture) -> Array:
     values = picture.as_float()
     return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
+
+
+def _protected(flat: Array, shape: Shape, at: Array) -> Array:
+    """Return protected pixels sorted, once each, and without those that are cues."""
+    found: Array = np.unique(np.asarray(flat, np.int64))
+    if len(found) and not (found[0] >= 0 and found[-1] < shape[0] * shape[1]):
+        raise CueError(f"a protected pixel lies outside of the {size(shape)} picture")
+    return np.setdiff1d(found, at[:, 0].astype(np.int64) * shape[1] + at[:, 1])
 
 
 def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:

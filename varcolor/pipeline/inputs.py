@@ -46,8 +46,12 @@ class Inputs:
 
     @property
     def visible(self) -> BoolArray | None:
-        """(H, W); None = everywhere."""
-        return self.photo.visible
+        """(H, W): where colour may go; None = everywhere. Protected pixels are left out."""
+        visible, protected = self.photo.visible, self.cues.protected
+        if len(protected):
+            visible = np.ones(self.shape, bool) if visible is None else visible.copy()
+            visible.flat[protected] = False
+        return visible
 
     def data(self) -> Data:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""

@@ -115,6 +115,8 @@ def _with_own(
     if share is not None:
         keep = share == 0
     keep.flat[inputs.cues.flat[inputs.cues.keep]] = True
+    if not photo.is_gray:
+        keep.flat[inputs.cues.protected] = True
     own = keep if share is None else share < 1
     if own.any():
         chroma = chroma.copy()

@@ -86,7 +86,7 @@ def solve(
     """
     if hasattr(method, "answer"):
         solution = answered(method, inputs, cues, stages)
-        return Solved(_single(solution), ProblemSummary(0, ()), "none", CPU)
+        return Solved(_single(solution), ProblemSummary(0), "none", CPU)
     backend = get_backend(options.backend)
     known = len(cues.at) > 0 or prior is not None
     kept.terms = kept.terms or method.terms(inputs.luma, inputs.visible)
