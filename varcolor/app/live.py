@@ -250,4 +250,5 @@ async def live(socket: WebSocket) -> None:
         await socket.send_text(json.dumps({"type": "gone", "text": str(error)}))
         await socket.close(1008)
         return
-    await Connection(socket, workspace, document).run()
+    with document.on_page():
+        await Connection(socket, workspace, document).run()

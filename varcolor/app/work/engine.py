@@ -50,7 +50,7 @@ class Engine:
         self.picture, self.settings = picture, settings
         self.step = step_for(picture.shape, PREVIEW_PIXELS)
         self._options = settings.options()
-        self._lock = threading.Lock()
+        self._lock, self._full_lock = threading.Lock(), threading.Lock()
         self._full: Session | None = None
         self._small: tuple[Picture, Session] | None = None
         self._rasters: dict[bool, StrokeRaster] = {}
@@ -72,10 +72,9 @@ class Engine:
 
     def full(self, strokes: Sequence[Stroke], base: Cues | None, progress: Progress) -> Result:
         """Return the result at the photo's size, found from the last one."""
-        with self._lock:
+        with self._full_lock:  # not the one that previews take: this may be long
             raster = self._rasters.setdefault(False, StrokeRaster(self.picture.shape))
             cues = raster.cues(strokes, base)
-        with self._lock:
             self._full = self._full or Session(self.picture, options=self._options)
         return self._solved(self._full, cues, progress)
 
