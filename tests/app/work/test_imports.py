@@ -76,7 +76,7 @@ def test_hints_of_ideepcolor() -> None:
         [("x.png", b"no picture")],
         [("x.csv", b"\xff\xfe\x00")],
         [("x.json", b"{}")],
-        [("x.png", png(np.zeros((5, 7, 3), np.uint8)))],
+        [("x.png", png(np.zeros((5, 30, 3), np.uint8)))],
     ],
 )
 def test_what_cannot_be_used_is_refused(files: list[tuple[str, bytes]]) -> None:
