@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 
 import varcolor as vc
-from tests.fast import FAST
+from tests.fast import FAST, NOT_FAST
 from varcolor.typing import Array
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what ``pytest -m fast`` runs."""
     for item in items:
-        if item.nodeid.removeprefix("tests/").startswith(FAST) and not item.get_closest_marker(
-            "gpu"
-        ):
+        name = item.nodeid.removeprefix("tests/")
+        chosen = name.startswith(FAST) and not name.startswith(NOT_FAST)
+        if chosen and not item.get_closest_marker("gpu"):
             item.add_marker("fast")
 
 

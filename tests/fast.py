@@ -1,6 +1,6 @@
 """The tests of ``pytest -m fast``: a broad choice, a minute on two cores.
 
-A file, or the beginning of a test's name in one, by its path below ``tests``. Chosen by
+A file, or the beginning of a test's name in one, by its path below ``tests``; less `NOT_FAST`. Chosen by
 ``pytest --durations=0``; every folder has some (tests/packaging/test_house.py).
 """
 
@@ -24,14 +24,15 @@ FAST = (
     "energy/",
     "fuzz/test_streams.py::test_the_corpus",
     "gpu/test_kernels.py",
-    "image/test_avif_color.py",
+    "image/profile/test_avif_color.py",
+    "image/encode/test_metadata.py",
     "image/test_color.py",
     "image/test_files.py",
     "image/test_gamut.py",
     "image/test_luma.py",
     "image/test_picture.py",
-    "image/test_png_color.py",
-    "image/test_profile.py",
+    "image/profile/test_png_color.py",
+    "image/profile/test_icc.py",
     "image/test_render.py",
     "image/decode/test_hostile.py",
     "ir/test_container.py",
@@ -45,6 +46,7 @@ FAST = (
     "metrics/test_match.py",
     "metrics/test_pictures.py",
     "metrics/test_sharma.py",
+    "options/",
     "packaging/test_house.py",
     "parity/",
     "pipeline/test_isolated_cues.py",
@@ -61,6 +63,19 @@ FAST = (
     "solve/sparse/test_krylov.py",
     "solve/sparse/test_mmatrix_bound.py",
     "test_colorization.py",
+    "test_errors.py",
     "test_registry.py",
     "test_result.py",
+)
+
+#: Tests in those files that would take most of the time.
+NOT_FAST = (
+    "backend/jit/test_disk_cache.py::test_nothing_of_the_current_folder_is_run",
+    "backend/jit/test_disk_cache.py::test_the_second_process_knows_its_own_way",
+    "backend/jit/test_disk_cache.py::test_without_a_place_all_works_but_slower",
+    "gpu/test_kernels.py::test_smoother_of_one_tile",
+    "gpu/test_kernels.py::test_tiles_do_not_see_each_other",
+    "solve/biharmonic/test_solver.py::test_against_the_factorised_solver",
+    "solve/biharmonic/test_solver.py::test_dust_costs_few_steps",
+    "solve/biharmonic/test_solver.py::test_what_takes_too_long",
 )

@@ -70,6 +70,8 @@ class Session:
         prior, confidence = settled(options.prior, options.confidence, self.photo.shape, space)
         backend = get_backend(options.backend)
         own: dict[str, Any] = {"prior": prior, "confidence": confidence}
+        if options.reference is not None:
+            own["reference"] = as_picture(options.reference, "the reference")
         self.options = replace(options, space=space, backend=backend, **own)
         self.options.make_method()
         self._luma = luma_of(self.photo, space)
@@ -103,7 +105,7 @@ class Session:
         """
         with self._calls.turn(self, latest) as call:
             result = self._colorized(call, cues, progress)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def recolor(
         self,
@@ -139,7 +141,7 @@ class Session:
             inputs = self._read(cues)
             with self._keeping(call):
                 result = rerun(inputs, options, stages, self._kept_recolored)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def preview(
         self,

@@ -2,7 +2,7 @@
 
 `gtv` on a photo with 40 strokes, by
 
-* alternating directions with multigrid inside (the solver `splitting`, its own checks included),
+* alternating directions with multigrid inside (the solver `admm`, its own checks included),
 * reweighted least squares with multigrid inside: quadratic energies whose weights are those of
   the norm over its value, but at least a bound that falls from step to step,
 * the primal-dual hybrid gradient method.
@@ -34,7 +34,7 @@ from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
 from varcolor.methods.nonsmooth import GTV
-from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
@@ -108,8 +108,8 @@ def hybrid_gradient(setting: Setting, gap: Gap) -> Iterator[Step]:
 
 
 def alternating(setting: Setting, gap: float) -> dict[str, Any]:
-    """Return the row of the solver `splitting`."""
-    solver = Splitting(gap=gap, threads=setting.team.size)
+    """Return the row of the solver `admm`."""
+    solver = ADMM(gap=gap, threads=setting.team.size)
     problem = setting.problem(setting.term)
     own = setting.case.chroma, None, setting.goal
     seconds, found = clocked(lambda: solver.run(solver.prepare(problem), *own))

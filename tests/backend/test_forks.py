@@ -59,9 +59,9 @@ print(in_child(check), in_child(check), check())
     [
         ("harmonic", "multigrid"),
         ("levin", "direct"),
-        ("gtv", "splitting"),
-        ("tgv", "slopes"),
-        ("bilaplacian", "mixed"),
+        ("gtv", "admm"),
+        ("tgv", "admm"),
+        ("bilaplacian", "gmres"),
     ],
 )
 def test_solve_fork_solve(method, solver):

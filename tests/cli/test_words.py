@@ -11,6 +11,7 @@ import time
 import pytest
 
 import varcolor as vc
+from tests.summary import summary_of
 from varcolor.cli import COMMANDS, EXAMPLES, app, output, run
 from varcolor.ir.codecs import CODECS
 from varcolor.methods import METHODS, make_method
@@ -116,13 +117,14 @@ def test_the_choice_says_how_much_and_what_to_do(cat, cat_cues):
 
 
 def test_slow_solvers_are_told(monkeypatch):
-    from varcolor.solve.selection import Traits, choose
+    from varcolor.solve.selection import choose
 
-    least = SOLVERS["cg"]().memory(1_000_000) + 1
-    solver, told = choose("auto", 1_000_000, Traits(), free=least)
+    problem = summary_of(vc.Harmonic(affinity="wide"), 1_000_000)
+    least = SOLVERS["cg"]().memory(problem) + 1
+    solver, told = choose("auto", problem, free=least)
     assert solver.name == "cg"
     assert told is not None and "close other programs" in told
-    assert choose("cg", 1_000_000, Traits(), free=least)[1] is None
+    assert choose("cg", problem, free=least)[1] is None
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ COMMANDS = {
     "encode": "Store colour photos as grey and a few bytes.",
     "decode": "Bring encoded photos back.",
     "roundtrip": "Encode, decode and measure.",
+    "suggest": "Suggest colours for a pixel of a photo.",
+    "models": "Weight files of networks: list, fetch, add, check.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -87,6 +89,14 @@ EXAMPLES = {
         "varcolor roundtrip photos/ -o decoded/ --budget 500",
         "varcolor roundtrip photo.png --quality 2 --json",
     ),
+    "suggest": (
+        "varcolor suggest photo.png --at 120,45 --strokes strokes.json",
+        "varcolor suggest photo.png --network siggraph17 --entropy entropy.png",
+    ),
+    "models": (
+        "varcolor models",
+        "varcolor models fetch siggraph17-df00044c",
+    ),
     "demo": (
         "varcolor demo",
         "varcolor demo pictures/ --method tgv --space lab",
@@ -94,7 +104,8 @@ EXAMPLES = {
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
-    app.command(f"varcolor.cli.{_name}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
+    _place = f"networks.{_name}" if _name in ("models", "suggest") else _name
+    app.command(f"varcolor.cli.{_place}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from varcolor.cli.batch import Item
 from varcolor.cli.naming import OnExists, Placed, checked, place
 from varcolor.cli.output import Bar
+from varcolor.errors import InputError
 from varcolor.image.formats import EXTENSIONS, FORMATS, require_size
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.read import read
@@ -19,9 +20,12 @@ from varcolor.ir import legacy, plot
 from varcolor.ir.coding import decode_picture
 from varcolor.ir.coding import encode as encode_photo
 from varcolor.ir.representation import IR, pair_stem
+from varcolor.neural.using import NetworkOptions
+from varcolor.options.network import NETWORKS
 
 if TYPE_CHECKING:
     from varcolor.ir.codecs import Codec
+    from varcolor.options.network import NetworkChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +115,34 @@ def save(ir: IR, item: Item, how: Encoding, without_gray: bool = False) -> Place
     return place(files, how.on_exists, stem.name)
 
 
+def network_options(decoder: str, choice: NetworkChoice) -> NetworkOptions | None:
+    """Return the options of a decoder's network; None if it is none.
+
+    Raises
+    ------
+    InputError
+        If something was said of a network, and the decoder is none.
+    """
+    if choice.reference is not None:
+        raise InputError("--reference: a decoder takes none")
+    if decoder.removesuffix("-alone") not in NETWORKS[:2]:
+        choice.require_network()
+        return None
+    return NetworkOptions(**choice.network())
+
+
 def load(path: Path) -> IR:
     """Read a representation of any kind."""
     return legacy.load(path) if legacy.is_legacy(path) else IR.load(path)
 
 
 def decode_file(
-    item: Item, decoder: str, plotted: bool, on_exists: OnExists, bar: Bar
+    item: Item,
+    decoder: str,
+    plotted: bool,
+    on_exists: OnExists,
+    bar: Bar,
+    network: NetworkOptions | None = None,
 ) -> Mapping[str, Any] | None:
     """Decode a representation; return what was done, or None if it was there already."""
     target = item.stem.with_name(f"{item.stem.name}.colour.png")
@@ -129,7 +154,7 @@ def decode_file(
     ir = load(item.path)
     require_size(ir.gray.shape, FORMATS["PNG"], target)
     started = time.perf_counter()
-    decoded = decode_picture(ir, decoder=decoder, progress=bar)
+    decoded = decode_picture(ir, decoder=decoder, progress=bar, network=network)
     seconds = time.perf_counter() - started
     data, notes = content(decoded.picture, FORMATS["PNG"], name=str(target))
     files = {target: data}

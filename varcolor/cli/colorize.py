@@ -12,6 +12,7 @@ from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
+    NetworkParameters,
     OutputOptions,
     SolveParameters,
     options_from,
@@ -20,7 +21,7 @@ from varcolor.options import SolveOptions
 from varcolor.options.field import Option, options_of
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
-_DEFAULT_GUESS = GuessParameters()
+_DEFAULT_GUESS, _DEFAULT_NETWORK = GuessParameters(), NetworkParameters()
 
 
 def colorize(
@@ -35,13 +36,14 @@ def colorize(
     *,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
+    network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
 ) -> int:
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    options = options_from(SolveOptions, guess, solve)
+    options = options_from(SolveOptions, guess, network, solve)
     if photo.suffix.lower() != ".varcolor":
         return run_job(photo, cues, options, out, function)
     from varcolor.colorization import recolor

@@ -11,6 +11,7 @@ from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
+    NetworkParameters,
     OutputOptions,
     RecolorParameters,
     SolveParameters,
@@ -20,6 +21,7 @@ from varcolor.options import RecolorOptions
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
 _DEFAULT_GUESS, _DEFAULT_CHANGE = GuessParameters(), RecolorParameters()
+_DEFAULT_NETWORK = NetworkParameters()
 
 
 def recolor(
@@ -29,6 +31,7 @@ def recolor(
     change: RecolorParameters = _DEFAULT_CHANGE,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
+    network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
 ) -> int:
@@ -38,5 +41,5 @@ def recolor(
     """
     from varcolor.colorization import recolor as function
 
-    options = options_from(RecolorOptions, guess, solve, change)
+    options = options_from(RecolorOptions, guess, network, solve, change)
     return run_job(photo, cues, options, out, function)

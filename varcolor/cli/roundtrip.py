@@ -12,14 +12,17 @@ from cyclopts import Parameter
 
 from varcolor.cli.codec_options import CodecOptions, FolderOptions
 from varcolor.cli.naming import WRITES
+from varcolor.cli.options import NetworkParameters, network_from
 from varcolor.errors import InputError
 
 if TYPE_CHECKING:
     from varcolor.cli.batch import Item
     from varcolor.cli.codec_job import Encoding
     from varcolor.cli.output import Bar
+    from varcolor.neural.using import NetworkOptions
 
 _DEFAULT_CODEC, _DEFAULT_FILES = CodecOptions(), FolderOptions()
+_DEFAULT_NETWORK = NetworkParameters()
 
 
 def roundtrip(
@@ -33,8 +36,13 @@ def roundtrip(
         Parameter(negative="", help="With --ir: keep NAME.vcc alone, without the grey picture."),
     ] = False,
     decoder: Annotated[
-        str, Parameter(help="For stored cues: the method that spreads them, e.g. levin.")
+        str,
+        Parameter(
+            help="For stored cues: the method that spreads them, e.g. levin; or siggraph17 or "
+            "eccv16, a network with the solver, and -alone without it."
+        ),
     ] = "auto",
+    network: NetworkParameters = _DEFAULT_NETWORK,
     sidecar: Annotated[
         bool, Parameter(negative="", help="With --ir: NAME.gray.png and NAME.vcc, not NAME.vcir.")
     ] = False,
@@ -43,18 +51,19 @@ def roundtrip(
 ) -> int:
     """Encode and decode photos in one go, and say what it cost and how close they are."""
     from varcolor.cli import batch
-    from varcolor.cli.codec_job import Encoding, is_photo
+    from varcolor.cli.codec_job import Encoding, is_photo, network_options
 
     if (delete_gray or sidecar) and ir is None:
         raise InputError("--delete-gray and --sidecar need --ir DIR, the folder of encoded files")
     options = codec.make()
+    own = network_options(decoder, network_from(network))
     found = batch.find(paths, files.out, is_photo, lambda path: path.stem, files.on_exists)
     pair = sidecar or delete_gray
     how = Encoding(options, codec.gray_quality, pair, False, files.plot, found.on_exists)
 
     def work(item: Item, bar: Bar) -> Mapping[str, Any] | None:
         kept = None if ir is None else _place(item, files.out, ir)
-        return _work(item, how, decoder, kept, delete_gray, bar)
+        return _work(item, how, (decoder, own), kept, delete_gray, bar)
 
     if not files.json and found.items:
         print(f"{'bytes':>7} {'PSNR':>6} {'dE2000':>6} {'encode':>7} {'decode':>7}  file")
@@ -67,7 +76,12 @@ def _place(item: Item, out: Path | None, ir: Path) -> Path:
 
 
 def _work(
-    item: Item, how: Encoding, decoder: str, kept: Path | None, delete_gray: bool, bar: Bar
+    item: Item,
+    how: Encoding,
+    decoder: tuple[str, NetworkOptions | None],
+    kept: Path | None,
+    delete_gray: bool,
+    bar: Bar,
 ) -> Mapping[str, Any] | None:
     from varcolor.cli.codec_job import encode, facts_of, save
     from varcolor.cli.naming import Placed, checked, place
@@ -87,7 +101,7 @@ def _work(
     began = time.perf_counter()
     ir = encode(photo, how, bar)
     middle = time.perf_counter()
-    decoded = decode_picture(ir, decoder=decoder, progress=bar)
+    decoded = decode_picture(ir, decoder=decoder[0], progress=bar, network=decoder[1])
     end = time.perf_counter()
     data, lost = content(decoded.picture, FORMATS["PNG"], name=str(target))
     placed = place({target: data}, how.on_exists, name)

@@ -20,8 +20,6 @@ from varcolor.typing import BoolArray, FloatArray
 
 #: Heaviest factor of a term in a sum.
 _HEAVIEST = 1e9
-#: Solvers of large pictures.
-SPLITTING, MIXED, SLOPES = "splitting", "mixed", "slopes"
 
 
 class Method(Protocol):
@@ -29,29 +27,10 @@ class Method(Protocol):
 
     prior: ClassVar[str]
     """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
-    general: ClassVar[bool]
-    """Whether only the solvers of higher-order and non-smooth energies take it."""
-    directed: ClassVar[bool]
-    """Whether weights differ between the directions, so that it is no energy."""
 
     @property
     def name(self) -> str:
         """The name in the registry, or the expression of a sum."""
-        ...
-
-    @property
-    def compact(self) -> bool:
-        """Whether our multigrid fits: weights in a 3x3 window."""
-        ...
-
-    @property
-    def clustered(self) -> bool:
-        """Whether weights differ so much that it needs `deflation_tiles`."""
-        ...
-
-    @property
-    def large(self) -> str:
-        """For general energies: the solver that takes large pictures, or ``""``."""
         ...
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
@@ -84,19 +63,6 @@ class Higher(Summable):
 
     __slots__ = ()
     prior: ClassVar[str] = "none"
-    general: ClassVar[bool] = True
-    directed: ClassVar[bool] = False
-    clustered: ClassVar[bool] = False
-
-    @property
-    def compact(self) -> bool:
-        """False: second-order solvers do not take it."""
-        return False
-
-    @property
-    def large(self) -> str:
-        """No solver but the general one."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,20 +85,6 @@ class Sum(Higher):
     def name(self) -> str:
         """The expression that makes it."""
         return "+".join(f"{method.name}:{factor:g}" for factor, method in self.parts)
-
-    @property
-    def large(self) -> str:
-        """That of a single part; `splitting` for one total variation beside what it takes."""
-        used = [method for factor, method in self.parts if factor > 0]
-        if len(used) == 1:
-            return str(used[0].large)
-        large = [method.large for method in used]
-        fits = all(
-            (method.large or (method.compact and not method.clustered)) and not method.directed
-            for method in used
-        )
-        once = large.count(SPLITTING) == 1 and large.count(MIXED) <= 1 and SLOPES not in large
-        return SPLITTING if fits and once else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms of all parts, weighted."""

@@ -32,8 +32,6 @@ class Spec:
     """Unit of a number."""
     section: str = "Solving"
     """Heading that it stands under in manuals and forms."""
-    where: tuple[str, ...] = ("python", "text")
-    """"text": can be set on the command line, in files and forms."""
 
     def check(self, name: str, value: Any) -> None:
         """Refuse a value that is out of range.
@@ -64,6 +62,11 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(names) if len(names) == 2 else ", ".join(names)
 
 
+def about(help: str, kind: type = str, **facts: Any) -> dict[str, Spec]:  # noqa: A002
+    """Return the metadata of a dataclass field that is an option; see `option`."""
+    return {_KEY: Spec(help, kind, **facts)}
+
+
 def option(default: Any, help: str, kind: type = str, **facts: Any) -> Any:  # noqa: A002
     """Return a dataclass field that is an option.
 
@@ -76,11 +79,9 @@ def option(default: Any, help: str, kind: type = str, **facts: Any) -> Any:  # n
     kind : type
         Type of its values as text gives them.
     **facts
-        Other fields of `Spec`, and ``kw_only``.
+        Other fields of `Spec`.
     """
-    positional = {"kw_only": facts.pop("kw_only")} if "kw_only" in facts else {}
-    spec = Spec(help, kind, **facts)
-    return dataclasses.field(default=default, metadata={_KEY: spec}, **positional)
+    return dataclasses.field(default=default, metadata=about(help, kind, **facts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ class _PhotoAndCues(_Photo):
     cues: Cues | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SessionArguments(SolveOptions, _Photo):
     """What `varcolor.Session` takes."""
 
     options: SolveOptions | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ColorizeArguments(SolveOptions, _PhotoAndCues):
     """What `varcolor.colorize` takes."""
 
@@ -55,7 +55,7 @@ class ColorizeArguments(SolveOptions, _PhotoAndCues):
     progress: Progress | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RecolorArguments(RecolorOptions, _PhotoAndCues):
     """What `varcolor.recolor` takes."""
 

@@ -33,7 +33,9 @@ def to_dict(options: PriorOptions) -> dict[str, Any]:
     found = {}
     for own in options_of(options):
         value = getattr(options, own.name)
-        if value is not own.default and value != own.default:
+        if isinstance(value, str | int | float) and value == own.default:
+            continue
+        if value is not own.default:
             found[own.name] = _written(own.name, value)
     return found
 
@@ -87,9 +89,7 @@ def _written(name: str, value: Any) -> Any:
         return str(value)
     if name == "method" and hasattr(value, "parts"):
         return {"sum": [[factor, _written(name, part)] for factor, part in value.parts]}
-    if name in ("method", "prior", "solver") and dataclasses.is_dataclass(value):
-        if hasattr(value, "chroma"):
-            raise InputError(f"the {name} is an array: it cannot be written; give a file's path")
+    if name in ("method", "prior", "solver") and hasattr(value, "name"):
         return _named(name, value)
     if name in ("space", "backend") and hasattr(value, "name"):
         return value.name

@@ -15,7 +15,7 @@ from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.typing import BoolArray, FloatArray, Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Inputs:
     """What a run begins with."""
 
@@ -23,10 +23,21 @@ class Inputs:
     cues: Cues
     """Those on visible pixels."""
     space: Space
-    luma: FloatArray
-    """(H, W), 0..1, in the working space."""
     notes: list[str] = field(default_factory=list)
     """What a user should know; the run adds to them."""
+    given_luma: FloatArray | None = None
+    """(H, W): the photo's luma, if it is at hand."""
+
+    @property
+    def luma(self) -> FloatArray:
+        """(H, W), 0..1: the photo's in the working space; made again where it was dropped."""
+        if self.given_luma is None:
+            self.given_luma = luma_of(self.photo, self.space)
+        return self.given_luma
+
+    def drop_luma(self) -> None:
+        """Make room: eight bytes a pixel that are quickly made again."""
+        self.given_luma = None
 
     @property
     def shape(self) -> Shape:
@@ -95,7 +106,7 @@ def read_inputs(
         if not seen.all():
             notes.append(f"{(~seen).sum()} cues on transparent pixels are left out")
             cues = cues.select(seen)
-    return Inputs(picture, cues, space, luma_of(picture, space) if luma is None else luma, notes)
+    return Inputs(picture, cues, space, notes, luma)
 
 
 def note_colour(inputs: Inputs) -> None:

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import zeros_like
 from varcolor.errors import InputError
 from varcolor.solve.admm.base import FOLLOW, Alternation
 from varcolor.solve.admm.certification_schedule import Proofs
-from varcolor.solve.initial_guess import contiguous
-from varcolor.solve.result import Solution, Status
+from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal, fraction_done
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import Array, FloatArray
 
 #: Steps from one report to the next.
 _REPORT = 10
@@ -136,21 +135,6 @@ class Descent:
 
     def _relative(self, lower: float) -> float:
         return max(self.energies[-1] - lower, 0.0) / self._scale
-
-
-def solution_of(
-    u: Array,
-    channels: int,
-    unreached: BoolArray,
-    status: Status,
-    steps: int = 0,
-    energies: tuple[float, ...] = (0.0,),
-    gap: float = 0.0,
-) -> Solution:
-    """Return the solution of a picture u (2 or more, H + 2, W + 2) on the host."""
-    error = math.inf if steps else 0.0
-    found = contiguous(u, channels)
-    return Solution(found, status, steps, 0.0, error, energies, unreached, gap)
 
 
 def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArray]:

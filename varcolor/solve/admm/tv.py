@@ -36,7 +36,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import Backend, zeros_like
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
@@ -47,7 +47,6 @@ from varcolor.backend.kernels.admm.tv import (
     shrink,
 )
 from varcolor.backend.kernels.admm.tv_residual import imbalance, plate_less, renew, stiffen
-from varcolor.backend.loops import Loops
 from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, lift, ratio
 from varcolor.solve.admm.tv_model import Parts
 from varcolor.solve.multigrid.error_estimate import largest_eigenvalue
@@ -83,13 +82,13 @@ _EQUAL = np.ones(2)
 
 
 class Variation(Alternation):
-    """The state of the iteration; arrays are where the loops run.
+    """The state of the iteration; arrays are those of the backend.
 
     Parameters
     ----------
     matrix : Changing
         Made for the weights ``parts.planes()``, which are overwritten.
-    loops : Loops
+    backend : Backend
         Where the kernels run.
     parts : Parts
         The energy.
@@ -110,27 +109,27 @@ class Variation(Alternation):
     def __init__(
         self,
         matrix: Changing,
-        loops: Loops,
+        backend: Backend,
         parts: Parts,
         free: Any,
         pull: Any,
         u: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._loops, self._xp = matrix, loops, loops.xp
+        self._matrix, self._backend, self._xp = matrix, backend, backend.xp
         self._parts, self._root, self._free = parts, parts.root, free
         self._pixels: int = (u.shape[1] - 2) * (u.shape[2] - 2)
         self.u, self._box = u, box
-        self._nothing = loops.zeros((2, 1, 1), np.float64)
+        self._nothing = backend.zeros((2, 1, 1), np.float64)
         self._other, self._base = zeros_like(u), self._nothing
-        excess = matrix.excess if pull.shape[1] > 1 else loops.zeros((1, 1))
+        excess = matrix.excess if pull.shape[1] > 1 else backend.zeros((1, 1))
         self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
-        self._rho, self._norms = (loops.zeros(u.shape[1:]) for _ in range(2))
-        self._v = loops.zeros((8, *u.shape[1:]))
-        self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
-        self._still = loops.zeros((2, 1, 1))
-        self._lift = lift(parts.root, loops.xp, _LIFT)
-        self._unit = loops.put(np.eye(2, dtype=np.float32))
+        self._rho, self._norms = (backend.zeros(u.shape[1:]) for _ in range(2))
+        self._v = backend.zeros((8, *u.shape[1:]))
+        self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
+        self._still = backend.zeros((2, 1, 1))
+        self._lift = lift(parts.root, backend.xp, _LIFT)
+        self._unit = backend.asarray(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
             self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
         else:
@@ -144,7 +143,7 @@ class Variation(Alternation):
     def rebuild(self) -> None:
         """Set the weights of the matrix, which may be those of another iteration."""
         planes, parts = self._matrix.weights.planes, self._parts
-        self._loops.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
+        self._backend.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
         self._matrix.renew()
         self._known, self._trusted = False, 0
 
@@ -169,7 +168,7 @@ class Variation(Alternation):
         self.rebuild()
         self._largest = 1.0
         self._v[...] = 0
-        self._loops.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
+        self._backend.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
     def _penalties(self) -> Any:
@@ -180,7 +179,7 @@ class Variation(Alternation):
         return share * (_PENALTY / min(max(math.sqrt(square), mean), _WIDEST * mean))
 
     def _change(self, penalties: Any) -> None:
-        self._loops.run(change_penalty, self._rho, self._v, penalties)
+        self._backend.run(change_penalty, self._rho, self._v, penalties)
         self.rebuild()
 
     def _step(self, settle: bool, changed: bool) -> None:
@@ -205,10 +204,10 @@ class Variation(Alternation):
             else:  # without a line search: too far is worse than not far enough if over-relaxed
                 length = _EQUAL * (_PART / self._largest)
             e = self._z
-            self._loops.prepare(move, self.u, e, length)
+            self._backend.run_halo(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._loops.run(renew, *own, e, length, relaxation)
-        self._loops.complete(imbalance, *own, _EQUAL)
+        self._backend.run(renew, *own, e, length, relaxation)
+        self._backend.run_seams(imbalance, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
@@ -218,7 +217,7 @@ class Variation(Alternation):
     def _hold(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes
         state = self._root, self._rho, self._v, self.u
-        self._loops.run(hold, *state, base if again else self._base, again)
+        self._backend.run(hold, *state, base if again else self._base, again)
 
     def _tighten(self, share: float) -> None:
         self._solve(TIGHTENING, known=True, enough=share)
@@ -229,7 +228,7 @@ class Variation(Alternation):
         costs = np.zeros(len(LEVELS))
         if diameter:
             own = self._rho, self._v, self.u, self._base, diameter, LEVELS
-            costs = self._loops.run(excesses, self._root, *own)
+            costs = self._backend.run(excesses, self._root, *own)
         return np.concatenate([sums, costs])
 
     def _reach(self) -> FloatArray:
@@ -241,7 +240,7 @@ class Variation(Alternation):
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture like u."""
-        total: float = self._loops.run(norms, self._root, u, self._norms).item()
+        total: float = self._backend.run(norms, self._root, u, self._norms).item()
         return total
 
     def _mean(self) -> float:
@@ -250,7 +249,7 @@ class Variation(Alternation):
 
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._loops.run(imbalance, *self._energy, self.u, *state, width)
+        return self._backend.run(imbalance, *self._energy, self.u, *state, width)
 
     def _begin(self) -> None:
         """Go towards what coarse grids know of the solution; the residual is there afterwards."""
@@ -298,7 +297,7 @@ class Variation(Alternation):
                 break
         self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
         self._trust(lengths[0])
-        self._loops.run(move, self.u, self._e, np.full(2, beyond))
+        self._backend.run(move, self.u, self._e, np.full(2, beyond))
 
     def _trust(self, length: Array) -> None:
         """Take note of the length of a correction, which the next steps may take again."""
@@ -313,7 +312,7 @@ class Variation(Alternation):
         if self._parts.fourth_order:
             own = self._parts.plate, self._parts.extra
             if last:
-                found = found + self._loops.run(plate_less, *own, self._p)
+                found = found + self._backend.run(plate_less, *own, self._p)
             else:
-                found = found + self._loops.run(stiffen, *own, self._free, self._p, self._q)
+                found = found + self._backend.run(stiffen, *own, self._free, self._p, self._q)
         return found

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.energy.bilaplacian import Bilaplacian, second_order
 from varcolor.energy.gtv import GuidedVariation
 from varcolor.energy.harmonic import Harmonic
-from varcolor.energy.problem import Term
-from varcolor.energy.stencil import Stencil, window
+from varcolor.energy.problem import ProblemSummary, Term
+from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 
@@ -65,13 +65,10 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
     Raises
     ------
     InputError
-        If `fits` does not hold.
+        If there is a `refusal`.
     """
-    if not fits(terms):
-        raise InputError(
-            "the splitting solver takes gtv or tv, one of them and not symmetric, and beside it "
-            "harmonic and one bilaplacian, in 3x3 windows: use the solver 'general'"
-        )
+    if reason := refusal(ProblemSummary(0, tuple(term.summary for term in terms))):
+        raise InputError(reason)
     root = smooth = plate = extra = none
     for factor, term in map(bare_term, terms):
         if isinstance(term, GuidedVariation):
@@ -85,21 +82,19 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
     return Parts(root, smooth, plate, extra)
 
 
-def fits(terms: tuple[Term, ...]) -> bool:
-    """Tell whether the solver takes an energy."""
-    bare = [bare_term(term)[1] for term in terms]
-    kinds = [type(term) for term in bare]
+def refusal(problem: ProblemSummary) -> str:
+    """Return why the solver does not take an energy; ``""`` if it does."""
+    forms = [term.form for term in problem.terms]
+    own = [term for term in problem.terms if term.form == "tv"]
+    if (
+        set(forms) <= {"tv", "dirichlet", "biharmonic"}
+        and [term.stencils for term in own] == [1]
+        and forms.count("biharmonic") <= 1
+        and problem.compact
+        and not problem.directed
+    ):
+        return ""
     return (
-        set(kinds) <= {GuidedVariation, Harmonic, Bilaplacian}
-        and kinds.count(GuidedVariation) == 1
-        and kinds.count(Bilaplacian) <= 1
-        and all(_near(term) for term in bare)
+        "the admm solver takes tgv alone, or gtv or tv, one of them and not symmetric, and beside "
+        "it harmonic and one bilaplacian, in 3x3 windows: use the solver 'block-direct'"
     )
-
-
-def _near(term: Term) -> bool:
-    """Tell whether a term has symmetric weights in a 3x3 window, and one stencil."""
-    if isinstance(term, GuidedVariation) and term.all_flips:
-        return False
-    stencil = term.stencil if isinstance(term, Harmonic) else term.weights  # type: ignore[attr-defined]
-    return bool(stencil.symmetric and set(stencil.offsets) <= set(window(1)))

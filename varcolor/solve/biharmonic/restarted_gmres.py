@@ -79,12 +79,12 @@ class MixedSearch:
         self._form, self._goal, self._show = form, goal, show
         self._slope = slope_for(goal, channels)
         self._rounding = float(2.0**-22 * self._slope.sum(axis=1).max())
-        self._most, self._patient, xp = most, patient, form.loops.xp
+        self._most, self._patient, xp = most, patient, form.backend.xp
         self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
         if pull.shape[1] > 1:
             self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
-        self._x, self._r, self._z = (form.loops.zeros((4, *u.shape[1:])) for _ in range(3))
+        self._x, self._r, self._z = (form.backend.zeros((4, *u.shape[1:])) for _ in range(3))
         self._x[2:, ...] = u * form.free
         self.u = u
         """The solution so far, (2, H + 2, W + 2)."""
@@ -112,7 +112,7 @@ class MixedSearch:
             if not level < 0.5 * before:
                 break
             before = level
-            if self._search(Arnoldi(self._z, self._most, self._form.loops), level):
+            if self._search(Arnoldi(self._z, self._most, self._form.backend), level):
                 status = Status.CONVERGED
                 break
             if self._hopeless:
@@ -183,12 +183,12 @@ class MixedSearch:
 
     def _level(self) -> float:
         """Return what z, as an error of u, means at worst, in levels."""
-        xp = self._form.loops.xp
+        xp = self._form.backend.xp
         a, b = (xp.abs(self._z[k, ...]) for k in (2, 3))
         return max(self._greatest(float(s) * a + float(t) * b) for s, t in self._slope)
 
     def _greatest(self, array: Any) -> float:
-        xp = self._form.loops.xp
+        xp = self._form.backend.xp
         return float(xp.max(xp.abs(array)))
 
 

@@ -11,66 +11,92 @@ from functools import partial
 
 import numpy as np
 
-from varcolor.backend import memory
-from varcolor.backend.loops import HostLoops
-from varcolor.backend.thread_pool import Team, strips_of
-from varcolor.energy.bilaplacian import Bilaplacian
-from varcolor.energy.levin_ls import LevinSquares
-from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import Stencil, window
+from varcolor.backend import Backend, CpuBackend
+from varcolor.backend.launch import DeviceBackend
+from varcolor.energy.problem import Problem, ProblemSummary, Term
+from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
 from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
+from varcolor.solve.biharmonic.dense_schur import MOST, DenseCoarseMixed
 from varcolor.solve.biharmonic.mixed_form import Factor, MixedForm
 from varcolor.solve.biharmonic.restarted_gmres import STEP_BYTES, MixedSearch, longest
-from varcolor.solve.initial_guess import contiguous, first_guess, inner
 from varcolor.solve.multigrid.deflation_islands import Islands
+from varcolor.solve.multigrid.grid_cues import GridCues, anchors_of, is_connected
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.operator import flows_of, weights_of
+from varcolor.solve.multigrid.operator import flows_of, hierarchy_of, weights_of
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 from varcolor.solve.near_null_space import Anchors
-from varcolor.solve.reachability import connected_on_grid, labels_on_grid, parts_on_grid
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.solver import Goal
+from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Weights of soft cues, against the largest of the term squared, that are heavy, and as good as
 #: exact.
 _HEAVY, _HEAVIEST = 1.0, 1e12
 #: Bytes a pixel beside those of the steps, and how many of these are expected.
-_BYTES, _USUAL = 300.0, 16
+_BYTES, _USUAL = 180.0, 16
+#: On a GPU: most steps of a search, the memory that counts as free for them (it gives all at once),
+#: and bytes a pixel beside it.
+_STEPS, _ROOM, _GPU_BYTES = 48, 2.0**33, 420.0
+#: Unknowns up to which a factorised matrix is as fast.
+FACTORISED_UP_TO = 10_000
 
 
 @dataclass(slots=True, eq=False)
 class Prepared:
     """What depends on the photo and on where its cues are."""
 
-    problem: Problem
-    unknown: BoolArray
-    unreached: BoolArray
+    cues: GridCues
     factor: Factor
     largest: float
     """Largest weight of the term."""
+    connected: bool
+    """Whether visible neighbours all depend on each other."""
     islands: Islands | None
+    """Of the host alone."""
     form: MixedForm | None
-    """Both are None if there is nothing to solve for."""
+    """None if there is nothing to solve for."""
     anchors: Anchors | None = None
     """What holds parts with light cues only; the problem is then theirs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mixed:
+class GMRES(Solver):
     """For large pictures with bilaplacian or levin-ls alone, in a 3x3 window."""
 
-    name: str = "mixed"
+    name: str = "gmres"
     threads: int | None = None
     """Threads; None = as many as there are cores, at most 16."""
+    backend: Backend | None = None
+    """Where to solve; None = the host, with so many threads."""
     patient: bool = True
     """Whether to go on where a factorisation is likely to be faster."""
 
-    def memory(self, unknowns: int) -> float:
-        """Return the bytes needed."""
-        return unknowns * (_BYTES + _USUAL * STEP_BYTES)
+    def supports(self, problem: ProblemSummary) -> str:
+        """Return why not, if it does not."""
+        if [term.form for term in problem.terms] == ["biharmonic"] and problem.compact:
+            return ""
+        return (
+            "the gmres solver takes the bilaplacian or levin-ls alone, in a 3x3 window: use the "
+            "solver 'block-direct'"
+        )
+
+    def priority(self, problem: ProblemSummary, loaded: bool) -> float:
+        """Return a large number where it beats a factorisation."""
+        return 40.0 if problem.unknowns > FACTORISED_UP_TO else 5.0
+
+    def memory(self, problem: ProblemSummary) -> float:
+        """Return the bytes needed, of the backend's memory."""
+        if self.backend is not None and not self.backend.on_host:
+            steps = longest(problem.unknowns, _ROOM, _STEPS) + 1
+            return problem.unknowns * (_GPU_BYTES + STEP_BYTES * steps) + 24.0 * MOST**2
+        return problem.unknowns * (_BYTES + _USUAL * STEP_BYTES)
+
+    def kernels(self, problem: ProblemSummary) -> str:
+        """Return those of the mixed form; a GPU has its own."""
+        return "" if self.backend is not None and not self.backend.on_host else "mixed"
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Build all grids.
@@ -80,41 +106,50 @@ class Mixed:
         InputError
             If the energy is another one.
         """
-        team = Team(self.threads)
+        backend = self.backend or CpuBackend(self.threads)
         strength, stencil = squared(problem.terms)
         islands = None
-        if before is not None and before.problem.terms is problem.terms:
+        if (
+            before is not None
+            and before.cues.problem.terms is problem.terms
+            and before.cues.backend.name == backend.name
+        ):
             factor, largest, islands = before.factor, before.largest, before.islands
+            connected = before.connected
         else:
-            planes = stencil.planes(team)
-            largest = float(planes.max())
-            factor = Factor.of(weights_of(planes, team))
-        anchors = Anchors.of(
-            problem,
-            lambda: strength * largest**2,
-            lambda: labels_on_grid(problem, factor.forth, connected_on_grid(problem, factor.forth)),
-        )
+            planes = stencil.planes(backend)
+            largest = float(backend.xp.max(planes))
+            factor = Factor.of(weights_of(planes, backend))
+            connected = is_connected(problem, factor.forth, backend)
+        own = factor.forth, backend, connected
+        anchors = anchors_of(problem, *own, lambda: strength * largest**2)
         problem = problem if anchors is None else anchors.problem
-        unknown, unreached = parts_on_grid(problem, factor.forth)
-        form = None
-        if unknown.any():
-            free, soft, pull = soft_cues(problem, strength, largest, unknown)
-            flows = flows_of(factor.forth, team)
-            tied = factor.root * np.sqrt(pull)
-            hierarchy, coarse = Hierarchy(flows, tied, free[1:-1, 1:-1] != 0, team), None
-            if islands is None:
-                strips = strips_of(problem.shape[0], problem.shape[0] * problem.shape[1])
-                islands = Islands(factor.forth, flows, strips, team)
-            islands.update(tied, hierarchy.grids[0].inverse)
-            both = islands, islands
-            if factor.directed:
-                both = islands, islands.of_transpose(factor.back, tied + factor.rest)
+        cues, form = GridCues.of(problem, *own), None
+        if cues.unknown.any():
+            planes = soft_cues(problem, strength, largest, cues.unknown)
+            free, soft, pull = map(backend.asarray, planes)
+            flows = flows_of(factor.forth, backend)
+            tied = factor.root * backend.xp.sqrt(pull)
+            hierarchy = hierarchy_of(backend, flows, tied, planes[0][1:-1, 1:-1] != 0)
+            both: tuple[Islands, Islands] | None = None
+            coarse: CoarseMixed | DenseCoarseMixed | None = None
+            if isinstance(backend, CpuBackend):
+                if islands is None:
+                    islands = Islands(factor.forth, flows, backend)
+                islands.update(tied, hierarchy.grids[0].inverse)
+                both = islands, islands
+                if factor.directed:
+                    both = islands, islands.of_transpose(factor.back, tied + factor.rest)
             if len(hierarchy.grids) > 1:
-                coarse = CoarseMixed(hierarchy, free, factor.root)
-            hierarchy.release()
-            loops = HostLoops(team, problem.shape)
-            form = MixedForm(loops, hierarchy, coarse, factor, free, soft, pull, both)
-        return Prepared(problem, unknown, unreached, factor, largest, islands, form, anchors)
+                if isinstance(hierarchy, TiledHierarchy):
+                    assert isinstance(backend, DeviceBackend)
+                    coarse = DenseCoarseMixed(backend, hierarchy, free, factor.root)
+                else:
+                    coarse = CoarseMixed(hierarchy, free, factor.root)
+            if isinstance(hierarchy, Hierarchy):
+                hierarchy.release()
+            form = MixedForm(backend, hierarchy, coarse, factor, free, soft, pull, both)
+        return Prepared(cues, factor, largest, connected, islands, form, anchors)
 
     def run(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
@@ -122,7 +157,7 @@ class Mixed:
         """Search until the error is estimated to be within the tolerance."""
         channels = values.shape[1]
         if channels > 2:
-            raise InputError(f"{channels} channels: the mixed solver takes one or two")
+            raise InputError(f"{channels} channels: the gmres solver takes one or two")
         if state.anchors is not None:
             return state.anchors.solve(partial(self._search, state), values, start, goal)
         return self._search(state, values, start, goal)
@@ -130,18 +165,21 @@ class Mixed:
     def _search(
         self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
     ) -> Solution:
-        channels = values.shape[1]
-        pull, u = first_guess(state.problem, state.unknown, values, start)
+        channels, cues = values.shape[1], state.cues
+        pull, u = cues.first_guess(values, start)
         if state.form is None:
-            return _solution(state, u, channels, Status.CONVERGED, 0, 0.0, 0.0)
-        most = longest(u[0].size, memory.available())
+            return cues.solution(channels, u, Status.CONVERGED)
+        if cues.backend.on_host:
+            most = longest(u.shape[1] * u.shape[2], cues.backend.available())
+        else:
+            most = longest((u.shape[1] - 2) * (u.shape[2] - 2), _ROOM, _STEPS)
         own = state.form, pull, u, goal, channels, most
-        search = MixedSearch(*own, lambda picture: inner(picture, channels), self.patient)
+        search = MixedSearch(*own, lambda picture: cues.shown(picture, channels), self.patient)
         if start is not None:
             search.take_v()
         status = search.finish()
         found = status, search.steps, search.largest, search.error
-        return _solution(state, search.u, channels, *found)
+        return cues.solution(channels, search.u, *found)
 
 
 def soft_cues(
@@ -163,37 +201,9 @@ def soft_cues(
     return free, soft, pull
 
 
-def fits(terms: tuple[Term, ...]) -> bool:
-    """Tell whether the solver takes an energy."""
-    bare = [bare_term(term)[1] for term in terms]
-    return (
-        len(bare) == 1
-        and isinstance(bare[0], Bilaplacian | LevinSquares)
-        and set(bare[0].weights.offsets) <= set(window(1))
-    )
-
-
 def squared(terms: tuple[Term, ...]) -> tuple[float, Stencil]:
     """Return the factor of the one term, and the weights whose Laplacian it squares."""
-    if not fits(terms):
-        raise InputError(
-            "the mixed solver takes the bilaplacian or levin-ls alone, in a 3x3 window: use the "
-            "solver 'general'"
-        )
+    if reason := GMRES().supports(ProblemSummary(0, tuple(term.summary for term in terms))):
+        raise InputError(reason)
     strength, bare = bare_term(terms[0])
-    assert isinstance(bare, Bilaplacian | LevinSquares)
-    return strength, bare.weights
-
-
-def _solution(
-    state: Prepared,
-    u: Array,
-    channels: int,
-    status: Status,
-    steps: int,
-    residual: float,
-    error: float,
-) -> Solution:
-    """Return the chroma (H, W, C) and how it was found."""
-    found = contiguous(u, channels)
-    return Solution(found, status, steps, residual, error, (), state.unreached)
+    return strength, bare.weights  # type: ignore[attr-defined]

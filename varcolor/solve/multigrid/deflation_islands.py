@@ -25,6 +25,7 @@ from copy import copy
 
 import numpy as np
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation.weak_components import (
     count_seeds,
     find,
@@ -33,7 +34,7 @@ from varcolor.backend.kernels.deflation.weak_components import (
     mark,
     spread,
 )
-from varcolor.backend.thread_pool import Strips, Team
+from varcolor.backend.thread_pool import Strips, Team, strips_of
 from varcolor.solve.multigrid.coarse_space import GraphFactor
 from varcolor.typing import Array
 
@@ -60,15 +61,14 @@ class Islands:
         The weights, (4 or 8, H + 2, W + 2).
     flows : ndarray
         Their symmetric part, (4, ...).
-    strips : list of tuple
-        What threads share.
-    team : Team
+    backend : CpuBackend
         Threads.
     """
 
-    def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
-        self._w, self._team = w, team
-        self._pixels, self._first, caution = _found(flows, strips, team)
+    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+        self._w, self._team = w, backend.team
+        strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
+        self._pixels, self._first, caution = _found(flows, strips, self._team)
         part = min(len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2)), _PART)
         self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
         """What the estimate of the error is to be multiplied with."""

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid import coarsen, transfer
 from varcolor.backend.kernels.multigrid import gcr as directions
 from varcolor.backend.kernels.multigrid import ic_remainder as remainder
@@ -362,8 +363,8 @@ def test_weights_are_those_of_the_formula(name, hidden, shape, rng):
     make = {"levin": levin_weights}.get(name)
     stencil = make(guide, visible) if make else AFFINITIES[name](guide, visible, 0.03, None)
     assert stencil.fused is not None
-    found = stencil.planes(Team(2))
-    wanted = Stencil(stencil.offsets, stencil.weights, stencil.symmetric).planes(Team(1))
+    found = stencil.planes(CpuBackend(2))
+    wanted = Stencil(stencil.offsets, stencil.weights, stencil.symmetric).planes(CpuBackend(1))
     np.testing.assert_array_equal(found > 0, wanted > 0)
     np.testing.assert_allclose(found, wanted, rtol=5e-5)
 

@@ -41,9 +41,9 @@ KERNEL bend_briefly(const float* plate, const float* p, float* bends, int height
 // out: minus half the gradient, zero at given pixels. parts: the sums of its absolute values and of
 // those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
 // sums of |K u| and of flux times K u. What is not smoothed, bent or pulled has no such term.
-KERNEL imbalance(const float* root, const float* smooth, int smoothed, const float* plate,
-                 const double* bends, int bent, const float* excess, const double* pull, int pulled,
-                 const float* free, const double* u, const double* base, int based,
+KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const float* plate,
+                 const double* bends, int has_plate, const float* excess, const double* pull, int has_pull,
+                 const float* free, const double* u, const double* base, int has_base,
                  const float* rho, const float* v, const float* held, float* out, double width0,
                  double width1, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
@@ -57,27 +57,27 @@ KERNEL imbalance(const float* root, const float* smooth, int smoothed, const flo
       for (int k = 0; k < 4; k++) {
         const int q = 2 * k + channel;
         const index_t step = step_of(k, s), back = i - step;
-        double flux = rho[i] * edge_at(root, u, base, based, q, i, s, n);
+        double flux = rho[i] * edge_at(root, u, base, has_base, q, i, s, n);
         flux += held[i] * v[q * n + i];
         flow += root[k * n + i] * flux;
         const double edge = edge_at(root, u, base, 0, q, i, s, n);
         size += edge * edge;
         sums[4] += edge * flux;
-        flux = rho[back] * edge_at(root, u, base, based, q, back, s, n);
+        flux = rho[back] * edge_at(root, u, base, has_base, q, back, s, n);
         flux += held[back] * v[q * n + back];
         flow -= root[k * n + back] * flux;
-        if (smoothed) {
+        if (has_smooth) {
           const double forth = x[i + step] - x[i];
           own += smooth[k * n + i] * forth + smooth[k * n + back] * (x[back] - x[i]);
           sums[2] += smooth[k * n + i] * forth * forth;
         }
-        if (bent) {
+        if (has_plate) {
           const double* b = bends + channel * n;
           own += plate[k * n + i] * (b[i + step] - b[i]) + plate[k * n + back] * (b[back] - b[i]);
         }
       }
-      if (bent) sums[2] += bends[channel * n + i] * bends[channel * n + i];
-      if (pulled) {
+      if (has_plate) sums[2] += bends[channel * n + i] * bends[channel * n + i];
+      if (has_pull) {
         const double gap = pull[channel * n + i] - x[i];
         own += excess[i] * gap;
         sums[2] += excess[i] * gap * gap;
