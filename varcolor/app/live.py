@@ -23,6 +23,7 @@ import asyncio
 import json
 import math
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -144,6 +145,12 @@ class Connection:
                 pass
             except (VarcolorError, MemoryError, OSError) as error:
                 words = str(error) or "out of memory"
+                await self._say({"type": "error", "seq": order.seq, "text": words[:500]})
+            except WebSocketDisconnect:
+                return
+            except Exception as error:  # a bug of ours must not end the painting
+                traceback.print_exc()
+                words = f"an error of the program itself ({type(error).__name__}: {error})"
                 await self._say({"type": "error", "seq": order.seq, "text": words[:500]})
             finally:
                 self._running.pop(kind, None)

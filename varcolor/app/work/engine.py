@@ -18,7 +18,8 @@ from varcolor.image.color import as_space
 from varcolor.image.downsample import shrunk, step_for
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture
-from varcolor.options import RecolorOptions
+from varcolor.options import RecolorOptions, SolveOptions
+from varcolor.options.field import options_of
 from varcolor.pipeline.result import Result
 from varcolor.project import Settings
 from varcolor.session import PREVIEW_TOLERANCE, Session
@@ -49,7 +50,9 @@ class Engine:
             raise InputError(f"{picture.meta.source}: is grey; recolour mode changes colour photos")
         self.picture, self.settings = picture, settings
         self.step = step_for(picture.shape, PREVIEW_PIXELS)
-        self._options = settings.options()
+        self._asked = settings.options()
+        own = {o.name: getattr(self._asked, o.name) for o in options_of(SolveOptions)}
+        self._options = SolveOptions(**own)
         self._lock, self._full_lock = threading.Lock(), threading.Lock()
         self._full: Session | None = None
         self._small: tuple[Picture, Session] | None = None
@@ -79,11 +82,14 @@ class Engine:
         return self._solved(self._full, cues, progress)
 
     def _solved(self, session: Session, cues: Cues, progress: Progress) -> Result:
-        options = self._options
+        options = self._asked
         if isinstance(options, RecolorOptions) and (~cues.keep).any():
             own = {"keep_outside": options.keep_outside, "whole": options.whole}
             return session.recolor(cues, progress, **own)
-        return session.colorize(cues, progress)
+        result = session.colorize(cues, progress)
+        if self.settings.mode == "recolor":  # nothing is painted: the photo as it is
+            return replace(result, picture=session.photo)
+        return result
 
     def warm(self) -> None:
         """Compile what the first stroke will need, while a person still looks at the photo."""
