@@ -94,7 +94,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str, float]:
     command = [sys.executable, "-m", "varcolor", "paint", str(folder), "--no-browser"]
     env = {**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp()}
     began = time.perf_counter()
-    token = secrets.token_urlsafe(16)
+    token = secrets.token_hex(16)
     process = subprocess.Popen(
         [*command, "--token", token], stdout=subprocess.PIPE, text=True, env=env
     )

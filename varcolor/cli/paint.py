@@ -38,7 +38,10 @@ def paint(
     ] = _LOOPBACK,
     token: Annotated[
         str | None,
-        Parameter(help="What the page's address carries, 16 characters or more. [random]"),
+        Parameter(
+            allow_leading_hyphen=True,
+            help="What the page's address carries, 16 characters or more. [random]",
+        ),
     ] = None,
     upload_limit: Annotated[int, Whole, Parameter(help="Largest upload in MiB.")] = 1024,
 ) -> int:

@@ -113,7 +113,8 @@ class Engine:
             if self._small is None:
                 tolerance = max(self._options.tolerance or 0.0, PREVIEW_TOLERANCE)
                 small = self._shrunk()
-                options = replace(self._options, tolerance=tolerance)
+                # So few pixels gain nothing from more threads, which wait for each other.
+                options = replace(self._options, tolerance=tolerance, threads=1)
                 self._small = small, Session(small, options=options)
             return self._small
 
