@@ -101,7 +101,9 @@ class Workspace:
                 path = Path(entry.path)
                 known = path.suffix.lower() in EXTENSIONS and not entry.name.startswith(".")
                 if known and ".colour" not in path.stem and entry.is_file():
-                    found.append(path)
+                    real = Path(os.path.realpath(path))
+                    if real.is_relative_to(self.folder):
+                        found.append(path)
         return sorted(found, key=lambda path: path.name.lower())
 
     def facts(self) -> dict[str, Any]:
