@@ -40,8 +40,9 @@ from varcolor.errors import Cancelled, InputError, VarcolorError
 from varcolor.pipeline.result import Result
 
 _SECONDS_BETWEEN = 0.1
-#: Seconds after a preview in which no full-size solve begins.
-_PAUSE = 0.1
+#: Seconds after a preview in which no full-size solve begins, at least and at most; between them a
+#: part of what the last one took: a long solve gives way to previews late, and can wait.
+_PAUSE, _LONGEST_PAUSE, _PART = 0.1, 3.0, 0.15
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +77,7 @@ class Connection:
         self._running: dict[str, _Order] = {}
         self._wake = {kind: asyncio.Event() for kind in ("preview", "full")}
         self._told = 0.0
+        self._pause = _PAUSE
 
     async def run(self) -> None:
         """Serve the page until it goes."""
@@ -136,7 +138,7 @@ class Connection:
                 continue
             self._running[kind] = order
             if kind == "full":
-                await asyncio.sleep(_PAUSE)  # the next stroke may have begun
+                await asyncio.sleep(self._pause)  # the next stroke may come
                 if order.stopped.is_set():
                     continue
             try:
@@ -172,10 +174,13 @@ class Connection:
                 return result, 0, packed(result.picture, **facts)
             return result, document.show(result), b""
 
-        result, version, frame = await self._loop.run_in_executor(self.workspace.pool, work)
+        pool = self.workspace.pool if kind == "preview" else self.workspace.slow
+        result, version, frame = await self._loop.run_in_executor(pool, work)
         if order.stopped.is_set():
             return
         if kind == "full":
+            took = result.seconds.get("total", 0.0)
+            self._pause = min(_LONGEST_PAUSE, max(_PAUSE, _PART * took))
             told = {"type": "final", "seq": order.seq, "version": version, **_facts(result)}
             await self._say(told)
             return
