@@ -43,7 +43,7 @@ FAST = (
     "laws/test_laws.py::test_exact_cues_are_met_in_chroma[yuv-harmonic",
     "laws/test_laws.py::test_exact_cues_are_met_in_chroma[yuv-levin-direct",
     "metrics/test_basics.py",
-    "metrics/test_match.py",
+    "batch/test_pairs.py",
     "metrics/test_pictures.py",
     "metrics/test_sharma.py",
     "neural/networks/test_bins.py",
