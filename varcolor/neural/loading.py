@@ -151,8 +151,10 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # of a file that anybody may have made: any class is possible
         reason = " ".join(str(error).split())
-        code = isinstance(error, pickle.UnpicklingError) and "Unsupported" in reason
-        if code or ("weights_only" in reason.lower() and "GLOBAL" in reason):
+        named = any(
+            word in reason for word in ("Unsupported global", "GLOBAL ", "Unsupported class")
+        )
+        if isinstance(error, pickle.UnpicklingError) and named:
             raise FileError(
                 f"{path}: refused, for it holds more than numbers (code that would run); take a "
                 "plain state_dict"
