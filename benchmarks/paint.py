@@ -94,7 +94,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str, float]:
     command = [sys.executable, "-m", "varcolor", "paint", str(folder), "--no-browser"]
     env = {**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp()}
     began = time.perf_counter()
-    token = secrets.token_urlsafe(16)
+    token = secrets.token_hex(16)
     process = subprocess.Popen(
         [*command, "--token", token], stdout=subprocess.PIPE, text=True, env=env
     )
@@ -141,6 +141,36 @@ def measure(page: Any, url: str, name: str, side: int, strokes: int) -> Row:
     return Row(side * side / 1e6, times["shown"], rate, longest, full, solve)
 
 
+def report(
+    rows: list[Row], loads: list[float], starts: list[float], paint: float, strokes: int
+) -> str:
+    """Return the table."""
+    load = statistics.mean(loads)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return "\n".join(
+        [
+            "# Latency of the painting page",
+            "",
+            f"Chromium without a GPU on {cores} cores ({platform.machine()}), {strokes} "
+            f"strokes a photo, method auto. While it ran, {load:.1f} processes wanted a core on "
+            "average, those of the benchmark included: on a busy machine all times are longer.",
+            "",
+            "Up to preview: from pointer-up to the frame that shows the preview. Longest task: of "
+            "the page while strokes were drawn. Full size: from pointer-up to the full-size "
+            "result, in seconds and as a multiple of the time that its solve took.",
+            "",
+            "| megapixels | up to preview, ms: median | 95 % | previews a second while drawing "
+            "| longest task, ms | full size, s | / solve |",
+            "|---|---|---|---|---|---|---|",
+            *(row.line() for row in rows),
+            "",
+            f"The server answers {statistics.median(starts):.2f} s after its start; the page "
+            f"paints {paint:.0f} ms after the server's answer.",
+            "",
+        ]
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strokes", type=int, default=30)
@@ -175,33 +205,12 @@ def main() -> None:
                     rows.append(measure(page, url, f"{side}.png", side, options.strokes))
                     loads.append(os.getloadavg()[0])
                     print(rows[-1].line(), flush=True)
+                    text = report(rows, loads, starts, paint, options.strokes)
+                    RESULTS.write_text(text, encoding="utf-8")
                 browser.close()
         finally:
             process.kill()
             process.wait()
-    load = statistics.mean(loads)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    text = [
-        "# Latency of the painting page",
-        "",
-        f"Chromium without a GPU on {cores} cores ({platform.machine()}), {options.strokes} "
-        f"strokes a photo, method auto. While it ran, {load:.1f} processes wanted a core on "
-        "average, those of the benchmark included: on a busy machine all times are longer.",
-        "",
-        "Up to preview: from pointer-up to the frame that shows the preview. Longest task: of the "
-        "page while strokes were drawn. Full size: from pointer-up to the full-size result, in "
-        "seconds and as a multiple of the time that its solve took.",
-        "",
-        "| megapixels | up to preview, ms: median | 95 % | previews a second while drawing "
-        "| longest task, ms | full size, s | / solve |",
-        "|---|---|---|---|---|---|---|",
-        *(row.line() for row in rows),
-        "",
-        f"The server answers {statistics.median(starts):.2f} s after its start; the page paints "
-        f"{paint:.0f} ms after the server's answer.",
-        "",
-    ]
-    RESULTS.write_text("\n".join(text), encoding="utf-8")
     print(f"wrote {RESULTS}")
 
 

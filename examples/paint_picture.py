@@ -40,7 +40,7 @@ here = Path(__file__).parent
 with tempfile.TemporaryDirectory() as place:
     photo = vc.to_gray(vc.read(Path(skimage.__file__).parent / "data" / "astronaut.png"))
     vc.write(photo, Path(place) / "portrait.png")
-    token = secrets.token_urlsafe(16)
+    token = secrets.token_hex(16)
     server = subprocess.Popen(
         [sys.executable, "-m", "varcolor", "paint", f"{place}/portrait.png", "--no-browser",
          "--token", token],

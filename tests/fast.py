@@ -6,6 +6,7 @@ A file, or the beginning of a test's name in one, by its path below ``tests``; l
 
 FAST = (
     "app/test_frames.py",
+    "app/work/",
     "backend/test_backend.py",
     "backend/test_cores.py",
     "backend/test_memory.py",
@@ -42,7 +43,7 @@ FAST = (
     "laws/test_laws.py::test_exact_cues_are_met_in_chroma[yuv-harmonic",
     "laws/test_laws.py::test_exact_cues_are_met_in_chroma[yuv-levin-direct",
     "metrics/test_basics.py",
-    "metrics/test_match.py",
+    "batch/test_pairs.py",
     "metrics/test_pictures.py",
     "metrics/test_sharma.py",
     "neural/networks/test_bins.py",

@@ -28,6 +28,8 @@ from varcolor.typing import PathLike, Progress
 
 FORMAT, VERSION = "varcolor-project", 1
 SUFFIX = ".varcolor"
+#: Options that name files or reach for the network: a project may be another person's.
+OUTSIDE = ("start", "weights", "reference", "fetch")
 #: Decoded size of the entries that are text, and of the photo, at most.
 _MOST_TEXT, _MOST_PHOTO = 256 << 20, 4 << 30
 _MOST_IMPORTS = 1000
@@ -57,6 +59,8 @@ class Settings:
             raise InputError(f"mode {mode!r}: expected colorize or recolor")
         if not isinstance(values, dict):
             raise InputError("the options must be an object")
+        if said := [name for name in OUTSIDE if name in values]:
+            raise InputError(f"{said[0]}: projects and the painting page take no such option")
         settings = cls(mode, json.dumps(values, sort_keys=True))
         options = settings.options()
         options.make_method()

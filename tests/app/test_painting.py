@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,3 +175,58 @@ def test_two_hundred_strokes(painting: Any) -> None:
     drag(painting, (150, 230), (170, 235))
     final(painting)
     assert len(document(painting)["strokes"]) == 201
+
+
+def test_recolour_mode_is_recolor(page: Any, server: Server) -> None:
+    import skimage
+
+    place = Path(skimage.__file__).parent / "data" / "coffee.png"
+    vc.write(vc.read(place).pixels[150:350, 150:450], server.folder / "cup.png")
+    page.goto(f"{server.url}&photo=cup.png")
+    page.wait_for_selector("#badge.final", timeout=60_000)
+    page.evaluate("varcolor.commit({mode: 'recolor', options: {whole: true}}, 'recolour mode')")
+    final(page)
+    shown = page.evaluate("[...varcolor.stage.pixels.data.slice(0, 3)]")
+    assert max(shown) - min(shown) > 20, "without strokes the photo is shown as it is"
+    choose(page, color="#2060c0", radius=5)
+    drag(page, (100, 150), (150, 160))
+    choose(page, kind="keep")
+    drag(page, (20, 20), (60, 20))
+    final(page)
+    strokes = export(server, page)
+    name = saved(page)
+    photo = vc.read(server.folder / "cup.png")
+    cues = vc.read_cues(server.folder / strokes, photo)
+    assert cues.keep.any()
+    expected = vc.recolor(photo, cues, whole=True)
+    assert np.array_equal(vc.read(server.folder / name).pixels, expected.rgb)
+
+
+def test_the_form_has_every_option_with_its_words(painting: Any, server: Server) -> None:
+    from varcolor.options import SolveOptions
+    from varcolor.options.field import options_of
+    from varcolor.project import OUTSIDE
+
+    painting.evaluate("document.querySelectorAll('#panel details').forEach((d) => (d.open = true))")
+    for own in options_of(SolveOptions):
+        if own.name in (*OUTSIDE, "on_miss"):
+            continue
+        field = painting.locator(f"#option-{own.name}")
+        assert field.count() == 1, own.name
+        words = painting.locator(f"#option-{own.name}-help").text_content()
+        assert words == own.spec.help
+    painting.select_option("#option-method", "levin")
+    painting.fill("#set-radius", "2")
+    painting.press("#set-radius", "Tab")
+    assert document(painting)["options"] == {"method": {"name": "levin", "radius": 2}}
+    painting.fill("#option-tolerance", "0.25")
+    painting.press("#option-tolerance", "Tab")
+    choose(painting, color="#207040")
+    drag(painting, (60, 60), (80, 90))
+    final(painting)
+    strokes = export(server, painting)
+    name = saved(painting)
+    photo = vc.read(server.folder / "portrait.png")
+    cues = vc.read_cues(server.folder / strokes, photo)
+    expected = vc.colorize(photo, cues, method=vc.Levin(radius=2), tolerance=0.25)
+    assert np.array_equal(vc.read(server.folder / name).pixels, expected.rgb)

@@ -13,10 +13,11 @@ from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import Option, options_of
 from varcolor.prior.base import PRIORS
 from varcolor.prior.given import NONE
+from varcolor.project import OUTSIDE
 from varcolor.solve.selection import SOLVERS
 
 #: Options that name files or decide what happens without a page.
-_LEFT_OUT = ("start", "on_miss")
+_LEFT_OUT = (*OUTSIDE, "on_miss")
 #: Names that options without choices of their own take.
 _NAMES: dict[str, Iterable[str]] = {
     "method": METHODS,
@@ -35,8 +36,6 @@ def form() -> dict[str, Any]:
         for own in options_of(RecolorOptions)
         if own.name not in _LEFT_OUT
     ]
-    first = ("method", "space", "prior", "tolerance", "luma")
-    fields.sort(key=lambda field: first.index(field["name"]) if field["name"] in first else 9)
     methods = []
     for name in METHODS:
         entry = dataclasses.asdict(entry_of(name, METHODS[name]))

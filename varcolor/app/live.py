@@ -23,6 +23,7 @@ import asyncio
 import json
 import math
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,8 +40,9 @@ from varcolor.errors import Cancelled, InputError, VarcolorError
 from varcolor.pipeline.result import Result
 
 _SECONDS_BETWEEN = 0.1
-#: Seconds after a preview in which no full-size solve begins.
-_PAUSE = 0.1
+#: Seconds after a preview in which no full-size solve begins, at least and at most; between them a
+#: part of what the last one took: a long solve gives way to previews late, and can wait.
+_PAUSE, _LONGEST_PAUSE, _PART = 0.1, 3.0, 0.15
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +77,7 @@ class Connection:
         self._running: dict[str, _Order] = {}
         self._wake = {kind: asyncio.Event() for kind in ("preview", "full")}
         self._told = 0.0
+        self._pause = _PAUSE
 
     async def run(self) -> None:
         """Serve the page until it goes."""
@@ -135,7 +138,7 @@ class Connection:
                 continue
             self._running[kind] = order
             if kind == "full":
-                await asyncio.sleep(_PAUSE)  # the next stroke may have begun
+                await asyncio.sleep(self._pause)  # the next stroke may come
                 if order.stopped.is_set():
                     continue
             try:
@@ -144,6 +147,12 @@ class Connection:
                 pass
             except (VarcolorError, MemoryError, OSError) as error:
                 words = str(error) or "out of memory"
+                await self._say({"type": "error", "seq": order.seq, "text": words[:500]})
+            except WebSocketDisconnect:
+                return
+            except Exception as error:  # a bug of ours must not end the painting
+                traceback.print_exc()
+                words = f"an error of the program itself ({type(error).__name__}: {error})"
                 await self._say({"type": "error", "seq": order.seq, "text": words[:500]})
             finally:
                 self._running.pop(kind, None)
@@ -165,10 +174,13 @@ class Connection:
                 return result, 0, packed(result.picture, **facts)
             return result, document.show(result), b""
 
-        result, version, frame = await self._loop.run_in_executor(self.workspace.pool, work)
+        pool = self.workspace.pool if kind == "preview" else self.workspace.slow
+        result, version, frame = await self._loop.run_in_executor(pool, work)
         if order.stopped.is_set():
             return
         if kind == "full":
+            took = result.seconds.get("total", 0.0)
+            self._pause = min(_LONGEST_PAUSE, max(_PAUSE, _PART * took))
             told = {"type": "final", "seq": order.seq, "version": version, **_facts(result)}
             await self._say(told)
             return
@@ -250,4 +262,5 @@ async def live(socket: WebSocket) -> None:
         await socket.send_text(json.dumps({"type": "gone", "text": str(error)}))
         await socket.close(1008)
         return
-    await Connection(socket, workspace, document).run()
+    with document.on_page():
+        await Connection(socket, workspace, document).run()

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from varcolor.cli import OK
+from varcolor.cli.naming import WRITES
 from varcolor.cli.options import Whole
 from varcolor.errors import FileError, InputError
 
@@ -30,6 +31,7 @@ def paint(
     ] = True,
     host: Annotated[
         str,
+        WRITES,
         Parameter(
             help="Address to listen at. Any other than 127.0.0.1 lets everybody who reaches this "
             "machine and knows the token see the folder's photos and write results into it, "
@@ -38,9 +40,13 @@ def paint(
     ] = _LOOPBACK,
     token: Annotated[
         str | None,
-        Parameter(help="What the page's address carries, 16 characters or more. [random]"),
+        WRITES,
+        Parameter(
+            allow_leading_hyphen=True,
+            help="What the page's address carries, 16 characters or more. [random]",
+        ),
     ] = None,
-    upload_limit: Annotated[int, Whole, Parameter(help="Largest upload in MiB.")] = 1024,
+    upload_limit: Annotated[int, WRITES, Whole, Parameter(help="Largest upload in MiB.")] = 1024,
 ) -> int:
     """Paint on a photo in your browser and watch the colours flow.
 

@@ -36,7 +36,7 @@ const pointers = new Pointers(app, root, tool);
 /** Show the result, the grey, or another view. @param {string} name */
 function look(name) {
   stage.scene.view = name;
-  if (["result", "grey", "photo"].includes(name)) byId("hint").hidden = true;
+  if (["result", "grey", "photo"].includes(name)) byId("hint").hidden ||= app.doc.strokes.length > 0;
   else app.live?.tell({ type: "view", name });
   app.tell("look");
 }
@@ -51,6 +51,11 @@ app.on("frame", ({ facts, pixels }) => {
   if (facts.type === "preview") {
     stage.showPreview(data, app.doc.options.luma === "fit");
     const { view } = stage.scene;
+    const last = app.doc.strokes[app.doc.strokes.length - 1];
+    if (!facts.live && last) {
+      const [x, y] = last.points[last.points.length - 1];
+      app.live?.tell({ type: "suggest", x, y });
+    }
     if (!facts.live && !["result", "grey", "photo"].includes(view)) app.live?.tell({ type: "view", name: view });
   } else if (facts.type === "view" && stage.sources) {
     const canvas = document.createElement("canvas");
@@ -94,10 +99,9 @@ app.on("doc", () => {
     return image;
   });
   stage.scene.imports = images;
-  const last = app.doc.strokes[app.doc.strokes.length - 1];
-  if (last) {
-    const [x, y] = last.points[last.points.length - 1];
-    app.live?.tell({ type: "suggest", x, y });
+  if (["result", "grey", "photo"].includes(stage.scene.view)) {
+    byId("hint").textContent = "Choose a colour and draw a stroke where it belongs. A few are enough.";
+    byId("hint").hidden = !!(app.doc.strokes.length || app.doc.imports.length);
   }
 });
 /** @type {Map<string, HTMLImageElement>} */

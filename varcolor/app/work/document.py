@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,22 @@ class Document:
         self.imports: dict[str, Imported] = {}
         self._engines: OrderedDict[Settings, Engine] = OrderedDict()
         self._shown: OrderedDict[int, Shown] = OrderedDict()
-        self._version = 0
+        self._version = self._pages = 0
         self._lock = threading.Lock()
+
+    @contextmanager
+    def on_page(self) -> Iterator[None]:
+        """Be on a page; when the last page goes, what was made for solving is dropped."""
+        with self._lock:
+            self._pages += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pages -= 1
+                if not self._pages:
+                    self._engines.clear()
+                    self._shown.clear()
 
     def data(self) -> bytes:
         """Return the content of the photo's file.

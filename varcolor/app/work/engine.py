@@ -18,7 +18,8 @@ from varcolor.image.color import as_space
 from varcolor.image.downsample import shrunk, step_for
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture
-from varcolor.options import RecolorOptions
+from varcolor.options import RecolorOptions, SolveOptions
+from varcolor.options.field import options_of
 from varcolor.pipeline.result import Result
 from varcolor.project import Settings
 from varcolor.session import PREVIEW_TOLERANCE, Session
@@ -49,8 +50,10 @@ class Engine:
             raise InputError(f"{picture.meta.source}: is grey; recolour mode changes colour photos")
         self.picture, self.settings = picture, settings
         self.step = step_for(picture.shape, PREVIEW_PIXELS)
-        self._options = settings.options()
-        self._lock = threading.Lock()
+        self._asked = settings.options()
+        own = {o.name: getattr(self._asked, o.name) for o in options_of(SolveOptions)}
+        self._options = SolveOptions(**own)
+        self._lock, self._full_lock = threading.Lock(), threading.Lock()
         self._full: Session | None = None
         self._small: tuple[Picture, Session] | None = None
         self._rasters: dict[bool, StrokeRaster] = {}
@@ -72,19 +75,21 @@ class Engine:
 
     def full(self, strokes: Sequence[Stroke], base: Cues | None, progress: Progress) -> Result:
         """Return the result at the photo's size, found from the last one."""
-        with self._lock:
+        with self._full_lock:  # not the one that previews take: this may be long
             raster = self._rasters.setdefault(False, StrokeRaster(self.picture.shape))
             cues = raster.cues(strokes, base)
-        with self._lock:
             self._full = self._full or Session(self.picture, options=self._options)
         return self._solved(self._full, cues, progress)
 
     def _solved(self, session: Session, cues: Cues, progress: Progress) -> Result:
-        options = self._options
+        options = self._asked
         if isinstance(options, RecolorOptions) and (~cues.keep).any():
             own = {"keep_outside": options.keep_outside, "whole": options.whole}
             return session.recolor(cues, progress, **own)
-        return session.colorize(cues, progress)
+        result = session.colorize(cues, progress)
+        if self.settings.mode == "recolor":  # nothing is painted: the photo as it is
+            return replace(result, picture=session.photo)
+        return result
 
     def warm(self) -> None:
         """Compile what the first stroke will need, while a person still looks at the photo."""
@@ -108,7 +113,8 @@ class Engine:
             if self._small is None:
                 tolerance = max(self._options.tolerance or 0.0, PREVIEW_TOLERANCE)
                 small = self._shrunk()
-                options = replace(self._options, tolerance=tolerance)
+                # So few pixels gain nothing from more threads, which wait for each other.
+                options = replace(self._options, tolerance=tolerance, threads=1)
                 self._small = small, Session(small, options=options)
             return self._small
 

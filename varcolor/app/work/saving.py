@@ -82,7 +82,7 @@ def place(folder: Path, name: str, data: bytes) -> Path:
     InputError, FileError
         If the name has a folder in it, and if the file cannot be written.
     """
-    if Path(name).name != name:
+    if not name or Path(name).name != name:
         raise InputError(f"{name}: is no plain name of a file")
     path, number = folder / name, 2
     head, dot, tail = name.partition(".")

@@ -8,46 +8,32 @@ import numpy as np
 
 from varcolor.app.work.document import Document, Painting
 from varcolor.image.color import yuv
-from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import luma_of
+from varcolor.neural.suggest import suggest
+from varcolor.options.network import NETWORKS
 
-#: Width of the weight by luma, and by distance as a part of the picture's diagonal.
-_LUMA, _DISTANCE = 0.08, 0.35
+#: Colours at most.
 _MOST = 8
 
 
 def suggestions(document: Document, painting: Painting, x: float, y: float) -> list[dict[str, Any]]:
     """Return colours for a place with their shares, the likeliest first.
 
-    They are the chroma of the painting's own cues at the luma of the place; a cue counts the more,
-    the nearer its luma and place are. Every suggestion can be shown in sRGB.
+    Those of `varcolor.suggest` on the small copy: by the network that is the painting's prior, or
+    from its own cues.
     """
     engine = document.engine(painting.settings)
     cues = engine.small_cues(painting.strokes, document.base(painting.imports))
-    if not len(cues):
+    small, full = engine.small(), document.picture.shape
+    height, width = small.shape
+    row = min(height - 1, max(0, int(y / full[0] * height)))
+    column = min(width - 1, max(0, int(x / full[1] * width)))
+    prior = painting.settings.values.get("prior")
+    network = prior if prior in NETWORKS else None
+    if not len(cues) and network is None:
         return []
-    luma = luma_of(engine.small(), yuv)
-    height, width = luma.shape
-    row = min(height - 1, max(0, int(y / document.picture.shape[0] * height)))
-    column = min(width - 1, max(0, int(x / document.picture.shape[1] * width)))
-    here = luma[row, column]
-    gap = (luma[cues.at[:, 0], cues.at[:, 1]] - here) / _LUMA
-    away = np.hypot(cues.at[:, 0] - row, cues.at[:, 1] - column) / np.hypot(height, width)
-    weight = np.exp(-0.5 * gap**2 - 0.5 * (away / _DISTANCE) ** 2) + 1e-9
-    chroma = yuv.split(cues.color.astype(np.float64))[1]
-    bins, group = np.unique(np.rint(chroma * 40).astype(int), axis=0, return_inverse=True)
-    share = np.bincount(group.ravel(), weight, len(bins))
-    found = []
-    for index in np.argsort(-share, kind="stable")[:_MOST]:
-        if share[index] < 0.01 * share.sum():
-            break
-        own = group.ravel() == index
-        mean = np.average(chroma[own], axis=0, weights=weight[own])
-        rgb, _ = reduce_chroma(yuv, np.array([here]), mean[None])
-        levels = np.rint(np.clip(rgb[0], 0, 1) * 255).astype(int)
-        color = "#" + "".join(f"{v:02x}" for v in levels)
-        found.append({"color": color, "share": float(share[index] / share.sum())})
-    return found
+    found = suggest(small, cues, at=(row, column), count=_MOST, network=network)
+    return [{"color": s.hex, "share": s.probability} for s in found if s.probability >= 0.01]
 
 
 def next_place(document: Document, painting: Painting) -> tuple[float, float]:

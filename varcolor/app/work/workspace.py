@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +36,12 @@ class Workspace:
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="paint")
     )
+    slow: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(
+            2, thread_name_prefix="paint-full", initializer=_give_way
+        )
+    )
+    """For full-size work, which gives way to previews."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -101,7 +109,9 @@ class Workspace:
                 path = Path(entry.path)
                 known = path.suffix.lower() in EXTENSIONS and not entry.name.startswith(".")
                 if known and ".colour" not in path.stem and entry.is_file():
-                    found.append(path)
+                    real = Path(os.path.realpath(path))
+                    if real.is_relative_to(self.folder):
+                        found.append(path)
         return sorted(found, key=lambda path: path.name.lower())
 
     def facts(self) -> dict[str, Any]:
@@ -111,6 +121,13 @@ class Workspace:
             "first": None if self.first is None else self.first.name,
             "table": self.table,
         }
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread, and of those that it starts, where that can be done."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def plain_name(name: str) -> str:

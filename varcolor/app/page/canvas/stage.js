@@ -178,6 +178,7 @@ export class Stage {
   /** @param {CanvasRenderingContext2D} ctx @param {import("./picture.js").Sources} from */
   inkLayer(ctx, from) {
     const { scene, view } = this;
+    this.canvas.ink.classList.toggle("faint", !scene.drawing.length && !scene.chosen);
     if (scene.compare === "side") {
       ctx.beginPath();
       ctx.rect(0, 0, this.size.width / 2, this.size.height);

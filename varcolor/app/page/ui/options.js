@@ -6,6 +6,15 @@ import { commandsDialog } from "./files.js";
 
 /** @typedef {import("../app.js").App} App */
 
+/** What is asked for most stands first; the rest is folded away. */
+const FIRST = ["method", "space", "prior", "tolerance", "luma"];
+
+/** @param {any} field */
+function rank(field) {
+  const at = FIRST.indexOf(field.name);
+  return at >= 0 ? at : field.mode ? FIRST.length : FIRST.length + 1;
+}
+
 /** @param {App} app @returns {HTMLElement} */
 export function optionsCard(app) {
   const form = el("div", { class: "options" });
@@ -16,6 +25,7 @@ export function optionsCard(app) {
     app.commit({ mode: /** @type {any} */ (mode) }, mode === "recolor" ? "recolour mode" : "colour mode"));
   /** @type {any} */
   let listed = null;
+  let moreOpen = false;
 
   async function load() {
     try {
@@ -45,6 +55,7 @@ export function optionsCard(app) {
     const open = document.activeElement?.id;
     const rows = listed.fields
       .filter((/** @type {any} */ f) => !f.mode || f.mode === mode)
+      .sort((/** @type {any} */ a, /** @type {any} */ b) => rank(a) - rank(b))
       .map((/** @type {any} */ f) => row(f, f.name === "method" && options.method?.name ? options.method.name : options[f.name], (value) => set(f.name, value)));
     const given = options.method;
     const chosen = typeof given === "object" ? given : { name: given ?? "auto" };
@@ -55,7 +66,11 @@ export function optionsCard(app) {
         const next = value === undefined || value === "" ? others : { ...others, [f.name]: value };
         set("method", Object.keys(next).length > 1 ? next : next.name === "auto" ? undefined : next.name);
       }));
-    form.replaceChildren(...rows, ...own);
+    const first = FIRST.length + listed.fields.filter((/** @type {any} */ f) => f.mode === mode).length;
+    const more = el("details", { open: moreOpen }, el("summary", { class: "fine" }, "More options"),
+      el("div", { class: "options" }, ...rows.slice(first)));
+    more.addEventListener("toggle", () => (moreOpen = more.open));
+    form.replaceChildren(rows[0], ...own, ...rows.slice(1, first), more);
     if (open) document.getElementById(open)?.focus();
   }
   app.on("doc", show);
@@ -76,7 +91,7 @@ function row(field, value, changed) {
   /** @type {any} */
   let control;
   if (field.choices) {
-    control = el("select", { id }, ...field.choices.map((/** @type {string} */ c) => el("option", { value: c }, c)));
+    control = el("select", { id }, ...field.choices.map((/** @type {string} */ c) => el("option", { value: c }, c || "as usual")));
     control.value = given ?? "";
     control.addEventListener("change", () => changed(control.value === field.default ? undefined : control.value));
   } else if (field.type === "bool") {

@@ -5,6 +5,7 @@ import { nameOf } from "../model/names.js";
 import { byId, card, el, icon } from "./dom.js";
 import { paletteRow } from "./palette.js";
 import { Plane } from "./plane.js";
+import { referenceRow } from "./reference.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -92,6 +93,7 @@ export function pickerCard(app) {
     el("div", { class: "field" }, el("span", {}, "Suggested for the place"), suggestions),
     where,
     el("div", { class: "field" }, el("span", {}, "Recent"), recent),
+    referenceRow(app),
     paletteRow(app, swatch),
   ]);
 }

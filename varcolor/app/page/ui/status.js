@@ -1,6 +1,6 @@
 /** What the line below says: preview or final, how exact, how far, and what went wrong. */
 
-import { byId } from "./dom.js";
+import { byId, dialog, el } from "./dom.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -42,6 +42,10 @@ export function statusLine(app) {
     }
   }
 
+  badge.addEventListener("click", () => {
+    const lines = (badge.title || badge.textContent).split("\n");
+    dialog("This result", el("ul", {}, ...lines.map((/** @type {string} */ line) => el("li", {}, line))));
+  });
   app.on("connection", (open) => {
     connected = open;
     state();
