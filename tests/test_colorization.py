@@ -147,6 +147,9 @@ def test_a_result_that_is_not_converged_says_so(cat, cat_cues):
     assert vc.colorize(cat, cat_cues, **short, on_miss="ignore").status is vc.Status.STEP_LIMIT
     with pytest.raises(vc.ConvergenceError, match="step limit"):
         vc.colorize(cat, cat_cues, **short, on_miss="raise")
+    with pytest.warns(vc.ConvergenceWarning) as caught:
+        vc.Session(cat, **short).colorize(cat_cues)
+    assert caught[0].filename == __file__
     session = vc.Session(cat, **short, on_miss="raise")
     with pytest.raises(vc.ConvergenceError):
         session.colorize(cat_cues)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from varcolor.methods.nonsmooth import GTV, TGV, TV
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
+    from varcolor.neural.suggest import Suggestion, entropy_map, suggest
     from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
@@ -109,6 +110,9 @@ _PUBLIC = {
     "PriorOptions": "varcolor.options",
     "RecolorOptions": "varcolor.options",
     "SolveOptions": "varcolor.options",
+    "Suggestion": "varcolor.neural.suggest",
+    "entropy_map": "varcolor.neural.suggest",
+    "suggest": "varcolor.neural.suggest",
     "Result": "varcolor.pipeline.result",
     "Agreed": "varcolor.prior.agreed",
     "GP": "varcolor.prior.gp",
@@ -161,6 +165,7 @@ __all__ = [
     "SolveOptions",
     "Status",
     "Stroke",
+    "Suggestion",
     "Sum",
     "Task",
     "TiledResult",
@@ -172,6 +177,7 @@ __all__ = [
     "compare",
     "decode",
     "encode",
+    "entropy_map",
     "metrics",
     "plan",
     "rasterise",
@@ -179,6 +185,7 @@ __all__ = [
     "read_cues",
     "recolor",
     "save_cues",
+    "suggest",
     "to_gray",
     "write",
 ]

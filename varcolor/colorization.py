@@ -126,7 +126,7 @@ def run(
     kept = Kept() if kept is None else kept
     method = options.make_method()
     cues = inputs.data()
-    prior = expected_chroma(inputs, cues, method.prior, options, kept, stages)
+    prior = expected_chroma(inputs, cues, method, options, kept, stages)
     solved = solve(inputs, method, cues, prior, options, kept, stages, keep_outside)
     if kept.reused:
         kept.chroma = solved.solution.u.copy()

@@ -28,7 +28,7 @@ from varcolor.image.picture import PictureLike, as_picture
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.keywords import SessionArguments, method_keywords
-from varcolor.pipeline.inputs import note_colour, read_inputs
+from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.outcome import settle_miss
 from varcolor.pipeline.progress import Stages
@@ -70,10 +70,13 @@ class Session:
         prior, confidence = settled(options.prior, options.confidence, self.photo.shape, space)
         backend = get_backend(options.backend)
         own: dict[str, Any] = {"prior": prior, "confidence": confidence}
+        if options.reference is not None:
+            own["reference"] = as_picture(options.reference, "the reference")
         self.options = replace(options, space=space, backend=backend, **own)
         self.options.make_method()
         self._luma = luma_of(self.photo, space)
         self._kept, self._kept_recolored = Kept(reused=True), Kept(reused=True)
+        self._protected = Cues.none(self.photo.shape).protected
         self._small = _Small()
         self._calls = Calls()
 
@@ -102,7 +105,7 @@ class Session:
         """
         with self._calls.turn(self, latest) as call:
             result = self._colorized(call, cues, progress)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def recolor(
         self,
@@ -135,10 +138,10 @@ class Session:
         options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole)
         with self._calls.turn(self, latest) as call:
             stages = Stages(_watched(call, progress))
-            inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
+            inputs = self._read(cues)
             with self._keeping(call):
                 result = rerun(inputs, options, stages, self._kept_recolored)
-        return settle_miss(result, self.options.on_miss)
+        return settle_miss(result, self.options.on_miss, 3)
 
     def preview(
         self,
@@ -198,11 +201,19 @@ class Session:
         self, call: Call, cues: Cues | None, progress: Progress | None, *notes: str
     ) -> Result:
         stages = Stages(_watched(call, progress))
-        inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
+        inputs = self._read(cues)
         note_colour(inputs)
         inputs.notes.extend(notes)
         with self._keeping(call):
             return run(inputs, self.options, stages, self._kept)
+
+    def _read(self, cues: Cues | None) -> Inputs:
+        """Return the inputs of a call; for another protected part all weights are made anew."""
+        inputs = read_inputs(self.photo, cues, self.options.space, self._luma)
+        if not np.array_equal(inputs.cues.protected, self._protected):
+            self.forget()
+            self._protected = inputs.cues.protected
+        return inputs
 
     @contextmanager
     def _keeping(self, call: Call) -> Iterator[None]:

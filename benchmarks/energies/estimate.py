@@ -17,11 +17,11 @@ from benchmarks.energies.fourth import problem_of
 from benchmarks.report import data_argument, data_folder, write_result
 from benchmarks.speed.cases import CUES, SPACE, make_case
 from benchmarks.speed.scores import distance
-from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
 NAME = "energies-estimate"
 TOLERANCES = (2.0, 0.5, 0.05)
@@ -31,7 +31,7 @@ _MEGAPIXELS = 0.06
 def ratios(photo: Path, kind: str, weights: str) -> list[float]:
     """Return error over tolerance at every tolerance; NaN where the solver gave up."""
     case = make_case(photo, _MEGAPIXELS, kind)
-    problem, exact, mixed = problem_of(case, weights), General(), Mixed()
+    problem, exact, mixed = problem_of(case, weights), BlockDirect(), GMRES()
     wanted = exact.run(exact.prepare(problem), case.chroma, None, Goal(1e-6)).u
     state, found = mixed.prepare(problem), []
     for tolerance in TOLERANCES:

@@ -25,7 +25,7 @@ from benchmarks.speed.memory import Meter
 from benchmarks.speed.scores import distance
 from varcolor.energy.problem import Problem, Term
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
-from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
 from varcolor.typing import FloatArray
@@ -69,7 +69,7 @@ class Side:
     def __init__(self, case: str, weights: str, side: str, threads: int, picture: str) -> None:
         self._case, self._weights, self._picture = Case.load(Path(case)), weights, picture
         self._prepared = {"ours": self._ours, "PARDISO": self._pardiso}[side]
-        self._solver, self._meter = Mixed(threads=threads), Meter()
+        self._solver, self._meter = GMRES(threads=threads), Meter()
         for _ in range(2):  # loads the kernels and libraries
             self._prepared(self._case.piece(128))()
         self._solve = self._prepared(self._case)

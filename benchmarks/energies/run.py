@@ -15,10 +15,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import varcolor as vc
-from benchmarks.energies.settings import Setting
+from benchmarks.energies.settings import Setting, summary_of
 from benchmarks.harness import clocked
 from benchmarks.quality.protocols import Case
 from benchmarks.quality.summary import as_levels, psnr
+from varcolor.solve.multigrid.solver import Multigrid
 
 Row: TypeAlias = dict[str, Any]
 #: Steps after which an energy with norms is taken as it is; the gap is recorded.
@@ -27,7 +28,8 @@ _STEPS = 1500
 
 def measure(case: Case, setting: Setting, gap: float, strokes: bool = False) -> Row:
     """Colour one case and measure it."""
-    compact = setting.method.compact and not setting.method.directed
+    problem = summary_of(setting.method)
+    compact = not Multigrid().supports(problem) and not problem.directed
     work = partial(
         vc.colorize,
         case.gray,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import numpy as np
+
 import varcolor as vc
+from varcolor.energy.problem import ProblemSummary
 from varcolor.methods import Method
 from varcolor.methods.base import Sum
 from varcolor.methods.nonsmooth import GTV, TGV, TV
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.prior.gp import GP
-from varcolor.solve.admm.tgv_solver import Slopes
-from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.solver import Solver
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
-#: Solvers of large pictures that prove a gap.
-PROVING: dict[str, type[Splitting | Slopes]] = {"splitting": Splitting, "slopes": Slopes}
 #: The methods that gains are counted from: energies alone, and energies with the prior.
 ALONE, GUESSED = "harmonic", "auto"
 
@@ -43,9 +43,16 @@ class Setting:
 
     def solver(self, gap: float) -> str | Solver:
         """Return what solves it: exactly, or to a gap."""
-        if self.method.large in PROVING:
-            return PROVING[self.method.large](gap=gap, threads=1)
-        return General(gap=gap) if self.method.general else "direct"
+        problem = summary_of(self.method)
+        if not ADMM().supports(problem):
+            return ADMM(gap=gap, threads=1)
+        return "direct" if problem.second_order else BlockDirect(gap=gap)
+
+
+def summary_of(method: Method) -> ProblemSummary:
+    """Return what solvers are chosen by, without a photo."""
+    terms = method.terms(np.zeros((3, 3)), None)
+    return ProblemSummary(0, tuple(term.summary for term in terms))
 
 
 def described(method: Method) -> str:

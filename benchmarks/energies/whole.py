@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import varcolor as vc
-from benchmarks.energies.settings import PROVING
 from benchmarks.harness import Work, clocked
 from benchmarks.speed.cases import Case
 from varcolor.methods import make_method
+from varcolor.solve.admm.solver import ADMM
 
 #: Side of the piece of a picture that loads the kernels.
 _WARM_UP = 100
@@ -36,7 +36,7 @@ class Whole:
         self._case, self._method = Case.load(Path(case)), make_method(method, {})
         self._solver: Any = solver
         if solver == "large":
-            self._solver = PROVING[self._method.large](gap=gap, threads=threads)
+            self._solver = ADMM(gap=gap, threads=threads)
         self._threads = threads
         self._colorize(self._case.piece(_WARM_UP))
 

@@ -21,12 +21,12 @@ from benchmarks.report import write_result
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
 from varcolor.methods import Method
-from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 from varcolor.solve.sparse.lu import Direct
 from varcolor.typing import Array, FloatArray
 
@@ -84,7 +84,7 @@ def case_of(system: str, kind: str, seed: int, most: int) -> Case:
 
 def measured(system: str, case: Case, tolerance: float) -> tuple[Status, float]:
     """Return the status of our solver, and its distance from the direct solution in 1/255."""
-    exact, ours = (General(), Mixed()) if system in FOURTH else (Direct(), Multigrid())
+    exact, ours = (BlockDirect(), GMRES()) if system in FOURTH else (Direct(), Multigrid())
     levels = RgbLevels(SPACES["yuv"], case.luma, 1.0)
     slope = levels.slope(case.values)
     problem, values = case.problem, case.values

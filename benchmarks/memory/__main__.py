@@ -14,30 +14,34 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.energies.settings import summary_of
 from benchmarks.harness import Limits, Process, StoppedError, Work, clocked
-from benchmarks.report import rows_argument, rows_file, write_result
+from benchmarks.report import machine, rows_argument, rows_file, write_result
 from benchmarks.speed.memory import Meter
 
 #: Methods with their solvers, and the megapixels up to which they are run.
 CASES: tuple[tuple[str, str, float], ...] = (
     ("harmonic", "multigrid", 100),
+    ("auto", "multigrid", 50),
+    ("recolor", "multigrid", 12),
     ("levin", "multigrid", 100),
     ("gauss4", "multigrid", 12),
     ("harmonic", "direct", 1),
     ("harmonic", "amg", 12),
     ("harmonic", "cg", 12),
-    ("bilaplacian", "mixed", 12),
-    ("gtv", "splitting", 12),
-    ("tgv", "slopes", 1),
-    ("bilaplacian", "general", 0.25),
+    ("bilaplacian", "gmres", 12),
+    ("gtv", "admm", 12),
+    ("tgv", "admm", 1),
+    ("bilaplacian", "block-direct", 0.25),
 )
 SIZES = (0.25, 1.0, 12.0, 50.0, 100.0)
-COLUMNS = ["method", "solver", "megapixels", "said GB", "taken GB", "said / taken", "how"]
+COLUMNS = ["method", "solver", "megapixels", "said GB", "taken GB", "said / taken", "how", "when"]
 
 
 def photo(megapixels: float) -> Any:
@@ -48,6 +52,21 @@ def photo(megapixels: float) -> Any:
     for row in pixels:
         row[:] = (120 + 0.5 * np.cumsum(rng.normal(0, 1, width))).clip(0, 255)
     return pixels
+
+
+def recolored(pixels: Any) -> Any:
+    """Recolour a disc, the one thing of another colour than the rest of the photo."""
+    import varcolor as vc
+
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    row, column = pixels.shape[0] // 2, pixels.shape[1] // 2
+    disc = (rows - row) ** 2 + (columns - column) ** 2 < (pixels.shape[0] / 4) ** 2
+    colored = np.repeat(pixels[..., None], 3, axis=2)
+    colored[disc, 1:] //= 3
+    points = [(column + 5 * k, row) for k in range(4)]
+    cues = vc.Cues.from_points(colored, points, [(0.2, 0.3, 0.8)] * 4)
+    own = {"solver": "multigrid", "max_steps": 60, "memory": "force"}
+    return vc.recolor(colored, cues, **own)  # type: ignore[arg-type]
 
 
 class Measured:
@@ -69,8 +88,10 @@ class Measured:
             own: dict[str, Any] = {"method": spec, "solver": solver, "max_steps": 60}
             return vc.colorize(pixels, cues, memory="force", **own)
 
+        if method == "recolor":
+            solve = recolored
         solve(photo(0.02))
-        solve(photo(0.3 if solver not in ("general", "slopes") else 0.02))
+        solve(photo(0.3 if solver != "block-direct" and method != "tgv" else 0.02))
         self._solve, self._megapixels, self._meter = solve, megapixels, Meter()
 
     def run(self) -> dict[str, float]:
@@ -108,7 +129,7 @@ def main() -> None:
                 print(method, solver, size, stop, file=sys.stderr)
                 continue
             rows = [r for r in rows if {k: r[k] for k in own} != own]
-            rows.append({**own, "taken": taken})
+            rows.append({**own, "taken": taken, "when": machine()["date"]})
             print(method, solver, size, f"{taken / size / 1e6:.1f} bytes a pixel", flush=True)
             log.write_text("".join(json.dumps(row) + "\n" for row in rows))
     write_result(arguments.out, "memory", table(rows), COLUMNS)
@@ -116,6 +137,10 @@ def main() -> None:
 
 def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what was measured and what follows from it."""
+    import varcolor as vc
+    from varcolor.methods import make_method
+    from varcolor.pipeline.recolored_object import OBJECT_BYTES
+    from varcolor.pipeline.run import PRIOR_BYTES
     from varcolor.solve.selection import SOLVERS
 
     result = []
@@ -127,9 +152,10 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
             exact = [r for r in own if r["megapixels"] == size]
             last = max(own, key=lambda r: float(r["megapixels"]))
             taken = exact[0]["taken"] if exact else last["taken"] * size / last["megapixels"]
-            options = {"clustered": True} if method == "gauss4" else {}
-            options |= {"directed": True} if method == "levin" else {}
-            said = SOLVERS[solver](**options).memory(round(size * 1e6))
+            kind = vc.Harmonic(affinity="gauss4") if method == "gauss4" else make_method(method, {})
+            problem = replace(summary_of(kind), unknowns=round(size * 1e6))
+            said = SOLVERS[solver]().memory(problem)
+            said += {"auto": PRIOR_BYTES, "recolor": OBJECT_BYTES}.get(method, 0.0) * size * 1e6
             result.append(
                 {
                     "method": method,
@@ -139,6 +165,7 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "taken GB": taken / 1e9,
                     "said / taken": said / taken,
                     "how": "measured" if exact else "extrapolated",
+                    "when": (exact[0] if exact else last)["when"],
                 }
             )
     return result

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from benchmarks.energies.settings import summary_of
 from benchmarks.parity.levin_loop import YIQ, levin_loop
 from benchmarks.report import data_argument, data_folder, write_result
 from varcolor.image.color import SPACES
-from varcolor.solve.selection import HIGHER, SOLVERS
+from varcolor.solve.selection import SOLVERS
 
 LEVIN_PAIRS = {
     "baby": ("original_2004/example.bmp", "original_2004/example_marked.bmp"),
@@ -106,7 +107,7 @@ def main() -> None:
     arguments = parser.parse_args()
     data = data_folder(arguments)
     if arguments.part in ("all", "levin"):
-        solvers = [name for name in SOLVERS if name not in HIGHER]
+        solvers = [n for n in SOLVERS if not SOLVERS[n]().supports(summary_of(vc.Levin()))]
         rows = [levin_row(name, data, solver) for name in LEVIN_PAIRS for solver in solvers]
         write_result(arguments.out, "levin-parity", rows, list(rows[0]))
     if arguments.part in ("all", "law"):

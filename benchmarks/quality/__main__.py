@@ -7,6 +7,10 @@ the sweeps a plot. An interrupted run goes on where it stopped.
 stains (`benchmarks.quality.stains`); ``--suite default`` checks the default method against harmonic
 and gp on all suites (`benchmarks.quality.default`), on few pictures unless told. Their rows are
 kept outside of the repository, in ``--rows``.
+
+``--methods siggraph17 siggraph17-fused onnx:FILE`` are networks (`benchmarks.rivals.networks`,
+`.onnx`). ``--suite lstep`` measures two objects of nearly equal lightness
+(`benchmarks.quality.lstep`).
 """
 
 from __future__ import annotations
@@ -14,26 +18,40 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality import default, stains
+from benchmarks.quality import default, lstep, stains
 from benchmarks.quality.plots import plot
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, picture_files
 from benchmarks.quality.run import Suite, adapter, run
 from benchmarks.quality.strokes import COUNTS
-from benchmarks.quality.summary import checksum, markdown, mean_and_error, summarise, table
+from benchmarks.quality.summary import (
+    checksum,
+    cost_table,
+    markdown,
+    mean_and_error,
+    summarise,
+    table,
+)
 from benchmarks.report import data_argument, data_folder, machine, rows_file
+from varcolor.errors import InputError, MissingExtra
 
 DEFAULT_METHODS = ("plain", "harmonic", "levin", "fgs", "domain-transform", "nearest")
-#: Where rows that are not committed are kept.
+LSTEP_METHODS = (
+    *("auto", "harmonic", "levin", "gtv", "plain"),
+    *("random-walker", "fgs", "domain-transform", "nearest"),
+)
 
 
 def main() -> None:
     """Run a suite."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     data_argument(parser)
-    parser.add_argument("--suite", choices=(*PROTOCOLS, "strokes", "default"), default="hints")
+    parser.add_argument(
+        "--suite", choices=(*PROTOCOLS, "strokes", "default", "lstep"), default="hints"
+    )
     parser.add_argument(
         "--methods", nargs="+", help="the first is the base; of strokes it is always harmonic"
     )
@@ -44,11 +62,22 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--counts", type=int, nargs="+", help="numbers of strokes [3 6 12 25 40]")
     parser.add_argument("--side", type=int, default=0, help="shrink the pictures of strokes to it")
+    parser.add_argument("--weights", help="folder of the weights of networks [VARCOLOR_WEIGHTS]")
     arguments = parser.parse_args()
-    if arguments.suite in ("strokes", "default"):
-        own = run_strokes if arguments.suite == "strokes" else run_default
-        own(arguments)
-        return
+    if arguments.weights:
+        os.environ["VARCOLOR_WEIGHTS"] = arguments.weights  # for the processes, too
+    own = {"strokes": run_strokes, "default": run_default, "lstep": run_lstep}
+    try:
+        if arguments.suite in own:
+            own[arguments.suite](arguments)
+        else:
+            run_protocol(arguments)
+    except (InputError, MissingExtra) as error:  # a misspelt name, or weights that are not here
+        sys.exit(f"benchmarks.quality: {error}")
+
+
+def run_protocol(arguments: argparse.Namespace) -> None:
+    """Run the suite of a protocol."""
     data, out = data_folder(arguments), arguments.out
     methods = tuple(arguments.methods or DEFAULT_METHODS)
     for name in methods:
@@ -69,6 +98,7 @@ def main() -> None:
     else:
         summary = summarise(rows, methods)
         text = markdown(summary, methods, suite.protocol == "hints")
+        text += f"\n\n{cost_table(summary, methods)}"
         plot(summary, methods, out, suite.protocol)
     folder = data / FOLDERS[suite.protocol]
     info = machine()
@@ -111,6 +141,22 @@ def run_strokes(arguments: argparse.Namespace) -> None:
         f"pixels more than {stains.STAIN:g} CIEDE2000 worse than harmonic."
     )
     _write(arguments.out, "strokes", about, summary, text)
+
+
+def run_lstep(arguments: argparse.Namespace) -> None:
+    """Run the suite ``lstep``: two objects of nearly equal lightness."""
+    methods = tuple(arguments.methods or LSTEP_METHODS)
+    for name in methods:
+        adapter(name)
+    data = Path(arguments.data) if arguments.data else None
+    pictures = arguments.pictures or 4
+    rows = lstep.run(data, methods, pictures, arguments.seed)
+    summary = lstep.summarise(rows)
+    text = (
+        f"{lstep.markdown(summary)}\n\nShare of a disc that is filled / of the ground that is "
+        "spilt, in percent, by how much lighter the disc is."
+    )
+    _write(arguments.out, "lstep", {"seed": arguments.seed, "pictures": pictures}, summary, text)
 
 
 def run_default(arguments: argparse.Namespace) -> None:

@@ -16,10 +16,14 @@ import numpy as np
 
 import varcolor as vc
 from benchmarks.affinity.variants import Custom, study
+from benchmarks.energies.settings import summary_of
 from benchmarks.harness import clocked
+from benchmarks.quality.memory import peak_of
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS, Case
 from benchmarks.quality.summary import as_levels, psnr
 from benchmarks.rivals import RIVALS, Adapter
+from benchmarks.rivals.networks import NAMES as NETWORKS
+from benchmarks.rivals.networks import arguments_of
 from varcolor.methods import Method, make_method
 from varcolor.typing import FloatArray
 
@@ -35,6 +39,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "default": {},
     "gp": {"method": "harmonic", "prior": "gp"},
 }
+#: A colorizer in a file: ``onnx:FILE`` (`benchmarks.rivals.onnx`).
+ONNX = "onnx:"
 #: Eight neighbours with weights (1 + 3200 dL^2)^-2 + 1e-4, without a blurred guide.
 CUSTOM: dict[str, Method] = {"cauchy8": Custom(study)}
 
@@ -59,7 +65,13 @@ def adapter(name: str) -> Adapter:
     """Return a rival, a recipe, or a method of varcolor, ``name:option=value,option=value``."""
     if name in RIVALS:
         return RIVALS[name]
-    if name in RECIPES:
+    if name.startswith(ONNX):
+        from benchmarks.rivals.onnx import colorizer
+
+        return colorizer(name)
+    if name in NETWORKS:
+        arguments = arguments_of(name)
+    elif name in RECIPES:
         arguments = RECIPES[name]
     else:
         if name in CUSTOM:
@@ -68,7 +80,10 @@ def adapter(name: str) -> Adapter:
             kind, _, options = ALIASES.get(name, name).partition(":")
             settings = dict(part.split("=", 1) for part in options.split(",") if part)
             method = make_method(kind, settings)
-        arguments = {"method": method, "solver": "auto" if method.general else "direct"}
+        arguments = {
+            "method": method,
+            "solver": "direct" if summary_of(method).second_order else "auto",
+        }
 
     def run(gray: FloatArray, cues: vc.Cues) -> FloatArray:
         result = vc.colorize(gray, cues, space="lab", **arguments)
@@ -81,7 +96,8 @@ def adapter(name: str) -> Adapter:
 
 def measure(case: Case, name: str, least_mse: float, strokes: bool) -> dict[str, Any]:
     """Run one method on one case and measure the result as 8-bit RGB."""
-    seconds, rgb = clocked(lambda: adapter(name)(case.gray, case.cues))
+    colour = adapter(name)
+    (seconds, rgb), megabytes = peak_of(lambda: clocked(lambda: colour(case.gray, case.cues)))
     result = as_levels(rgb)
     row = {
         "picture": case.picture,
@@ -89,6 +105,7 @@ def measure(case: Case, name: str, least_mse: float, strokes: bool) -> dict[str,
         "method": name,
         "psnr": psnr(result, case.truth, least_mse),
         "seconds": round(seconds, 3),
+        "megabytes": None if megabytes is None else round(megabytes, 1),
     }
     if strokes:
         scores = vc.compare(case.truth, result, metrics=("ciede2000", "bleeding"))

@@ -73,9 +73,36 @@ def summarise(rows: list[dict[str, Any]], methods: Sequence[str]) -> list[dict[s
                     "psnr s.e.": error,
                     "gain": gain,
                     "gain s.e.": gain_error,
+                    **costs(rows, method, count),
                 }
             )
     return result
+
+
+def costs(rows: list[dict[str, Any]], method: str, count: int) -> dict[str, float]:
+    """Return the median time and the largest memory of a method, where rows tell them."""
+    own = [row for row in rows if row["method"] == method and row["hints"] == count]
+    found = {}
+    seconds = [row["seconds"] for row in own if row.get("seconds") is not None]
+    memory = [row["megabytes"] for row in own if row.get("megabytes") is not None]
+    if seconds:
+        found["seconds"] = float(np.median(seconds))
+    if memory:
+        found["megabytes"] = float(max(memory))
+    return found
+
+
+def cost_table(summary: list[dict[str, Any]], methods: Sequence[str]) -> str:
+    """Return the median time and the largest memory of every method over all hint counts."""
+    lines = ["| method | seconds, median | memory, MB at most |", "|---|---|---|"]
+    for method in methods:
+        own = [row for row in summary if row["method"] == method]
+        seconds = [row["seconds"] for row in own if "seconds" in row]
+        memory = [row["megabytes"] for row in own if "megabytes" in row]
+        first = f"{float(np.median(seconds)):.2f}" if seconds else ""
+        second = f"{max(memory):.0f}" if memory else ""
+        lines.append(f"| {method} | {first} | {second} |")
+    return "\n".join(lines)
 
 
 def markdown(summary: list[dict[str, Any]], methods: Sequence[str], published: bool = True) -> str:

@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.energies.settings import summary_of
 from benchmarks.speed.cases import SPACE, Case, make_case
 from benchmarks.speed.systems import SYSTEMS
-from varcolor.backend.device import Device
-from varcolor.backend.gpu import Gpu
+from varcolor.backend.cuda import CudaBackend
+from varcolor.backend.launch import DeviceBackend
 from varcolor.energy.problem import Problem
 from varcolor.errors import BackendError
-from varcolor.image.device_render import device_render
 from varcolor.image.picture import as_picture
-from varcolor.solve.multigrid.device_solver import DeviceMultigrid
+from varcolor.image.render import render
+from varcolor.methods import Method
+from varcolor.solve.multigrid.solver import Multigrid
+from varcolor.solve.multigrid.stencil_weights import clustered
 from varcolor.solve.result import Solution
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
@@ -32,17 +35,36 @@ COLUMNS = [
 Clock = Callable[[Callable[[], Any]], float]
 
 
-class Counting:
+class Counting(DeviceBackend):
     """A device that counts the bytes of the arrays that its kernels are given.
 
     Every array counts once a launch: what must be moved at least if caches are perfect.
     """
 
-    def __init__(self, device: Device) -> None:
-        self._device, self.bytes = device, 0.0
+    def __init__(self, device: DeviceBackend) -> None:
+        super().__init__()
+        self._device, self.bytes, self.xp = device, 0.0, device.xp
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._device, name)
+    @property
+    def label(self) -> str:
+        """As the device."""
+        return self._device.label
+
+    def asarray(self, host: Any) -> Any:
+        """As the device."""
+        return self._device.asarray(host)
+
+    def to_numpy(self, array: Any) -> Any:
+        """As the device."""
+        return self._device.to_numpy(array)
+
+    def zeros(self, shape: tuple[int, ...], dtype: type = np.float32) -> Any:
+        """As the device."""
+        return self._device.zeros(shape, dtype)
+
+    def available(self) -> float:
+        """As the device."""
+        return self._device.available()
 
     def launch(self, *arguments: Any) -> None:
         for argument in arguments:
@@ -52,7 +74,7 @@ class Counting:
         self._device.launch(*arguments)
 
 
-def events(device: Device) -> Clock:
+def events(device: DeviceBackend) -> Clock:
     """Return a clock of CUDA events."""
     cuda = device.xp.cuda
 
@@ -67,7 +89,7 @@ def events(device: Device) -> Clock:
     return clock
 
 
-def bandwidth(device: Device, clock: Clock, megabytes: int = 1024) -> float:
+def bandwidth(device: DeviceBackend, clock: Clock, megabytes: int = 1024) -> float:
     """Return the bytes per second that copying moves, reads and writes counted."""
     source = device.zeros((megabytes << 18,))
     seconds = [clock(lambda: 1 * source) / 1e3 for _ in range(5)]
@@ -75,7 +97,7 @@ def bandwidth(device: Device, clock: Clock, megabytes: int = 1024) -> float:
 
 
 def measure(
-    device: Device,
+    device: DeviceBackend,
     clock: Clock,
     peak: float,
     case: Case,
@@ -91,7 +113,7 @@ def measure(
     prepare, solve, colour, wall = (statistics.median(stage) for stage in times)
     solution = runs[-1][1]
     return {
-        "device": device.name,
+        "device": device.label,
         "system": system,
         "MP": round(case.gray.size / 1e6, 2),
         "status": str(solution.status),
@@ -111,27 +133,33 @@ def _stages(
     device: Counting, clock: Clock, case: Case, system: str, goal: Goal
 ) -> tuple[tuple[float, ...], Solution]:
     """Return the milliseconds of the stages and the wall, and the solution."""
-    device.bytes, begun, solver = 0.0, time.perf_counter(), DeviceMultigrid(device)
+    device.bytes, begun, solver = 0.0, time.perf_counter(), Multigrid(backend=device)
     terms, exact = SYSTEMS[system].terms(case.luma, None), np.full(len(case.cues), np.inf)
     problem = Problem(case.shape, None, terms, case.cues.flat, exact)
     found: list[Any] = []
     prepare = clock(lambda: found.append(solver.prepare(problem)))
     solve = clock(lambda: found.append(solver.run(found[0], case.chroma, None, goal)))
     own = as_picture(case.gray), case.luma, found[1].on_device, SPACE
-    colour = clock(lambda: device_render(device, *own))
+    colour = clock(lambda: render(*own, backend=device))
     return (prepare, solve, colour, 1e3 * (time.perf_counter() - begun)), found[1]
 
 
-def gpu_or_stop() -> Gpu:
+def gpu_or_stop() -> CudaBackend:
     """Return the GPU, or stop with a message that says what is missing."""
     try:
-        return Gpu()
+        return CudaBackend()
     except BackendError as error:
         sys.exit(str(error))
 
 
+def on_device(method: Method) -> bool:
+    """Tell whether all of a method is solved on the GPU: clusters are found on the host."""
+    problem = summary_of(method)
+    return not Multigrid().supports(problem) and not clustered(problem.terms)
+
+
 def on_gpu(
-    device: Device,
+    device: DeviceBackend,
     data: Path,
     photos: Sequence[str],
     sizes: Sequence[float],
@@ -146,7 +174,7 @@ def on_gpu(
     for name in photos:
         for size in sizes:
             case = make_case(data / name, size, "a")
-            for system in (s for s in systems if SYSTEMS[s].compact and not SYSTEMS[s].clustered):
+            for system in (s for s in systems if on_device(SYSTEMS[s])):
                 own = (case, system, tolerance, repeats)
                 rows.append({"photo": name, **measure(device, clock, peak, *own)})
                 print(rows[-1], file=sys.stderr)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 import varcolor as vc
+from tests.summary import summary_of
 from varcolor.backend import memory
 from varcolor.backend.thread_pool import Team
-from varcolor.solve.selection import Traits, choose, needs
+from varcolor.energy.problem import ProblemSummary
+from varcolor.methods import make_method
+from varcolor.solve.selection import choose, needs
 
-HARMONIC, LEVIN = Traits(compact=True), Traits(compact=True, directed=True)
+HARMONIC, LEVIN = ProblemSummary(80_000_000), summary_of(vc.Levin(), 80_000_000)
 
 
 @pytest.mark.parametrize(
@@ -40,29 +43,31 @@ def test_what_is_no_size(asked: float | str) -> None:
 
 
 def test_80_megapixels_fit_where_they_fit() -> None:
-    assert choose("auto", 80_000_000, HARMONIC, free=16e9)[0].name == "multigrid"
-    assert choose("auto", 80_000_000, LEVIN, free=18.4e9)[0].name == "multigrid"
+    assert choose("auto", HARMONIC, free=16e9)[0].name == "multigrid"
+    assert choose("auto", LEVIN, free=18.4e9)[0].name == "multigrid"
 
 
 def test_the_refusal_names_the_smallest_need() -> None:
-    least = memory.human(needs("multigrid", 80_000_000, HARMONIC))
+    least = memory.human(needs("multigrid", HARMONIC))
     with pytest.raises(vc.BackendError) as caught:
-        choose("auto", 80_000_000, HARMONIC, free=4e9)
+        choose("auto", HARMONIC, free=4e9)
     text = str(caught.value)
     for part in ("80 megapixels", f"at least {least}", "multigrid", "4.0 GB can be had"):
         assert part in text
     assert "--memory" in text
     assert "--force" in text
     with pytest.raises(vc.BackendError, match="try the solver multigrid"):
-        choose("direct", 80_000_000, HARMONIC, free=4e9)
-    assert choose("auto", 80_000_000, HARMONIC, free=math.inf)[0].name == "multigrid"
+        choose("direct", HARMONIC, free=4e9)
+    assert choose("auto", HARMONIC, free=math.inf)[0].name == "multigrid"
 
 
-@pytest.mark.parametrize("large", ["mixed", "splitting", "slopes"])
-def test_the_same_for_other_energies(large: str) -> None:
-    traits = Traits(general=True, large=large)
-    with pytest.raises(vc.BackendError, match=f"at least .*{large}"):
-        choose("auto", 50_000_000, traits, free=1e9)
+@pytest.mark.parametrize(
+    ("method", "large"), [("bilaplacian", "gmres"), ("gtv", "admm"), ("tgv", "admm")]
+)
+def test_the_same_for_other_energies(method: str, large: str) -> None:
+    problem = summary_of(make_method(method, {}), 50_000_000)
+    with pytest.raises(vc.BackendError, match=f"this energy on a .*at least .*{large}"):
+        choose("auto", problem, free=1e9)
 
 
 def test_insisting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from benchmarks.speed.__main__ import main
 from benchmarks.speed.cases import CUES, Case
 from benchmarks.speed.gpu import COLUMNS, Counting, bandwidth, measure
 from tests.gpu.conftest import emulated, library  # noqa: F401 (fixtures)
-from varcolor.backend.cuda import kernels
+from varcolor.backend.kernels.stencil.matvec import add_scaled
 
 
 def clock(work):
@@ -36,13 +36,13 @@ def test_stages(emulated, cat):  # noqa: F811
 def test_bytes_are_those_of_the_arrays(emulated):  # noqa: F811
     counting = Counting(emulated)
     a, b = counting.zeros((2, 5, 6)), counting.zeros((2, 5, 6))
-    kernels.add_scaled(counting, a, b, np.ones(2))
+    counting.run(add_scaled, a, b, np.ones(2))
     assert counting.bytes == 2 * 2 * 5 * 6 * 4
     assert bandwidth(emulated, clock, 1) > 0
 
 
 def test_without_a_gpu_it_says_what_is_missing(monkeypatch, tmp_path):
-    monkeypatch.setattr("varcolor.backend.gpu.find_spec", lambda name: None)
+    monkeypatch.setattr("varcolor.backend.cuda.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=r"needs CuPy, which is not installed: pip install"):
         main(["--backend", "gpu", "--data", str(tmp_path), "--out", str(tmp_path)])
     assert not list(tmp_path.iterdir())

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import varcolor as vc
+from tests.summary import summary_of
 from varcolor.cli import COMMANDS, EXAMPLES, app, output, run
 from varcolor.ir.codecs import CODECS
 from varcolor.methods import METHODS, make_method
@@ -39,8 +40,8 @@ def test_every_option_is_listed_with_its_meaning(capsys):
     for kind, registry in zip(listed.values(), (METHODS, SOLVERS, PRIORS, CODECS), strict=True):
         assert [entry["name"] for entry in kind] == list(registry)
         assert all(entry["purpose"] for entry in kind)
-    for entry in listed["methods"] + listed["priors"] + listed["codecs"]:
-        registry = next(r for r in (METHODS, PRIORS, CODECS) if entry["name"] in r)
+    told = {"methods": METHODS, "priors": PRIORS, "codecs": CODECS}
+    for registry, entry in ((r, e) for kind, r in told.items() for e in listed[kind]):
         fields = dataclasses.fields(registry[entry["name"]])
         assert [o["name"] for o in entry["options"]] == [f.name for f in fields]
         assert all(len(o["help"]) > 10 for o in entry["options"])
@@ -116,13 +117,14 @@ def test_the_choice_says_how_much_and_what_to_do(cat, cat_cues):
 
 
 def test_slow_solvers_are_told(monkeypatch):
-    from varcolor.solve.selection import Traits, choose
+    from varcolor.solve.selection import choose
 
-    least = SOLVERS["cg"]().memory(1_000_000) + 1
-    solver, told = choose("auto", 1_000_000, Traits(), free=least)
+    problem = summary_of(vc.Harmonic(affinity="wide"), 1_000_000)
+    least = SOLVERS["cg"]().memory(problem) + 1
+    solver, told = choose("auto", problem, free=least)
     assert solver.name == "cg"
     assert told is not None and "close other programs" in told
-    assert choose("cg", 1_000_000, Traits(), free=least)[1] is None
+    assert choose("cg", problem, free=least)[1] is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import varcolor as vc
-from varcolor.cues.files import _parse_json, cues_to_json
+from varcolor.cues.files import cues_to_json, parse_cues
 from varcolor.errors import CueError, FileError
 
 
@@ -28,7 +28,7 @@ def test_saved_cues_come_back_bit_for_bit(seed):
     keep = rng.random(len(at)) < 0.1
     weight[keep] = np.inf
     cues = vc.Cues((9, 13), at, color, weight, keep)
-    assert_same(cues, _parse_json(cues_to_json(cues), (9, 13)))
+    assert_same(cues, parse_cues(cues_to_json(cues), (9, 13)))
 
 
 def test_files(tmp_path, cat_cues):

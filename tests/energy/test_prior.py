@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import varcolor as vc
+from tests.summary import solvers_of
 from varcolor.energy.prior import Data, Prior
 from varcolor.energy.problem import Problem
 from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Status
-from varcolor.solve.selection import HIGHER, SOLVERS
+from varcolor.solve.selection import SOLVERS
 from varcolor.solve.solver import Goal
 
 SHAPE = (7, 9)
@@ -34,7 +35,7 @@ def total_energy(u, terms, cues, prior, visible):
     return sum(t.value(u) for t in terms) + (cues.weight[soft, None] * gap**2).sum() + own
 
 
-@pytest.mark.parametrize("solver", sorted(set(SOLVERS.names()) - set(HIGHER) | {"general"}))
+@pytest.mark.parametrize("solver", solvers_of(vc.Harmonic()))
 @pytest.mark.parametrize("holes", [False, True])
 def test_the_minimum_of_the_energy_with_cues_and_prior(solver, holes, rng):
     guide, visible, cues, prior = scene(rng, holes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.gpu.emulated import Emulated, compile_kernels
-from varcolor.backend.gpu import Gpu
+from varcolor.backend.cuda import CudaBackend
 from varcolor.errors import BackendError
 
 
@@ -35,6 +35,6 @@ def device(request):
     if request.param == "emulated":
         return request.getfixturevalue("emulated")
     try:
-        return Gpu()
+        return CudaBackend()
     except BackendError as error:
         pytest.skip(f"no GPU: {error}")

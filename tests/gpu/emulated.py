@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from varcolor.backend.cuda import files, source
+from varcolor.backend.launch import DeviceBackend, files, source
 
 SHIM = Path(__file__).parent / "shim.hpp"
 _KERNEL = re.compile(r"^KERNEL (\w+)\(([^)]*)\) \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
@@ -76,13 +76,15 @@ def compile_kernels(folder: Path) -> ctypes.CDLL:
     return ctypes.CDLL(str((folder / "kernels.part").replace(made)))
 
 
-class Emulated:
+class Emulated(DeviceBackend):
     """A device whose kernels run on the host."""
 
-    name = "emulated"
+    label = "emulated"
 
-    def __init__(self, library: ctypes.CDLL) -> None:
+    def __init__(self, library: ctypes.CDLL, wanted: bool = False) -> None:
         import array_api_strict
+
+        super().__init__(wanted)
 
         self.xp = array_api_strict
         self.launched: list[str] = []
@@ -91,11 +93,11 @@ class Emulated:
         self._library = library
         self._kernels = {name: facts for file in files() for name, facts in kernels(file).items()}
 
-    def put(self, host: Any) -> Any:
+    def asarray(self, host: Any) -> Any:
         assert isinstance(host, np.ndarray), type(host)
         return self._own(np.array(host, order="C"))
 
-    def get(self, array: Any) -> Any:
+    def to_numpy(self, array: Any) -> Any:
         assert array.device == self._device
         return np.array(array._array)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.gpu.emulated import kernels
 from tests.gpu.nvrtc import Compiler
-from varcolor.backend.cuda import files, source
+from varcolor.backend.launch import files, source
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from varcolor.backend.cuda.launch import shape_of
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.image.color import SPACES
-from varcolor.image.device_render import device_render
 from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
@@ -27,19 +25,19 @@ def test_colour(device, name, rng):
     space = SPACES[name]
     rgb = rng.uniform(-0.2, 1.2, (40, 7, 3))
     luma, chroma = space.split(rgb)
-    there = device.put(rgb)
+    there = device.asarray(rgb)
     for found, wanted in zip(space.split(there), (luma, chroma), strict=True):
-        np.testing.assert_allclose(device.get(found), wanted, atol=1e-12)
-    back = space.merge(device.put(luma), device.put(chroma))
-    np.testing.assert_allclose(device.get(back), rgb, atol=1e-6)
+        np.testing.assert_allclose(device.to_numpy(found), wanted, atol=1e-12)
+    back = space.merge(device.asarray(luma), device.asarray(chroma))
+    np.testing.assert_allclose(device.to_numpy(back), rgb, atol=1e-6)
     for function in (space.luma_of_gray, space.gray_of_luma):
         np.testing.assert_allclose(
-            device.get(function(device.put(luma))), function(luma), atol=1e-12
+            device.to_numpy(function(device.asarray(luma))), function(luma), atol=1e-12
         )
     rgb2, reduced = reduce_chroma(space, luma, 3 * chroma)
-    found, less = reduce_chroma(space, device.put(luma), device.put(3 * chroma))
-    np.testing.assert_array_equal(device.get(less), reduced)
-    np.testing.assert_allclose(device.get(found), rgb2, atol=1e-9)
+    found, less = reduce_chroma(space, device.asarray(luma), device.asarray(3 * chroma))
+    np.testing.assert_array_equal(device.to_numpy(less), reduced)
+    np.testing.assert_allclose(device.to_numpy(found), rgb2, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", list(SPACES))
@@ -54,7 +52,7 @@ def test_rendering(device, name, dtype, gray, cat, rng):
     chroma = (space.split(cat / 255)[1] * rng.uniform(0, 2.5, (60, 80, 1))).astype(np.float32)
     keep = rng.random((60, 80)) < 0.1
     wanted = render(photo, luma, chroma, space, keep)
-    found = device_render(device, photo, luma, device.put(chroma), space, keep)
+    found = render(photo, luma, device.asarray(chroma), space, keep, backend=device)
     assert found.picture.pixels.dtype == dtype
     np.testing.assert_array_equal(found.reduced, wanted.reduced)
     if dtype == np.float32:
@@ -114,14 +112,10 @@ def test_conjugate_gradients(emulated, rng):
     square = rng.normal(size=(12, 12))
     matrix, b = square @ square.T + np.eye(12), rng.normal(size=(12, 2))
     found = []
-    for put, get in ((np.array, np.array), (emulated.put, emulated.get)):
+    for put, get in ((np.array, np.array), (emulated.asarray, emulated.to_numpy)):
         search = Search(Plain(matrix, put, get), put(b), put(np.zeros((12, 2))), put(np.eye(2)))
         for _ in range(12):
             search.step()
         found.append(get(search.u))
     np.testing.assert_allclose(found[0], np.linalg.solve(matrix, b), rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(found[1], found[0], rtol=1e-9)
-
-
-def test_shapes_of_planes(emulated):
-    assert shape_of(emulated.zeros((9, 5, 7))) == (3, 5)

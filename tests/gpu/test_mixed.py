@@ -7,20 +7,20 @@ import pytest
 
 from tests.backend.kernels.biharmonic.test_mixed import KINDS
 from tests.gpu.test_variation import make
-from varcolor.backend.cuda import mixed as kernels
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.biharmonic import mixed
-from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
 from varcolor.methods.nonsmooth import GTV
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic.coarse_schur import CoarseEquations
-from varcolor.solve.biharmonic.device_solver import DeviceCoarseMixed, DeviceMixed
+from varcolor.solve.biharmonic.dense_schur import DenseCoarseMixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.tiled_hierarchy import DeviceHierarchy
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
 
@@ -37,7 +37,7 @@ def field(shape, planes, rng):
 
 
 def close(device, found, wanted):
-    np.testing.assert_allclose(device.get(found), wanted, rtol=1e-5, atol=2e-5)
+    np.testing.assert_allclose(device.to_numpy(found), wanted, rtol=1e-5, atol=2e-5)
 
 
 @KINDS
@@ -52,20 +52,17 @@ def test_equations(device, shape, make, rng):
     root = 0.5 + rng.random(free.shape).astype(np.float32)
     zero, out = bordered(shape), bordered(shape, 2)
     q, u = field(shape, 4, rng), field(shape, 2, rng)
-    W, X, Y, Z, F, Q, U, there = map(device.put, (w, x, y, zero, free, q, u, out))
-    R, S, P, K = map(device.put, (root, soft, pull, rest))
+    W, X, Y, Z, F, Q, U, there = map(device.asarray, (w, x, y, zero, free, q, u, out))
+    R, S, P, K = map(device.asarray, (root, soft, pull, rest))
     mixed.first_product(w, rest, free, soft, pull, y, x, q, u, *rows)
-    kernels.first_product(device, W, K, F, S, P, Y, X, Q, U)
+    device.run(mixed.first_product, W, K, F, S, P, Y, X, Q, U)
     close(device, Q, q)
     close(device, U, u)
     mixed.second_product(w, zero, root, u, x, q, *rows)
-    kernels.second_product(device, W, Z, R, U, X, Q)
+    device.run(mixed.second_product, W, Z, R, U, X, Q)
     close(device, Q, q)
     mixed.given_rows(w, zero, root, free, x[2:], u, out, *rows)
-    kernels.given_rows(device, W, Z, R, F, X[2:, ...], U, there)
-    close(device, there, out)
-    mixed.add_halves(x, q, root, out, *rows)
-    kernels.add_halves(device, X, Q, R, there)
+    device.run(mixed.given_rows, W, Z, R, F, X[2:, ...], U, there)
     close(device, there, out)
 
 
@@ -73,27 +70,27 @@ def test_bases(device, shape, rng):
     rows = 1, shape[0] + 1
     basis, w = field(shape, 12, rng), field(shape, 4, rng)
     shares = rng.normal(0, 1, (2, 2)).astype(np.float32)
-    B, W = device.put(basis), device.put(w)
+    B, W = device.asarray(basis), device.asarray(w)
     for count in (1, 3):
         wanted = mixed.dots(basis, w, count, *rows)
-        np.testing.assert_allclose(kernels.dots(device, B, W, count), wanted, atol=1e-3)
+        np.testing.assert_allclose(device.run(mixed.dots, B, W, count), wanted, atol=1e-3)
     wanted = mixed.subtract(basis, w, shares, *rows)
-    np.testing.assert_allclose(kernels.subtract(device, B, W, shares), wanted, rtol=1e-4)
+    np.testing.assert_allclose(device.run(mixed.subtract, B, W, shares), wanted, rtol=1e-4)
     close(device, W, w)
 
 
 def test_the_coarse_correction_is_what_its_equations_say(device, rng):
     """Interpolated and multiplied on the device, against the matrices that the host has."""
     problem, _ = make(Bilaplacian(affinity="levin-sym"), (37, 46), rng)
-    planes = problem.terms[0].weights.planes(Team(1))
+    planes = problem.terms[0].weights.planes(CpuBackend(1))
     free = bordered(problem.shape)
     free[1:-1, 1:-1] = 1
     rows, columns = np.divmod(problem.at, problem.shape[1])
     free[rows + 1, columns + 1] = 0
     root = rng.uniform(0.2, 3, free.shape).astype(np.float32)
-    there = device.put(free), device.put(root)
-    hierarchy = DeviceHierarchy(device, device.put(planes), device.zeros(free.shape), there[0])
-    own = CoarseEquations.of(hierarchy, *there, get=device.get)
+    there = device.asarray(free), device.asarray(root)
+    hierarchy = TiledHierarchy(device, device.asarray(planes), device.zeros(free.shape), there[0])
+    own = CoarseEquations.of(hierarchy, *there, get=device.to_numpy)
     assert own.level > 1
     given, u, v = (field(problem.shape, 2, rng) for _ in range(3))
     given *= free == 0
@@ -101,8 +98,8 @@ def test_the_coarse_correction_is_what_its_equations_say(device, rng):
     y = np.linalg.solve(own.matrix.toarray(), own.across.T @ t)
     wanted = given.copy()
     wanted[:, own.given[0] + 1, own.given[1] + 1] = (t - own.across @ y / own.unseen).T
-    parts = [device.put(x) for x in (given, u, v)]
-    DeviceCoarseMixed(device, hierarchy, *there).correct(*parts)
+    parts = [device.asarray(x) for x in (given, u, v)]
+    DenseCoarseMixed(device, hierarchy, *there).correct(*parts)
     close(device, parts[0], wanted)
     # The finest pictures get the interpolation of y and of what it means for v.
     for part, before, coarse in (
@@ -111,7 +108,7 @@ def test_the_coarse_correction_is_what_its_equations_say(device, rng):
     ):
         flat = np.zeros((own.shape[0] * own.shape[1], 2))
         flat[own.used] = coarse
-        change = before - device.get(part)
+        change = before - device.to_numpy(part)
         inside = free[1:-1, 1:-1] != 0
         # Coarse pixels are every so many pixels of the finest grid, and keep their value there.
         step = 2**own.level
@@ -135,7 +132,7 @@ SOLVED = [
 )
 def test_solutions_agree(device, method, shape, rng):
     problem, values = make(method, shape, rng)
-    direct, solver = General(), DeviceMixed(device)
+    direct, solver = BlockDirect(), GMRES(backend=device)
     wanted = direct.run(direct.prepare(problem), values, None, Goal(1e-3)).u
     state = solver.prepare(problem)
     for start in (None, wanted + rng.normal(0, 0.01, wanted.shape)):
@@ -152,7 +149,7 @@ def test_holes_and_other_cues(device, rng):
     visible = np.ones((22, 30), bool)
     visible[10] = visible[:, 17] = False
     problem, values = make(Bilaplacian(), visible.shape, rng, visible)
-    solver, direct = DeviceMixed(device), General()
+    solver, direct = GMRES(backend=device), BlockDirect()
     state = solver.prepare(problem)
     fewer = Problem(problem.shape, visible, problem.terms, problem.at[::2], problem.weight[::2])
     kept = solver.prepare(fewer, state)
@@ -167,5 +164,5 @@ def test_holes_and_other_cues(device, rng):
 
 def test_what_it_does_not_take_is_refused(emulated, rng):
     problem, _ = make(GTV(), (5, 6), rng)
-    with pytest.raises(InputError, match="mixed solver takes the bilaplacian or levin-ls alone"):
-        DeviceMixed(emulated).prepare(problem)
+    with pytest.raises(InputError, match="gmres solver takes the bilaplacian or levin-ls alone"):
+        GMRES(backend=emulated).prepare(problem)

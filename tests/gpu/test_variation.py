@@ -6,18 +6,16 @@ import numpy as np
 import pytest
 
 from tests.backend.kernels.admm.test_tv import inside, state
-from varcolor.backend.cuda import variation as kernels
+from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.admm import bilaplacian
 from varcolor.backend.kernels.admm import tv as variation
 from varcolor.backend.kernels.admm import tv_residual as balance
-from varcolor.backend.loops import HostLoops
-from varcolor.backend.thread_pool import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.energy.problem import Problem
 from varcolor.errors import InputError
 from varcolor.methods.nonsmooth import GTV, TV
 from varcolor.methods.quadratic import Bilaplacian, Harmonic
-from varcolor.solve.admm.device_tv_solver import DeviceSplitting
-from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
@@ -43,20 +41,20 @@ def base(request, shape, rng):
 class Both:
     """Runs a kernel on the host and on a device, and compares all arrays that it was given."""
 
-    def __init__(self, device, rows, there=kernels):
-        self._device, self._rows, self._there = device, rows, there
+    def __init__(self, device, rows):
+        self._device, self._rows = device, rows
 
     def __call__(self, module, name, *arguments, rows=None, tolerance=2e-5):
-        there = [self._device.put(a) if isinstance(a, np.ndarray) else a for a in arguments]
+        there = [self._device.asarray(a) if isinstance(a, np.ndarray) else a for a in arguments]
         host = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
         vectors = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.ndim == 1]
         for i in vectors:
             there[i] = arguments[i]
         wanted = getattr(module, name)(*host, *(rows or self._rows))
-        found = getattr(self._there, name)(self._device, *there)
+        found = self._device.run(getattr(module, name), *there)
         for i, array in enumerate(host):
             if isinstance(array, np.ndarray) and i not in vectors:
-                own = self._device.get(there[i])
+                own = self._device.to_numpy(there[i])
                 assert own.dtype == array.dtype
                 np.testing.assert_allclose(own, array, rtol=tolerance, atol=tolerance)
         if wanted is not None:
@@ -107,25 +105,34 @@ def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
     # The CPU leaves some rows to other calls.
     first, factor = [a.copy() for a in own], np.array([0.5, -2.0])
     e = rng.normal(0, 1, u.shape if moved else (2, 1, 1)).astype(np.float32)
-    there = [both._device.put(a) for a in own]
-    kernels.renew(both._device, *there, both._device.put(e), factor, 1.7)
-    loops = HostLoops(Team(1), shape)
+    there = [both._device.asarray(a) for a in own]
+    both._device.run(balance.renew, *there, both._device.asarray(e), factor, 1.7)
+    loops = CpuBackend(1)
     if moved:
-        loops.prepare(variation.move, first[6], e, factor)
+        loops.run_halo(variation.move, first[6], e, factor)
     loops.run(balance.renew, *first, e, factor, 1.7)
-    loops.complete(balance.imbalance, *first, width)
+    loops.run_seams(balance.imbalance, *first, width)
     for i in (9, 10):
         # Rounding to single precision is in proportion to what is summed up.
         most = 1e-6 * max(20.0, float(np.abs(first[i]).max()))
-        np.testing.assert_allclose(both._device.get(there[i]), first[i], rtol=2e-5, atol=most)
+        np.testing.assert_allclose(both._device.to_numpy(there[i]), first[i], rtol=2e-5, atol=most)
 
 
 def test_curvature_of_fourth_order(both, shape, rng):
     root, *_, u = state(shape, rng)
     extra, p, free = second_order(root), u.astype(np.float32), bordered(shape)
-    both(balance, "plate_less", root, extra, p, tolerance=1e-3)
+    both(bilaplacian, "plate_less", root, extra, p, tolerance=1e-3)
     inside(free)[:] = rng.random(shape) < 0.8
-    both(balance, "stiffen", root, extra, free, p, rng.random(p.shape, np.float32), tolerance=1e-3)
+    both(
+        bilaplacian,
+        "stiffen",
+        root,
+        extra,
+        free,
+        p,
+        rng.random(p.shape, np.float32),
+        tolerance=1e-3,
+    )
 
 
 METHODS = {
@@ -155,7 +162,7 @@ def test_energies_agree_with_those_of_the_cpu(device, name, shape, rng):
     """Both are proven to be within the gap of the same minimum."""
     problem, values = make(METHODS[name], shape, rng)
     gap = 1e-4
-    here, there = Splitting(gap=gap), DeviceSplitting(device, gap=gap)
+    here, there = ADMM(gap=gap), ADMM(backend=device, gap=gap)
     one = here.run(here.prepare(problem), values, None, Goal())
     other = there.run(there.prepare(problem), values, None, Goal())
     assert one.status is other.status is Status.CONVERGED
@@ -171,11 +178,11 @@ def test_holes_starts_and_other_cues(device, rng):
     visible = np.ones((22, 30), bool)
     visible[10] = visible[:, 17] = False
     problem, values = make(GTV(), visible.shape, rng, visible)
-    solver = DeviceSplitting(device)
+    solver = ADMM(backend=device)
     state = solver.prepare(problem)
     first = solver.run(state, values, None, Goal())
     again = solver.run(state, values, first.u, Goal())
-    host = Splitting()
+    host = ADMM()
     wanted = host.run(host.prepare(problem), values, None, Goal())
     np.testing.assert_array_equal(first.unreached, wanted.unreached)
     for found in (first, again):
@@ -190,7 +197,7 @@ def test_holes_starts_and_other_cues(device, rng):
 
 def test_what_it_does_not_take_is_refused(emulated, rng):
     problem, _ = make(GTV(symmetric=True), (5, 6), rng)
-    with pytest.raises(InputError, match="splitting solver takes gtv or tv"):
-        DeviceSplitting(emulated).prepare(problem)
+    with pytest.raises(InputError, match="admm solver takes .*gtv or tv"):
+        ADMM(backend=emulated).prepare(problem)
     with pytest.raises(InputError, match="expected above 0"):
-        DeviceSplitting(emulated, gap=0.0)
+        ADMM(backend=emulated, gap=0.0)

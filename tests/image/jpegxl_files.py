@@ -5,16 +5,15 @@ import base64
 import imagecodecs
 import numpy as np
 
-from varcolor.image.jpegxl_bits import Bits
-from varcolor.image.jpegxl_color import (
+from varcolor.image.profile.jpegxl_bits import Bits
+from varcolor.image.profile.jpegxl_color import (
     _read_encoding,
-    _skip_rest,
-    _skip_size,
     _skip_to_encoding,
     codestream,
     color,
 )
-from varcolor.image.jpegxl_profile import unpack
+from varcolor.image.profile.jpegxl_header import skip_rest, skip_size
+from varcolor.image.profile.jpegxl_profile import unpack
 
 
 def enum(value):
@@ -60,7 +59,7 @@ def jpegxl(pixels, bits=None, **options):
         stream.take(1)
         _read_encoding(stream, stream.enum())
     end = stream.position
-    _skip_rest(stream, extra, xyb)
+    skip_rest(stream, extra, xyb)
     rest = stream.position
     stream.align()
     header = int.from_bytes(data[: stream.position // 8], "little")
@@ -82,7 +81,7 @@ def lossy_with_profile(pixels):
     data = bytes(imagecodecs.jpegxl_encode(np.ascontiguousarray(pixels), level=98))
     stream = Bits(data)
     stream.take(16)
-    _skip_size(stream)
+    skip_size(stream)
     bits, length = int.from_bytes(data, "little") & ((1 << stream.position) - 1), stream.position
     assert stream.take(2) == 3  # all metadata and the transform as usual
     stream.align()

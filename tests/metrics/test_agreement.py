@@ -14,7 +14,7 @@ from varcolor.image.picture import as_picture
 from varcolor.metrics import METRICS
 from varcolor.metrics.colour import ciede2000_map
 from varcolor.metrics.planes import lab_planes
-from varcolor.metrics.uqi import uqi_of_plane
+from varcolor.metrics.similarity.uqi import uqi_of_plane
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -75,7 +75,7 @@ class TestJson:
             SolveOptions(),
             SolveOptions("levin", tolerance=0.25, threads=2, memory="2GB", luma="fit"),
             SolveOptions(vc.Levin(radius=2, floor=1e-5)),
-            SolveOptions(0.3 * vc.Bilaplacian() + vc.GTV(), solver="general"),
+            SolveOptions(0.3 * vc.Bilaplacian() + vc.GTV(), solver="block-direct"),
             SolveOptions(vc.Sum(parts=((1.0, vc.Harmonic(affinity="gauss4")),))),
             SolveOptions(prior=vc.GP(strength=1e-3), loss="huber", start="first.png"),
             SolveOptions(prior="photo.png", confidence=0.5, on_miss="raise", memory=float("inf")),
@@ -190,9 +190,12 @@ class TestKeywords:
 
 class TestCommandLine:
     def test_every_option_of_text_is_there(self):
-        from varcolor.cli.options import GuessParameters, RecolorParameters, SolveParameters
+        from varcolor.cli import options
 
-        kinds = (GuessParameters, SolveParameters, RecolorParameters)
+        kinds = (
+            *(options.GuessParameters, options.NetworkParameters),
+            *(options.SolveParameters, options.RecolorParameters),
+        )
         names = [f.name for kind in kinds for f in dataclasses.fields(kind)]
         assert set(names) == {o.name for o in options_of(RecolorOptions)} | {"set_", "force"}
         assert len(names) == len(set(names))

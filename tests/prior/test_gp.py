@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
 import varcolor as vc
 from benchmarks.gp.likelihood import Layout, cost, left_out, restricted
@@ -166,6 +167,16 @@ class TestUpsampling:
         np.testing.assert_allclose(full[..., 0], luma * 0.4 - 0.2, atol=0.02)
         assert full.min() >= values.min()
         assert full.max() <= values.max()
+
+    @pytest.mark.parametrize("shape", [(20, 31), (150, 97), (21, 30), (500, 300)])
+    def test_bands_of_rows_are_those_of_the_whole(self, shape, rng):
+        # Values that do not depend on the luma: what is left is the enlargement.
+        coarse, values = np.full((20, 30), 0.5), rng.normal(size=(20, 30, 2))
+        mean = [uniform_filter(values[..., k], 3, mode="nearest") for k in range(2)]
+        mean = [uniform_filter(plane, 3, mode="nearest") for plane in mean]
+        full = guided(values, coarse, rng.random(shape))
+        for k in range(2):
+            np.testing.assert_allclose(full[..., k], resized(mean[k], shape), atol=1e-6)
 
     def test_equal_sizes(self, rng):
         values = rng.random((5, 6, 2))

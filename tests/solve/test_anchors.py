@@ -9,12 +9,12 @@ import varcolor as vc
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES, yuv
 from varcolor.methods import Method
-from varcolor.solve.biharmonic.solver import Mixed
+from varcolor.solve.biharmonic.solver import GMRES
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal, Solver
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 from varcolor.solve.sparse.lu import Direct
 from varcolor.typing import Array, FloatArray
 
@@ -47,8 +47,8 @@ def solve(solver: Solver, problem: Problem, values: FloatArray, luma: Array) -> 
 
 def check(name: str, problem: Problem, values: FloatArray, luma: Array) -> None:
     fourth = name == "bilaplacian"
-    found = solve(Mixed() if fourth else Multigrid(), problem, values, luma)
-    wanted = solve(General() if fourth else Direct(), problem, values, luma)
+    found = solve(GMRES() if fourth else Multigrid(), problem, values, luma)
+    wanted = solve(BlockDirect() if fourth else Direct(), problem, values, luma)
     error = levels(found, wanted, luma, values)
     assert found.status is Status.CONVERGED
     assert error <= 0.25

@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from varcolor.energy.problem import Problem
+from tests.summary import solvers_of, summary_of
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.methods import METHODS
+from varcolor.solve.multigrid.solver import UP_TO
 from varcolor.solve.result import Status
-from varcolor.solve.selection import DIRECT_UP_TO, DIRECT_UP_TO_AMG, HIGHER, SOLVERS, Traits, choose
-from varcolor.solve.solver import Goal
+from varcolor.solve.selection import SOLVERS, candidates, choose
+from varcolor.solve.solver import Goal, Solver
+from varcolor.solve.sparse.lu import DIRECT_UP_TO
 
 #: The solvers of other energies have tests of their own.
-SECOND_ORDER = sorted(set(SOLVERS.names()) - set(HIGHER))
-METHODS_OF_SECOND_ORDER = [name for name in METHODS.names() if not METHODS[name].general]
+SECOND_ORDER = sorted(solvers_of(vc.Levin()))
+METHODS_OF_SECOND_ORDER = [n for n in METHODS.names() if summary_of(METHODS[n]()).second_order]
 SYSTEMS = {
     "levin": vc.Levin(),
     "levin, radius 2": vc.Levin(radius=2),
@@ -187,16 +190,17 @@ def test_multigrid_steps_are_few_and_do_not_grow(rng):
 
 class TestChoose:
     def test_small_pictures_are_solved_directly(self):
-        solver, reason = choose("auto", 1000)
+        solver, reason = choose("auto", ProblemSummary(1000))
         assert solver.name == "direct"
         assert reason is None
 
     def test_large_ones_by_multigrid_then_by_plain_iteration(self, monkeypatch):
-        assert choose("auto", DIRECT_UP_TO + 1, Traits(compact=True))[0].name == "multigrid"
-        assert choose("auto", DIRECT_UP_TO + 1)[0].name == "direct"
-        assert choose("auto", DIRECT_UP_TO_AMG + 1)[0].name == "amg"
+        wide = vc.Harmonic(affinity="wide")
+        assert choose("auto", ProblemSummary(UP_TO + 1))[0].name == "multigrid"
+        assert choose("auto", summary_of(wide, UP_TO + 1))[0].name == "direct"
+        assert choose("auto", summary_of(wide, DIRECT_UP_TO + 1))[0].name == "amg"
         amg, cg = SOLVERS["amg"](), SOLVERS["cg"]()
-        count = 10 * DIRECT_UP_TO_AMG
+        count = summary_of(wide, 10 * DIRECT_UP_TO)
         free = (amg.memory(count) + cg.memory(count)) / 2
         monkeypatch.setattr("varcolor.backend.memory.available", lambda: free)
         assert choose("auto", count)[0].name == "cg"
@@ -207,15 +211,77 @@ class TestChoose:
             choose("direct", count)
 
     def test_clusters_count(self):
-        solver, reason = choose("auto", DIRECT_UP_TO + 1, Traits(compact=True, clustered=True))
+        problem = summary_of(vc.Harmonic(affinity="gauss4"), UP_TO + 1)
+        solver, reason = choose("auto", problem)
         assert solver.name == "multigrid"
         assert reason is None
-        assert solver.memory(1000) > choose("multigrid", 1000)[0].memory(1000)
+        assert solver.memory(problem) > solver.memory(ProblemSummary(UP_TO + 1))
 
     def test_a_solver_object_is_taken_as_it_is(self):
         solver = SOLVERS["cg"]()
-        assert choose(solver, 10) == (solver, None)
+        assert choose(solver, ProblemSummary(10)) == (solver, None)
 
     def test_unknown_names(self):
         with pytest.raises(vc.InputError, match="unknown solver 'direkt'.*'direct'"):
-            choose("direkt", 10)
+            choose("direkt", ProblemSummary(10))
+        with pytest.raises(vc.InputError, match="unknown solver 'general'.*known: .*block-direct"):
+            choose("general", ProblemSummary(10))
+
+    def test_what_a_solver_does_not_take_is_refused_before_anything_is_made(self):
+        with pytest.raises(vc.InputError, match="direct solver takes harmonic and levin only"):
+            choose("direct", summary_of(vc.make_method("gtv", {})))
+        with pytest.raises(vc.InputError, match="3x3 windows only"):
+            choose("multigrid", summary_of(vc.Levin(radius=2)))
+
+    @pytest.mark.parametrize("method", METHODS)
+    def test_auto_asks_every_solver(self, method):
+        own = METHODS[method]()
+        for count in (1000, 10_001, 300_001, 600_001):
+            found = candidates(summary_of(own, count))
+            assert found
+            assert set(found) <= set(solvers_of(own))
+
+    def test_choosing_compiles_and_loads_nothing(self, monkeypatch):
+        def load(*_):
+            raise AssertionError("a kernel was loaded")
+
+        monkeypatch.setattr("varcolor.backend.jit.kernel.Kernel.load", load)
+        monkeypatch.setattr("varcolor.backend.jit.precompile.load", load)
+        for method in ("harmonic", "levin", "gtv", "tgv", "bilaplacian"):
+            choose("auto", summary_of(METHODS[method](), 1_000_000))
+
+    def test_a_plug_in_can_be_chosen(self, monkeypatch, cat, cat_cues):
+        monkeypatch.setattr(
+            type(SOLVERS), "_plugins", lambda _: {"mine": f"{__name__}:_Mine"}, raising=True
+        )
+        monkeypatch.setitem(SOLVERS._loaded, "mine", _Mine)
+        assert choose("auto", ProblemSummary(1000))[0].name == "mine"
+        assert choose("auto", summary_of(vc.Levin()))[0].name == "direct"
+        result = vc.colorize(vc.to_gray(cat), cat_cues, method="harmonic")
+        assert result.solver == "mine"
+        wanted = vc.colorize(vc.to_gray(cat), cat_cues, method="harmonic", solver="direct")
+        np.testing.assert_array_equal(result.rgb, wanted.rgb)
+
+
+class _Mine(Solver):
+    """A solver of somebody else: symmetric equations of second order."""
+
+    name = "mine"
+
+    def __init__(self):
+        self._own = SOLVERS["direct"]()
+
+    def supports(self, problem):
+        return "" if problem.second_order and not problem.directed else "symmetric weights only"
+
+    def priority(self, problem, loaded):
+        return 100.0
+
+    def memory(self, problem):
+        return 1.0 * problem.unknowns
+
+    def prepare(self, problem, before=None):
+        return self._own.prepare(problem)
+
+    def run(self, state, values, start, goal):
+        return self._own.run(state, values, start, goal)

@@ -1,28 +1,14 @@
-"""Where the numerical work is done."""
+"""Where the numerical work is done: `Backend`, on the cores of the machine or on a GPU."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from varcolor.backend.base import Backend
+from varcolor.backend.cpu import CpuBackend
 from varcolor.errors import InputError
 
-if TYPE_CHECKING:
-    from varcolor.backend.device import Device
+__all__ = ["CPU", "Backend", "CpuBackend", "get_backend"]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Backend:
-    """A place to compute on; ``name`` is what a Result reports."""
-
-    name: str
-    device: Device | None = None
-    """A device with a memory of its own; None = the CPU alone."""
-    wanted: bool = False
-    """Whether it was asked for by name, so that a user is told where it is not used."""
-
-
-CPU = Backend("cpu")
+CPU = CpuBackend()
 
 
 def get_backend(name: str | Backend = "auto") -> Backend:
@@ -46,9 +32,8 @@ def get_backend(name: str | Backend = "auto") -> Backend:
         return CPU
     if name not in ("auto", "gpu"):
         raise InputError(f"unknown backend {name!r}; known: auto, cpu, gpu")
-    from varcolor.backend.gpu import Gpu, find_gpu
+    from varcolor.backend.cuda import CudaBackend, find_gpu
 
     if name == "gpu":
-        return Backend("gpu", Gpu(), wanted=True)
-    device = find_gpu()
-    return CPU if device is None else Backend("gpu", device)
+        return CudaBackend(wanted=True)
+    return find_gpu() or CPU

@@ -42,6 +42,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "paint": "Paint on a photo in your browser.",
     "batch": "Colour photos by the thousand.",
     "watch": "Colour what comes into a folder.",
     "methods": "List methods, solvers and priors with all their options.",
@@ -50,6 +51,8 @@ COMMANDS = {
     "encode": "Store colour photos as grey and a few bytes.",
     "decode": "Bring encoded photos back.",
     "roundtrip": "Encode, decode and measure.",
+    "suggest": "Suggest colours for a pixel of a photo.",
+    "models": "Weight files of networks: list, fetch, add, check.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -60,6 +63,10 @@ EXAMPLES = {
     "recolor": (
         "varcolor recolor cup.jpg --strokes blue.json -o out.png",
         "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+    ),
+    "paint": (
+        "varcolor paint photo.jpg",
+        "varcolor paint photos/ --no-browser --port 8080",
     ),
     "batch": (
         "varcolor batch scans/ -o coloured/ --cues strokes/",
@@ -94,16 +101,31 @@ EXAMPLES = {
         "varcolor roundtrip photos/ -o decoded/ --budget 500",
         "varcolor roundtrip photo.png --quality 2 --json",
     ),
+    "suggest": (
+        "varcolor suggest photo.png --at 120,45 --strokes strokes.json",
+        "varcolor suggest photo.png --network siggraph17 --entropy entropy.png",
+    ),
+    "models": (
+        "varcolor models",
+        "varcolor models fetch siggraph17-df00044c",
+    ),
     "demo": (
         "varcolor demo",
         "varcolor demo pictures/ --method tgv --space lab",
     ),
 }
+#: Folders of commands that do not lie at the top.
+_FOLDERS = {
+    **dict.fromkeys(("models", "suggest"), "networks"),
+    **dict.fromkeys(("batch", "watch"), "folders"),
+    **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
+    "metrics": "measuring",
+}
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
-    _module = f"folders.{_name}" if _name in ("batch", "watch") else _name
+    _module = f"{_FOLDERS[_name]}.{_name}" if _name in _FOLDERS else _name
     app.command(f"varcolor.cli.{_module}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
-app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
+app.command("varcolor.cli.codec.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -51,8 +51,8 @@ class FolderSettings:
             name = argument.name.removeprefix("--")
             if _writes(argument):
                 raise InputError(
-                    f"{CONFIG}: {name!r} says what is written, and is not taken from a file in "
-                    f"the folder; give --{name} on the command line"
+                    f"{CONFIG}: {name!r} says what is written or who may come in, and is not taken "
+                    f"from a file in the folder; give --{name} on the command line"
                 )
             found[name] = ", ".join(token.value for token in values)
         output.tell_settings(CONFIG, found, quiet)

@@ -38,6 +38,7 @@ def _text(value: Any) -> str:
 
 def _picture_facts(file: Path) -> dict[str, Any]:
     from varcolor.backend.memory import human
+    from varcolor.energy.problem import ProblemSummary
     from varcolor.image.formats import sniff
     from varcolor.image.read import read, read_bytes
     from varcolor.solve.selection import SOLVERS, needs
@@ -58,7 +59,9 @@ def _picture_facts(file: Path) -> dict[str, Any]:
         "icc_profile": picture.meta.profiled,
         "exif": picture.meta.exif is not None,
         "dpi": list(picture.meta.dpi) if picture.meta.dpi else [],
-        "solver_memory": {name: human(needs(name, width * height)) for name in SOLVERS.names()},
+        "solver_memory": {
+            name: human(needs(name, ProblemSummary(width * height))) for name in SOLVERS.names()
+        },
         "notes": list(picture.meta.notes),
     }
 

@@ -20,6 +20,7 @@ from varcolor.errors import CueError, InputError
 if TYPE_CHECKING:
     from varcolor.options import SolveOptions
     from varcolor.pipeline.result import Result
+    from varcolor.project import Project
 
 
 def run_job(
@@ -28,11 +29,15 @@ def run_job(
     options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
+    project: Project | None = None,
 ) -> int:
-    """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code."""
+    """Colour one photo with `varcolor.colorize` or `varcolor.recolor` and return the exit code.
+
+    With a project, ``photo`` is its file.
+    """
     told_on = sys.stderr if out.out == STDOUT else None
     with output.failures_in_json(out.json, told_on, input=str(photo)):
-        return _run_job(photo, cues, options, out, function)
+        return _run_job(photo, cues, options, out, function, project)
 
 
 def _run_job(
@@ -41,6 +46,7 @@ def _run_job(
     options: SolveOptions,
     out: OutputOptions,
     function: Callable[..., Result],
+    project: Project | None = None,
 ) -> int:
     from varcolor.cues.files import cues_to_json
     from varcolor.image.formats import format_of, require_size
@@ -52,7 +58,7 @@ def _run_job(
     out.check()
     sources = cues.sources()
     inputs = [photo, *sources.files(), *options.files()]
-    picture = read(photo)
+    picture = read(photo) if project is None else project.picture(photo.parent)
     piped = out.out == STDOUT
     target: Path | None
     if piped:
@@ -71,22 +77,20 @@ def _run_job(
     extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
     with warnings.catch_warnings(record=True) as doubts:
         known = sources.read(picture)
+        known = known if project is None else project.cues() | known
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
-    asked = options
-    options = replace(options.read(), on_miss="raise" if asked.on_miss == "raise" else "ignore")
+    on_miss = options.on_miss
+    options = replace(options.read(), on_miss="raise" if on_miss == "raise" else "ignore")
     bar = output.Bar(photo.name, out.quiet)
     try:
         result = function(picture, known, options=options, progress=bar)
     except CueError as error:
-        raise CueError(
-            f"{photo}: {error}" if str(photo) not in str(error) else str(error)
-        ) from None
+        raise _blamed(error, photo) from None
     finally:
         bar.clear()
-    others = {cue_target: cues_to_json(known).encode()} if cue_target else {}
     content, left_out = extras.contents(result)
-    others |= content
+    others = ({cue_target: cues_to_json(known).encode()} if cue_target else {}) | content
     saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
     if saved is None:
         return _skipped(photo, out)
@@ -96,8 +100,13 @@ def _run_job(
     facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
     if out.json or not piped:
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)
-    met = result.status is Status.CONVERGED or asked.on_miss == "ignore"
+    met = result.status is Status.CONVERGED or on_miss == "ignore"
     return OK if met and saved.as_asked else PARTLY
+
+
+def _blamed(error: CueError, photo: Path) -> CueError:
+    """Return the error, with the name of the photo if it has none."""
+    return error if str(photo) in str(error) else CueError(f"{photo}: {error}")
 
 
 def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]) -> dict[str, Any]:

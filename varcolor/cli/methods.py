@@ -12,7 +12,7 @@ from varcolor.errors import InputError
 from varcolor.registry import did_you_mean
 
 if TYPE_CHECKING:
-    from varcolor.cli.describe import Entry
+    from varcolor.describe import Entry
 
 _HEADS = {
     "methods": "Methods (--method NAME; options: --set NAME=VALUE, in Python arguments of the "
@@ -35,7 +35,7 @@ def methods(
     import dataclasses
     import shutil
 
-    from varcolor.cli.describe import lines_of
+    from varcolor.describe import lines_of
 
     found = _entries(name)
     facts = {kind: [dataclasses.asdict(e) for e in entries] for kind, entries in found.items()}
@@ -56,7 +56,7 @@ def _entries(name: str | None) -> Mapping[str, list[Entry]]:
     InputError
         If nothing has this name.
     """
-    from varcolor.cli.describe import entry_of
+    from varcolor.describe import entry_of
     from varcolor.ir.codecs import CODECS
     from varcolor.methods import METHODS
     from varcolor.prior.base import PRIORS

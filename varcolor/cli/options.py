@@ -14,6 +14,7 @@ from varcolor.cues.sources import CueSources
 from varcolor.errors import InputError
 from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
+from varcolor.options.network import NetworkChoice
 
 if TYPE_CHECKING:
     from varcolor.methods import Method
@@ -25,6 +26,7 @@ _CHANGE = Group("What changes", sort_key=0)
 _GUESS = Group("Expected colours", sort_key=2)
 _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
+_NETWORK = Group("Network", sort_key=5)
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
@@ -122,6 +124,9 @@ _MORE = (("set_", _SET, field(default=())), ("force", _FORCE, field(default=Fals
 
 if TYPE_CHECKING:
 
+    class NetworkParameters:
+        """Those of `varcolor.options.network.NetworkChoice`."""
+
     class GuessParameters:
         """Those of `varcolor.options.PriorOptions`."""
 
@@ -136,7 +141,10 @@ else:
         "GuessParameters",
         "What is expected of the colours where no cue says anything.",
         _GUESS,
-        _parameters(PriorOptions),
+        _parameters(PriorOptions, NetworkChoice),
+    )
+    NetworkParameters = _made(
+        "NetworkParameters", "Which network, and where.", _NETWORK, _parameters(NetworkChoice)
     )
     SolveParameters = _made(
         "SolveParameters",
@@ -150,6 +158,11 @@ else:
         _CHANGE,
         _parameters(RecolorOptions, SolveOptions),
     )
+
+
+def network_from(parameters: Any) -> NetworkChoice:
+    """Return the options of networks that parameters of the command line stand for."""
+    return NetworkChoice(**{f.name: getattr(parameters, f.name) for f in fields(parameters)})
 
 
 def options_from(kind: type[Options], *parameters: Any) -> Options:

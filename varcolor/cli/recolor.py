@@ -13,6 +13,7 @@ from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
+    NetworkParameters,
     OutputOptions,
     RecolorParameters,
     SolveParameters,
@@ -22,6 +23,7 @@ from varcolor.options import RecolorOptions
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
 _DEFAULT_GUESS, _DEFAULT_CHANGE = GuessParameters(), RecolorParameters()
+_DEFAULT_NETWORK = NetworkParameters()
 
 
 def recolor(
@@ -30,6 +32,7 @@ def recolor(
     change: RecolorParameters = _DEFAULT_CHANGE,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
+    network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
     run: RunOptions = DEFAULT_RUN,
@@ -40,7 +43,7 @@ def recolor(
     """
     from varcolor.colorization import recolor as function
 
-    options = options_from(RecolorOptions, guess, solve, change)
+    options = options_from(RecolorOptions, guess, network, solve, change)
     if many(photos, run, cue_folder):
         return coloured(photos, "recolor", cues, cue_folder, options, out, run)
     return run_job(photos[0], cues, options, out, function)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from varcolor.cues.checks import check_cues, protected_pixels, whole_points
 from varcolor.cues.dots import dots
-from varcolor.cues.marked import find_marks
-from varcolor.cues.overlay import painted
-from varcolor.cues.parse import HEAVIEST, LIGHTEST, check_radius, parse_colors
-from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
+from varcolor.cues.marks.marked import find_marks
+from varcolor.cues.overlay import strokes_of
+from varcolor.cues.parse import array_of, parse_colors, radii_of, weights_of
+from varcolor.cues.sizes import size
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.accept import is_image, is_path
 from varcolor.image.picture import Picture, PictureLike, as_picture
@@ -48,6 +49,9 @@ class Cues:
     """(N,) bool: the pixel keeps the colour photo's own value bit for bit; `color` is unused."""
     notes: tuple[str, ...] = ()
     """What a user should know of how they were found, in words; results repeat it."""
+    protected: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(M,) int64: pixels that nothing spreads into or through, as indices into the flattened
+    picture; sorted, unique, and without cues of their own."""
 
     def __post_init__(self) -> None:
         at = np.asarray(self.at).reshape(-1, 2)
@@ -59,7 +63,7 @@ class Cues:
                 f"{len(at)} positions, {len(color)} colours and {len(weight)} weights: "
                 "expected as many of each"
             )
-        _check(self.shape, at, color, weight)
+        check_cues(self.shape, at, color, weight)
         flat = at[:, 0].astype(np.int64) * self.shape[1] + at[:, 1]
         if len(flat) > 1 and not (np.diff(flat) > 0).all():
             order = np.argsort(flat, kind="stable")
@@ -72,6 +76,7 @@ class Cues:
             ("color", color),
             ("weight", weight),
             ("keep", keep),
+            ("protected", protected_pixels(self.protected, self.shape, at)),
         ):
             object.__setattr__(self, name, value)
 
@@ -93,13 +98,17 @@ class Cues:
                 f"cues for a {size(self.shape)} picture cannot be combined with cues for a "
                 f"{size(other.shape)} picture"
             )
+        under = self
+        if len(other.protected):
+            under = self.select(~np.isin(self.flat, other.protected))
         return Cues(
             self.shape,
-            np.concatenate([self.at, other.at]),
-            np.concatenate([self.color, other.color]),
-            np.concatenate([self.weight, other.weight]),
-            np.concatenate([self.keep, other.keep]),
+            np.concatenate([under.at, other.at]),
+            np.concatenate([under.color, other.color]),
+            np.concatenate([under.weight, other.weight]),
+            np.concatenate([under.keep, other.keep]),
             tuple(dict.fromkeys((*self.notes, *other.notes))),
+            np.concatenate([self.protected, other.protected]),
         )
 
     @property
@@ -116,7 +125,7 @@ class Cues:
     def select(self, mask: BoolArray) -> Cues:
         """Return the cues where ``mask`` (N,) is true."""
         some = self.at[mask], self.color[mask], self.weight[mask], self.keep[mask]
-        return Cues(self.shape, *some, self.notes)
+        return Cues(self.shape, *some, self.notes, self.protected)
 
     def with_notes(self, *notes: str) -> Cues:
         """Return the same cues with further notes."""
@@ -168,7 +177,7 @@ class Cues:
                 "expected (H, W, 3) or (3,)"
             )
         colors = np.broadcast_to(rgb, (*known.shape, 3))[known]
-        weights = _weights(weight, known.shape)[known]
+        weights = weights_of(weight, known.shape)[known]
         at = np.argwhere(known)
         return cls(known.shape, at, parse_colors(colors), weights, np.zeros(len(at), bool))
 
@@ -208,22 +217,11 @@ class Cues:
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
-        xy = _array(points, "points")
-        xy = xy.reshape(0, 2) if xy.size == 0 else xy
-        if xy.ndim != 2 or xy.shape[1] != 2:
-            raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
-        whole = xy.dtype.kind in "iu" or (
-            xy.dtype.kind == "f" and bool(np.isfinite(xy).all() and (xy == np.floor(xy)).all())
-        )
-        if not whole:
-            raise CueError("points must be whole numbers: column and row of a pixel")
-        if xy.size and not (xy.min() > -(2**31) and xy.max() < 2**31):
-            raise CueError("a point lies outside of the picture: more than 2^31 pixels away")
-        xy = xy.astype(np.int64)
+        xy = whole_points(array_of(points, "points"))
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
-        weights, reach = _weights(weight, (len(xy),)), _radii(radius, len(xy))
+        weights, reach = weights_of(weight, (len(xy),)), radii_of(radius, len(xy))
         points_only = cls(shape, xy[:, ::-1], rgb, weights, np.zeros(len(xy), bool))
         if not (reach >= 1).any():
             return points_only
@@ -232,11 +230,7 @@ class Cues:
 
     @classmethod
     def from_marked(
-        cls,
-        photo: PictureLike,
-        marked: PictureLike,
-        *,
-        every_difference: bool = False,
+        cls, photo: PictureLike, marked: PictureLike, *, every_difference: bool = False
     ) -> Cues:
         """Make cues from Levin's pair: a photo and a copy of it with colour drawn on it.
 
@@ -294,82 +288,7 @@ class Cues:
             If the overlay has no transparency or no stroke, or cannot be scaled to the photo.
         """
         overlay = as_picture(overlay, "the overlay")
-        name, levels = overlay.meta.source, _rgb(overlay)
-        mask, notes = painted(overlay)
-        if photo is not None and (wanted := as_picture(photo)).shape != overlay.shape:
-            if not same_picture(wanted.shape, overlay.shape):
-                raise CueError(
-                    f"{name}: is {size(overlay.shape)}, but {wanted.meta.source} is "
-                    f"{size(wanted.shape)}: not the same picture at another size (was one of them "
-                    "cropped?); paint on a layer over the photo itself"
-                )
-            if overlay.shape > wanted.shape:
-                mask, levels = reduced_mask(mask, levels, wanted.shape)
-            else:
-                mask, levels = (enlarged(x, wanted.shape) for x in (mask, levels))
-            text = f"made for a {size(overlay.shape)} picture: scaled to the photo's"
-            notes = (f"{text} {size(wanted.shape)}", *notes)
+        wanted = None if photo is None else as_picture(photo)
+        mask, levels, notes = strokes_of(overlay, wanted)
+        name = overlay.meta.source
         return cls.from_mask(mask, levels).with_notes(*(f"{name}: {note}" for note in notes))
-
-
-def _array(values: ArrayLike, name: str) -> Array:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise CueError(f"the {name} make no array ({error})") from None
-
-
-def _weights(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
-    try:
-        values = np.broadcast_to(np.asarray(weight, dtype=np.float64), shape)
-    except (ValueError, TypeError):
-        raise CueError(
-            f"weights that do not fit: expected numbers of shape {shape}, or one"
-        ) from None
-    soft = values[np.isfinite(values)]
-    if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
-        raise CueError(
-            f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
-            "infinity for exact cues"
-        )
-    return values.astype(np.float32)
-
-
-def _radii(radius: ArrayLike, count: int) -> Array:
-    try:
-        values = np.broadcast_to(np.asarray(radius, np.float64), (count,))
-    except (ValueError, TypeError):
-        raise CueError(f"radii that do not fit: expected {count} numbers, or one") from None
-    for value in values[~((values >= 0) & (values < np.inf))][:1]:
-        check_radius(float(value))
-    return values
-
-
-def _rgb(picture: Picture) -> Array:
-    values = picture.as_float()
-    return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
-
-
-def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
-    if len(shape) != 2 or min(shape) < 1 or max(shape) >= 1 << 31:
-        raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
-    if not len(at):
-        return
-    bad: BoolArray = ((at < 0) | (at >= np.array(shape))).any(axis=1)  # type: ignore[assignment]
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(
-            f"a cue at column {column}, row {row} lies outside of the {size(shape)} picture "
-            f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
-        )
-    bad = ~np.asarray(np.isfinite(color).all(axis=1))
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(f"the cue at column {column}, row {row} has no finite colour")
-    bad = ~(weight > 0)
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(
-            f"the cue at column {column}, row {row} has weight {weight[np.argmax(bad)]:g}; "
-            "weights must be positive"
-        )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from varcolor.cues.cues import Cues
 from varcolor.image.picture import Picture
-from varcolor.typing import Array, FloatArray
+from varcolor.typing import Array, FloatArray, Shape
 
 
-def shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) -> Cues:
+def shrunk_cues(cues: Cues, photo: Picture, shape: Shape, step: int) -> Cues:
     """Return the means of the cues on every block; a block with an exact cue is exact."""
     cues.must_fit(photo)
+    guarded = _protected_blocks(cues, photo.shape, shape, step)
     if not len(cues):
-        return Cues.none(shape)
+        return replace(Cues.none(shape), protected=guarded)
     own = cues.color.astype(np.float64)
     kept = cues.at[cues.keep]
     if len(kept) and not photo.is_gray:
@@ -32,4 +35,15 @@ def shrunk_cues(cues: Cues, photo: Picture, shape: tuple[int, int], step: int) -
     places = np.stack(np.divmod(at, shape[1]), axis=1)
     none = np.zeros(len(at), bool)
     places = places.astype(np.int32)
-    return Cues(shape, places, color.astype(np.float32), weight, none, cues.notes)
+    return Cues(shape, places, color.astype(np.float32), weight, none, cues.notes, guarded)
+
+
+def _protected_blocks(cues: Cues, full: Shape, shape: Shape, step: int) -> Array:
+    """Return the blocks of which at least half is protected, as indices into the small picture."""
+    if not len(cues.protected):
+        return cues.protected
+    row, column = np.divmod(cues.protected, full[1])
+    count = np.bincount((row // step) * shape[1] + column // step, minlength=shape[0] * shape[1])
+    sides = [np.minimum(step, n - step * np.arange(m)) for n, m in zip(full, shape, strict=True)]
+    found: Array = np.flatnonzero(2 * count.reshape(shape) >= np.outer(*sides))
+    return found

@@ -129,6 +129,9 @@ def cues_to_json(cues: Cues) -> str:
             entry["weight"] = float(weight)
         entry["runs"] = _runs(cues.at[order[edges[index] : edges[index + 1]]])
         entries.append(entry)
+    if len(cues.protected):
+        at = np.stack(np.divmod(cues.protected, cues.shape[1]), axis=1)
+        entries.append({"protect": True, "runs": _runs(at)})
     return json.dumps(
         {
             "format": CUES_FORMAT,
@@ -171,17 +174,23 @@ def _cues_from_document(entries: Any, shape: Shape) -> Cues:
         np.concatenate([p.color for p in parts]),
         np.concatenate([p.weight for p in parts]),
         np.concatenate([p.keep for p in parts]),
+        (),
+        np.concatenate([p.protected for p in parts]),
     )
 
 
 def _cue_group(entry: Any, shape: Shape) -> Cues:
     if not isinstance(entry, dict) or not {"runs"} <= set(entry) <= {
         "keep",
+        "protect",
         "color",
         "weight",
         "runs",
     }:
-        raise CueError("expected an object with runs, color or keep, and perhaps weight")
+        raise CueError("expected an object with runs, color, keep or protect, and perhaps weight")
+    if entry.get("protect") is True and set(entry) == {"protect", "runs"}:
+        at = _places(entry["runs"], shape)
+        return replace(Cues.none(shape), protected=at[:, 0] * shape[1] + at[:, 1])
     keep = entry.get("keep", False)
     if not isinstance(keep, bool) or keep == ("color" in entry):
         raise CueError('expected either a color or "keep": true')
@@ -191,7 +200,19 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
         if not is_number(weight):
             raise CueError(f"weight {weight!r}: expected a finite number")
         check_weight(weight)
-    runs = entry["runs"]
+    at = _places(entry["runs"], shape)
+    count = len(at)
+    return Cues(
+        shape,
+        at,
+        np.tile(np.array(color, np.float32), (count, 1)),
+        np.full(count, weight, np.float32),
+        np.full(count, keep),
+    )
+
+
+def _places(runs: Any, shape: Shape) -> Array:
+    """Return row and column (N, 2) of the pixels of runs."""
     if not isinstance(runs, list) or not all(
         isinstance(run, list)
         and len(run) == 3
@@ -207,10 +228,4 @@ def _cue_group(entry: Any, shape: Shape) -> Cues:
     at = np.repeat(table[:, :2], table[:, 2], axis=0)
     first = np.repeat(np.cumsum(table[:, 2]) - table[:, 2], table[:, 2])
     at[:, 1] += np.arange(count) - first
-    return Cues(
-        shape,
-        at,
-        np.tile(np.array(color, np.float32), (count, 1)),
-        np.full(count, weight, np.float32),
-        np.full(count, keep),
-    )
+    return at

@@ -186,3 +186,36 @@ def whole_number(text: str) -> int:
     if not _WHOLE.match(text):
         raise CueError(f"{text!r} is not a whole number: columns and rows count pixels from 0")
     return int(text)
+
+
+def array_of(values: ArrayLike, name: str) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise CueError(f"the {name} make no array ({error})") from None
+
+
+def weights_of(weight: ArrayLike, shape: tuple[int, ...]) -> Array:
+    try:
+        values = np.broadcast_to(np.asarray(weight, dtype=np.float64), shape)
+    except (ValueError, TypeError):
+        raise CueError(
+            f"weights that do not fit: expected numbers of shape {shape}, or one"
+        ) from None
+    soft = values[np.isfinite(values)]
+    if soft.size and not (soft.min() >= LIGHTEST and soft.max() <= HEAVIEST):
+        raise CueError(
+            f"weights lie in {soft.min():g} … {soft.max():g}; expected 1e-30 to 1e30, or "
+            "infinity for exact cues"
+        )
+    return values.astype(np.float32)
+
+
+def radii_of(radius: ArrayLike, count: int) -> Array:
+    try:
+        values = np.broadcast_to(np.asarray(radius, np.float64), (count,))
+    except (ValueError, TypeError):
+        raise CueError(f"radii that do not fit: expected {count} numbers, or one") from None
+    for value in values[~((values >= 0) & (values < np.inf))][:1]:
+        check_radius(float(value))
+    return values

@@ -19,9 +19,11 @@ of the polyline, or if the polyline crosses it: radius 0 is a line one pixel wid
 of the picture is cut off. A document that was made for another size of the picture is scaled.
 ``color`` is a text (``#rrggbb``, a CSS name, ``rgb(…)``), three whole numbers, 0 to 255, or three
 numbers of which at least one has a decimal point: those count from 0 to 1. ``weight`` makes a cue
-soft; without it the cue is exact. Later strokes paint over earlier ones; ``erase`` removes what
-earlier strokes of the same document painted; ``neutral`` is free of colour; ``keep`` keeps a colour
-photo's own pixels.
+soft; without it the cue is exact. ``"fill": true`` covers what the line encloses, closed from its
+last point to its first, by the even-odd rule. Later strokes paint over earlier ones; ``erase``
+removes what earlier strokes of the same document painted; ``neutral`` is free of colour; ``keep``
+keeps a colour photo's own pixels; ``protect`` is what nothing spreads into or
+through, and stays as it is.
 """
 
 from __future__ import annotations
@@ -30,7 +32,6 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -38,18 +39,17 @@ import numpy as np
 from varcolor.cues.cues import Cues
 from varcolor.cues.parse import check_radius, check_weight, one_color, require_memory
 from varcolor.cues.sizes import same_picture
+from varcolor.cues.stroke_cover import covered, stroke_lies_inside
 from varcolor.errors import CueError
 from varcolor.registry import did_you_mean
-from varcolor.typing import Array, BoolArray, Shape
+from varcolor.typing import Shape
 
-Kind = Literal["paint", "neutral", "keep", "erase"]
+Kind = Literal["paint", "neutral", "keep", "erase", "protect"]
 Color: TypeAlias = str | tuple[float, float, float]
 
 FORMAT = "varcolor-strokes"
 VERSION = 1
 _GRAY = (0.5, 0.5, 0.5)
-#: A line of this radius covers every pixel that it crosses by their centres alone.
-_WIDE = math.sqrt(0.5) + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,14 @@ class Stroke:
     radius: float
     """Half the width of the brush in pixels, >= 0; 0 marks the pixels under the line alone."""
     kind: Kind = "paint"
-    """paint | neutral | keep | erase."""
+    """paint | neutral | keep | erase | protect."""
     color: Color | None = None
     """For paint only: text (``"#rrggbb"``, a CSS name, ``"rgb(…)"``), three whole numbers, 0..255,
     or three floats, 0..1; kept as floats."""
     weight: float | None = None
     """Weight of a soft cue, > 0; None = exact."""
+    fill: bool = False
+    """Whether what the closed line encloses is covered, too (even-odd rule)."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -95,7 +97,7 @@ class Stroke:
         if color is not None and not all(math.isfinite(v) for v in color):
             raise CueError("a stroke has a colour that is not finite")
         if self.weight is not None:
-            if self.kind in ("keep", "erase"):
+            if self.kind in ("keep", "erase", "protect"):
                 raise CueError(f"a stroke of kind {self.kind!r} has no weight")
             check_weight(self.weight)
         for name, value in (("points", points), ("radius", radius), ("color", color)):
@@ -105,68 +107,6 @@ class Stroke:
         """Return the stroke for a picture that is so many times as wide and as high."""
         points = tuple((x * across, y * down) for x, y in self.points)
         return replace(self, points=points, radius=self.radius * math.sqrt(across * down))
-
-
-def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
-    """Return the window of pixels that a stroke can touch, and which of them it covers."""
-    points = np.asarray(stroke.points, dtype=np.float64)
-    radius = min(stroke.radius, 1e9)
-    low = np.floor(points.min(axis=0) - radius - 0.5).astype(int)
-    high = np.ceil(points.max(axis=0) + radius + 0.5).astype(int)
-    left, top = np.maximum(low, 0)
-    right, bottom = np.minimum(high, (shape[1], shape[0]))
-    rows, columns = slice(top, max(top, bottom)), slice(left, max(left, right))
-    mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
-    starts, ends = (points[:-1], points[1:]) if len(points) > 1 else (points, points)
-    for start, end in zip(starts, ends, strict=True):
-        _cover_segment(mask, start - (left, top), end - (left, top), radius)
-        if radius < _WIDE:
-            crossed = crossed_pixels(start, end, shape) - (top, left)
-            mask[crossed[:, 0], crossed[:, 1]] = True
-    return rows, columns, mask
-
-
-def _crosses(stroke: Stroke, shape: Shape) -> bool:
-    """Tell whether the line through the points of a stroke has a part inside of a picture."""
-    points = np.asarray(stroke.points, dtype=np.float64)
-    return any(len(crossed_pixels(a, b, shape)) > 0 for a, b in pairwise(points))
-
-
-def crossed_pixels(start: Array, end: Array, shape: Shape) -> Array:
-    """Return row and column (N, 2) of every pixel of a picture that a segment has a point in.
-
-    The points (x, y) of the right and lower border belong to the last column and row.
-    """
-    way = end - start
-    parts = [np.array([0.0, 1.0])]
-    for axis, side in ((0, shape[1]), (1, shape[0])):
-        low, high = sorted((start[axis], end[axis]))
-        if high > low:
-            lines = np.arange(max(math.ceil(low), 0), min(math.floor(high), side) + 1)
-            parts.append((lines - start[axis]) / way[axis])
-    at = np.unique(np.clip(np.concatenate(parts), 0, 1))
-    at = np.concatenate(
-        [at, (at[1:] + at[:-1]) / 2]
-    )  # where lines of the grid are met, and between
-    points = start + at[:, None] * way
-    near = np.rint(points)
-    points = np.where(np.abs(points - near) < 1e-9 * (1 + np.abs(near)), near, points)
-    points = points[((points >= 0) & (points <= (shape[1], shape[0]))).all(axis=1)]
-    pixels: Array = np.minimum(np.floor(points), (shape[1] - 1, shape[0] - 1)).astype(int)
-    return pixels[:, ::-1]
-
-
-def _cover_segment(mask: BoolArray, start: Array, end: Array, radius: float) -> None:
-    """Set the pixels of ``mask`` whose centres lie within ``radius`` of a segment."""
-    low = np.maximum(np.floor(np.minimum(start, end) - radius - 0.5).astype(int), 0)
-    high = np.ceil(np.maximum(start, end) + radius + 0.5).astype(int)
-    window = mask[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
-    x = np.arange(low[0], low[0] + window.shape[1]) + 0.5 - start[0]
-    y = (np.arange(low[1], low[1] + window.shape[0]) + 0.5 - start[1])[:, None]
-    dx, dy = end - start
-    length2 = dx * dx + dy * dy
-    along = np.clip((x * dx + y * dy) / length2, 0, 1) if length2 > 0 else 0.0
-    window |= (x - along * dx) ** 2 + (y - along * dy) ** 2 <= radius * radius
 
 
 def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
@@ -182,33 +122,30 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
     color = np.zeros((*shape, 3), np.float32)
     weight = np.zeros(shape, np.float32)
-    keep = np.zeros(shape, bool)
+    keep, protect = np.zeros(shape, bool), np.zeros(shape, bool)
     left: list[int] = []
     for number, stroke in enumerate(strokes, 1):
-        inside = [0 <= x <= shape[1] and 0 <= y <= shape[0] for x, y in stroke.points]
-        if not any(inside) and not _crosses(stroke, shape):
-            x, y = stroke.points[0]
-            raise CueError(
-                f"stroke {number} has a point at {x:g}, {y:g}, outside of the "
-                f"{shape[1]} x {shape[0]} picture, and none inside"
-            )
-        if not all(inside):
+        if not stroke_lies_inside(stroke, number, shape):
             left.append(number)
         rows, columns, mask = covered(stroke, shape)
-        erased = stroke.kind == "erase"
+        bare = stroke.kind in ("erase", "protect")
         color[rows, columns][mask] = stroke.color if stroke.color is not None else _GRAY
         weight[rows, columns][mask] = (
-            0 if erased else np.inf if stroke.weight is None else stroke.weight
+            0 if bare else np.inf if stroke.weight is None else stroke.weight
         )
         keep[rows, columns][mask] = stroke.kind == "keep"
+        protect[rows, columns][mask] = stroke.kind == "protect"
     at = np.argwhere(weight > 0)
     index = (at[:, 0], at[:, 1])
-    cues = Cues(shape, at, color[index], weight[index], keep[index])
-    if not left:
-        return cues
+    cues = Cues(shape, at, color[index], weight[index], keep[index], (), np.flatnonzero(protect))
+    return cues.with_notes(cut_off(left)) if left else cues
+
+
+def cut_off(left: list[int]) -> str:
+    """Say which strokes, by their numbers, leave the picture."""
     which = f"strokes {', '.join(map(str, left[:5]))}{', …' if len(left) > 5 else ''} leave"
     which = f"stroke {left[0]} leaves" if len(left) == 1 else which
-    return cues.with_notes(f"{which} the picture: cut off at its border")
+    return f"{which} the picture: cut off at its border"
 
 
 def fitted(strokes: list[Stroke], made_for: Shape, shape: Shape) -> tuple[list[Stroke], str]:
@@ -243,6 +180,8 @@ def strokes_to_json(strokes: Iterable[Stroke], shape: Shape) -> str:
         entry["points"] = [list(p) for p in stroke.points]
         if stroke.weight is not None:
             entry["weight"] = stroke.weight
+        if stroke.fill:
+            entry["fill"] = True
         entries.append(entry)
     document = {"format": FORMAT, "version": VERSION, "width": shape[1], "height": shape[0]}
     return json.dumps({**document, "strokes": entries})
@@ -292,7 +231,7 @@ def document_shape(document: dict[str, Any], version: int, content: tuple[str, .
 def _stroke(entry: Any) -> Stroke:
     if not isinstance(entry, dict):
         raise CueError("must be an object with kind, radius and points")
-    known = ("kind", "color", "radius", "points", "weight")
+    known = ("kind", "color", "radius", "points", "weight", "fill")
     unknown = [key for key in entry if key not in known]
     if unknown:
         raise CueError(f"unknown entry {unknown[0]!r}{did_you_mean(unknown[0], known)}")
@@ -307,6 +246,8 @@ def _stroke(entry: Any) -> Stroke:
     for key in ("radius", "weight"):
         if key in entry and not is_number(entry[key]):
             raise CueError(f"{key!r} is {entry[key]!r}; expected a finite number")
+    if not isinstance(entry.get("fill", False), bool):
+        raise CueError(f"'fill' is {entry['fill']!r}; expected true or false")
     color = color_entry(entry["color"]) if "color" in entry else None
     return Stroke(
         tuple((float(x), float(y)) for x, y in points),
@@ -314,6 +255,7 @@ def _stroke(entry: Any) -> Stroke:
         entry.get("kind", "paint"),
         color,
         float(entry["weight"]) if "weight" in entry else None,
+        entry.get("fill", False),
     )
 
 

@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import zeros_like
 from varcolor.energy.blocks import Block, OnBlocks
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import FORWARD, FOUR, Stencil, neighbours, presence
 from varcolor.typing import Array, BoolArray, Shape
 
@@ -33,6 +34,11 @@ class Bilaplacian(OnBlocks):
     weights: Stencil
     """Symmetric."""
     quadratic: bool = True
+
+    @property
+    def summary(self) -> TermSummary:
+        """Squares of second differences."""
+        return TermSummary(form="biharmonic", offsets=self.weights.offsets)
 
     def value(self, u: Array) -> float:
         """Return the energy of u (H, W, C)."""
@@ -48,7 +54,9 @@ class Bilaplacian(OnBlocks):
 
 def unit_weights(shape: Shape, visible: BoolArray | None) -> Stencil:
     """Return weights 1 between the four nearest neighbours."""
-    return Stencil(FOUR, presence(shape, FOUR, visible).astype(np.float64), symmetric=True)
+    return Stencil(
+        FOUR, lambda: presence(shape, FOUR, visible).astype(np.float64), True, shape, least=1.0
+    )
 
 
 def second_order(planes: Any) -> Any:

@@ -138,7 +138,7 @@ class OnBlocks(ABC):
     def stencil(self) -> Stencil:
         """Second-order solvers ask for this, and get an answer in words."""
         raise InputError(
-            "this solver takes harmonic and levin only: use the solver auto, or general"
+            "this solver takes harmonic and levin only: use the solver auto, or block-direct"
         )
 
     @abstractmethod

@@ -7,9 +7,12 @@ channels; G is the guide blurred by a Gaussian of 1.5 pixels.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from varcolor.backend.thread_pool import Team
+from varcolor.backend.base import Backend
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.stencil import Stencil, presence, window
 from varcolor.energy.weights import two_scales
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -38,10 +41,11 @@ def color_weights(guide: FloatArray, visible: BoolArray | None, floor: float) ->
         result[presence(shape, window(1), visible)] += floor
         return result
 
-    def fused(team: Team) -> Array:
-        result = _joined([stencil.planes(team) for stencil in alone])
+    def fused(backend: Backend) -> Any:
+        host = backend if backend.on_host else CpuBackend()
+        result = _joined([stencil.planes(host) for stencil in alone])
         result[result > 0] += np.float32(floor)
-        return result
+        return backend.asarray(result)
 
     return Stencil(window(1), weights, True, shape, fused)
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.energy.blocks import Block, OnBlocks, difference_rows, grouped
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import Offset, Stencil
 from varcolor.typing import Array
 
@@ -36,6 +37,12 @@ class GuidedVariation(OnBlocks):
     all_flips: bool = False
     """The mean over the four flips, or the stencil of right and lower neighbours alone."""
     quadratic: bool = False
+
+    @property
+    def summary(self) -> TermSummary:
+        """Norms of first differences."""
+        own = self.weights.offsets
+        return TermSummary("tv", norm=True, offsets=own, stencils=4 if self.all_flips else 1)
 
     def stencils(self) -> tuple[tuple[int, ...], ...]:
         """Return the indices of the offsets of each flip."""

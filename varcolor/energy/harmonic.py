@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import Stencil
 from varcolor.typing import Array
 
@@ -26,6 +27,11 @@ class Harmonic:
     stencil: Stencil
     quadratic: bool = True
     symmetric: bool = True
+
+    @property
+    def summary(self) -> TermSummary:
+        """Squares of first differences."""
+        return TermSummary(offsets=self.stencil.offsets, least=self.stencil.least)
 
     def value(self, u: Array) -> float:
         """Return the energy of u, (H, W, C)."""

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from varcolor.backend.device import Device, DeviceArray
-from varcolor.backend.thread_pool import Team, bands
-from varcolor.energy.device import device_directed
+from varcolor.backend.base import Backend
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import Offset, Stencil, differences, presence, window
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -63,32 +62,29 @@ def levin_weights(
     def weights() -> FloatArray:
         return _weights(guide, visible, window(radius), *settings)
 
-    def fused(team: Team) -> Array:
-        return directed_planes(guide, visible, team, *settings)
-
-    def on_device(device: Device) -> DeviceArray:
-        return device_directed(device, guide, visible, *settings)
+    def fused(backend: Backend) -> Any:
+        return directed_planes(guide, visible, backend, *settings)
 
     if radius > 1:
         return Stencil(window(radius), weights, False, guide.shape)
-    return Stencil(window(1), weights, False, guide.shape, fused, on_device)
+    return Stencil(window(1), weights, False, guide.shape, fused)
 
 
 def directed_planes(
     guide: FloatArray,
     visible: BoolArray | None,
-    team: Team,
+    backend: Backend,
     variance_scale: float = 0.6,
     smallest_weight: float = 0.01,
     floor: float = 2e-6,
-) -> Array:
+) -> Any:
     """Return the weights in a 3x3 window, (8, H + 2, W + 2) float32, by a compiled loop."""
     from varcolor.backend.kernels.stencil.edge_weights import levin
 
-    planes = np.zeros((8, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
+    planes = backend.zeros((8, guide.shape[0] + 2, guide.shape[1] + 2))
     seen = np.ones(guide.shape, bool) if visible is None else visible
-    reach = -1 / math.log(smallest_weight)
-    team.run(levin, bands(guide.shape[0]), guide, seen, planes, variance_scale, reach, floor)
+    own = backend.asarray(guide), backend.asarray(seen), planes
+    backend.run(levin, *own, variance_scale, -1 / math.log(smallest_weight), floor)
     return planes
 
 
@@ -128,6 +124,11 @@ class LevinEquation:
     stencil: Stencil
     quadratic: bool = True
     symmetric: bool = False
+
+    @property
+    def summary(self) -> TermSummary:
+        """Directed weights of first differences."""
+        return TermSummary(directed=True, energy=False, offsets=self.stencil.offsets)
 
     def value(self, u: Array) -> float:
         """Return sum_r |u_r - sum_s w_rs u_s|^2: how far u is from solving the equations."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.energy.blocks import Block, OnBlocks
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import Stencil
 from varcolor.typing import Array
 
@@ -29,6 +30,11 @@ class LevinSquares(OnBlocks):
     weights: Stencil
     """Rows sum to 1, or to 0 where a pixel has no neighbour."""
     quadratic: bool = True
+
+    @property
+    def summary(self) -> TermSummary:
+        """Squares of second differences."""
+        return TermSummary(form="biharmonic", directed=True, offsets=self.weights.offsets)
 
     def value(self, u: Array) -> float:
         """Return the energy of u (H, W, C)."""

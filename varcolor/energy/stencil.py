@@ -6,17 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from varcolor.typing import Array, BoolArray, FloatArray, Shape
+from varcolor.typing import BoolArray, FloatArray, Shape
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from varcolor.backend.device import Device, DeviceArray
-    from varcolor.backend.thread_pool import Team
+    from varcolor.backend.base import Backend
 
 Offset: TypeAlias = tuple[int, int]
 Window: TypeAlias = tuple[slice, slice]
@@ -81,10 +80,10 @@ class Stencil:
     """Whether w_rs == w_sr."""
     shape: Shape = (0, 0)
     """Height and width; needed where ``source`` is a function."""
-    fused: Callable[[Team], Array] | None = None
-    """A fast way to `planes`, for 3x3 windows."""
-    on_device: Callable[[Device], DeviceArray] | None = None
-    """The same on a device."""
+    fused: Callable[[Backend], Any] | None = None
+    """A fast way to `planes`, by compiled loops, for 3x3 windows."""
+    least: float = 0.0
+    """Smallest weight between neighbours; 0 = not known."""
     clock: Clock = field(default_factory=Clock, init=False, repr=False)
     """What making the weights took; they are made when they are needed."""
 
@@ -102,28 +101,20 @@ class Stencil:
             object.__setattr__(self, "source", found)
         return found
 
-    def planes(self, team: Team) -> Array:
+    def planes(self, backend: Backend) -> Any:
         """Return the weights as the kernels take them (`varcolor.backend.kernels`), float32.
 
-        (4, H + 2, W + 2) if symmetric, else (8, H + 2, W + 2); for stencils in a 3x3 window.
+        (4, H + 2, W + 2) if symmetric, else (8, H + 2, W + 2), of the backend; for stencils in a
+        3x3 window.
         """
         if self.fused is not None:
             with self.clock.running():
-                return self.fused(team)
+                return self.fused(backend)
         order = window(1)
         result = np.zeros((8, self.shape[0] + 2, self.shape[1] + 2), np.float32)
         for k, offset in enumerate(self.offsets):
             result[order.index(offset), 1:-1, 1:-1] = self.weights[k]
-        return result[4:].copy() if self.symmetric else result
-
-    def device_planes(self, device: Device) -> DeviceArray:
-        """Return `planes` on a device: made there, or else sent there."""
-        if self.on_device is not None:
-            with self.clock.running():
-                return self.on_device(device)
-        from varcolor.backend.thread_pool import Team
-
-        return device.put(self.planes(Team(1)))
+        return backend.asarray(result[4:] if self.symmetric else result)
 
     def edges(self) -> Iterator[tuple[int, Window, Window]]:
         """Yield `neighbours` of this stencil."""

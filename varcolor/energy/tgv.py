@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from varcolor.energy.blocks import Block, OnBlocks, grouped
+from varcolor.energy.problem import TermSummary
 from varcolor.energy.stencil import Stencil, neighbours
 from varcolor.typing import Array, FloatArray
 
@@ -44,6 +45,11 @@ class GeneralisedVariation(OnBlocks):
     ratio: float = 2.0
     """What a change of slope costs, against a step."""
     quadratic: bool = False
+
+    @property
+    def summary(self) -> TermSummary:
+        """Norms of first and second differences."""
+        return TermSummary(form="tgv", norm=True, offsets=self.weights.offsets)
 
     @property
     def auxiliary(self) -> int:

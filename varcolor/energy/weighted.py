@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from varcolor.energy.blocks import Block, OnBlocks, blocks_of
-from varcolor.energy.problem import Term
+from varcolor.energy.problem import Term, TermSummary
 from varcolor.typing import Array
 
 
@@ -16,6 +16,11 @@ class Weighted(OnBlocks):
     term: Term
     factor: float
     """Not negative."""
+
+    @property
+    def summary(self) -> TermSummary:
+        """As the term."""
+        return self.term.summary
 
     @property
     def quadratic(self) -> bool:

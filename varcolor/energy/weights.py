@@ -22,13 +22,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from varcolor.backend.device import Device, DeviceArray
-from varcolor.backend.thread_pool import Team, bands
-from varcolor.energy.device import device_symmetric, device_two_scales, gaussian
+from varcolor.backend.base import Backend
 from varcolor.energy.levin import directed_planes, levin_weights
 from varcolor.energy.stencil import FOUR, Offset, Stencil, differences, presence, window
 from varcolor.registry import Registry
@@ -56,18 +54,15 @@ def levin_sym(
         result *= presence(guide.shape, directed.offsets, visible)
         return result
 
-    def fused(team: Team) -> Array:
+    def fused(backend: Backend) -> Any:
         from varcolor.backend.kernels.stencil.edge_weights import mean_of_both
 
-        directed = directed_planes(guide, visible, team)
-        planes = np.zeros((4, *directed.shape[1:]), np.float32)
-        team.run(mean_of_both, bands(len(guide)), directed, planes, least)
+        directed = directed_planes(guide, visible, backend)
+        planes = backend.zeros((4, *directed.shape[1:]))
+        backend.run(mean_of_both, directed, planes, least)
         return planes
 
-    def on_device(device: Device) -> DeviceArray:
-        return device_symmetric(device, guide, visible, least)
-
-    return Stencil(window(1), weights, True, guide.shape, fused, on_device)
+    return Stencil(window(1), weights, True, guide.shape, fused)
 
 
 def gauss4(
@@ -85,15 +80,16 @@ def gauss4(
         result *= presence(guide.shape, FOUR, visible)
         return result
 
-    def fused(team: Team) -> Array:
-        from varcolor.backend.kernels.stencil.edge_weights import gaussian as kernel
+    def fused(backend: Backend) -> Any:
+        from varcolor.backend.kernels.stencil.edge_weights import gaussian
 
-        planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
-        own = np.ascontiguousarray(guide, dtype=np.float64), _seen(guide, visible), planes
-        team.run(kernel, bands(len(guide)), *own, 1 / (2 * sigma**2), least)
+        planes = backend.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2))
+        own = np.ascontiguousarray(guide, dtype=np.float64), _seen(guide, visible)
+        there = (*map(backend.asarray, own), planes)
+        backend.run(gaussian, *there, 1 / (2 * sigma**2), least)
         return planes
 
-    return Stencil(FOUR, weights, True, guide.shape, fused)
+    return Stencil(FOUR, weights, True, guide.shape, fused, least=least)
 
 
 def default(
@@ -164,54 +160,58 @@ def two_scales(
         result *= presence(guide.shape, offsets, visible)
         return result
 
-    def fused(team: Team) -> Array:
+    def fused(backend: Backend) -> Any:
         from varcolor.backend.kernels.stencil.edge_weights import two_scales as kernel
 
-        wide = blurred(guide, visible, blur, team)
-        planes = np.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2), np.float32)
-        rows = bands(len(guide))
-        team.run(kernel, rows, guide, wide, _seen(guide, visible), planes, *settings)
+        luma, seen = backend.asarray(guide), backend.asarray(_seen(guide, visible))
+        wide = _blurred_there(backend, luma, None if visible is None else seen, blur)
+        planes = backend.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2))
+        backend.run(kernel, luma, wide, seen, planes, *settings)
         return planes
-
-    def on_device(device: Device) -> DeviceArray:
-        return device_two_scales(device, guide, visible, blur, *settings)
 
     if offsets != window(1) or power not in (_POWER, _POWER / 2):
         return Stencil(offsets, weights, True, guide.shape)
-    return Stencil(offsets, weights, True, guide.shape, fused, on_device)
+    return Stencil(offsets, weights, True, guide.shape, fused)
 
 
 def _seen(guide: FloatArray, visible: BoolArray | None) -> BoolArray:
     return np.ones(guide.shape, bool) if visible is None else visible
 
 
-def blurred(
-    guide: FloatArray, visible: BoolArray | None, sigma: float, team: Team | None = None
-) -> FloatArray:
-    """Return the guide blurred by a Gaussian; hidden pixels do not take part.
+def blurred(guide: FloatArray, visible: BoolArray | None, sigma: float) -> FloatArray:
+    """Return the guide blurred by a Gaussian; hidden pixels do not take part."""
+    from scipy.ndimage import gaussian_filter
 
-    With a ``team``, by a compiled loop.
-    """
-    if team is None:
-        from scipy.ndimage import gaussian_filter
+    if visible is None:
+        return np.asarray(gaussian_filter(guide, sigma, mode="nearest"))
+    share = gaussian_filter(visible.astype(np.float64), sigma, mode="nearest")
+    total = gaussian_filter(np.where(visible, guide, 0.0), sigma, mode="nearest")
+    return np.divide(total, share, out=np.zeros_like(total), where=share > 1e-6)
 
-        def smooth(picture: FloatArray) -> FloatArray:
-            return np.asarray(gaussian_filter(picture, sigma, mode="nearest"))
-    else:
-        from varcolor.backend.kernels.stencil.edge_weights import blur
 
-        taps = gaussian(sigma)
+def _blurred_there(backend: Backend, guide: Any, visible: Any, sigma: float) -> Any:
+    """Do what `blurred` does by a compiled loop; arrays are those of the backend."""
+    from varcolor.backend.kernels.stencil.edge_weights import blur
 
-        def smooth(picture: FloatArray) -> FloatArray:
-            out = np.empty_like(picture)
-            team.run(blur, bands(len(picture)), picture, taps, out)
-            return out
+    xp, taps = backend.xp, gaussian_taps(sigma)
+
+    def smooth(picture: Any) -> Any:
+        out = backend.zeros(picture.shape, np.float64)
+        backend.run(blur, picture, taps, out)
+        return out
 
     if visible is None:
         return smooth(guide)
-    share = smooth(visible.astype(np.float64))
-    total = smooth(np.where(visible, guide, 0.0))
-    return np.divide(total, share, out=np.zeros_like(total), where=share > 1e-6)
+    none = 0 * guide
+    total, part = smooth(xp.where(visible, guide, none)), smooth(xp.where(visible, 1 + none, none))
+    known = part > 1e-6
+    return xp.where(known, total / xp.where(known, part, 1 + none), none)
+
+
+def gaussian_taps(sigma: float) -> Array:
+    """Return the taps of a Gaussian from the centre on; with both sides they sum to 1."""
+    taps = np.exp(-0.5 * (np.arange(int(4 * sigma + 0.5) + 1) / sigma) ** 2)
+    return np.asarray(taps / (taps[0] + 2 * taps[1:].sum()))
 
 
 AFFINITIES: Registry[Affinity] = Registry(

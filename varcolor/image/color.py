@@ -2,7 +2,7 @@
 
 Luma is scaled to 0..1 (black to white); chroma is zero on every grey. Both directions are defined
 for colours outside the sRGB gamut, too: the transfer function is continued by its own branches.
-All but the derivatives takes arrays of any library (`varcolor.backend.device.namespace`).
+All but the derivatives takes arrays of any library (`varcolor.backend.base.namespace`).
 
 References
 ----------
@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.errors import InputError
 from varcolor.registry import Registry
 from varcolor.typing import Array, FloatArray

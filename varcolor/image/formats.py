@@ -1,15 +1,18 @@
-"""The file formats that varcolor reads and writes: one table."""
+"""The file formats that varcolor reads and writes: one table, and those that packages add."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from varcolor.errors import FileError
-from varcolor.registry import did_you_mean
+from varcolor.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
+    from varcolor.image.decode.raw import Raw
+    from varcolor.image.picture import Picture
     from varcolor.typing import Shape
 
 #: Expansion that is far above any photo or drawing, for what has no hard bound.
@@ -45,66 +48,110 @@ class Format:
         return max(shape) <= self.max_side and shape[0] * shape[1] <= self.max_pixels
 
 
-FORMATS: dict[str, Format] = {
-    f.name: f
-    for f in (
-        # Deflate reaches 1032:1, JPEG about one bit for a block of 64 values in each component.
-        Format("PNG", (".png",), 16, lossy=False, max_expansion=1100, max_side=1_000_000),
-        Format(
-            "JPEG",
-            (".jpg", ".jpeg", ".jfif"),
-            8,
-            alpha=False,
-            lossless=False,
-            max_expansion=1600,
-            max_side=65_500,
-        ),
-        # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
-        Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
-        # An empty page of these takes hundreds of bytes: what is far above that is refused.
-        Format("WebP", (".webp",), 8, max_expansion=200_000, floor=FLOOR, max_side=16_383),
-        # libavif reads no more than 2^15 a side and 2^28 in all.
-        Format(
-            "AVIF",
-            (".avif",),
-            12,
-            lossless=False,
-            max_expansion=300_000,
-            floor=FLOOR,
-            max_side=1 << 15,
-            max_pixels=1 << 28,
-        ),
-        Format("JPEG XL", (".jxl",), 16, max_expansion=100_000, floor=FLOOR, max_side=1 << 30),
-        Format(
-            "BMP",
-            (".bmp", ".dib"),
-            8,
-            alpha=False,
-            lossy=False,
-            max_expansion=130,
-            max_pixels=1_400_000_000,  # a file has at most 4 GiB
-        ),
-        Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
-        Format(
-            "PNM",
-            (".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".pfm"),
-            16,
-            floats=True,
-            lossy=False,
-            max_expansion=1,
-            writable=False,
-        ),
-        # LZW, and palettes.
-        Format("GIF", (".gif",), 8, lossy=False, max_expansion=1400, writable=False),
-        Format("HEIC", (".heic", ".heif", ".hif"), 16, floor=FLOOR, writable=False),
-    )
-}
+@dataclass(frozen=True, slots=True)
+class FormatPlugin:
+    """A file format that an installed package adds: entry-point group ``varcolor.formats``."""
+
+    format: Format
+    begins: Callable[[bytes], bool]
+    """Whether a file whose first 64 bytes are these has the format."""
+    decode: Callable[[bytes, Format], Raw]
+    """The content of a file to pixels, as the decoders of `varcolor.image.decode`."""
+    encode: Callable[[Picture, int | None], bytes] | None = None
+    """A picture that fits into the format, and a quality, to the content of a file."""
+
+
+PLUGINS: Registry[FormatPlugin] = Registry("format", {})
+
+
+class _Formats(Mapping[str, Format]):
+    """Formats by some key; those of plug-ins are looked for when others do not suffice."""
+
+    def __init__(
+        self, own: Mapping[str, Format], keys: Callable[[Format], tuple[str, ...]]
+    ) -> None:
+        self._own = dict(own)
+        self._keys = keys
+
+    def _all(self) -> dict[str, Format]:
+        more = {k: f for f in (PLUGINS[n].format for n in PLUGINS) for k in self._keys(f)}
+        return more | self._own
+
+    def __getitem__(self, key: str) -> Format:
+        return self._own[key] if key in self._own else self._all()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own | self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+_OWN = (
+    # Deflate reaches 1032:1, JPEG about one bit for a block of 64 values in each component.
+    Format("PNG", (".png",), 16, lossy=False, max_expansion=1100, max_side=1_000_000),
+    Format(
+        "JPEG",
+        (".jpg", ".jpeg", ".jfif"),
+        8,
+        alpha=False,
+        lossless=False,
+        max_expansion=1600,
+        max_side=65_500,
+    ),
+    # The bounds of TIFF are those of its compressions: see decode/tiff_check.py.
+    Format("TIFF", (".tif", ".tiff"), 16, floats=True, lossy=False),
+    # An empty page of these takes hundreds of bytes: what is far above that is refused.
+    Format("WebP", (".webp",), 8, max_expansion=200_000, floor=FLOOR, max_side=16_383),
+    # libavif reads no more than 2^15 a side and 2^28 in all.
+    Format(
+        "AVIF",
+        (".avif",),
+        12,
+        lossless=False,
+        max_expansion=300_000,
+        floor=FLOOR,
+        max_side=1 << 15,
+        max_pixels=1 << 28,
+    ),
+    Format("JPEG XL", (".jxl",), 16, max_expansion=100_000, floor=FLOOR, max_side=1 << 30),
+    Format(
+        "BMP",
+        (".bmp", ".dib"),
+        8,
+        alpha=False,
+        lossy=False,
+        max_expansion=130,
+        max_pixels=1_400_000_000,  # a file has at most 4 GiB
+    ),
+    Format("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpx"), 16, floor=FLOOR, writable=False),
+    Format(
+        "PNM",
+        (".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".pfm"),
+        16,
+        floats=True,
+        lossy=False,
+        max_expansion=1,
+        writable=False,
+    ),
+    # LZW, and palettes.
+    Format("GIF", (".gif",), 8, lossy=False, max_expansion=1400, writable=False),
+    Format("HEIC", (".heic", ".heif", ".hif"), 16, floor=FLOOR, writable=False),
+)
+
+#: All formats by name.
+FORMATS: Mapping[str, Format] = _Formats({f.name: f for f in _OWN}, lambda f: (f.name,))
 
 #: All extensions, for messages and for folders.
-EXTENSIONS: dict[str, Format] = {e: f for f in FORMATS.values() for e in f.extensions}
+EXTENSIONS: Mapping[str, Format] = _Formats(
+    {e: f for f in _OWN for e in f.extensions}, lambda f: f.extensions
+)
 
 #: Those of formats that can be written.
-WRITABLE: dict[str, Format] = {e: f for e, f in EXTENSIONS.items() if f.writable}
+WRITABLE: Mapping[str, Format] = _Formats(
+    {e: f for f in _OWN if f.writable for e in f.extensions},
+    lambda f: f.extensions if f.writable else (),
+)
 
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
@@ -134,7 +181,12 @@ def sniff(head: bytes) -> Format | None:
         return FORMATS["PNM"]
     if head.startswith(b"BM"):
         return FORMATS["BMP"]
-    return None
+    return next((p.format for p in (PLUGINS[name] for name in PLUGINS) if p.begins(head)), None)
+
+
+def plugin_of(fmt: Format) -> FormatPlugin:
+    """Return the plug-in that adds a format which is none of our own."""
+    return next(p for p in (PLUGINS[name] for name in PLUGINS) if p.format == fmt)
 
 
 def _of_brands(head: bytes) -> Format | None:

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.image.color import Space
 from varcolor.typing import BoolArray, FloatArray
 

@@ -8,7 +8,7 @@ from typing import cast, overload
 
 import numpy as np
 
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.image.accept import SupportsArray, is_path
 from varcolor.image.color import Space, as_space
 from varcolor.image.picture import Picture, PictureLike, as_picture, level_of_white

@@ -81,7 +81,7 @@ class Picture:
 
     def _repr_png_(self) -> bytes:
         """Return a small PNG for notebooks."""
-        from varcolor.image.preview import png_preview
+        from varcolor.image.encode.preview import png_preview
 
         return png_preview(self)
 

@@ -21,8 +21,8 @@ from varcolor.image.decode.pnm import decode_pnm
 from varcolor.image.decode.raw import Raw, Unsupported
 from varcolor.image.decode.tiff import decode_tiff
 from varcolor.image.decode.webp import decode_webp
-from varcolor.image.manage import to_srgb
 from varcolor.image.picture import Meta, Picture, as_picture
+from varcolor.image.profile.manage import to_srgb
 from varcolor.image.special import open_regular
 from varcolor.typing import Array, PathLike
 
@@ -124,7 +124,8 @@ def parse(data: bytes, source: str) -> Picture:
         what = foreign.described(data) or "not a picture"
         raise FileError(f"{source}: {what} (varcolor reads {', '.join(formats.FORMATS)})")
     try:
-        raw = _DECODERS[fmt.name](data, fmt)
+        decode = _DECODERS.get(fmt.name) or formats.plugin_of(fmt).decode
+        raw = decode(data, fmt)
         return _finish(raw, source)
     except (BackendError, MissingExtra) as error:
         raise FileError(f"{source}: {error}") from None

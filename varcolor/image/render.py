@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from varcolor.backend import Backend, CpuBackend
 from varcolor.backend.thread_pool import Team
 from varcolor.image.color import Space
 from varcolor.image.gamut import lower_luma, reduce_chroma
@@ -39,6 +41,7 @@ def render(
     keep: BoolArray | None = None,
     threads: int | None = None,
     fit: bool = False,
+    backend: Backend | None = None,
 ) -> Rendering:
     """Give the photo's luma a chroma and store it in the photo's number format.
 
@@ -60,8 +63,19 @@ def render(
     threads : int, optional
         Threads; default: one per core, at most 16.
     fit : bool
-        Lower the luma where sRGB has the chroma at a lower one (`varcolor.image.gamut.lower_luma`).
+        Lower the luma where sRGB has the chroma at a lower one (`varcolor.image.gamut.lower_luma`);
+        on the host only.
+    backend : Backend, optional
+        Where ``chroma`` is; default: the host. From a GPU only the finished levels come down, and
+        those that break the luma law, which are few and are repaired on the host.
+
+    Raises
+    ------
+    MemoryError
+        If the backend's memory does not suffice.
     """
+    own = CpuBackend(threads) if backend is None else backend
+    xp = own.xp
     height, width = photo.shape
     white = photo.maximum
     pixels = np.empty((height, width, 3), photo.pixels.dtype)
@@ -70,13 +84,14 @@ def render(
 
     def render_rows(top: int, bottom: int) -> int:
         rows = slice(top, bottom)
-        lightness, colour = luma[rows], chroma[rows].astype(np.float64)
+        lightness, colour = luma[rows], xp.asarray(chroma[rows, :, :], dtype=xp.float64)
         if moved is not None:
             lightness, moved[rows] = lower_luma(space, lightness, colour)
-        rgb, reduced[rows] = reduce_chroma(space, lightness, colour)
+        rgb, less = reduce_chroma(space, own.asarray(lightness), colour)
+        reduced[rows] = own.to_numpy(less)
         count = 0
         if white == 1:
-            pixels[rows] = np.clip(rgb, 0, 1)
+            pixels[rows] = own.to_numpy(xp.clip(rgb, 0.0, 1.0))
         else:
             stored = photo.pixels[rows]
             target = stored if photo.is_gray else gray_levels(stored, space)
@@ -84,7 +99,7 @@ def render(
                 target = target.copy()
                 gray = rounded_gray(space.gray_of_luma(lightness[moved[rows]]) * white)
                 target[moved[rows]] = gray.astype(target.dtype)
-            pixels[rows], count = _quantise(rgb * white, target, space)
+            pixels[rows], count = _quantise(own, rgb * float(white), target, space)
         if keep is not None:
             kept, stored = keep[rows], photo.pixels[rows]
             pixels[rows][kept] = stored[kept][:, None] if photo.is_gray else stored[kept]
@@ -94,19 +109,27 @@ def render(
         return count
 
     blocks = [(rows.start, rows.stop) for rows in row_blocks(height, width)]
-    repaired = sum(Team(threads).run(render_rows, blocks))
+    if own.on_host:
+        repaired = sum(Team(threads).run(render_rows, blocks))
+    else:
+        repaired = sum(render_rows(*block) for block in blocks)
     return Rendering(replace(photo, pixels=pixels), reduced, repaired, moved)
 
 
-def _quantise(exact: FloatArray, target: Array, space: Space) -> tuple[Array, int]:
+def _quantise(own: Backend, exact: Any, target: Array, space: Space) -> tuple[Array, int]:
     """Round colours given in levels so that their grey levels are ``target``."""
-    white = np.iinfo(target.dtype).max
-    levels = np.clip(np.floor(exact + 0.5), 0, white).astype(target.dtype)
-    wrong = gray_levels(levels, space) != target
-    count = int(np.count_nonzero(wrong))
-    if count:
-        levels[wrong] = nearest_with_luma(levels[wrong], exact[wrong], target[wrong], space)
-    return levels, count
+    xp, white = own.xp, float(np.iinfo(target.dtype).max)
+    there = xp.clip(xp.floor(exact + 0.5), 0.0, white)
+    levels = own.to_numpy(there).astype(target.dtype)
+    if own.on_host:
+        wrong: Any = gray_levels(levels, space) != target
+    else:
+        gray = rounded_gray(space.gray_of_luma(space.luma(there / white)) * white)
+        wrong = gray != own.asarray(target.astype(np.float64))
+    at = own.to_numpy(wrong)
+    if at.any():
+        levels[at] = nearest_with_luma(levels[at], own.to_numpy(exact[wrong]), target[at], space)
+    return levels, int(np.count_nonzero(at))
 
 
 def nearest_with_luma(levels: Array, exact: FloatArray, target: Array, space: Space) -> Array:

@@ -15,15 +15,17 @@ import numpy as np
 
 from varcolor.errors import FormatError, InputError
 from varcolor.image.color import yuv
+from varcolor.image.encode.metadata import usable_resolution
 from varcolor.image.luma import luma_of, to_gray
-from varcolor.image.metadata import usable_resolution
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.image.render import render
 from varcolor.ir.codecs import Codec, codec_of, decode_of, name_of
 from varcolor.ir.gray import pack_lossy, unpack_gray
 from varcolor.ir.representation import IR, software
 from varcolor.ir.stream import pack, require_gray, unpack
-from varcolor.typing import Array, Progress
+from varcolor.neural.using import NetworkOptions, with_weights
+from varcolor.options.network import NETWORKS
+from varcolor.typing import Array, PathLike, Progress
 
 
 def encode(
@@ -118,7 +120,13 @@ class Decoded:
     notes: tuple[str, ...]
 
 
-def decode(ir: IR, *, decoder: str = "auto") -> Array:
+def decode(
+    ir: IR,
+    *,
+    decoder: str = "auto",
+    weights: PathLike | None = None,
+    network: NetworkOptions | None = None,
+) -> Array:
     """Return the colour photo (H, W, 3), or (H, W, 4) with alpha, of an encoded one.
 
     Its grey is ``ir.gray`` at every pixel (space yuv).
@@ -129,7 +137,12 @@ def decode(ir: IR, *, decoder: str = "auto") -> Array:
         From `encode` or `IR.load`.
     decoder : str
         For the cue codecs: name of the colorize method that spreads the cues, ``"levin"`` or
-        ``"harmonic"``. ``"auto"`` takes the codec's own.
+        ``"harmonic"``. ``"auto"`` takes the codec's own. For these, `global` and `stock`: a network
+        (`varcolor.ir.network`), ``"siggraph17"`` or ``"eccv16"``, with ``"-alone"`` nothing else.
+    weights : path, optional
+        File or folder of the network's weights.
+    network : NetworkOptions, optional
+        Where the network runs (`varcolor.neural.using`).
 
     Returns
     -------
@@ -143,13 +156,20 @@ def decode(ir: IR, *, decoder: str = "auto") -> Array:
     InputError
         If the decoder is unknown, or the codec has none but its own.
     """
-    picture = decode_picture(ir, decoder=decoder).picture
+    own = with_weights(network, weights)
+    picture = decode_picture(ir, decoder=decoder, network=own).picture
     if picture.alpha is None:
         return picture.pixels
     return np.concatenate([picture.pixels, picture.alpha[:, :, None]], axis=2)
 
 
-def decode_picture(ir: IR, *, decoder: str = "auto", progress: Progress | None = None) -> Decoded:
+def decode_picture(
+    ir: IR,
+    *,
+    decoder: str = "auto",
+    progress: Progress | None = None,
+    network: NetworkOptions | None = None,
+) -> Decoded:
     """Do what `decode` does, and return the picture with metadata and notes."""
     report = progress or _silent
     if not isinstance(ir, IR):
@@ -159,7 +179,13 @@ def decode_picture(ir: IR, *, decoder: str = "auto", progress: Progress | None =
     if ir.color:
         stream = unpack(ir.color)
         require_gray(stream, gray.pixels)
-        chroma, notes = decode_of(name_of(stream.codec))(stream.payload, gray.pixels, decoder)
+        codec = name_of(stream.codec)
+        if decoder.removesuffix("-alone") in NETWORKS[:2]:
+            from varcolor.ir.network import decode as by_network
+
+            chroma, notes = by_network(codec, stream.payload, gray.pixels, decoder, network)
+        else:
+            chroma, notes = decode_of(codec)(stream.payload, gray.pixels, decoder)
         if not np.isfinite(chroma).all():
             raise FormatError("the colour stream is damaged: it decodes to no finite colours")
     else:

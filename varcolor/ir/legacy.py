@@ -99,14 +99,19 @@ def decode_mask(
     payload: bytes, gray: Array, decoder: str = "auto"
 ) -> tuple[Array, tuple[str, ...]]:
     """Return the chroma (H, W, 2) of wrapped masks in the units of the space yuv, and notes."""
+    at, ab = painted(masks_of(payload), gray.shape)
+    level = gray[at[:, 0], at[:, 1]] / (255 if gray.dtype == np.uint8 else 65535)
+    color = lab.merge(lab.luma_of_gray(level), ab)
+    return spread_cues(gray, at, yuv.split(color)[1], decoder)
+
+
+def masks_of(payload: bytes) -> list[Mask]:
+    """Return the wrapped masks: one, or a grid's and the blobs'."""
     length = int.from_bytes(payload[:4], "little")
     parts = [payload[4 : 4 + length], payload[4 + length :]]
     if len(parts[0]) < length:
         raise FormatError("the colour stream is cut off in its mask")
-    at, ab = painted([unpack_mask(part) for part in parts if part], gray.shape)
-    level = gray[at[:, 0], at[:, 1]] / (255 if gray.dtype == np.uint8 else 65535)
-    color = lab.merge(lab.luma_of_gray(level), ab)
-    return spread_cues(gray, at, yuv.split(color)[1], decoder)
+    return [unpack_mask(part) for part in parts if part]
 
 
 def painted(found: Sequence[Mask], shape: Shape) -> tuple[Array, Array]:

@@ -14,15 +14,9 @@ import numpy as np
 
 from varcolor.errors import FormatError
 from varcolor.ir.points.cells import dilated
+from varcolor.neural.networks.bins import hull_bins
 from varcolor.typing import Array, Shape
 
-#: Bins of ``.glob_dist``: a* from -90 by 10, and for each the first and the last b*, by 10.
-#: Source: R. Zhang, P. Isola, A. Efros, "Colorful image colorization", 2016 (313 colours).
-_RANGES = (
-    *((50, 90), (20, 90), (0, 90), (-20, 90), (-30, 100), (-40, 100), (-50, 100), (-50, 100)),
-    *((-60, 100), (-70, 100), (-80, 90), (-80, 90), (-90, 90), (-100, 90), (-100, 80)),
-    *((-110, 80), (-110, 80), (-110, 70), (-110, 70), (-90, 0)),
-)
 _GRID = 0x80
 #: Cells on a side at most.
 LARGEST = 2048
@@ -30,13 +24,7 @@ LARGEST = 2048
 
 def bins_of_old() -> Array:
     """Return a*, b* (313, 2) of the bins of ``.glob_dist``, in its order."""
-    return np.array(
-        [
-            (10 * i - 90, b)
-            for i, (low, high) in enumerate(_RANGES)
-            for b in range(low, high + 10, 10)
-        ]
-    )
+    return hull_bins().astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

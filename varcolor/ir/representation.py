@@ -12,8 +12,8 @@ import numpy as np
 
 import varcolor
 from varcolor.errors import FileError, FormatError
+from varcolor.image.encode.metadata import usable_resolution
 from varcolor.image.formats import sniff
-from varcolor.image.metadata import usable_resolution
 from varcolor.image.picture import Meta, Picture
 from varcolor.image.publish import write_files
 from varcolor.image.read import read_bytes

@@ -26,6 +26,8 @@ METHODS: Registry[type[Method]] = Registry(
         "gtv": "varcolor.methods.nonsmooth:GTV",
         "tv": "varcolor.methods.nonsmooth:TV",
         "tgv": "varcolor.methods.nonsmooth:TGV",
+        "siggraph17": "varcolor.neural.alone:Siggraph17Alone",
+        "eccv16": "varcolor.neural.alone:Eccv16Alone",
     },
 )
 

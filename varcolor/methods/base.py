@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
 from varcolor.checks import require, within
 from varcolor.energy.bilaplacian import unit_weights
-from varcolor.energy.problem import Term
+from varcolor.energy.problem import ProblemSummary, Term
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import Weighted
 from varcolor.energy.weights import AFFINITIES
@@ -20,8 +22,6 @@ from varcolor.typing import BoolArray, FloatArray
 
 #: Heaviest factor of a term in a sum.
 _HEAVIEST = 1e9
-#: Solvers of large pictures.
-SPLITTING, MIXED, SLOPES = "splitting", "mixed", "slopes"
 
 
 class Method(Protocol):
@@ -29,34 +29,24 @@ class Method(Protocol):
 
     prior: ClassVar[str]
     """Name of the prior that it has if none is given (see `varcolor.prior`), or ``"none"``."""
-    general: ClassVar[bool]
-    """Whether only the solvers of higher-order and non-smooth energies take it."""
-    directed: ClassVar[bool]
-    """Whether weights differ between the directions, so that it is no energy."""
 
     @property
     def name(self) -> str:
         """The name in the registry, or the expression of a sum."""
         ...
 
-    @property
-    def compact(self) -> bool:
-        """Whether our multigrid fits: weights in a 3x3 window."""
-        ...
-
-    @property
-    def clustered(self) -> bool:
-        """Whether weights differ so much that it needs `deflation_tiles`."""
-        ...
-
-    @property
-    def large(self) -> str:
-        """For general energies: the solver that takes large pictures, or ``""``."""
-        ...
-
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms for a photo's luma (H, W) and its mask of visible pixels."""
         ...
+
+
+def summary_of(method: Method, unknowns: int, beside: float = 0.0) -> ProblemSummary:
+    """Return what solvers are chosen by, for a method and so many unknown pixels of any photo.
+
+    ``beside`` as in `varcolor.energy.problem.ProblemSummary`.
+    """
+    terms = method.terms(np.zeros((3, 3)), None)
+    return ProblemSummary(unknowns, tuple(term.summary for term in terms), beside)
 
 
 class Summable:
@@ -84,19 +74,6 @@ class Higher(Summable):
 
     __slots__ = ()
     prior: ClassVar[str] = "none"
-    general: ClassVar[bool] = True
-    directed: ClassVar[bool] = False
-    clustered: ClassVar[bool] = False
-
-    @property
-    def compact(self) -> bool:
-        """False: second-order solvers do not take it."""
-        return False
-
-    @property
-    def large(self) -> str:
-        """No solver but the general one."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,20 +96,6 @@ class Sum(Higher):
     def name(self) -> str:
         """The expression that makes it."""
         return "+".join(f"{method.name}:{factor:g}" for factor, method in self.parts)
-
-    @property
-    def large(self) -> str:
-        """That of a single part; `splitting` for one total variation beside what it takes."""
-        used = [method for factor, method in self.parts if factor > 0]
-        if len(used) == 1:
-            return str(used[0].large)
-        large = [method.large for method in used]
-        fits = all(
-            (method.large or (method.compact and not method.clustered)) and not method.directed
-            for method in used
-        )
-        once = large.count(SPLITTING) == 1 and large.count(MIXED) <= 1 and SLOPES not in large
-        return SPLITTING if fits and once else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms of all parts, weighted."""

@@ -11,8 +11,6 @@ from varcolor.energy.gtv import GuidedVariation
 from varcolor.energy.problem import Term
 from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.methods.base import (
-    SLOPES,
-    SPLITTING,
     Higher,
     affine_weights,
     check_affinity,
@@ -40,11 +38,6 @@ class GTV(Higher):
             self.affinity not in ("wide", "far"), f"gtv needs a 3x3 window, not {self.affinity}"
         )
 
-    @property
-    def large(self) -> str:
-        """`splitting` for one flip of the stencil."""
-        return "" if self.symmetric else SPLITTING
-
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
         weights = affine_weights(self.affinity, guide, visible)
@@ -62,11 +55,6 @@ class TV(Higher):
 
     symmetric: bool = False
     """The mean over the four flips of the stencil: four times the work."""
-
-    @property
-    def large(self) -> str:
-        """`splitting` for one flip of the stencil."""
-        return "" if self.symmetric else SPLITTING
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
@@ -94,11 +82,6 @@ class TGV(Higher):
             self.affinity not in ("wide", "far"), f"tgv needs a 3x3 window, not {self.affinity}"
         )
         within("ratio", self.ratio, 0.01, 1000.0)
-
-    @property
-    def large(self) -> str:
-        """`slopes`."""
-        return SLOPES
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

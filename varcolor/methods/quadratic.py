@@ -13,7 +13,6 @@ from varcolor.energy.levin_ls import LevinSquares
 from varcolor.energy.problem import Term
 from varcolor.energy.weights import AFFINITIES
 from varcolor.methods.base import (
-    MIXED,
     Higher,
     Summable,
     affine_weights,
@@ -31,10 +30,6 @@ class Levin:
 
     name: ClassVar[str] = "levin"
     prior: ClassVar[str] = "none"
-    general: ClassVar[bool] = False
-    directed: ClassVar[bool] = True
-    large: ClassVar[str] = ""
-    clustered: ClassVar[bool] = False
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 8; 1 (3x3) as published."""
@@ -50,11 +45,6 @@ class Levin:
         within("variance_scale", self.variance_scale, 1e-6, 1e6)
         within("smallest_weight", self.smallest_weight, 1e-12, 1 - 1e-6)
         within("floor", self.floor, 1e-12, 1e6)
-
-    @property
-    def compact(self) -> bool:
-        """True for the published window."""
-        return self.radius == 1
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the published equations."""
@@ -73,9 +63,6 @@ class Harmonic(Summable):
 
     name: ClassVar[str] = "harmonic"
     prior: ClassVar[str] = "none"
-    general: ClassVar[bool] = False
-    directed: ClassVar[bool] = False
-    large: ClassVar[str] = ""
 
     affinity: str = "default"
     """How alike neighbours are: default, gentle, wide, far, levin-sym or gauss4
@@ -92,20 +79,6 @@ class Harmonic(Summable):
         within("sigma", self.sigma, 1e-6, 1e6)
         if self.floor:
             within("floor", self.floor, 1e-12, 1.0)
-
-    @property
-    def compact(self) -> bool:
-        """True in a 3x3 window, unless `gauss4` has a floor too low for single precision."""
-        if self.clustered and self.floor:
-            from varcolor.solve.multigrid.deflation_tiles import CONTRAST
-
-            return self.floor >= CONTRAST
-        return self.affinity in ("default", "levin-sym", "gauss4")
-
-    @property
-    def clustered(self) -> bool:
-        """True for `gauss4`: few links, of high contrast."""
-        return self.affinity == "gauss4"
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
@@ -140,11 +113,6 @@ class Bilaplacian(Higher):
     def __post_init__(self) -> None:
         check_affinity(self.affinity)
 
-    @property
-    def large(self) -> str:
-        """`mixed` in a 3x3 window."""
-        return "" if self.affinity in ("wide", "far") else MIXED
-
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""
         return (BilaplacianTerm(affine_weights(self.affinity, guide, visible)),)
@@ -158,18 +126,12 @@ class LevinLS(Higher):
     """
 
     name: ClassVar[str] = "levin-ls"
-    directed: ClassVar[bool] = True
 
     radius: int = 1
     """Radius of the window in pixels, 1 to 4; 1 (3x3) as published."""
 
     def __post_init__(self) -> None:
         whole("radius", self.radius, 1, 4)
-
-    @property
-    def large(self) -> str:
-        """`mixed` in a 3x3 window."""
-        return MIXED if self.radius == 1 else ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the one term."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from varcolor.options.field import option
+from varcolor.options.network import NetworkChoice, is_network
 
 if TYPE_CHECKING:
     from varcolor.energy.prior import Loss
@@ -19,7 +20,7 @@ Own = TypeVar("Own", bound="PriorOptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PriorOptions:
+class PriorOptions(NetworkChoice):
     """What is expected of the colours where no cue says anything.
 
     Raises
@@ -31,8 +32,9 @@ class PriorOptions:
     prior: Given = option(
         None,
         "Colours that are expected everywhere, and that cues overrule: gp (guessed from the cues), "
-        "agreed (the same, where look-alike cues agree), none, or a colour picture of the photo's "
-        "size (a network's answer, a reference, an earlier result) [the method's own].",
+        "agreed (the same, where look-alike cues agree), siggraph17 or eccv16 (networks; no cue is "
+        "needed), reference or global-hints (with a reference picture), none, or a colour picture "
+        "of the photo's size (a network's answer, an earlier result) [the method's own].",
         section=_SECTION,
     )
     confidence: Confidence = option(
@@ -51,8 +53,8 @@ class PriorOptions:
     )
     start: PictureLike | None = option(
         None,
-        "A colour picture of the photo's size that iterations begin with; it does not change the "
-        "answer.",
+        "A colour picture of the photo's size that iterations begin with, or a network, siggraph17 "
+        "or eccv16; it does not change the answer.",
         Path,
         section=_SECTION,
     )
@@ -61,9 +63,11 @@ class PriorOptions:
         """Yield the files that are named."""
         from varcolor.prior.given import names_file
 
-        for name in ("prior", "confidence", "start"):
+        for name in ("prior", "confidence", "start", "reference"):
             value = getattr(self, name)
             if isinstance(value, str) and name == "prior" and not names_file(value):
+                continue
+            if name == "start" and is_network(value):
                 continue
             if isinstance(value, str | Path):
                 yield Path(value)
@@ -80,9 +84,11 @@ class PriorOptions:
         from varcolor.prior.given import names_file
 
         found: dict[str, Any] = {}
-        for name in ("prior", "confidence", "start"):
+        for name in ("prior", "confidence", "start", "reference"):
             value = getattr(self, name)
             if isinstance(value, str) and name == "prior" and not names_file(value):
+                continue
+            if name == "start" and is_network(value):
                 continue
             if isinstance(value, str | Path):
                 found[name] = read(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from varcolor.errors import InputError
@@ -43,7 +43,8 @@ class SolveOptions(PriorOptions):
         metadata=about(
             "What is minimised: auto (harmonic with the prior agreed), harmonic, levin (as "
             "published), bilaplacian, levin-ls, gtv, tv or tgv, or a sum like "
-            "bilaplacian:0.3+gtv:1; in Python also their options, vc.Levin(radius=2) or 0.3 * "
+            "bilaplacian:0.3+gtv:1; or siggraph17 or eccv16, networks alone, to compare with "
+            "(colours may drift); in Python also their options, vc.Levin(radius=2) or 0.3 * "
             "vc.Bilaplacian() + vc.GTV(). What each is good for: varcolor methods."
         ),
     )
@@ -54,8 +55,8 @@ class SolveOptions(PriorOptions):
     )
     solver: str | Solver = option(
         "auto",
-        "How the system is solved: auto (by size and memory), direct, multigrid, amg, cg, general, "
-        "splitting, mixed or slopes (see varcolor methods).",
+        "How the system is solved: auto (by size and memory), direct, multigrid, amg, cg, "
+        "block-direct, admm or gmres (see varcolor methods).",
     )
     backend: str | Backend = option(
         "auto",
@@ -116,6 +117,10 @@ class SolveOptions(PriorOptions):
         method = make_method(self.method, {}) if isinstance(self.method, str) else self.method
         if isinstance(method, type) or not hasattr(method, "terms"):
             raise InputError(f"method {method!r}: expected a name or options, e.g. vc.Levin()")
+        settings = self.network(self.threads)
+        if settings and hasattr(method, "net_size"):
+            own: Any = method
+            method = replace(own, **settings)
         return method
 
     def to_dict(self) -> dict[str, Any]:

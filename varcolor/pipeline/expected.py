@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from varcolor.energy.prior import Data, Prior
 from varcolor.errors import InputError
+from varcolor.methods import Method
+from varcolor.options.network import is_network
 from varcolor.options.prior import PriorOptions
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
@@ -18,7 +20,7 @@ SMALL_ERROR = 0.02
 
 
 def expected_chroma(
-    inputs: Inputs, cues: Data, own: str, options: PriorOptions, kept: Kept, stages: Stages
+    inputs: Inputs, cues: Data, method: Method, options: PriorOptions, kept: Kept, stages: Stages
 ) -> Prior | None:
     """Return the prior, or None if nothing is expected.
 
@@ -28,8 +30,8 @@ def expected_chroma(
         Photo and working space.
     cues : Data
         The chroma of the cues.
-    own : str
-        Name of the prior that the method has if none is given.
+    method : Method
+        It has a prior of its own if none is given.
     options : PriorOptions
         What was asked for.
     kept : Kept
@@ -42,8 +44,14 @@ def expected_chroma(
     InputError
         For unknown names, pictures of another size, and a loss without a prior.
     """
-    given = own if options.prior is None else options.prior
-    source = source_of(given, options.confidence, inputs.shape, inputs.space)
+    given = method.prior if options.prior is None else options.prior
+    settings = options.network(getattr(options, "threads", None))
+    if options.reference is not None:
+        given = "reference" if options.prior is None else given
+        settings["reference"] = options.reference
+    source = source_of(given, options.confidence, inputs.shape, inputs.space, settings)
+    if not is_network(options.start):
+        options.require_network(method, source)
     if source is None and options.loss != "square":
         raise InputError("a loss without a prior: name a prior, too")
     if source is None:
@@ -54,10 +62,12 @@ def expected_chroma(
         return None
     else:
         with stages.stage("prior", 0.05):
-            if kept.source is None or kept.source[0] != source:
+            made = kept.source
+            if made is None or made[0] != source:
                 scene = Scene(inputs.luma, inputs.visible, inputs.space)
-                kept.source = source, source.prepare(scene)
-            prior = source.run(kept.source[1], cues)
+                made = source, source.prepare(scene)
+            prior = source.run(made[1], cues)
+            kept.source = made if kept.reused else None
     if options.loss == "square":
         return prior
     width = SMALL_ERROR * (100.0 if inputs.space.name == "lab" else 1.0)

@@ -15,7 +15,7 @@ from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.typing import BoolArray, FloatArray, Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Inputs:
     """What a run begins with."""
 
@@ -23,10 +23,21 @@ class Inputs:
     cues: Cues
     """Those on visible pixels."""
     space: Space
-    luma: FloatArray
-    """(H, W), 0..1, in the working space."""
     notes: list[str] = field(default_factory=list)
     """What a user should know; the run adds to them."""
+    given_luma: FloatArray | None = None
+    """(H, W): the photo's luma, if it is at hand."""
+
+    @property
+    def luma(self) -> FloatArray:
+        """(H, W), 0..1: the photo's in the working space; made again where it was dropped."""
+        if self.given_luma is None:
+            self.given_luma = luma_of(self.photo, self.space)
+        return self.given_luma
+
+    def drop_luma(self) -> None:
+        """Make room: eight bytes a pixel that are quickly made again."""
+        self.given_luma = None
 
     @property
     def shape(self) -> Shape:
@@ -35,8 +46,12 @@ class Inputs:
 
     @property
     def visible(self) -> BoolArray | None:
-        """(H, W); None = everywhere."""
-        return self.photo.visible
+        """(H, W): where colour may go; None = everywhere. Protected pixels are left out."""
+        visible, protected = self.photo.visible, self.cues.protected
+        if len(protected):
+            visible = np.ones(self.shape, bool) if visible is None else visible.copy()
+            visible.flat[protected] = False
+        return visible
 
     def data(self) -> Data:
         """Return the chroma (N, 2) of the cues; keep cues have the photo's own."""
@@ -91,7 +106,7 @@ def read_inputs(
         if not seen.all():
             notes.append(f"{(~seen).sum()} cues on transparent pixels are left out")
             cues = cues.select(seen)
-    return Inputs(picture, cues, space, luma_of(picture, space) if luma is None else luma, notes)
+    return Inputs(picture, cues, space, notes, luma)
 
 
 def note_colour(inputs: Inputs) -> None:

@@ -11,19 +11,21 @@ from varcolor.image.render import Rendering
 from varcolor.methods import Method
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.isolated_cues import drowned
-from varcolor.solve.result import Solution, Status
+from varcolor.pipeline.run import Solved
+from varcolor.solve.result import Status
 from varcolor.typing import BoolArray
 
 
-def of_energy(method: Method, inputs: Inputs, cues: Data, solution: Solution) -> Iterator[str]:
+def of_energy(method: Method, inputs: Inputs, cues: Data, solved: Solved) -> Iterator[str]:
     """Yield where an energy with norms leaves slopes open or gives cues up."""
+    solution = solved.solution
     if solution.loose is not None:
         yield (
             f"{solution.loose.sum()} pixels ({solution.loose.mean():.1%}) lie in parts whose "
             "cues are on one line: the slope of colour is free across it, and none was taken; "
             "add a cue beside the line"
         )
-    if method.large not in ("splitting", "slopes") or not len(cues.at):
+    if solved.problem.quadratic or not len(cues.at):
         return
     at = np.stack(np.divmod(cues.at, inputs.shape[1]), axis=1)
     if lost := drowned(at, cues.values, solution.u):

@@ -12,7 +12,6 @@ import numpy as np
 from varcolor.backend import Backend
 from varcolor.energy.prior import Data, Prior
 from varcolor.errors import ConvergenceError, ConvergenceWarning
-from varcolor.image.device_render import device_render
 from varcolor.image.render import Rendering, render
 from varcolor.methods import Method
 from varcolor.options.solve import SolveOptions
@@ -50,7 +49,7 @@ def finish(
         How much of the photo's own chroma goes at every pixel, 0..1; default: all of it.
     """
     solution = solved.solution
-    inputs.notes.extend(notes.of_energy(method, inputs, cues, solution))
+    inputs.notes.extend(notes.of_energy(method, inputs, cues, solved))
     chroma, keep = _with_own(inputs, solution.u, solved.outside, share)
     with stages.stage("colour", 1.0):
         there = solution.on_device if share is None and options.luma == "keep" else None
@@ -81,8 +80,17 @@ def finish(
     )
 
 
-def settle_miss(result: Result, on_miss: str) -> Result:
+def settle_miss(result: Result, on_miss: str, callers: int = 4) -> Result:
     """Return the result, if a missed tolerance allows it.
+
+    Parameters
+    ----------
+    result : Result
+        What was found.
+    on_miss : {"warn", "raise", "ignore"}
+        What a missed tolerance means.
+    callers : int
+        How many calls up the user's line is that a warning names.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def settle_miss(result: Result, on_miss: str) -> Result:
     message = f"{result.picture.meta.source}: {result.status}: {result.status.explanation}"
     if on_miss == "raise":
         raise ConvergenceError(message)
-    warnings.warn(message, ConvergenceWarning, stacklevel=5)
+    warnings.warn(message, ConvergenceWarning, stacklevel=callers)
     return result
 
 
@@ -107,6 +115,8 @@ def _with_own(
     if share is not None:
         keep = share == 0
     keep.flat[inputs.cues.flat[inputs.cues.keep]] = True
+    if not photo.is_gray:
+        keep.flat[inputs.cues.protected] = True
     own = keep if share is None else share < 1
     if own.any():
         chroma = chroma.copy()
@@ -126,8 +136,8 @@ def _rendered(
 ) -> Rendering:
     """Return the coloured picture; ``there`` is the chroma on the device that found it."""
     photo, luma, space = inputs.photo, inputs.luma, inputs.space
-    if backend.device is not None and there is not None:
+    if not backend.on_host and there is not None:
         with suppress(MemoryError):
-            return device_render(backend.device, photo, luma, there, space, keep)
+            return render(photo, luma, there, space, keep, backend=backend)
     fit = options.luma == "fit"
     return render(photo, luma, chroma, space, keep, options.threads, fit)

@@ -6,15 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from varcolor.energy.problem import ProblemSummary
 from varcolor.image.color import oklab
 from varcolor.image.luma import row_blocks
-from varcolor.methods.quadratic import Harmonic
 from varcolor.options.solve import SolveOptions
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.object_share import share_of_object
 from varcolor.pipeline.progress import Stages
-from varcolor.pipeline.run import chosen_solver
+from varcolor.pipeline.run import free_bytes
+from varcolor.solve.selection import choose, load_kernels
 from varcolor.typing import FloatArray
+
+#: Bytes per pixel that the search takes beside the solver.
+OBJECT_BYTES = 150.0
 
 
 def find_object(inputs: Inputs, options: SolveOptions, stages: Stages) -> tuple[Inputs, FloatArray]:
@@ -30,8 +34,9 @@ def find_object(inputs: Inputs, options: SolveOptions, stages: Stages) -> tuple[
         Told about the stage ``object``.
     """
     height, width = inputs.shape
-    own = replace(options, solver="auto")
-    solver = chosen_solver(inputs, Harmonic(), own, height * width, stages)
+    problem = ProblemSummary(height * width, beside=OBJECT_BYTES)
+    solver, _ = choose("auto", problem, options.threads, free=free_bytes(inputs, options))
+    load_kernels(solver, problem, stages.announce)
     with stages.stage("object", 0.3):
         lab = np.empty((height, width, 3))
         for rows in row_blocks(height, width):

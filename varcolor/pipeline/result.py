@@ -109,6 +109,6 @@ class Result:
 
     def _repr_png_(self) -> bytes:
         """Return a small PNG for notebooks."""
-        from varcolor.image.preview import png_preview
+        from varcolor.image.encode.preview import png_preview
 
         return png_preview(self.picture)

@@ -12,13 +12,15 @@ import numpy as np
 from varcolor.backend import CPU, Backend, get_backend
 from varcolor.backend.memory import budget
 from varcolor.energy.prior import Data, Prior
-from varcolor.energy.problem import Problem, Term
+from varcolor.energy.problem import Problem, ProblemSummary, Term
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.image.picture import Picture
 from varcolor.image.render import render
 from varcolor.methods import Method
+from varcolor.options.network import is_network
 from varcolor.options.solve import SolveOptions
+from varcolor.pipeline.answered import answered, network_method
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.progress import Stages
@@ -27,14 +29,16 @@ from varcolor.prior.given import chroma_of
 from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Solution, Status, nothing_known
 from varcolor.solve.rgb_error import RgbLevels
-from varcolor.solve.selection import Traits, choose, choose_device, exact_instead
+from varcolor.solve.selection import choose, choose_device, load_kernels, replacement
 from varcolor.solve.solver import Goal, Solver
-from varcolor.typing import BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Default tolerances in 1/255: no 8-bit level more than one off; 16 bit and float to a fiftieth.
 TOLERANCE = {np.dtype(np.uint8): 0.5}
 FINE_TOLERANCE = 0.02
 _PREVIEW_SIDE = 512
+#: Bytes per pixel that a prior takes beside a solver.
+PRIOR_BYTES = 68.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +47,7 @@ class Solved:
 
     solution: Solution
     """Its ``u`` is (H, W, 2) float32."""
+    problem: ProblemSummary
     solver: str
     backend: Backend
     outside: BoolArray | None = None
@@ -79,42 +84,56 @@ def solve(
     BackendError
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
+    if hasattr(method, "answer"):
+        solution = answered(method, inputs, cues, stages)
+        return Solved(_single(solution), ProblemSummary(0), "none", CPU)
     backend = get_backend(options.backend)
+    known = len(cues.at) > 0 or prior is not None
+    kept.terms = kept.terms or method.terms(inputs.luma, inputs.visible)
+    unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum()) if known else 0
+    forms, beside = (
+        tuple(term.summary for term in kept.terms),
+        0.0 if prior is None else PRIOR_BYTES,
+    )
+    problem = ProblemSummary(unknowns, forms, beside)
     run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
-    if not len(cues.at) and prior is None:
-        chosen, _ = run.choose(0)
-        return Solved(_single(nothing_known(inputs.shape, inputs.visible)), chosen.name, CPU)
-    unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum())
-    asked, traits = options.solver, Traits.of(method)
-    on_device, reason = choose_device(backend, asked, unknowns, traits, stages.announce)
+    free = free_bytes(inputs, options, prior)
+    loaded = options.threads, kept.reused, free
+    if not known:
+        chosen, _ = choose(options.solver, problem, *loaded)
+        nothing = nothing_known(inputs.shape, inputs.visible)
+        return Solved(_single(nothing), problem, chosen.name, CPU)
+    on_device, reason = choose_device(backend, options.solver, problem)
     if on_device is not None:
         try:
-            solution, outside = run.solve(on_device)
+            solution, outside = run.solve(on_device, problem)
             if solution.status is not Status.STAGNATED:
-                return Solved(_single(solution), on_device.name, backend, outside)
-            reason = f"{on_device.name} lost its way: solved on the CPU, slower"
+                return Solved(_single(solution), problem, on_device.name, backend, outside)
+            name = f"{on_device.name} on {backend.label}"
+            reason = f"{name} lost its way: solved on the CPU, slower"
         except MemoryError:
-            reason = f"{backend.name}: out of memory, solved on the CPU"
+            reason = f"{backend.label}: out of memory, solved on the CPU"
     inputs.notes.extend([reason] if reason else [])
-    chosen, reason = run.choose(unknowns)
+    chosen, reason = choose(options.solver, problem, *loaded)
     inputs.notes.extend([reason] if reason else [])
-    solution, outside = run.solve(chosen)
-    if solution.status is Status.STAGNATED and asked == "auto":
-        other = exact_instead(chosen.name, unknowns, run.free())
+    solution, outside = run.solve(chosen, problem)
+    if solution.status is Status.STAGNATED and options.solver == "auto":
+        other = replacement(chosen.name, problem, free)
         if other is not None:
             inputs.notes.append(f"{chosen.name} lost its way: solved by {other.name}, slower")
             chosen = other
-            solution, outside = run.solve(other)
-    return Solved(_single(solution), chosen.name, CPU, outside)
+            solution, outside = run.solve(other, problem)
+    return Solved(_single(solution), problem, chosen.name, CPU, outside)
 
 
-def chosen_solver(
-    inputs: Inputs, method: Method, options: SolveOptions, unknowns: int, stages: Stages
-) -> Solver:
-    """Return the solver that these options take for a method and so many unknown pixels."""
-    nothing = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
-    run = _Run(inputs, method, nothing, None, options, Kept(), stages)
-    return run.choose(unknowns)[0]
+def free_bytes(inputs: Inputs, options: SolveOptions, prior: Prior | None = None) -> float:
+    """Return the bytes to plan with, with those that photo and prior take already."""
+    if options.memory is not None:
+        return budget(options.memory)
+    held = inputs.photo.pixels.nbytes + inputs.luma.nbytes
+    if prior is not None:
+        held += prior.chroma.nbytes + prior.confidence.nbytes
+    return budget(None) + held
 
 
 def _weight_seconds(terms: tuple[Term, ...]) -> float:
@@ -141,19 +160,9 @@ class _Run:
     stages: Stages
     keep_outside: bool = False
 
-    def choose(self, unknowns: int) -> tuple[Solver, str | None]:
-        """Return the solver on the CPU, and what a user must know of it."""
-        options, traits = self.options, Traits.of(self.method)
-        own = traits, options.threads, self.kept.reused, self.stages.announce, self.free()
-        return choose(options.solver, unknowns, *own)
-
-    def free(self) -> float:
-        """Return the bytes to plan with, with those that the photo takes already."""
-        held = self.inputs.photo.pixels.nbytes + self.inputs.luma.nbytes
-        return budget(self.options.memory) + (held if self.options.memory is None else 0)
-
-    def solve(self, solver: Solver) -> tuple[Solution, BoolArray | None]:
+    def solve(self, solver: Solver, summary: ProblemSummary) -> tuple[Solution, BoolArray | None]:
         """Return the solution, and which pixels lie outside of painted regions."""
+        load_kernels(solver, summary, self.stages.announce)
         inputs, kept, stages = self.inputs, self.kept, self.stages
         shape, visible, prior = inputs.shape, inputs.visible, self.prior
         with stages.stage("weights", 0.1):
@@ -178,16 +187,27 @@ class _Run:
                 state = kept.state if prior is None else solver.prepare(alone)
                 outside = ~painted_regions(inputs.cues, solver, state)
         with stages.stage("solve", 0.95):
-            solution = self._minimised(solver, terms, data)
+            goal, start = self._goal(data), self._start()
+            if prior is not None and prior.loss != "square":
+                solution = self._robust(solver, terms, goal, start)
+            else:
+                state = kept.state
+                if not kept.reused:  # no other cues will come
+                    del problem, terms
+                    kept.terms = kept.state = None
+                    inputs.drop_luma()
+                    if hasattr(state, "release"):
+                        state.release()
+                solution = solver.run(state, data.values, start, goal)
         if not kept.reused:
-            kept.terms = kept.state = None  # nobody asks again, and rendering needs the memory
+            kept.terms = kept.state = None  # rendering needs the memory
         return solution, outside
 
-    def _minimised(self, solver: Solver, terms: Any, data: Data) -> Solution:
+    def _robust(
+        self, solver: Solver, terms: tuple[Term, ...], goal: Goal, start: FloatArray | None
+    ) -> Solution:
         inputs, kept, prior = self.inputs, self.kept, self.prior
-        goal, start = self._goal(data), self._start()
-        if prior is None or prior.loss == "square":
-            return solver.run(kept.state, data.values, start, goal)
+        assert prior is not None
 
         def solve(now: Data, near: FloatArray | None) -> Solution:
             if near is None:
@@ -202,15 +222,22 @@ class _Run:
         given, inputs = self.options.start, self.inputs
         if self.kept.chroma is not None or given is None:
             return self.kept.chroma
+        if is_network(given):
+            method = network_method(str(given), self.options)
+            return answered(method, inputs, self.cues, self.stages, silent=True).u
         return chroma_of(given, inputs.shape, inputs.space, "the start")
 
     def _goal(self, data: Data) -> Goal:
         tolerance = self.options.tolerance
         if tolerance is None:
             tolerance = TOLERANCE.get(self.inputs.photo.pixels.dtype, FINE_TOLERANCE)
-        levels = RgbLevels(self.inputs.space, self.inputs.luma, tolerance)
-        report = self._reporter()
-        return Goal(tolerance, self.options.max_steps, levels, report, levels.slope(data.values))
+        limit, inputs = tolerance, self.inputs
+
+        def levels(u: Array, bound: Array, at: Array) -> float:
+            return RgbLevels(inputs.space, inputs.luma, limit)(u, bound, at)
+
+        slope = RgbLevels(inputs.space, inputs.luma, limit).slope(data.values)
+        return Goal(limit, self.options.max_steps, levels, self._reporter(), slope)
 
     def _reporter(self) -> Callable[..., None]:
         def report(fraction: float, u: Any = None) -> None:

@@ -48,5 +48,13 @@ class Source(Protocol):
 
 
 PRIORS: Registry[type[Source]] = Registry(
-    "prior", {"gp": "varcolor.prior.gp:GP", "agreed": "varcolor.prior.agreed:Agreed"}
+    "prior",
+    {
+        "gp": "varcolor.prior.gp:GP",
+        "agreed": "varcolor.prior.agreed:Agreed",
+        "reference": "varcolor.prior.reference:Reference",
+        "siggraph17": "varcolor.neural.prior:Siggraph17",
+        "eccv16": "varcolor.neural.prior:Eccv16",
+        "global-hints": "varcolor.neural.global_prior:GlobalHints",
+    },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -41,7 +42,11 @@ def chroma_of(picture: PictureLike, shape: Shape, space: Space, what: str) -> Fl
 
 
 def source_of(
-    given: Given, confidence: Confidence, shape: Shape, space: Space
+    given: Given,
+    confidence: Confidence,
+    shape: Shape,
+    space: Space,
+    settings: Mapping[str, Any] | None = None,
 ) -> Source | Prior | None:
     """Return a Source, a Prior or None for what a user gave; everything is checked here.
 
@@ -58,6 +63,8 @@ def source_of(
         The photo's.
     space : Space
         Working space.
+    settings : mapping, optional
+        Options for sources that have them, by name; those of an instance are replaced.
 
     Raises
     ------
@@ -79,10 +86,20 @@ def source_of(
         return _of_picture(given, level, shape, space)
     if isinstance(given, type) or not (hasattr(given, "prepare") and hasattr(given, "run")):
         raise InputError(f"prior {given!r}: expected {', '.join(PRIORS)}, none, or a picture")
-    source: Any = given
+    source: Any = _with(given, settings or {})
     if isinstance(level, float):
         return cast("Source", dataclasses.replace(source, strength=level))
     return cast("Source", source if level is None else _Replaced(source, level))
+
+
+def _with(source: Any, settings: Mapping[str, Any]) -> Any:
+    """Return a source with those of the settings that it has."""
+    if not settings or not dataclasses.is_dataclass(source) or isinstance(source, type):
+        return source
+    own = {f.name for f in dataclasses.fields(source)}
+    if "reference" in settings and "reference" not in own:
+        raise InputError("a reference goes with the priors reference and global-hints")
+    return dataclasses.replace(source, **{k: v for k, v in settings.items() if k in own})
 
 
 def _of_picture(

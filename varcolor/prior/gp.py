@@ -24,6 +24,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from varcolor.backend.blas import single_thread
 from varcolor.checks import within
 from varcolor.energy.prior import Data, Prior
 from varcolor.image.color import Space, lab
@@ -74,11 +75,16 @@ class GP:
 
     def prepare(self, scene: Scene) -> Prepared:
         """Return the features of a photo."""
-        features = features_of(scene.luma, scene.visible)
-        return Prepared(scene, features, _on_grid(features))
+        with single_thread():
+            features = features_of(scene.luma, scene.visible)
+            return Prepared(scene, features, _on_grid(features))
 
     def run(self, prepared: Prepared, cues: Data) -> Prior:
         """Return the guess for at least one cue."""
+        with single_thread():
+            return self._guess(prepared, cues)
+
+    def _guess(self, prepared: Prepared, cues: Data) -> Prior:
         scene, grid, kernel = prepared.scene, prepared.grid, fitted_kernel()
         shape = (scene.luma.shape[0], scene.luma.shape[1])
         points = points_of(prepared.features, shape, cues.at, cues.weight, cues.values)

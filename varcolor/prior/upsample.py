@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.thread_pool import Team
+from varcolor.image.luma import row_blocks
 from varcolor.prior.features import resized
 from varcolor.typing import FloatArray
 
@@ -47,14 +49,36 @@ def guided(values: FloatArray, coarse: FloatArray, luma: FloatArray) -> FloatArr
 
     middle = mean(coarse)
     variance = np.maximum(mean(coarse * coarse) - middle**2, 0)
-    result = np.empty((*shape, values.shape[2]))
+    lines: list[tuple[FloatArray, FloatArray, float, float]] = []
     for k in range(values.shape[2]):
         plane = values[..., k]
         level = mean(plane)
         slope = (mean(coarse * plane) - middle * level) / (variance + _FLAT)
-        offset = mean(level - slope * middle)
-        full = resized(mean(slope), shape)
-        full *= luma
-        full += resized(offset, shape)
-        np.clip(full, plane.min(), plane.max(), out=result[..., k])
+        both = (mean(slope), mean(level - slope * middle))
+        one, other = (resized(own, (len(coarse), shape[1])) for own in both)
+        lines.append((one, other, float(plane.min()), float(plane.max())))
+    result = np.empty((*shape, values.shape[2]))
+
+    def rows(top: int, bottom: int) -> None:
+        for k, (slope, offset, low, high) in enumerate(lines):
+            part = _taller(slope, shape[0], top, bottom)
+            part *= luma[top:bottom]
+            part += _taller(offset, shape[0], top, bottom)
+            result[top:bottom, :, k] = np.clip(part, low, high)
+
+    Team().run(rows, [(part.start, part.stop) for part in row_blocks(*shape)])
+    return result
+
+
+def _taller(values: FloatArray, height: int, top: int, bottom: int) -> FloatArray:
+    """Return rows ``top`` to ``bottom`` of a picture (h, W) stretched to a height, bilinearly."""
+    at = (np.arange(top, bottom) + 0.5) * (len(values) / height) - 0.5
+    at = np.clip(at, 0, len(values) - 1)[:, None]
+    above = np.minimum(at.astype(np.int64), max(len(values) - 2, 0))[:, 0]
+    below = np.minimum(above + 1, len(values) - 1)
+    part = at - above[:, None]
+    result: FloatArray = values[below]
+    result -= values[above]
+    result *= part
+    result += values[above]
     return result

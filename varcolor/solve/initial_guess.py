@@ -37,15 +37,25 @@ def first_guess(
     _on_rows(begin, problem.shape[0], team)
     if unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact):
         u[:, 1:-1, 1:-1][:, ~unknown] = 0  # not only pixels that get their values below
-    rows, columns = np.divmod(problem.at[exact], problem.shape[1])
-    u[: values.shape[1], rows + 1, columns + 1] = values[exact].T
-    if exact.all():
+    held = np.flatnonzero(exact)
+    rows, columns = np.divmod(problem.at[held], problem.shape[1])
+    u[: values.shape[1], rows + 1, columns + 1] = values[held].T
+    if len(held) == len(exact):
         return np.zeros((2, 1, 1), dtype), u
-    pull, soft = np.zeros(shape, dtype), problem.at[~exact]
-    plane = np.zeros(problem.shape[0] * problem.shape[1], dtype)
-    for k in range(values.shape[1]):
-        plane[soft] = values[~exact, k]
-        pull[k, 1:-1, 1:-1] = plane.reshape(problem.shape)
+    pull = np.zeros(shape, dtype)
+    if len(exact) == unknown.size:  # a prior: something is known of every pixel
+
+        def fill(top: int, bottom: int) -> None:
+            for k in range(values.shape[1]):
+                own = values[:, k].reshape(problem.shape)
+                pull[k, top:bottom, 1:-1] = own[top - 1 : bottom - 1]
+
+        _on_rows(fill, problem.shape[0], team)
+        pull[: values.shape[1], rows + 1, columns + 1] = 0
+        return pull, u
+    loose = np.flatnonzero(~exact)
+    rows, columns = np.divmod(problem.at[loose], problem.shape[1])
+    pull[: values.shape[1], rows + 1, columns + 1] = values[loose].T
     return pull, u
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.solve.result import Solution
 from varcolor.typing import Array, FloatArray
 
@@ -41,16 +41,44 @@ class Goal:
 
 
 class Solver(Protocol):
-    """A way to solve a problem: prepare once, run for any values of its cues."""
+    """A way to solve a problem: prepare once, run for any values of its cues.
+
+    Solvers of one's own inherit from this class, and need `name`, `supports`, `memory`, `prepare`
+    and `run`; a package registers its solvers under the entry-point group ``varcolor.solvers``.
+    `varcolor.solve.selection` asks all registered ones. One with a field ``threads`` is given the
+    number of threads that the caller asked for.
+    """
+
+    caveat: ClassVar[str] = ""
+    """What a user must know where ``"auto"`` had to take it."""
 
     @property
     def name(self) -> str:
         """What a Result calls it."""
         ...
 
-    def memory(self, unknowns: int) -> float:
-        """Return the bytes needed for this many unknown pixels, roughly."""
+    def supports(self, problem: ProblemSummary) -> str:
+        """Return ``""`` if it solves such problems, else why not, in words."""
         ...
+
+    def priority(self, problem: ProblemSummary, loaded: bool) -> float:
+        """Return how soon ``"auto"`` takes it: of solvers that support a problem the largest first.
+
+        With 0, which is the default, it is taken only if it is asked for by name. The built-in
+        solvers have 5 to 60. ``loaded``: waiting for compiled code to be loaded does not count.
+        """
+        return 0.0
+
+    def memory(self, problem: ProblemSummary) -> float:
+        """Return the bytes that a run takes, reading and rendering included, roughly."""
+        ...
+
+    def kernels(self, problem: ProblemSummary) -> str:
+        """Return the kind of compiled kernels that it needs for a problem; ``""`` = none.
+
+        Kinds are those of `varcolor.backend.jit.precompile`.
+        """
+        return ""
 
     def prepare(self, problem: Problem, before: Any = None) -> Any:
         """Do what depends on the picture and on where its cues are.

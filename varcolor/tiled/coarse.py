@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict
 from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.backend.kernels.stencil.residual import exact_residual
-from varcolor.backend.thread_pool import Team, bands, strips_of
+from varcolor.backend.thread_pool import bands, strips_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.operator import flows_of
+from varcolor.solve.multigrid.stencil_weights import flows_of
 from varcolor.tiled.window import Box, Window
 from varcolor.typing import Array, FloatArray, Shape
 
@@ -45,13 +46,13 @@ class Coarse:
         Of the picture.
     method : Method
         Whose weights.
-    team : Team
+    backend : CpuBackend
         Threads.
     """
 
-    def __init__(self, shape: Shape, method: Method, team: Team) -> None:
+    def __init__(self, shape: Shape, method: Method, backend: CpuBackend) -> None:
         self.shape = -(-shape[0] // BLOCK), -(-shape[1] // BLOCK)
-        self._method, self._team = method, team
+        self._method, self._backend, self._team = method, backend, backend.team
         self._w, self._excess = bordered(self.shape, 4), bordered(self.shape)
         self._residual = bordered(self.shape, 2)
         self._hierarchy: Hierarchy | None = None
@@ -134,9 +135,9 @@ class Coarse:
     ) -> tuple[Hierarchy, tuple[Array, Array, Array, Array, Array]]:
         """Return the hierarchy of a window, and its planes, free, excess, pull and u."""
         terms = self._method.terms(window.luma, window.visible)
-        planes = terms[0].stencil.planes(self._team)
+        planes = terms[0].stencil.planes(self._backend)
         for term in terms[1:]:
-            planes += term.stencil.planes(self._team)
+            planes += term.stencil.planes(self._backend)
         height, width = window.box.shape
         unknown = np.ones((height, width), bool)
         if window.visible is not None:
@@ -154,7 +155,7 @@ class Coarse:
             soft = rows[~exact] + 1, columns[~exact] + 1
             excess[soft] = window.cues.weight[~exact]
             pull[:, soft[0], soft[1]] = window.cues.values[~exact].T
-        grids = Hierarchy(flows_of(planes, self._team), excess, unknown, self._team)
+        grids = Hierarchy(flows_of(planes, self._backend), excess, unknown, self._team)
         return grids, (planes, free, excess, pull, u)
 
 

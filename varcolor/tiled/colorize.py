@@ -22,6 +22,7 @@ from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.render import render
 from varcolor.methods import Method
+from varcolor.methods.base import summary_of
 from varcolor.options import SolveOptions
 from varcolor.pipeline.run import FINE_TOLERANCE, TOLERANCE
 from varcolor.solve.result import Status
@@ -194,7 +195,9 @@ def _method(options: SolveOptions) -> tuple[Method, list[str]]:
     if isinstance(method, Auto):
         method = Harmonic(affinity=method.affinity, sigma=method.sigma, floor=method.floor)
         notes.append("method auto: its prior needs the whole picture, so it is harmonic in parts")
-    if method.general or not method.compact or getattr(method, "clustered", False):
+    what = summary_of(method, 1)
+    clustered = getattr(method, "affinity", "") == "gauss4"
+    if not (what.second_order and what.compact) or clustered:
         raise InputError(
             f"method {method.name!r}: pictures in parts take harmonic (affinities default and "
             "levin-sym) and levin in 3x3 windows"
@@ -205,7 +208,7 @@ def _method(options: SolveOptions) -> tuple[Method, list[str]]:
 def _side(shape: Shape, limit: float, method: Method) -> int:
     """Return the side of tiles that fit into memory."""
     coarse = _COARSE * shape[0] * shape[1] / BLOCK**2
-    each = _DIRECTED if method.directed else _PIXEL
+    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
     around = 2 * max(OVERLAP + MARGIN, HALO)
     if not math.isfinite(limit):
         return _MOST_SIDE
@@ -273,7 +276,7 @@ def in_parts(path: Path, options: SolveOptions) -> bool:
         return True
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         return False
-    from varcolor.solve.selection import Traits, candidates, needs
+    from varcolor.solve.selection import candidates, needs
 
     limit = budget(options.memory)
     try:
@@ -281,7 +284,6 @@ def in_parts(path: Path, options: SolveOptions) -> bool:
         method, _ = _method(options)
     except InputError:
         return False
-    unknowns = source.shape[0] * source.shape[1]
-    traits = Traits.of(method)
-    least = min(needs(name, unknowns, traits) for name in candidates(unknowns, traits)[:2])
+    problem = summary_of(method, source.shape[0] * source.shape[1])
+    least = min(needs(name, problem) for name in candidates(problem)[:2])
     return least > limit

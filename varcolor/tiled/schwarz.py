@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.thread_pool import Team
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.problem import Problem
 from varcolor.image.color import Space
 from varcolor.methods import Method
+from varcolor.methods.base import summary_of
 from varcolor.options import SolveOptions
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
-from varcolor.solve.selection import Traits, choose
+from varcolor.solve.selection import choose
 from varcolor.solve.solver import Goal
 from varcolor.tiled.coarse import HALO, Coarse
 from varcolor.tiled.field import Field
@@ -68,8 +69,8 @@ class Schwarz:
     def run(self) -> tuple[Status, float]:
         """Sweep until the estimate holds; return the status and the estimate."""
         shape = self.pixels.shape[:2]
-        team = Team(self.options.threads)
-        coarse = Coarse((shape[0], shape[1]), self.method, team)
+        backend = CpuBackend(self.options.threads)
+        coarse = Coarse((shape[0], shape[1]), self.method, backend)
         self._slope = self._slopes()
         self.report("coarse", 0.02)
         self._residuals(coarse, matrix=True)
@@ -135,10 +136,8 @@ class Schwarz:
         terms = self.method.terms(window.luma, window.visible)
         problem = Problem(box.shape, window.visible, terms, data.at, data.weight)
         unknowns = window.luma.size - int(np.isinf(data.weight).sum())
-        traits = Traits.of(self.method)
-        solver, _ = choose(
-            self.options.solver, unknowns, traits, self.options.threads, True, free=math.inf
-        )
+        what, threads = summary_of(self.method, unknowns), self.options.threads
+        solver, _ = choose("auto", what, threads, True, math.inf)
         limit = _OWN * self.tolerance
         levels = RgbLevels(self.space, window.luma, limit)
         goal = Goal(limit, self.options.max_steps, levels, slope=self._slope)

@@ -155,7 +155,7 @@ def test_the_mark_of_a_file_covers_all_sources():
         ("levin", "multigrid", "directed"),
         ("harmonic", "multigrid", "symmetric"),
         (vc.Harmonic(affinity="gauss4"), "multigrid", "clustered"),
-        ("tgv", "slopes", "slopes"),
+        ("tgv", "admm", "slopes"),
     ],
 )
 def test_a_solve_takes_the_kernels_that_were_made_ready(method, solver, kind, rng, monkeypatch):

@@ -9,17 +9,19 @@ import varcolor as vc
 from tests.backend.kernels.admm.test_tgv import images, inside, operator, picture, transposed
 from tests.solve.admm.test_tv_solver import make as splitting_make
 from tests.solve.admm.test_tv_solver import watched
-from varcolor.backend.thread_pool import Team
+from tests.summary import summary_of
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian
-from varcolor.solve.admm.tgv_operator import Host, SlopesMatrix
-from varcolor.solve.admm.tgv_solver import Slopes, fits
+from varcolor.solve.admm.energies import is_tgv
+from varcolor.solve.admm.solver import ADMM, FACTORISED_UP_TO
+from varcolor.solve.admm.tgv_operator import SlopesMatrix
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
-from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose
+from varcolor.solve.selection import choose
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
 METHODS = {
     "tgv": TGV(),
@@ -39,7 +41,7 @@ def matrix_of(shape, rng, spread, soft=True):
     free, excess = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.9
     inside(excess)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
-    matrix = SlopesMatrix(root, bend, excess, free, Host(Team(1)))
+    matrix = SlopesMatrix(root, bend, excess, free, CpuBackend(1))
     inside(matrix.rho)[:] = spread ** rng.uniform(-1, 1, (2, *shape))
     matrix.renew()
     return matrix, K
@@ -97,7 +99,7 @@ def test_both_channels_are_treated_alike(rng):
 @pytest.mark.parametrize("method", METHODS)
 def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
     problem, values = make(METHODS[method], shape, rng, kind)
-    fast, slow = Slopes(gap=2e-4), General(gap=1e-3)
+    fast, slow = ADMM(gap=2e-4), BlockDirect(gap=1e-3)
     goal = Goal(max_steps=20_000)
     first = fast.run(fast.prepare(problem), values, None, goal)
     second = slow.run(slow.prepare(problem), values, None, goal)
@@ -120,11 +122,11 @@ def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
 
 def test_every_bound_is_below_the_minimum(rng, monkeypatch):
     problem, values = make(TGV(), (20, 24), rng, "soft")
-    slow = General(gap=1e-5)
+    slow = BlockDirect(gap=1e-5)
     best = slow.run(slow.prepare(problem), values, None, Goal(max_steps=20_000))
     least = best.energies[-1]
     seen = watched(monkeypatch)
-    fast = Slopes(gap=1e-5)
+    fast = ADMM(gap=1e-5)
     fast.run(fast.prepare(problem), values, None, Goal(max_steps=150))
     assert len(seen) > 5
     for energy, bound in seen:
@@ -140,7 +142,7 @@ def test_a_plane_through_three_cues_costs_nothing(rng):
     rows, columns = np.divmod(at, 50)
     values = np.column_stack([0.003 * columns - 0.002 * rows, 0.1 + 0.001 * rows])
     problem = Problem(shape, None, TGV().terms(guide, None), at, np.full(3, np.inf))
-    solver = Slopes()
+    solver = ADMM()
     found = solver.run(solver.prepare(problem), values, None, Goal())
     assert found.status is Status.CONVERGED
     r, c = np.mgrid[:40, :50]
@@ -154,7 +156,7 @@ def test_cues_on_a_line_leave_the_smallest_slope(rng):
     values = np.array([[0.0, 0.1], [0.07, 0.1], [0.135, 0.1]])
     terms = TGV(affinity="isotropic").terms(np.zeros(shape), None)
     problem = Problem(shape, None, terms, at, np.full(3, np.inf))
-    solver = Slopes()
+    solver = ADMM()
     found = solver.run(solver.prepare(problem), values, None, Goal())
     assert found.loose is not None
     assert found.loose.all()
@@ -167,14 +169,14 @@ def test_the_number_of_threads_changes_nothing(rng):
     problem, values = make(TGV(), (300, 240), rng)
     found = []
     for threads in (1, 3):
-        solver = Slopes(threads=threads)
+        solver = ADMM(threads=threads)
         found.append(solver.run(solver.prepare(problem), values, None, Goal(max_steps=12)))
     np.testing.assert_allclose(found[0].u, found[1].u, atol=1e-6)
 
 
 def test_one_channel_and_a_start(rng):
     problem, values = make(TGV(), (40, 30), rng)
-    solver = Slopes()
+    solver = ADMM()
     state = solver.prepare(problem)
     first = solver.run(state, values[:, :1], None, Goal())
     assert first.u.shape == (40, 30, 1)
@@ -188,7 +190,7 @@ def test_one_channel_and_a_start(rng):
 
 def test_a_second_run_is_the_first_again(rng):
     problem, values = make(TGV(), (40, 30), rng)
-    solver = Slopes()
+    solver = ADMM()
     state = solver.prepare(problem)
     first, second = (solver.run(state, values, None, Goal()) for _ in range(2))
     np.testing.assert_array_equal(first.u, second.u)
@@ -198,7 +200,7 @@ def test_step_limit_and_progress(rng):
     problem, values = make(TGV(), (30, 30), rng)
     shown = []
     goal = Goal(max_steps=40, report=lambda done, _: shown.append(done))
-    solver = Slopes(gap=1e-6)
+    solver = ADMM(gap=1e-6)
     solution = solver.run(solver.prepare(problem), values, None, goal)
     assert solution.status is Status.STEP_LIMIT
     assert solution.steps == 40
@@ -211,33 +213,31 @@ def test_step_limit_and_progress(rng):
 def test_tiny_pictures(shape, rng):
     guide = rng.uniform(0, 1, shape)
     problem = Problem(shape, None, TGV().terms(guide, None), np.array([0]), np.array([np.inf]))
-    solver = Slopes()
+    solver = ADMM()
     found = solver.run(solver.prepare(problem), np.array([[0.1, -0.2]]), None, Goal())
     np.testing.assert_allclose(found.u, np.broadcast_to([0.1, -0.2], (*shape, 2)), atol=1e-9)
 
 
-@pytest.mark.parametrize("method", [GTV(), Bilaplacian(), TGV() + vc.Harmonic(), TGV() + GTV()])
+@pytest.mark.parametrize("method", [Bilaplacian(), TGV() + vc.Harmonic(), TGV() + GTV()])
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
-    assert not fits(problem.terms)
-    assert method.large != "slopes"
-    with pytest.raises(vc.InputError, match="slopes"):
-        Slopes().prepare(problem)
+    assert not is_tgv(problem.summary)
+    with pytest.raises(vc.InputError, match="admm"):
+        ADMM().prepare(problem)
 
 
 def test_large_pictures_take_it(rng):
     for method in METHODS.values():
-        assert method.large == "slopes"
-    traits = Traits(general=True, large="slopes")
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, traits)
-    assert large.name == "slopes"
-    assert reason is None
-    assert choose("auto", FACTORISED_UP_TO, traits)[0].name == "general"
+        large, reason = choose("auto", summary_of(method, FACTORISED_UP_TO + 1))
+        assert large.name == "admm"
+        assert reason is None
+        small, _ = choose("auto", summary_of(method, FACTORISED_UP_TO))
+        assert small.name == "block-direct"
     with pytest.raises(vc.InputError, match="gap"):
-        Slopes(gap=1)
+        ADMM(gap=1)
     photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
     cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
     result = vc.colorize(vc.to_gray(photo), cues, method="tgv", threads=2)
-    assert result.solver == "slopes"
+    assert result.solver == "admm"
     assert result.status is Status.CONVERGED
     assert result.gap <= 1e-3

@@ -6,21 +6,20 @@ from skimage import data
 from skimage.transform import resize
 
 import varcolor as vc
-from varcolor.backend.loops import HostLoops
+from tests.summary import summary_of
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV, TV
 from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.admm import tv as variation
 from varcolor.solve.admm.base import Alternation
 from varcolor.solve.admm.certification_schedule import Proofs
+from varcolor.solve.admm.solver import ADMM, FACTORISED_UP_TO
 from varcolor.solve.admm.tv import Variation
-from varcolor.solve.admm.tv_model import fits
-from varcolor.solve.admm.tv_solver import Splitting
 from varcolor.solve.initial_guess import contiguous, first_guess
 from varcolor.solve.result import Status
-from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose
+from varcolor.solve.selection import choose
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
 METHODS = {
     "tv": TV(),
@@ -55,7 +54,7 @@ def make(method, shape, rng, kind="exact", share=0.8):
 @pytest.mark.parametrize("method", METHODS)
 def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
     problem, values = make(METHODS[method], shape, rng, kind)
-    fast, slow = Splitting(gap=1e-4), General(gap=5e-4)
+    fast, slow = ADMM(gap=1e-4), BlockDirect(gap=5e-4)
     goal = Goal(max_steps=20_000)
     first = fast.run(fast.prepare(problem), values, None, goal)
     second = slow.run(slow.prepare(problem), values, None, goal)
@@ -89,11 +88,11 @@ def watched(monkeypatch):
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
 def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
     problem, values = make(METHODS[method], (20, 24), rng, "soft")
-    slow = General(gap=1e-6)
+    slow = BlockDirect(gap=1e-6)
     best = slow.run(slow.prepare(problem), values, None, Goal(max_steps=20_000))
     least = problem.energy(best.u, values)
     seen = watched(monkeypatch)
-    fast = Splitting(gap=1e-5)
+    fast = ADMM(gap=1e-5)
     fast.run(fast.prepare(problem), values, None, Goal(max_steps=100))
     assert len(seen) > 5
     for energy, bound in seen:
@@ -104,12 +103,12 @@ def test_every_bound_is_below_the_minimum(method, rng, monkeypatch):
 
 def begun(problem, values):
     """Return the iteration at the harmonic picture."""
-    solver = Splitting()
+    solver = ADMM()
     state = solver.prepare(problem)
-    pull, u = first_guess(problem, state.unknown, values, None, np.float64)
+    pull, u = first_guess(problem, state.cues.unknown, values, None, np.float64)
     box = values.min(axis=0) - 0.3, values.max(axis=0) + 0.3
-    free = np.pad(state.unknown, 1).astype(np.float32)
-    loops = HostLoops(state.matrix.team, problem.shape)
+    free = np.pad(state.cues.unknown, 1).astype(np.float32)
+    loops = state.matrix.backend
     search = Variation(state.matrix, loops, state.parts, free, pull, u, box)
     search.start()
     return search
@@ -228,7 +227,7 @@ def test_lengths_of_corrections_are_taken_again(strength, share, monkeypatch):
     for trust in (0, variation._TRUST):
         monkeypatch.setattr(variation, "_TRUST", trust)
         measured.append(0)
-        solver = Splitting()
+        solver = ADMM()
         runs.append(solver.run(solver.prepare(problem), values, None, Goal(max_steps=2000)))
     always, seldom = runs
     assert always.status is seldom.status is Status.CONVERGED
@@ -252,14 +251,14 @@ def test_the_number_of_threads_changes_nothing(rng):
     problem, values = make(GTV(), (150, 60), rng)
     found = []
     for threads in (1, 3):
-        solver = Splitting(threads=threads)
+        solver = ADMM(threads=threads)
         found.append(solver.run(solver.prepare(problem), values, None, Goal(max_steps=30)))
     np.testing.assert_allclose(found[0].u, found[1].u, atol=1e-12)
 
 
 def test_a_start_and_other_cues(rng):
     problem, values = make(GTV(), (40, 30), rng)
-    solver = Splitting()
+    solver = ADMM()
     state = solver.prepare(problem)
     first = solver.run(state, values, None, Goal())
     again = solver.run(state, values, first.u, Goal())
@@ -272,7 +271,7 @@ def test_a_start_and_other_cues(rng):
 
 def test_step_limit(rng):
     problem, values = make(GTV(), (30, 30), rng)
-    solver = Splitting(gap=1e-5)
+    solver = ADMM(gap=1e-5)
     solution = solver.run(solver.prepare(problem), values, None, Goal(max_steps=15))
     assert solution.status is Status.STEP_LIMIT
     assert solution.steps == 15
@@ -282,7 +281,7 @@ def test_step_limit(rng):
 @pytest.mark.parametrize(
     "method",
     [
-        TGV(),
+        TGV() + GTV(),
         Bilaplacian(),
         GTV(symmetric=True),
         GTV() + TV(),
@@ -294,24 +293,20 @@ def test_step_limit(rng):
 )
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
-    assert not fits(problem.terms)
-    assert method.large != "splitting"
-    with pytest.raises(vc.InputError, match="splitting"):
-        Splitting().prepare(problem)
+    assert ADMM().supports(problem.summary)
+    with pytest.raises(vc.InputError, match="admm"):
+        ADMM().prepare(problem)
 
 
 def test_large_pictures_take_it():
     for method in METHODS.values():
-        assert method.large == "splitting"
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, Traits(general=True, large="splitting"))
-    assert large.name == "splitting"
-    assert reason is None
-    assert (
-        choose("auto", FACTORISED_UP_TO, Traits(general=True, large="splitting"))[0].name
-        == "general"
-    )
+        large, reason = choose("auto", summary_of(method, FACTORISED_UP_TO + 1))
+        assert large.name == "admm"
+        assert reason is None
+        small, _ = choose("auto", summary_of(method, FACTORISED_UP_TO))
+        assert small.name == "block-direct"
     with pytest.raises(vc.InputError, match="gap"):
-        Splitting(gap=0)
+        ADMM(gap=0)
 
 
 @pytest.mark.parametrize("method", ["gtv", "bilaplacian:0.3+gtv:1"])
@@ -319,7 +314,7 @@ def test_from_the_front_door(method, rng):
     photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
     cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
     result = vc.colorize(vc.to_gray(photo), cues, method=method, threads=2)
-    assert result.solver == "splitting"
+    assert result.solver == "admm"
     assert result.status is Status.CONVERGED
     assert result.gap <= 1e-3
     assert not any("unknowns" in note for note in result.notes)
@@ -328,19 +323,19 @@ def test_from_the_front_door(method, rng):
 @pytest.mark.parametrize("steps", [1, 7, 9, 30])
 def test_a_bound_at_any_step(steps, rng):
     problem, values = make(GTV(), (30, 30), rng)
-    solver = Splitting(gap=1e-6)
+    solver = ADMM(gap=1e-6)
     solution = solver.run(solver.prepare(problem), values, None, Goal(max_steps=steps))
     assert solution.steps == steps
     assert 1e-6 < solution.gap < 1
     energy = problem.energy(solution.u, values)
-    exact = General(gap=1e-6)
+    exact = BlockDirect(gap=1e-6)
     best = exact.run(exact.prepare(problem), values, None, Goal(max_steps=20_000))
     assert energy * (1 - solution.gap) <= problem.energy(best.u, values) * (1 + 1e-6)
 
 
 def test_a_second_run_is_the_first_again(rng):
     problem, values = make(GTV(), (40, 30), rng)
-    solver = Splitting()
+    solver = ADMM()
     state = solver.prepare(problem)
     first, second = (solver.run(state, values, None, Goal()) for _ in range(2))
     np.testing.assert_array_equal(first.u, second.u)
@@ -354,9 +349,7 @@ def test_few_cues_take_few_steps():
     places = np.random.default_rng(4).integers(0, 93, (5, 2))
     at = np.unique([(c + j, r + i) for r, c in places for i in range(3) for j in range(3)], axis=0)
     cues = vc.Cues.from_points(photo.shape[:2], at, photo[at[:, 1], at[:, 0]])
-    result = vc.colorize(
-        vc.to_gray(photo), cues, method="gtv", space="lab", solver=Splitting(gap=1e-2)
-    )
+    result = vc.colorize(vc.to_gray(photo), cues, method="gtv", space="lab", solver=ADMM(gap=1e-2))
     assert result.status is Status.CONVERGED
     assert result.steps <= 110
 
@@ -395,7 +388,7 @@ def test_the_last_steps_before_a_look_settle(rng, monkeypatch):
 
     monkeypatch.setattr(Variation, "step", stepped)
     monkeypatch.setattr(Variation, "look", looked)
-    solver = Splitting(gap=1e-5)
+    solver = ADMM(gap=1e-5)
     solver.run(solver.prepare(problem), values, None, Goal(max_steps=80))
     assert seen.count("look") > 3
     for i, what in enumerate(seen):
@@ -441,7 +434,7 @@ def test_the_residual_becomes_as_small_as_it_shall(method, share, rng):
 def test_a_run_that_is_cut_short_knows_its_gap(rng):
     """Hopeless proofs end early, but for the last one."""
     problem, values = make(GTV(), (60, 80), rng)
-    solver = Splitting(gap=1e-9)
+    solver = ADMM(gap=1e-9)
     found = solver.run(solver.prepare(problem), values, None, Goal(max_steps=60))
     assert found.status is Status.STEP_LIMIT
     assert found.gap < 0.1
@@ -450,6 +443,6 @@ def test_a_run_that_is_cut_short_knows_its_gap(rng):
 def test_weights_too_small_to_calculate_with_are_no_error():
     gray = np.random.default_rng(0).integers(0, 255, (24, 30), dtype=np.uint8)
     cues = vc.Cues.from_points(gray, [(3, 4), (20, 20)], ["#e04020", "#2040e0"], 1e-30)
-    found = vc.colorize(gray, cues, method="gtv", solver="splitting", max_steps=200)
+    found = vc.colorize(gray, cues, method="gtv", solver="admm", max_steps=200)
     assert found.status != "converged"
     assert np.isfinite(found.chroma).all()

@@ -9,26 +9,28 @@ import varcolor as vc
 from tests.solve.multigrid.test_deflation_islands import dusty, problem_on
 from tests.solve.multigrid.test_deflation_tiles import values_of
 from tests.solve.sparse.test_block_solver import make
+from tests.summary import summary_of
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.biharmonic import mixed as kernels
 from varcolor.backend.kernels.multigrid.transfer import prolong
-from varcolor.backend.loops import HostLoops
 from varcolor.backend.thread_pool import Team
 from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
 from varcolor.solve.biharmonic import coarse_schur as coarse_mixed
 from varcolor.solve.biharmonic import restarted_gmres as mixed_search
 from varcolor.solve.biharmonic import solver as mixed
+from varcolor.solve.biharmonic.basis_size import longest
 from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
 from varcolor.solve.biharmonic.gmres import Arnoldi
 from varcolor.solve.biharmonic.mixed_form import Factor
-from varcolor.solve.biharmonic.solver import Mixed, fits
+from varcolor.solve.biharmonic.solver import FACTORISED_UP_TO, GMRES
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered, entries
-from varcolor.solve.multigrid.operator import weights_of
+from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.result import Status
-from varcolor.solve.selection import FACTORISED_UP_TO, Traits, choose, exact_instead
+from varcolor.solve.selection import choose, replacement
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 
 METHODS = {
     "levin-ls": LevinLS(),
@@ -40,7 +42,7 @@ METHODS = {
 
 def both(problem, values, goal, start=None, **options):
     """Return the solutions of the mixed and of the factorised solver."""
-    solvers = Mixed(**options), General()
+    solvers = GMRES(**options), BlockDirect()
     return [s.run(s.prepare(problem), values, start, goal) for s in solvers]
 
 
@@ -110,7 +112,7 @@ def test_any_number_of_threads_gives_the_same_bits(method, rng):
     problem, values = make(METHODS[method], (300, 250), rng, cues=30)
     first, second = (
         solver.run(solver.prepare(problem), values, None, Goal(0.5))
-        for solver in (Mixed(threads=1), Mixed(threads=3))
+        for solver in (GMRES(threads=1), GMRES(threads=3))
     )
     np.testing.assert_array_equal(first.u, second.u)
 
@@ -119,7 +121,7 @@ def test_steps_do_not_grow_with_the_picture(rng):
     steps = []
     for side in (100, 200, 400):
         problem, values = make(Bilaplacian(), (side, side), rng, cues=20)
-        solver = Mixed()
+        solver = GMRES()
         solution = solver.run(solver.prepare(problem), values, None, Goal(0.5))
         assert solution.status is Status.CONVERGED
         steps.append(solution.steps)
@@ -143,7 +145,7 @@ def test_searches_that_begin_anew(rng, monkeypatch):
     assert found.status is Status.CONVERGED
     assert found.steps > 6
     assert 255 * np.abs(found.u - wanted.u).max() <= 0.2
-    limited = Mixed().run(Mixed().prepare(problem), values, None, Goal(1e-3, max_steps=2))
+    limited = GMRES().run(GMRES().prepare(problem), values, None, Goal(1e-3, max_steps=2))
     assert limited.status is Status.STEP_LIMIT
 
 
@@ -152,23 +154,22 @@ def test_searches_that_begin_anew(rng, monkeypatch):
 )
 def test_other_energies_are_refused(method, rng):
     problem, _ = make(method, (6, 7), rng)
-    assert not fits(problem.terms)
-    with pytest.raises(vc.InputError, match="mixed solver"):
-        Mixed().prepare(problem)
+    assert GMRES().supports(problem.summary)
+    with pytest.raises(vc.InputError, match="gmres solver"):
+        GMRES().prepare(problem)
 
 
 def test_large_pictures_take_it(rng):
-    assert Bilaplacian().large == (2.0 * Bilaplacian()).large == "mixed"
-    assert LevinLS().large == (0.5 * LevinLS()).large == "mixed"
-    assert (Bilaplacian() + vc.Harmonic()).large == LevinLS(radius=2).large == ""
-    assert (GTV() + LevinLS()).large == ""
-    large, reason = choose("auto", FACTORISED_UP_TO + 1, Traits(general=True, large="mixed"))
-    assert large.name == "mixed"
-    assert reason is None
+    for method in (Bilaplacian(), 2.0 * Bilaplacian(), LevinLS(), 0.5 * LevinLS()):
+        large, reason = choose("auto", summary_of(method, FACTORISED_UP_TO + 1))
+        assert large.name == "gmres"
+        assert reason is None
+    for method in (Bilaplacian() + vc.Harmonic(), LevinLS(radius=2), GTV() + LevinLS()):
+        assert choose("auto", summary_of(method, FACTORISED_UP_TO + 1))[0].name == "block-direct"
     photo = rng.integers(0, 255, (120, 100, 3), dtype=np.uint8)
     cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
     result = vc.colorize(vc.to_gray(photo), cues, method=2.0 * Bilaplacian())
-    assert result.solver == "mixed"
+    assert result.solver == "gmres"
     assert result.status is Status.CONVERGED
 
 
@@ -176,7 +177,7 @@ def test_what_takes_too_long_is_left_to_a_factorisation(rng, monkeypatch):
     monkeypatch.setattr(mixed_search, "_LATE", 5)
     monkeypatch.setattr(mixed_search, "_FAR", 1.0)
     problem, values = make(LevinLS(), (60, 50), rng, cues=30)
-    patient, other = Mixed(), Mixed(patient=False)
+    patient, other = GMRES(), GMRES(patient=False)
     found = other.run(other.prepare(problem), values, None, Goal(0.1))
     assert (found.status, found.steps) == (Status.STAGNATED, 5)
     found = patient.run(patient.prepare(problem), values, None, Goal(0.1))
@@ -185,18 +186,18 @@ def test_what_takes_too_long_is_left_to_a_factorisation(rng, monkeypatch):
     cues = vc.Cues.from_points(photo, [(5, 6), (80, 90), (30, 70)], photo[:3, 0] / 255)
     gray = vc.to_gray(photo)
     result = vc.colorize(gray, cues, method="levin-ls")
-    assert (result.solver, result.status) == ("general", Status.CONVERGED)
-    assert any("mixed lost its way: solved by general" in note for note in result.notes)
-    monkeypatch.setattr(General, "memory", lambda solver, unknowns: 1e18)
+    assert (result.solver, result.status) == ("block-direct", Status.CONVERGED)
+    assert any("gmres lost its way: solved by block-direct" in note for note in result.notes)
+    monkeypatch.setattr(BlockDirect, "memory", lambda solver, unknowns: 1e18)
     result = vc.colorize(gray, cues, method="levin-ls")  # no other can: it goes on
-    assert (result.solver, result.status) == ("mixed", Status.CONVERGED)
-    assert exact_instead("mixed", 1000) is None
+    assert (result.solver, result.status) == ("gmres", Status.CONVERGED)
+    assert replacement("gmres", summary_of(LevinLS())) is None
 
 
 def test_a_step_more_than_memory_allows_is_never_taken():
-    assert mixed_search.longest(10**6, 0.0) == 16
-    assert mixed_search.longest(10**6, 1e12) == 160
-    assert 16 < mixed_search.longest(10**6, 2e9) < 62
+    assert longest(10**6, 0.0) == 16
+    assert longest(10**6, 1e12) == 160
+    assert 16 < longest(10**6, 2e9) < 62
 
 
 def interpolation(hierarchy, level):
@@ -217,8 +218,8 @@ def interpolation(hierarchy, level):
 
 def test_the_transpose_and_what_it_has_on_its_diagonal(rng):
     problem, _ = make(LevinLS(), (13, 17), rng)
-    planes = problem.terms[0].weights.planes(Team(1))
-    factor = Factor.of(weights_of(planes, Team(1)))
+    planes = problem.terms[0].weights.planes(CpuBackend(1))
+    factor = Factor.of(weights_of(planes, CpuBackend(1)))
     u, v = rng.normal(0, 1, (2, 2, *factor.root.shape)).astype(np.float32)
     for picture in (u, v):
         picture[:, [0, -1]] = picture[:, :, [0, -1]] = 0
@@ -237,7 +238,7 @@ def test_the_transpose_and_what_it_has_on_its_diagonal(rng):
 @pytest.mark.parametrize("level", [1, 2])
 def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
     problem, _ = make(Bilaplacian(affinity="levin-sym"), (34, 41), rng, cues=9)
-    planes = problem.terms[0].weights.planes(Team(1))
+    planes = problem.terms[0].weights.planes(CpuBackend(1))
     free = np.ones(problem.shape, bool)
     free.flat[problem.at] = False
     hierarchy = Hierarchy(planes, np.zeros_like(planes[0]), free, Team(1))
@@ -277,7 +278,7 @@ def test_the_coarse_solution_without_anything_to_solve_for():
     assert not v.any()
 
 
-class Whole(HostLoops):
+class Whole(CpuBackend):
     """Arrays without a border."""
 
     def run(self, kernel, *arguments):
@@ -295,7 +296,7 @@ def test_minimal_residuals_against_plain_least_squares(rng):
     def channel(field, k):
         return np.concatenate([field[k].ravel(), field[2 + k].ravel()]).astype(np.float64)
 
-    search = Arnoldi(first, steps, Whole(Team(1), shape[1:]))
+    search = Arnoldi(first, steps, Whole(1))
     for _ in range(steps):
         for k in range(2):
             image = matrices[k] @ channel(search.last, k)
@@ -335,8 +336,8 @@ def test_tiny_pictures_are_right_or_said_to_be_wrong(rng, method, shape):
         flat = rng.choice(gray.size, count, replace=False)
         points = np.column_stack([flat % shape[1], flat // shape[1]])
         cues = vc.Cues.from_points(gray, points, rng.integers(60, 200, (count, 3)) / 255)
-        found = vc.colorize(gray, cues, method=method, solver="mixed")
-        wanted = vc.colorize(gray, cues, method=method, solver="general")
+        found = vc.colorize(gray, cues, method=method, solver="gmres")
+        wanted = vc.colorize(gray, cues, method=method, solver="block-direct")
         assert np.isfinite(found.chroma).all()
         if str(found.status) == "converged":
             assert 255 * 1.772 * np.abs(found.chroma - wanted.chroma).max() < 0.6

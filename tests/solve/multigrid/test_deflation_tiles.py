@@ -7,13 +7,15 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import varcolor as vc
-from varcolor.backend.thread_pool import Team
+from tests.summary import solvers_of
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.problem import Problem
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import first_guess
 from varcolor.solve.multigrid.deflation_tiles import Clusters
-from varcolor.solve.multigrid.operator import Matrix, weights_of
+from varcolor.solve.multigrid.operator import Matrix
+from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
-from varcolor.solve.reachability import parts_on_grid
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
 from varcolor.solve.sparse.linear_system import assemble
@@ -49,10 +51,9 @@ def direct(problem, values):
 
 
 def matrix_of(problem, deflation):
-    team = Team(2)
-    weights = weights_of(problem.terms[0].stencil.planes(team), team)
-    unknown, _ = parts_on_grid(problem, weights.planes)
-    return Matrix(weights, problem, unknown, team, deflation)
+    backend = CpuBackend(2)
+    weights = weights_of(problem.terms[0].stencil.planes(backend), backend)
+    return Matrix(weights, GridCues.of(problem, weights.planes, backend), deflation)
 
 
 def solved_by_threads(problem, threads):
@@ -133,8 +134,8 @@ def test_a_floor_too_low_for_single_precision_is_refused():
     method = vc.Harmonic(affinity="gauss4", floor=1e-9)
     with pytest.raises(vc.InputError, match="differ by a factor of 1e.08 at most"):
         Multigrid().prepare(problem_on(photo((30, 40)), method))
-    assert not method.compact
-    assert vc.Harmonic(affinity="gauss4", floor=1e-8).compact
+    assert "multigrid" not in solvers_of(method)
+    assert "multigrid" in solvers_of(vc.Harmonic(affinity="gauss4", floor=1e-8))
 
 
 def test_steps_are_few_and_do_not_grow():
@@ -180,6 +181,6 @@ def test_room_for_the_factor_grows(monkeypatch):
     problem = problem_on(photo((60, 60)))
     values = values_of(problem)
     wanted = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
-    monkeypatch.setattr("varcolor.solve.multigrid.coarse_space._ROOM", 1)
+    monkeypatch.setattr("varcolor.solve.multigrid.deflation_islands._ROOM", 1)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
     np.testing.assert_array_equal(found, wanted)

@@ -56,3 +56,31 @@ def test_a_prior_takes_few_more_steps(kind, prior):
     assert found.steps <= 1.4 * alone.steps
     exact = solved(gray, *paint, prior, "direct")
     assert np.abs(found.rgb - exact.rgb).max() <= 1e-4  # of 1
+
+
+def lines(seed, height=400, width=300):
+    """Return thin lines (H, W) that wander downwards, on paper: strong links along them alone."""
+    rng = np.random.default_rng(seed)
+    luma = np.full((height, width), 0.9)
+    for _ in range(width // 3):
+        first = rng.integers(width)
+        steps = rng.integers(-1, 2, height) * (rng.random(height) < 0.1)
+        luma[np.arange(height), (first + np.cumsum(steps)) % width] = rng.uniform(0, 0.5)
+    return (luma + rng.normal(0, 0.002, luma.shape)).clip(0, 1)
+
+
+def test_a_prior_that_outweighs_links_across_lines():
+    # Interpolation that takes pixels amid four coarse ones for fixed takes 33 steps.
+    steps = 0
+    for seed in (1, 3):
+        gray, rng = lines(seed), np.random.default_rng(seed)
+        height, width = gray.shape
+        points = np.column_stack([rng.integers(0, width, 40), rng.integers(0, height, 40)])
+        cues = vc.Cues.from_points(gray, points, rng.uniform(0.2, 0.8, (40, 3)))
+        blocks = rng.uniform(0.2, 0.8, (height // 50 + 1, width // 50 + 1, 3))
+        prior = np.kron(blocks, np.ones((50, 50, 1)))[:height, :width]
+        own = {"method": "harmonic", "solver": "multigrid", "threads": 1}
+        found = vc.colorize(gray, cues, prior=prior, confidence=1e-4, **own)
+        assert found.status is vc.Status.CONVERGED
+        steps += found.steps
+    assert steps <= 29

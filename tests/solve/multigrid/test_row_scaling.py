@@ -11,13 +11,13 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import varcolor as vc
-from varcolor.backend.thread_pool import Team
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import window
 from varcolor.solve.multigrid import row_scaling as stationary
 from varcolor.solve.multigrid.krylov import Search
-from varcolor.solve.multigrid.operator import weights_of
+from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
@@ -42,8 +42,8 @@ def net_inflow(planes):
 def test_rows_are_scaled_by_the_stationary_distribution():
     guide = luma_of("astronaut")[60:100, 100:140]
     stencil = levin_weights(guide)
-    before = stencil.planes(Team(1)).copy()
-    weights = weights_of(stencil.planes(Team(2)), Team(2))
+    before = stencil.planes(CpuBackend(1)).copy()
+    weights = weights_of(stencil.planes(CpuBackend(2)), CpuBackend(2))
     np.testing.assert_allclose(weights.planes, before * weights.scale, rtol=1e-5)
     own = weights.scale[1:-1, 1:-1]
     assert own.mean() == pytest.approx(1, rel=0.01)
@@ -56,7 +56,9 @@ def test_rows_are_scaled_by_the_stationary_distribution():
 
 
 def test_flows_are_balanced():
-    planes = weights_of(levin_weights(luma_of("astronaut")).planes(Team(2)), Team(2)).planes
+    planes = weights_of(
+        levin_weights(luma_of("astronaut")).planes(CpuBackend(2)), CpuBackend(2)
+    ).planes
     excess = np.maximum(net_inflow(planes), 0)
     assert np.percentile(excess, 99) < 0.01
     assert excess.max() < 0.2
@@ -66,8 +68,8 @@ def test_flows_are_balanced():
 def test_thin_and_transparent_pictures(shape, rng):
     visible = np.ones(shape, bool)
     visible.flat[:: max(2, visible.size // 3)] = visible.size == 1
-    planes = levin_weights(rng.random(shape), visible).planes(Team(1))
-    weights = weights_of(planes, Team(1))
+    planes = levin_weights(rng.random(shape), visible).planes(CpuBackend(1))
+    weights = weights_of(planes, CpuBackend(1))
     assert np.isfinite(weights.planes).all()
     assert (weights.scale[1:-1, 1:-1] > 0).all()
     assert not weights.scale[0].any() and not weights.scale[:, -1].any()
@@ -167,6 +169,6 @@ def test_flows_that_two_corrections_do_not_balance(monkeypatch):
         return rounds[-1]
 
     monkeypatch.setattr(stationary, "_correct", watched)
-    weights_of(levin_weights(luma).planes(Team(1)), Team(1))
+    weights_of(levin_weights(luma).planes(CpuBackend(1)), CpuBackend(1))
     assert rounds[0] > 1
     assert rounds[1] < 0.1

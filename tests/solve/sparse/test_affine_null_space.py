@@ -9,7 +9,7 @@ from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.solver import Goal
 from varcolor.solve.sparse.affine_null_space import free_slopes, settle
-from varcolor.solve.sparse.block_solver import General
+from varcolor.solve.sparse.block_solver import BlockDirect
 from varcolor.solve.sparse.block_system import assemble_blocks
 
 SHAPE = (9, 12)
@@ -93,7 +93,7 @@ def test_a_line_of_cues_is_continued_without_slope_across(rng):
     problem = problem_of(places)
     slope = np.array([0.02, -0.01])
     values = np.array([column for _, column in places])[:, None] * slope
-    solver = General(gap=1e-6)
+    solver = BlockDirect(gap=1e-6)
     state = solver.prepare(problem)
     solution = solver.run(state, values, None, Goal(max_steps=4000))
     wanted = np.broadcast_to(np.arange(12)[None, :, None] * slope, (*SHAPE, 2))

@@ -8,10 +8,10 @@ from varcolor.energy.blocks import blocks_of
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV, TV
 from varcolor.methods.quadratic import Bilaplacian, LevinLS
-from varcolor.solve.admm.tv_solver import Splitting
+from varcolor.solve.admm.solver import ADMM
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.block_solver import General, _box, _first, _nearest
+from varcolor.solve.sparse.block_solver import BlockDirect, _box, _first, _nearest
 from varcolor.solve.sparse.block_system import assemble_blocks, shortened
 
 QUADRATIC = {
@@ -74,7 +74,7 @@ def dense_minimiser(problem, values):
 @pytest.mark.parametrize("method", QUADRATIC)
 def test_quadratic_energies_against_dense(method, shape, kind, rng):
     problem, values = make(QUADRATIC[method], shape, rng, kind)
-    solver = General()
+    solver = BlockDirect()
     solution = solver.run(solver.prepare(problem), values, None, Goal(0.01))
     wanted = dense_minimiser(problem, values)
     reached = (
@@ -89,7 +89,7 @@ def test_agrees_with_the_second_order_solvers(rng):
     problem, values = make(vc.Harmonic(), (20, 23), rng)
     from varcolor.solve.sparse.lu import Direct
 
-    general, direct = General(), Direct()
+    general, direct = BlockDirect(), Direct()
     first = general.run(general.prepare(problem), values, None, Goal())
     second = direct.run(direct.prepare(problem), values, None, Goal())
     np.testing.assert_allclose(first.u, second.u, atol=1e-9)
@@ -108,7 +108,7 @@ def test_the_isotropic_bilaplacian_reproduces_polynomials(degree, rng):
     at = np.flatnonzero(frame)
     terms = Bilaplacian(affinity="isotropic").terms(rng.random(shape), None)
     problem = Problem(shape, None, terms, at, np.full(len(at), np.inf))
-    solver = General()
+    solver = BlockDirect()
     solution = solver.run(solver.prepare(problem), u.reshape(-1, 2)[at], None, Goal())
     np.testing.assert_allclose(solution.u, u, atol=1e-10)
     flat = Problem(shape, None, vc.Harmonic(affinity="levin-sym").terms(np.zeros(shape), None), at,
@@ -161,7 +161,7 @@ def interior_point(problem, values):
 def test_energies_with_norms_against_an_interior_point_solver(method, kind, rng):
     problem, values = make(NORMS[method], (12, 14), rng, kind)
     _, least = interior_point(problem, values)
-    for solver in (General(gap=1e-5), *([Splitting(gap=1e-5)] if method in SPLIT else [])):
+    for solver in (BlockDirect(gap=1e-5), *([ADMM(gap=1e-5)] if method in SPLIT else [])):
         solution = solver.run(solver.prepare(problem), values, None, Goal(max_steps=20_000))
         assert solution.status is Status.CONVERGED
         energy = problem.energy(solution.u, values)
@@ -177,7 +177,7 @@ def test_a_unique_minimiser_is_met_pixel_by_pixel(rng):
     at = np.arange(120)
     problem = Problem(shape, None, TV().terms(rng.random(shape), None), at, np.full(120, 2.0))
     values = rng.normal(0, 0.2, (120, 2))
-    solver = General(gap=1e-7)
+    solver = BlockDirect(gap=1e-7)
     solution = solver.run(solver.prepare(problem), values, None, Goal())
     wanted, _ = interior_point(problem, values)
     np.testing.assert_allclose(solution.u, wanted, atol=2e-4)
@@ -187,7 +187,7 @@ def test_a_unique_minimiser_is_met_pixel_by_pixel(rng):
 def test_the_gap_bounds_the_distance_for_any_dual(method, rng):
     problem, values = make(NORMS[method], (8, 9), rng)
     system = assemble_blocks(problem)
-    solver = General(gap=1e-6)
+    solver = BlockDirect(gap=1e-6)
     best = solver.run(solver.prepare(problem), values, None, Goal())
     least, box = problem.energy(best.u, values), _box(system, values)
     for full in (_first(system, values, None), _nearest(system, values)):
@@ -200,7 +200,7 @@ def test_the_gap_bounds_the_distance_for_any_dual(method, rng):
 
 def test_total_variation_stays_in_the_range_of_the_cues(rng):
     problem, values = make(GTV(), (15, 16), rng)
-    solver = General()
+    solver = BlockDirect()
     u = solver.run(solver.prepare(problem), values, None, Goal()).u
     assert (u.min(axis=(0, 1)) >= values.min(axis=0) - 1e-3).all()
     assert (u.max(axis=(0, 1)) <= values.max(axis=0) + 1e-3).all()
@@ -208,7 +208,7 @@ def test_total_variation_stays_in_the_range_of_the_cues(rng):
 
 def test_holes_and_a_step_limit(rng):
     problem, values = make(GTV(), (15, 16), rng, kind="holes")
-    solver = General()
+    solver = BlockDirect()
     solution = solver.run(solver.prepare(problem), values, None, Goal(max_steps=3))
     assert solution.status is Status.STEP_LIMIT
     assert solution.steps == 3
@@ -218,4 +218,4 @@ def test_holes_and_a_step_limit(rng):
 
 def test_gap_out_of_range():
     with pytest.raises(vc.InputError, match="gap"):
-        General(gap=0)
+        BlockDirect(gap=0)

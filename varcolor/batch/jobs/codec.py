@@ -22,6 +22,7 @@ from varcolor.ir.representation import IR, pair_stem
 if TYPE_CHECKING:
     from varcolor.batch.task import Facts, Task
     from varcolor.ir.codecs import Codec
+    from varcolor.neural.using import NetworkOptions
     from varcolor.typing import Progress, Shape
 
 #: Bytes a pixel that encoding and decoding take at most, with what the photo takes.
@@ -70,6 +71,8 @@ class _Codec:
                     if getattr(value, f.name) != f.default
                 }
                 found["codec"] = {"method": value.name, **set_}
+            elif own.name == "network" and value is not None:
+                found["network"] = value.as_dict()
             elif value != own.default:
                 found[own.name] = str(value) if isinstance(value, Path) else value
         return found
@@ -142,6 +145,8 @@ class Decode(_Codec):
     name: ClassVar[str] = "decode"
     decoder: str = "auto"
     plot: bool = False
+    network: NetworkOptions | None = None
+    """Of a decoder that is a network."""
 
     def targets(self, task: Task) -> tuple[Path, ...]:
         """Return the picture, and with ``plot`` what was stored."""
@@ -154,7 +159,7 @@ class Decode(_Codec):
         ir = load(task.input)
         require_size(ir.gray.shape, FORMATS["PNG"], target)
         started = time.perf_counter()
-        decoded = decode_picture(ir, decoder=self.decoder, progress=progress)
+        decoded = decode_picture(ir, decoder=self.decoder, progress=progress, network=self.network)
         seconds = time.perf_counter() - started
         data, notes = content(decoded.picture, FORMATS["PNG"], name=str(target))
         files = {target: data}

@@ -78,12 +78,17 @@ class Colorize:
 
     def memory(self, shape: Shape) -> float:
         """Return the most that the solver takes which these options choose."""
-        from varcolor.solve.selection import Traits, candidates, needs
+        from varcolor.methods.base import summary_of
+        from varcolor.pipeline.run import PRIOR_BYTES
+        from varcolor.solve.selection import candidates, needs
 
-        unknowns, asked = shape[0] * shape[1], self.options.solver
-        traits = Traits.of(self.options.make_method())
-        names = candidates(unknowns, traits) if asked == "auto" else (asked,)
-        return needs(names[0], unknowns, traits) if isinstance(names[0], str) else 0.0
+        asked, method = self.options.solver, self.options.make_method()
+        if hasattr(method, "answer"):  # a network alone: nothing is solved
+            return 0.0
+        expects = (method.prior if self.options.prior is None else self.options.prior) != "none"
+        problem = summary_of(method, shape[0] * shape[1], PRIOR_BYTES if expects else 0.0)
+        names = candidates(problem) if asked == "auto" else (asked,)
+        return needs(names[0], problem) if isinstance(names[0], str) else 0.0
 
     def to_dict(self) -> Facts:
         """Return what differs from the defaults."""

@@ -17,6 +17,7 @@ from varcolor.metrics.scores import compare
 
 if TYPE_CHECKING:
     from varcolor.batch.task import Facts, Task
+    from varcolor.neural.using import NetworkOptions
     from varcolor.typing import Progress
 
 
@@ -30,6 +31,8 @@ class Roundtrip(Encode):
     """Folder of the decoded pictures, whose sub-folders the representations' mirror."""
     kept: Path | None = None
     """Folder of the representations; None: they are not kept."""
+    network: NetworkOptions | None = None
+    """Of a decoder that is a network."""
 
     def targets(self, task: Task) -> tuple[Path, ...]:
         """Return the decoded picture."""
@@ -43,7 +46,7 @@ class Roundtrip(Encode):
         began = time.perf_counter()
         ir = self.encode(photo, progress)
         middle = time.perf_counter()
-        decoded = decode_picture(ir, decoder=self.decoder, progress=progress)
+        decoded = decode_picture(ir, decoder=self.decoder, progress=progress, network=self.network)
         end = time.perf_counter()
         data, lost = content(decoded.picture, FORMATS["PNG"], name=str(target))
         placed = place({target: data}, task.on_exists, task.output.name)

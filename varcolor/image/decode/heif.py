@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import MissingExtra
-from varcolor.image import isobmff
 from varcolor.image.decode.pillow import decode_pillow, opened, split_exif, with_pillow_metadata
 from varcolor.image.decode.raw import Raw, check_size, kind_by_channels, widen
 from varcolor.image.formats import Format
+from varcolor.image.profile import isobmff
 
 
 def decode_avif(data: bytes, fmt: Format) -> Raw:

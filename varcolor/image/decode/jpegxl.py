@@ -6,10 +6,10 @@ import struct
 
 import numpy as np
 
-from varcolor.image import jpegxl_color
 from varcolor.image.decode.raw import Raw, check_size, kind_by_channels
 from varcolor.image.formats import Format
-from varcolor.image.jpegxl_bits import Bits
+from varcolor.image.profile import jpegxl_color
+from varcolor.image.profile.jpegxl_bits import Bits
 
 #: More bytes of the codestream than its header's size and depth take.
 _HEAD = 64

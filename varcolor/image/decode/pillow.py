@@ -20,7 +20,7 @@ import numpy as np
 from varcolor.backend.forks import held_over_forks
 from varcolor.image.decode.raw import ORIENTATION, Raw, Unsupported, check_size, kind_by_channels
 from varcolor.image.formats import Format
-from varcolor.image.profile import Kind
+from varcolor.image.profile.icc import Kind
 from varcolor.typing import Array
 
 #: Pillow's plugin (module and opener) of each format.

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from varcolor.image import png_color
 from varcolor.image.decode.pillow import decode_pillow, with_pillow_metadata
 from varcolor.image.decode.raw import Raw, check_size
 from varcolor.image.formats import Format
+from varcolor.image.profile import png_color
 
 
 def decode_png(data: bytes, fmt: Format) -> Raw:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from varcolor.backend import memory
-from varcolor.image.encoding import Encoding
 from varcolor.image.formats import Format
-from varcolor.image.profile import Kind
+from varcolor.image.profile.encoding import Encoding
+from varcolor.image.profile.icc import Kind
 from varcolor.typing import Array
 
 #: EXIF tag of the orientation.

@@ -8,7 +8,7 @@ import numpy as np
 
 from varcolor.image.decode.cielab import from_lab
 from varcolor.image.decode.raw import Raw, Unsupported, widen
-from varcolor.image.profile import Kind
+from varcolor.image.profile.icc import Kind
 from varcolor.typing import Array
 
 #: What the pixels of each photometric interpretation are; YCbCr has become RGB by now.

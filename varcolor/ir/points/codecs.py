@@ -197,10 +197,16 @@ def decode(payload: bytes, gray: Array, decoder: str = "auto") -> tuple[Array, t
     decoder : str
         Name of a colorize method; ``"auto"``: harmonic, by a bounded number of steps.
     """
+    at, chroma, _ = cued_pixels(payload, gray)
+    return spread_cues(gray, at, chroma, decoder)
+
+
+def cued_pixels(payload: bytes, gray: Array) -> tuple[Array, Array, int]:
+    """Return the pixels (n, 2) of a payload's cues, their chroma (n, 2), and cells a side."""
     points = unpack_points(payload, gray.shape)
     cells = Cells(gray.shape, points.size)
     at, values = cells.dilated(points.cells, points.values, points.radius)
-    return spread_cues(gray, cells.pixels(at), values * (points.step / 255), decoder)
+    return cells.pixels(at), values * (points.step / 255), points.size
 
 
 def spread_cues(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.stencil.matvec import advance, product, scale_and_add
-from varcolor.backend.thread_pool import Team, strips_of
+from varcolor.backend.thread_pool import strips_of
 from varcolor.energy.weights import default
 from varcolor.image.color import yuv
 from varcolor.solve.multigrid.hierarchy import Hierarchy
@@ -37,8 +38,9 @@ class Interpolation:
     def __init__(self, gray: Array, at: Array, steps: int = STEPS) -> None:
         white = 255 if gray.dtype == np.uint8 else 65535
         luma = yuv.luma_of_gray(gray / white)
-        self._team, self._shape, self._steps = Team(), gray.shape, steps
-        self._w = default(luma, None, 0.03, None).planes(self._team)
+        backend = CpuBackend()
+        self._team, self._shape, self._steps = backend.team, gray.shape, steps
+        self._w = default(luma, None, 0.03, None).planes(backend)
         self._strips = strips_of(gray.shape[0], gray.size)
         self._at = (at[:, 0] + 1, at[:, 1] + 1)
         unknown = np.ones(gray.shape, bool)

@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
-from varcolor.errors import InputError
+from varcolor.backend.base import zeros_like
 from varcolor.solve.admm.base import FOLLOW, Alternation
 from varcolor.solve.admm.certification_schedule import Proofs
-from varcolor.solve.initial_guess import contiguous
-from varcolor.solve.result import Solution, Status
+from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal, fraction_done
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import Array, FloatArray
 
 #: Steps from one report to the next.
 _REPORT = 10
@@ -138,36 +136,9 @@ class Descent:
         return max(self.energies[-1] - lower, 0.0) / self._scale
 
 
-def solution_of(
-    u: Array,
-    channels: int,
-    unreached: BoolArray,
-    status: Status,
-    steps: int = 0,
-    energies: tuple[float, ...] = (0.0,),
-    gap: float = 0.0,
-) -> Solution:
-    """Return the solution of a picture u (2 or more, H + 2, W + 2) on the host."""
-    error = math.inf if steps else 0.0
-    found = contiguous(u, channels)
-    return Solution(found, status, steps, 0.0, error, energies, unreached, gap)
-
-
 def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArray]:
     """Return (2,) lowest and highest values of the minimiser for cue values (N, C), C up to 2."""
     box = np.zeros((2, 2))
     box[:, : values.shape[1]] = values.min(axis=0), values.max(axis=0)
     low, high = box
     return (2 * low - high, 2 * high - low) if fourth_order else (low, high)
-
-
-def check_gap(gap: float) -> None:
-    """Refuse what is no relative gap.
-
-    Raises
-    ------
-    InputError
-        If it is not between 0 and 1.
-    """
-    if not 0 < gap < 1:
-        raise InputError(f"gap {gap}: expected above 0 and below 1")

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.base import Backend
 from varcolor.backend.kernels.admm import block3 as triples
-from varcolor.backend.loops import Loops
 from varcolor.typing import Array, Shape
 
 #: Pixels of the coarsest grid, at most.
@@ -39,9 +39,9 @@ _PAIRS = (0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)
 
 @dataclass(slots=True, eq=False)
 class Level:
-    """A coarse grid; arrays as in `varcolor.backend.kernels.admm.block3`, where its loops run."""
+    """A coarse grid; arrays as in `varcolor.backend.kernels.admm.block3`, where its backend run."""
 
-    loops: Loops
+    backend: Backend
     matrix: Any
     inverse: Any
     r: Any
@@ -57,10 +57,10 @@ class Level:
         return self.r.shape[1] - 2, self.r.shape[2] - 2
 
 
-def _level_of(shape: Shape, loops: Loops) -> Level:
+def _level_of(shape: Shape, backend: Backend) -> Level:
     """Return a level without content."""
-    matrix, *pictures = (loops.zeros((k, shape[0] + 2, shape[1] + 2)) for k in (81, *[6] * 5))
-    return Level(loops, matrix, *pictures)
+    matrix, *pictures = (backend.zeros((k, shape[0] + 2, shape[1] + 2)) for k in (81, *[6] * 5))
+    return Level(backend, matrix, *pictures)
 
 
 class PlaneGrids:
@@ -70,16 +70,16 @@ class PlaneGrids:
     ----------
     shape : (int, int)
         The first of them.
-    loops : callable
-        Returns where a grid's kernels run.
+    backend : Backend
+        Where they are.
     """
 
-    def __init__(self, shape: Shape, loops: Callable[[Shape], Loops]) -> None:
-        self._levels = [_level_of(shape, loops(shape))]
+    def __init__(self, shape: Shape, backend: Backend) -> None:
+        self._levels = [_level_of(shape, backend)]
         while shape[0] * shape[1] > COARSEST:
             shape = coarser(shape)
-            self._levels.append(_level_of(shape, loops(shape)))
-        self._every = self.first.loops.put(np.ones((1, 1), np.float32))
+            self._levels.append(_level_of(shape, backend))
+        self._every = self.first.backend.asarray(np.ones((1, 1), np.float32))
         self._last: Any = None
 
     @property
@@ -93,10 +93,10 @@ class PlaneGrids:
             self._coarsen(level, seen if k == 0 else self._seen)
             for plane, (i, j) in enumerate(_PAIRS):
                 level.inverse[plane, ...] = level.matrix[(12 + i) * 3 + j, ...]
-            level.loops.run(triples.invert, level.inverse)
+            level.backend.run(triples.invert, level.inverse)
             _find_largest(level)
         coarsest = self._levels[-1]
-        self._last = coarsest.loops.put(_inverse(coarsest))
+        self._last = coarsest.backend.asarray(_inverse(coarsest))
 
     def cycle(self) -> None:
         """Write about the solution for the first grid's r to its z; r is overwritten."""
@@ -121,18 +121,18 @@ class PlaneGrids:
     def _collect(self, k: int) -> None:
         """Write the residual of level k, smoothed, to that of the next; d is overwritten."""
         level, coarse = self._levels[k], self._levels[k + 1]
-        level.loops.run(triples.weigh, level.inverse, level.r, 0.0, 1.0, level.d)
+        level.backend.run(triples.weigh, level.inverse, level.r, 0.0, 1.0, level.d)
         level.work[...] = level.r
         _couple(level, level.d, 1.0, -_DAMPING / level.largest, level.work)
-        coarse.loops.run(triples.collect, level.work, coarse.r)
+        coarse.backend.run(triples.collect, level.work, coarse.r)
 
     def _spread(self, k: int) -> None:
         """Write z of level k + 1, interpolated and smoothed, to d of level k."""
         level, coarse = self._levels[k], self._levels[k + 1]
-        level.loops.run(triples.spread, coarse.z, self._every, level.d)
+        level.backend.run(triples.spread, coarse.z, self._every, level.d)
         _couple(level, level.d, 0.0, 1.0, level.work)
         factor = -_DAMPING / level.largest
-        level.loops.run(triples.weigh, level.inverse, level.work, 1.0, factor, level.d)
+        level.backend.run(triples.weigh, level.inverse, level.work, 1.0, factor, level.d)
 
     def _seen(self, level: Level) -> None:
         """Write what the matrix of a coarser level would make of its z to its r."""
@@ -145,30 +145,30 @@ class PlaneGrids:
     def _coarsen(self, level: Level, seen: Callable[[Level], None]) -> None:
         """Find the matrix of a level from what it does to pictures, two at a time."""
         for first, second in zip(range(0, 27, 2), [*range(1, 27, 2), 26], strict=True):
-            level.loops.run(triples.light, first, second, level.z)
+            level.backend.run(triples.light, first, second, level.z)
             seen(level)
-            level.loops.run(triples.note, level.r, first, second, level.matrix)
+            level.backend.run(triples.note, level.r, first, second, level.matrix)
 
 
 def _couple(level: Level, x: Any, own: float, factor: float, out: Any) -> None:
-    level.loops.run(triples.couple, level.matrix, x, own, factor, out)
+    level.backend.run(triples.couple, level.matrix, x, own, factor, out)
 
 
 def _smooth(level: Level) -> None:
     """Add a step of Jacobi's method for r to z."""
     factor = _DAMPING / level.largest
-    level.loops.run(triples.weigh, level.inverse, level.r, 1.0, factor, level.z)
+    level.backend.run(triples.weigh, level.inverse, level.r, 1.0, factor, level.z)
 
 
 def _find_largest(level: Level) -> None:
     """Set the largest eigenvalue, by the power method."""
-    loops, x, size = level.loops, level.work, 1.0
+    backend, x, size = level.backend, level.work, 1.0
     random = np.random.default_rng(0).standard_normal((6, *level.shape), np.float32)
-    x[...] = loops.put(np.pad(random, ((0, 0), (1, 1), (1, 1))))
+    x[...] = backend.asarray(np.pad(random, ((0, 0), (1, 1), (1, 1))))
     for _ in range(_POWERS):
         _couple(level, x, 0.0, 1.0, level.d)
-        loops.run(triples.weigh, level.inverse, level.d, 0.0, 1.0, x)
-        size = math.sqrt(loops.run(triples.dot, x, x).sum()) or 1.0
+        backend.run(triples.weigh, level.inverse, level.d, 0.0, 1.0, x)
+        size = math.sqrt(backend.run(triples.dot, x, x).sum()) or 1.0
         x *= 1 / size
     level.largest = _MARGIN * size
 
@@ -177,7 +177,7 @@ def _inverse(level: Level) -> Array:
     """Return the pseudo-inverse of the coarsest matrix, (3 H W, 3 H W)."""
     height, width = level.shape
     count = height * width
-    planes = level.loops.get(level.matrix)[:, 1:-1, 1:-1].reshape(9, 3, 3, count)
+    planes = level.backend.to_numpy(level.matrix)[:, 1:-1, 1:-1].reshape(9, 3, 3, count)
     index = np.full((height + 2, width + 2), -1)
     index[1:-1, 1:-1] = np.arange(count).reshape(height, width)
     matrix = np.zeros((3, count, 3, count))
@@ -192,7 +192,7 @@ def _inverse(level: Level) -> Array:
 
 def _solve(inverse: Any, level: Level) -> None:
     """Set z to the inverse times r."""
-    xp, inner = level.loops.xp, level.r[:, 1:-1, 1:-1]
+    xp, inner = level.backend.xp, level.r[:, 1:-1, 1:-1]
     for channel in range(2):
         right = xp.reshape(xp.asarray(inner[channel::2, ...], dtype=xp.float64), (-1,))
         found = xp.reshape(inverse @ right, (3, *level.shape))

@@ -18,10 +18,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import zeros_like
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
-from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, lift, ratio
+from varcolor.backend.kernels.admm import tgv_bound
+from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
+from varcolor.solve.admm.penalties import lift
 from varcolor.solve.admm.tgv_operator import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
@@ -67,8 +69,8 @@ class Generalised(Alternation):
         x: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._loops, self._xp = matrix, matrix.loops, matrix.loops.xp
-        zeros, self._box = self._loops.zeros, box
+        self._matrix, self._backend, self._xp = matrix, matrix.backend, matrix.backend.xp
+        zeros, self._box = self._backend.zeros, box
         self._root, self._bend, self._free = matrix.root, matrix.bend, matrix.free
         excess = matrix.excess if pull.shape[1] > 1 else zeros((1, 1))
         self._rho, self._norms = matrix.rho, zeros_like(matrix.rho)
@@ -117,7 +119,7 @@ class Generalised(Alternation):
         return found
 
     def _change(self, penalties: Any) -> None:
-        self._loops.run(slopes.change_penalties, self._rho, self._v, penalties)
+        self._backend.run(slopes.change_penalties, self._rho, self._v, penalties)
         self._matrix.renew()
         self._known = False
 
@@ -134,7 +136,7 @@ class Generalised(Alternation):
             self._flow(0.0)
         matrix, z = self._matrix, self._matrix.cycle(self._r)
         furthest = ratio(matrix.dot(self._r, z), matrix.apply(z, self._q))
-        self._loops.run(triples.move, self.u, z, np.clip(furthest, 0.0, 1.0))
+        self._backend.run(triples.move, self.u, z, np.clip(furthest, 0.0, 1.0))
         self._flow(relaxation)
         self._known = True
 
@@ -143,20 +145,22 @@ class Generalised(Alternation):
 
     def _hold(self, base: Any, again: bool) -> None:
         state = self._root, self._bend, self._rho, self.u
-        self._loops.run(slopes.hold, *state, base if again else self._base, again, self._v)
+        self._backend.run(slopes.hold, *state, base if again else self._base, again, self._v)
 
     def _flow(self, relaxation: float, width: Array = _EQUAL) -> Array:
         """Compute the residual; with a ``relaxation`` update z and y before."""
         own = *self._energy, self.u, self._base, self._v, self._r
-        found = self._loops.run(slopes.gradient, *own, relaxation, width)
+        found = self._backend.run(slopes.gradient, *own, relaxation, width)
         if relaxation:
-            self._loops.complete(slopes.gradient, *own, 0.0, width)
+            self._backend.run_seams(slopes.gradient, *own, 0.0, width)
         return found
 
     def _evaluate(self, width: Array | None, diameter: float) -> Array:
         state = self._root, self._bend, self._rho, self.u, self._base, self._v
         sums = self._flow(0.0, _EQUAL if width is None else width)
-        return np.concatenate([sums, self._loops.run(slopes.excesses, *state, diameter, LEVELS)])
+        return np.concatenate(
+            [sums, self._backend.run(tgv_bound.excesses, *state, diameter, LEVELS)]
+        )
 
     def _reach(self) -> FloatArray:
         found, xp = np.zeros(6), self._xp
@@ -180,7 +184,7 @@ class Generalised(Alternation):
             first = first or float(rz.sum())
             matrix.blend(self._p, ratio(rz, before), _BOTH, z)
             length = ratio(rz, matrix.apply(self._p, self._q))
-            self._loops.run(triples.move, self.u, self._p, length)
+            self._backend.run(triples.move, self.u, self._p, length)
             matrix.blend(self._r, _BOTH, -length, self._q)
             before = rz
             if float(rz.sum()) <= enough**2 * first:
@@ -189,7 +193,7 @@ class Generalised(Alternation):
 
     def _measure(self, x: Any) -> Array:
         """Compute the norms; return the sums of steps and of bends."""
-        return self._loops.run(slopes.norms, self._root, self._bend, x, self._norms)
+        return self._backend.run(tgv_bound.norms, self._root, self._bend, x, self._norms)
 
     def _mean(self) -> Array:
         """Compute the norms and return the means of both kinds, neither far below the other."""

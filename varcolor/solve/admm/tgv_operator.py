@@ -15,73 +15,19 @@ of the product with A above 1, and with cycles in their place it has hardly any.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
+
+from varcolor.backend.base import Backend
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
-from varcolor.backend.loops import HostLoops, Loops
-from varcolor.backend.thread_pool import Team
 from varcolor.solve.admm.smoothed_aggregation import COARSEST, Level, PlaneGrids, coarser
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.typing import Array, Shape
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
+from varcolor.typing import Array, BoolArray
 
 _U, _P, _Q = slice(0, 2), slice(2, 4), slice(4, 6)
-
-
-class Scalar(Protocol):
-    """The grids of an equation with one unknown a pixel."""
-
-    def apply(self, b: Any, z: Any, work: Any) -> None:
-        """Write about the solution for b to z."""
-        ...
-
-    def update(self, unknown: Any) -> None:
-        """Make all anew for other weights, which have been overwritten."""
-        ...
-
-
-class Place(Protocol):
-    """Where everything is and runs: on the host, or a device."""
-
-    def loops(self, shape: Shape) -> Loops:
-        """Return where kernels of `slopes` and `triples` run on a grid."""
-        ...
-
-    def scalar(self, w: Any, excess: Any, unknown: Any) -> Scalar:
-        """Return the grids for weights (4, H + 2, W + 2) between unknown pixels; kept, not copied.
-
-        ``unknown`` (H + 2, W + 2) float32 is 1 there, else 0.
-        """
-        ...
-
-
-class Host:
-    """The host.
-
-    Parameters
-    ----------
-    team : Team
-        Threads.
-    """
-
-    def __init__(self, team: Team) -> None:
-        self._team = team
-
-    def loops(self, shape: Shape) -> HostLoops:
-        """Return the kernels as they are."""
-        return HostLoops(self._team, shape)
-
-    def scalar(self, w: Array, excess: Array, unknown: Array) -> _HostScalar:
-        """Return a hierarchy."""
-        return _HostScalar(Hierarchy(w, excess, unknown[1:-1, 1:-1] > 0, self._team))
-
-
-class _HostScalar:
-    def __init__(self, hierarchy: Hierarchy) -> None:
-        self._hierarchy, self.apply = hierarchy, hierarchy.apply
-
-    def update(self, unknown: Array) -> None:
-        self._hierarchy.update(unknown[1:-1, 1:-1] > 0, (1, len(unknown) - 1))
 
 
 class SlopesMatrix:
@@ -95,23 +41,23 @@ class SlopesMatrix:
         Weights of soft cues.
     free : array, shape (H + 2, W + 2)
         Where chroma is unknown.
-    place : Place
-        The host, or a device.
+    backend : Backend
+        Where they are.
     """
 
-    def __init__(self, root: Any, bend: Any, excess: Any, free: Any, place: Place) -> None:
+    def __init__(self, root: Any, bend: Any, excess: Any, free: Any, backend: Backend) -> None:
         self.root, self.bend, self.excess, self.free = root, bend, excess, free
         shape = free.shape[0] - 2, free.shape[1] - 2
-        self._place, self.loops = place, place.loops(shape)
-        zeros, plane = self.loops.zeros, free.shape
+        self.backend = backend
+        zeros, plane = self.backend.zeros, free.shape
         self.rho = 1 + zeros(root.shape)
         """The penalties; after a change `renew` is due."""
         self._r, self._z, self._e = (zeros((6, *plane)) for _ in range(3))
         self._work = zeros((2, *plane))
         self._weights = [(zeros((4, *plane)), zeros(plane)) for _ in range(3)]
-        self._alone: list[Scalar] = []
+        self._alone: list[Hierarchy | TiledHierarchy] = []
         large = shape[0] * shape[1] > COARSEST
-        self._coarse = PlaneGrids(coarser(shape), place.loops) if large else None
+        self._coarse = PlaneGrids(coarser(shape), backend) if large else None
 
     def renew(self) -> None:
         """Make all grids for the penalties."""
@@ -131,24 +77,23 @@ class SlopesMatrix:
             else:
                 excess[...] = 2 * self.excess
             if len(self._alone) == k:
-                self._alone.append(self._place.scalar(w, excess, self._open(k)))
+                self._alone.append(hierarchy_of(self.backend, w, excess, self._open(k)))
             else:
-                self._alone[k].update(self._open(k))
+                _update(self._alone[k], self.backend, self._open(k))
 
-    def _open(self, k: int) -> Any:
-        """Return (H + 2, W + 2) float32: 1 where the picture, or slopes of a kind, are unknown.
+    def _open(self, k: int) -> BoolArray:
+        """Return (H, W) on the host: where the picture, or slopes of a kind, are unknown.
 
         Slopes that nothing ties to anything are not.
         """
+        get = self.backend.to_numpy
         if not k:
-            return self.free
+            return np.asarray(get(self.free)[1:-1, 1:-1] > 0)
         w, excess = self._weights[k]
         held = excess + w[0, ...] + w[2, ...]
         held[:, 1:] += w[0, :, :-1]
         held[1:, :] += w[2, :-1, :]
-        open_ = self.loops.zeros(held.shape)
-        open_[1:-1, 1:-1] = self.loops.xp.asarray(held[1:-1, 1:-1] > 0, dtype=held.dtype)
-        return open_
+        return np.asarray(get(held)[1:-1, 1:-1] > 0)
 
     def apply(self, x: Any, out: Any) -> Array:
         """Write A x to ``out`` and return the dot products with x."""
@@ -157,11 +102,11 @@ class SlopesMatrix:
 
     def dot(self, a: Any, b: Any) -> Array:
         """Return the dot products of both channels."""
-        return self.loops.run(triples.dot, a, b)
+        return self.backend.run(triples.dot, a, b)
 
     def blend(self, a: Any, own: Array, scale: Array, b: Any) -> None:
         """Replace a by ``own`` a + ``scale`` b, channel by channel."""
-        self.loops.run(triples.blend, a, own, scale, b)
+        self.backend.run(triples.blend, a, own, scale, b)
 
     def cycle(self, r: Any) -> Any:
         """Return a picture that is about A^-1 r; it is overwritten by the next cycle."""
@@ -195,18 +140,26 @@ class SlopesMatrix:
 
     def _times(self, x: Any, own: float, factor: float, out: Any) -> None:
         matrix = self.root, self.bend, self.rho, self.excess, self.free
-        self.loops.run(slopes.product, *matrix, x, own, factor, out)
+        self.backend.run(slopes.product, *matrix, x, own, factor, out)
 
     def _collect(self, r: Any, coarse: Level) -> None:
         """Write what coarse pixels get from a residual to r of the first coarse grid."""
-        coarse.loops.run(triples.collect, r, coarse.r)
+        coarse.backend.run(triples.collect, r, coarse.r)
 
     def _spread(self, coarse: Level, e: Any) -> None:
         """Write z of the first coarse grid, interpolated, to e."""
-        self.loops.run(triples.spread, coarse.z, self.free, e)
+        self.backend.run(triples.spread, coarse.z, self.free, e)
 
     def _seen(self, coarse: Level) -> None:
         """Write what the matrix of the first coarse grid would make of its z to its r."""
         self._spread(coarse, self._e)
         self._times(self._e, 0.0, 1.0, self._r)
         self._collect(self._r, coarse)
+
+
+def _update(hierarchy: Hierarchy | TiledHierarchy, backend: Backend, unknown: BoolArray) -> None:
+    """Rebuild a hierarchy for weights that have been overwritten."""
+    if isinstance(hierarchy, TiledHierarchy):
+        hierarchy.update(backend.asarray(np.pad(unknown, 1).astype(np.float32)))
+    else:
+        hierarchy.update(unknown, (1, len(unknown) + 1))

@@ -20,23 +20,18 @@ One cycle in place of a solution is stable as long as no eigenvalue of the cycle
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
 are rare, and seen by conjugate gradients; corrections are made shorter by that.
 
-A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
-and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
-these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
-What it finds is much the same for many steps, which take it as it was.
-
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import Backend, zeros_like
+from varcolor.backend.kernels.admm.bilaplacian import plate_less, stiffen
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
@@ -46,26 +41,17 @@ from varcolor.backend.kernels.admm.tv import (
     norms,
     shrink,
 )
-from varcolor.backend.kernels.admm.tv_residual import imbalance, plate_less, renew, stiffen
-from varcolor.backend.loops import Loops
-from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, lift, ratio
+from varcolor.backend.kernels.admm.tv_residual import imbalance, renew
+from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
+from varcolor.solve.admm.penalties import LIFT, lift, penalties
 from varcolor.solve.admm.tv_model import Parts
 from varcolor.solve.multigrid.error_estimate import largest_eigenvalue
 from varcolor.solve.multigrid.protocols import Changing
 from varcolor.typing import Array, FloatArray
 
-#: The penalty of a group of mean norm times the root of the mean square of norms: in larger
-#: pictures the mean falls, since more is flat, and penalties had better not grow as much.
-#: It counts up to so many times the mean (8 to 13 in photos with strokes), or single given pixels
-#: in noise make penalties next to nothing.
-_PENALTY, _WIDEST = 0.2, 16.0
-#: How far penalties follow norms above and below the mean, and how far they are lifted. Between
-#: flat groups and large steps they differ by a factor of 144: with more the matrix is hard for
-#: multigrid.
-_LOWEST, _HIGHEST, _LIFT = 1 / 36, 4.0, 10.0
-#: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
-#: that is added, for the sake of stability.
-_RELAXATION, _SETTLING, _PART = 1.8, 1.0, 0.95
+#: Over-relaxation, that of steps after which the energy is looked at, and of those that make fluxes
+#: feasible, and the part of a correction that is added, for the sake of stability.
+_RELAXATION, _SETTLING, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.65
@@ -77,19 +63,17 @@ _FALL, _LEAST = 0.2, 4e-3
 #: A length (in corrections of one cycle) that is between these is taken again in so many steps, but
 #: for what it is above the most.
 _STEADY, _TRUST, _MOST = (0.9, 1.25), 9, 1.1
-#: The relaxation of steps that make fluxes feasible.
-_FEASIBLE_RELAXATION = 1.0
 _EQUAL = np.ones(2)
 
 
 class Variation(Alternation):
-    """The state of the iteration; arrays are where the loops run.
+    """The state of the iteration; arrays are those of the backend.
 
     Parameters
     ----------
     matrix : Changing
         Made for the weights ``parts.planes()``, which are overwritten.
-    loops : Loops
+    backend : Backend
         Where the kernels run.
     parts : Parts
         The energy.
@@ -110,27 +94,27 @@ class Variation(Alternation):
     def __init__(
         self,
         matrix: Changing,
-        loops: Loops,
+        backend: Backend,
         parts: Parts,
         free: Any,
         pull: Any,
         u: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
-        self._matrix, self._loops, self._xp = matrix, loops, loops.xp
+        self._matrix, self._backend, self._xp = matrix, backend, backend.xp
         self._parts, self._root, self._free = parts, parts.root, free
         self._pixels: int = (u.shape[1] - 2) * (u.shape[2] - 2)
         self.u, self._box = u, box
-        self._nothing = loops.zeros((2, 1, 1), np.float64)
+        self._nothing = backend.zeros((2, 1, 1), np.float64)
         self._other, self._base = zeros_like(u), self._nothing
-        excess = matrix.excess if pull.shape[1] > 1 else loops.zeros((1, 1))
+        excess = matrix.excess if pull.shape[1] > 1 else backend.zeros((1, 1))
         self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
-        self._rho, self._norms = (loops.zeros(u.shape[1:]) for _ in range(2))
-        self._v = loops.zeros((8, *u.shape[1:]))
-        self._r, self._z, self._q, self._p, self._e = (loops.zeros(u.shape) for _ in range(5))
-        self._still = loops.zeros((2, 1, 1))
-        self._lift = lift(parts.root, loops.xp, _LIFT)
-        self._unit = loops.put(np.eye(2, dtype=np.float32))
+        self._rho, self._norms = (backend.zeros(u.shape[1:]) for _ in range(2))
+        self._v = backend.zeros((8, *u.shape[1:]))
+        self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
+        self._still = backend.zeros((2, 1, 1))
+        self._lift = lift(parts.root, backend.xp, LIFT)
+        self._unit = backend.asarray(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
             self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
         else:
@@ -144,7 +128,7 @@ class Variation(Alternation):
     def rebuild(self) -> None:
         """Set the weights of the matrix, which may be those of another iteration."""
         planes, parts = self._matrix.weights.planes, self._parts
-        self._loops.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
+        self._backend.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
         self._matrix.renew()
         self._known, self._trusted = False, 0
 
@@ -169,18 +153,15 @@ class Variation(Alternation):
         self.rebuild()
         self._largest = 1.0
         self._v[...] = 0
-        self._loops.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
+        self._backend.run(shrink, self._root, self._rho, self._v, 1.0, self.u)
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
     def _penalties(self) -> Any:
-        mean, xp = self._mean(), self._xp
-        share = xp.clip(mean / xp.maximum(self._norms, 1e-30), _LOWEST, _HIGHEST)
-        share *= self._lift
-        square = float(xp.sum(self._norms * self._norms)) / self._pixels
-        return share * (_PENALTY / min(max(math.sqrt(square), mean), _WIDEST * mean))
+        mean = self._mean()
+        return penalties(self._xp, self._norms, self._lift, mean, self._pixels)
 
     def _change(self, penalties: Any) -> None:
-        self._loops.run(change_penalty, self._rho, self._v, penalties)
+        self._backend.run(change_penalty, self._rho, self._v, penalties)
         self.rebuild()
 
     def _step(self, settle: bool, changed: bool) -> None:
@@ -205,20 +186,20 @@ class Variation(Alternation):
             else:  # without a line search: too far is worse than not far enough if over-relaxed
                 length = _EQUAL * (_PART / self._largest)
             e = self._z
-            self._loops.prepare(move, self.u, e, length)
+            self._backend.run_halo(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._loops.run(renew, *own, e, length, relaxation)
-        self._loops.complete(imbalance, *own, _EQUAL)
+        self._backend.run(renew, *own, e, length, relaxation)
+        self._backend.run_seams(imbalance, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
         self._trusted = 0  # here lengths vary from step to step
-        self._advance(self._cycles, _FEASIBLE_RELAXATION)
+        self._advance(self._cycles, _FEASIBLE)
 
     def _hold(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes
         state = self._root, self._rho, self._v, self.u
-        self._loops.run(hold, *state, base if again else self._base, again)
+        self._backend.run(hold, *state, base if again else self._base, again)
 
     def _tighten(self, share: float) -> None:
         self._solve(TIGHTENING, known=True, enough=share)
@@ -229,7 +210,7 @@ class Variation(Alternation):
         costs = np.zeros(len(LEVELS))
         if diameter:
             own = self._rho, self._v, self.u, self._base, diameter, LEVELS
-            costs = self._loops.run(excesses, self._root, *own)
+            costs = self._backend.run(excesses, self._root, *own)
         return np.concatenate([sums, costs])
 
     def _reach(self) -> FloatArray:
@@ -241,7 +222,7 @@ class Variation(Alternation):
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture like u."""
-        total: float = self._loops.run(norms, self._root, u, self._norms).item()
+        total: float = self._backend.run(norms, self._root, u, self._norms).item()
         return total
 
     def _mean(self) -> float:
@@ -250,7 +231,7 @@ class Variation(Alternation):
 
     def _imbalance(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._loops.run(imbalance, *self._energy, self.u, *state, width)
+        return self._backend.run(imbalance, *self._energy, self.u, *state, width)
 
     def _begin(self) -> None:
         """Go towards what coarse grids know of the solution; the residual is there afterwards."""
@@ -298,7 +279,7 @@ class Variation(Alternation):
                 break
         self._largest = max(self._largest, largest_eigenvalue(lengths, shares))
         self._trust(lengths[0])
-        self._loops.run(move, self.u, self._e, np.full(2, beyond))
+        self._backend.run(move, self.u, self._e, np.full(2, beyond))
 
     def _trust(self, length: Array) -> None:
         """Take note of the length of a correction, which the next steps may take again."""
@@ -313,7 +294,7 @@ class Variation(Alternation):
         if self._parts.fourth_order:
             own = self._parts.plate, self._parts.extra
             if last:
-                found = found + self._loops.run(plate_less, *own, self._p)
+                found = found + self._backend.run(plate_less, *own, self._p)
             else:
-                found = found + self._loops.run(stiffen, *own, self._free, self._p, self._q)
+                found = found + self._backend.run(stiffen, *own, self._free, self._p, self._q)
         return found

@@ -1,4 +1,10 @@
-"""What an energy with total variation is made of, on the grid."""
+"""What an energy with total variation is made of, on the grid.
+
+A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
+and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
+these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
+What it finds is much the same for many steps, which take it as it was.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from varcolor.backend.device import namespace
+from varcolor.backend.base import namespace
 from varcolor.energy.bilaplacian import Bilaplacian, second_order
 from varcolor.energy.gtv import GuidedVariation
 from varcolor.energy.harmonic import Harmonic
-from varcolor.energy.problem import Term
-from varcolor.energy.stencil import Stencil, window
+from varcolor.energy.problem import ProblemSummary, Term
+from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
+from varcolor.solve.admm.energies import refusal
 
 #: The part of the weights that bound the term of fourth order that stands for it.
 _STAND_IN = 0.5
@@ -65,13 +72,10 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
     Raises
     ------
     InputError
-        If `fits` does not hold.
+        If there is a `refusal`.
     """
-    if not fits(terms):
-        raise InputError(
-            "the splitting solver takes gtv or tv, one of them and not symmetric, and beside it "
-            "harmonic and one bilaplacian, in 3x3 windows: use the solver 'general'"
-        )
+    if reason := refusal(ProblemSummary(0, tuple(term.summary for term in terms))):
+        raise InputError(reason)
     root = smooth = plate = extra = none
     for factor, term in map(bare_term, terms):
         if isinstance(term, GuidedVariation):
@@ -83,23 +87,3 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
             own = factor * weights(term.stencil)
             smooth = own if smooth is none else smooth + own
     return Parts(root, smooth, plate, extra)
-
-
-def fits(terms: tuple[Term, ...]) -> bool:
-    """Tell whether the solver takes an energy."""
-    bare = [bare_term(term)[1] for term in terms]
-    kinds = [type(term) for term in bare]
-    return (
-        set(kinds) <= {GuidedVariation, Harmonic, Bilaplacian}
-        and kinds.count(GuidedVariation) == 1
-        and kinds.count(Bilaplacian) <= 1
-        and all(_near(term) for term in bare)
-    )
-
-
-def _near(term: Term) -> bool:
-    """Tell whether a term has symmetric weights in a 3x3 window, and one stencil."""
-    if isinstance(term, GuidedVariation) and term.all_flips:
-        return False
-    stencil = term.stencil if isinstance(term, Harmonic) else term.weights  # type: ignore[attr-defined]
-    return bool(stencil.symmetric and set(stencil.offsets) <= set(window(1)))

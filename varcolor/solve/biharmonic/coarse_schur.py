@@ -31,7 +31,7 @@ from varcolor.typing import Array, Shape
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from varcolor.solve.multigrid.tiled_hierarchy import DeviceHierarchy
+    from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 
 #: Most coarse pixels, and the largest part of all pixels.
 _MOST, _SHARE = 24_000, 0.1
@@ -66,7 +66,7 @@ class CoarseEquations:
     @classmethod
     def of(
         cls,
-        hierarchy: Hierarchy | DeviceHierarchy,
+        hierarchy: Hierarchy | TiledHierarchy,
         free: Any,
         root: Any,
         most: int = _MOST,
@@ -76,7 +76,7 @@ class CoarseEquations:
 
         Parameters
         ----------
-        hierarchy : Hierarchy or DeviceHierarchy
+        hierarchy : Hierarchy or TiledHierarchy
             Of S with the given pixels left out.
         free : array, shape (H + 2, W + 2)
             1 where u is unknown, else 0, float32, like the hierarchy's arrays.

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.base import Backend
 from varcolor.backend.kernels.biharmonic.mixed import dots, subtract
-from varcolor.backend.loops import Loops
 from varcolor.typing import Array
 
 #: What is left of a vector without the others' part, below which rounding has spoilt it.
@@ -31,13 +31,13 @@ class Arnoldi:
         The residual that the basis starts from; copied.
     most : int
         Largest number of steps.
-    loops : Loops
+    backend : Backend
         Where fields are.
     """
 
-    def __init__(self, first: Any, most: int, loops: Loops) -> None:
-        self._loops = loops
-        self._basis = loops.zeros((4 * (most + 1), *first.shape[1:]))
+    def __init__(self, first: Any, most: int, backend: Backend) -> None:
+        self._backend = backend
+        self._basis = backend.zeros((4 * (most + 1), *first.shape[1:]))
         self._matrix = np.zeros((2, most + 1, most))
         self.steps, self.most = 0, most
         self._basis[:4, ...] = first
@@ -110,10 +110,10 @@ class Arnoldi:
         return self._basis[4 * index : 4 * index + 4, ...]
 
     def _dots(self, basis: Any, field: Any, count: int) -> Array:
-        return self._loops.run(dots, basis, field, count)
+        return self._backend.run(dots, basis, field, count)
 
     def _subtract(self, basis: Any, field: Any, shares: Array) -> Array:
-        return self._loops.run(subtract, basis, field, np.ascontiguousarray(shares, np.float32))
+        return self._backend.run(subtract, basis, field, np.ascontiguousarray(shares, np.float32))
 
     def _squares(self, field: Any) -> Array:
         return np.asarray(self._dots(field, field, 1)[0])

@@ -31,7 +31,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from varcolor.backend.device import namespace, zeros_like
+from varcolor.backend.base import Backend, namespace, zeros_like
 from varcolor.backend.kernels.biharmonic.mixed import (
     add_halves,
     first_product,
@@ -39,7 +39,6 @@ from varcolor.backend.kernels.biharmonic.mixed import (
     second_product,
 )
 from varcolor.backend.kernels.stencil.residual import exact_residual
-from varcolor.backend.loops import Loops
 from varcolor.energy.stencil import neighbours, window
 from varcolor.solve.multigrid.stencil_weights import Weights
 
@@ -110,12 +109,12 @@ def transposed(planes: Any) -> Any:
 
 
 class MixedForm:
-    """The equations of one problem; arrays are where the loops run.
+    """The equations of one problem; arrays are the backend's.
 
     Parameters
     ----------
-    loops : Loops
-        Where the kernels run.
+    backend : Backend
+        Where the arrays are.
     cycles : Cycles
         For S + root sqrt(pull).
     coarse : Correction, optional
@@ -132,7 +131,7 @@ class MixedForm:
 
     def __init__(
         self,
-        loops: Loops,
+        backend: Backend,
         cycles: Cycles,
         coarse: Correction | None,
         factor: Factor,
@@ -141,17 +140,17 @@ class MixedForm:
         pull: Any,
         islands: tuple[Exact, Exact] | None = None,
     ) -> None:
-        self.loops, self._cycles, self._coarse, self._islands = loops, cycles, coarse, islands
+        self.backend, self._cycles, self._coarse, self._islands = backend, cycles, coarse, islands
         self.factor, self.free, self.soft, self.pull = factor, free, soft, pull
-        self.pulled = bool(loops.xp.any(pull > 0))
-        self._zero, self._all = loops.zeros(free.shape), 1 + 0 * free
-        self._none = loops.zeros((2, 1, 1))
-        self._nothing = loops.zeros((2, *free.shape)) if factor.directed else self._none
-        self._a, self._b, self._t = (loops.zeros((2, *free.shape)) for _ in range(3))
+        self.pulled = bool(backend.xp.any(pull > 0))
+        self._zero, self._all = backend.zeros(free.shape), 1 + 0 * free
+        self._none = backend.zeros((2, 1, 1))
+        self._nothing = backend.zeros((2, *free.shape)) if factor.directed else self._none
+        self._a, self._b, self._t = (backend.zeros((2, *free.shape)) for _ in range(3))
 
     def apply(self, x: Any, q: Any) -> None:
         """Write the left-hand sides for x to q; u counts as zero where it is given exactly."""
-        own, run = self.factor, self.loops.run
+        own, run = self.factor, self.backend.run
         cues = self.free, self.soft, self.pull
         run(first_product, own.back, own.rest, *cues, self._y(x), x, q, self._a)
         run(second_product, own.forth, self._zero, own.root, self._a, x, q)
@@ -169,7 +168,7 @@ class MixedForm:
 
         ``given`` (2, H + 2, W + 2) are all cues' values, zero elsewhere. Sums are double precision.
         """
-        own, run = self.factor, self.loops.run
+        own, run = self.factor, self.backend.run
         first, second = r[:2, ...], r[2:, ...]
         run(exact_residual, own.back, own.rest, self._all, self._nothing, self._y(x), first)
         u = x[2:, ...] + (1 - self.free) * given + self.soft * first
@@ -187,10 +186,13 @@ class MixedForm:
 
     def solve(self, r: Any, z: Any) -> None:
         """Write about the solution for the right-hand side r to z."""
-        own, run = self.factor, self.loops.run
+        own, run = self.factor, self.backend.run
         y, u, given = z[:2, ...], z[2:, ...], self._t
         self._solve_half(r[:2, ...], y, 1)
-        run(add_halves, r, y, own.root, self._b)
+        if self.backend.on_host:
+            run(add_halves, r, y, own.root, self._b)
+        else:
+            self._b[...] = r[2:, ...] + own.root * own.root * y
         self._solve_half(self._b, u, 0)
         run(given_rows, own.forth, self._zero, own.root, self.free, r[2:, ...], u, given)
         if self._coarse is not None:

@@ -32,13 +32,9 @@ Show: TypeAlias = Callable[[Any], Array]
 #: value, in pictures of fewer rows or columns than `_THIN` (nothing averages there) and in others;
 #: early steps, which have not met that value yet, add (`_EARLY` / step) squared of it.
 _LINES, _PICTURES, _THIN, _EARLY = (12.0, 2), (25.0, 1), 3, 4.0
-#: Steps of a search at least and at most, and the part of the free memory that its basis may take.
-_SHORT, _LONG, _SHARE = 16, 160, 0.5
 #: With an error above so many tolerances after so many steps, a factorisation is likely to be there
 #: first.
 _FAR, _LATE = 20.0, 64
-#: Bytes a pixel that a step takes.
-STEP_BYTES = 16.0
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and
 #: up to where it is trusted without a look at the residual itself.
 _FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
@@ -79,12 +75,12 @@ class MixedSearch:
         self._form, self._goal, self._show = form, goal, show
         self._slope = slope_for(goal, channels)
         self._rounding = float(2.0**-22 * self._slope.sum(axis=1).max())
-        self._most, self._patient, xp = most, patient, form.loops.xp
+        self._most, self._patient, xp = most, patient, form.backend.xp
         self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
         if pull.shape[1] > 1:
             self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
-        self._x, self._r, self._z = (form.loops.zeros((4, *u.shape[1:])) for _ in range(3))
+        self._x, self._r, self._z = (form.backend.zeros((4, *u.shape[1:])) for _ in range(3))
         self._x[2:, ...] = u * form.free
         self.u = u
         """The solution so far, (2, H + 2, W + 2)."""
@@ -112,7 +108,7 @@ class MixedSearch:
             if not level < 0.5 * before:
                 break
             before = level
-            if self._search(Arnoldi(self._z, self._most, self._form.loops), level):
+            if self._search(Arnoldi(self._z, self._most, self._form.backend), level):
                 status = Status.CONVERGED
                 break
             if self._hopeless:
@@ -183,15 +179,10 @@ class MixedSearch:
 
     def _level(self) -> float:
         """Return what z, as an error of u, means at worst, in levels."""
-        xp = self._form.loops.xp
+        xp = self._form.backend.xp
         a, b = (xp.abs(self._z[k, ...]) for k in (2, 3))
         return max(self._greatest(float(s) * a + float(t) * b) for s, t in self._slope)
 
     def _greatest(self, array: Any) -> float:
-        xp = self._form.loops.xp
+        xp = self._form.backend.xp
         return float(xp.max(xp.abs(array)))
-
-
-def longest(pixels: int, free: float, most: int = _LONG) -> int:
-    """Return how many steps a search may have in so many free bytes of memory, at most ``most``."""
-    return int(np.clip(_SHARE * free / (STEP_BYTES * max(pixels, 1)) - 1, _SHORT, most))

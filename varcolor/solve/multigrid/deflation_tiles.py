@@ -21,15 +21,20 @@ derived from deflation, domain decomposition and multigrid methods", J. Sci. Com
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from varcolor.backend.base import Backend
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation.tile_components import count_links, label, list_links, shift
 from varcolor.backend.kernels.deflation.tile_sums import gather, spread
-from varcolor.backend.thread_pool import Strips, Team
+from varcolor.backend.launch import DeviceBackend
+from varcolor.backend.thread_pool import strips_of
 from varcolor.errors import InputError
-from varcolor.solve.multigrid.coarse_space import GraphFactor
-from varcolor.solve.multigrid.deflation_islands import NO_SLOPE
+from varcolor.solve.multigrid.deflation_islands import NO_SLOPE, GraphFactor
+from varcolor.solve.multigrid.stencil_weights import CONTRAST, too_much_contrast
 from varcolor.typing import Array
 
 #: A link is strong if it has this share of the strongest one of both of its ends. The second is
@@ -39,13 +44,9 @@ _SHARES, _MANY = (0.1, 0.01), 0.4
 #: take long to factorise.
 _TILE, _LARGE_TILE = 12, 16
 _LARGE = 2_000_000
-#: Smallest part of the largest weight that single precision can bear beside it.
-CONTRAST = 1e-8
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
 _CAUTION = 2.2
-#: Bytes per pixel that clusters may take.
-CLUSTERED_BYTES = 120.0
 
 
 def check_contrast(planes: Array) -> None:
@@ -61,11 +62,7 @@ def check_contrast(planes: Array) -> None:
         if plane.any():
             least = min(least, float(np.min(plane, where=plane > 0, initial=np.inf)))
     if least < 0.99 * CONTRAST * largest:
-        raise InputError(
-            f"weights between {least:.0e} and {largest:.0e}: the multigrid solver takes those that "
-            f"differ by a factor of {1 / CONTRAST:.0e} at most; raise the floor, or use the solver "
-            "'direct' or 'amg'"
-        )
+        raise InputError(too_much_contrast(least, largest))
 
 
 class Clusters:
@@ -75,17 +72,16 @@ class Clusters:
     ----------
     w, flows : ndarray
         The weights, which are symmetric: the same array.
-    strips : list of tuple
-        What threads share.
-    team : Team
+    backend : CpuBackend
         Threads.
     """
 
     caution = _CAUTION
     """What the estimate of the error is to be multiplied with."""
 
-    def __init__(self, w: Array, flows: Array, strips: Strips, team: Team) -> None:
-        self._w, self._strips, self._team = w, strips, team
+    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+        self._w, self._team = w, backend.team
+        self._strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
         self.labels = np.zeros(w.shape[1:], np.int32)
         """The cluster of every pixel, from 1; 0 where the value is given, and on the border."""
         self.count = 0
@@ -129,3 +125,59 @@ class Clusters:
         self.factor.solve(self._sums, self._values)
         parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
         return float(np.max(parts))
+
+
+class ClustersThere:
+    """The clusters of a matrix on a GPU, with the exact solution on the host.
+
+    They are found and their graph is factorised on the host, once per photo and set of cues. In
+    every cycle the GPU sums the residual over clusters, the host solves for the sums, some ten
+    thousand numbers, and the GPU adds the solution.
+
+    Parameters
+    ----------
+    w, flows : array
+        As of `Clusters`, on the GPU.
+    backend : DeviceBackend
+        The GPU.
+    apply : callable
+        Writes A z to an array like z.
+    """
+
+    def __init__(
+        self, w: Any, flows: Any, backend: DeviceBackend, apply: Callable[[Any, Any], object]
+    ) -> None:
+        self._backend, self._apply, host = backend, apply, backend.to_numpy(w)
+        self._found = Clusters(host, host, CpuBackend())
+        self._image = backend.zeros((2, *w.shape[1:]))
+
+    def update(self, excess: Any, free: Any) -> None:
+        """Make all anew for other given pixels and another excess."""
+        own, found = self._backend, self._found
+        found.update(own.to_numpy(excess), own.to_numpy(free))
+        flat = found.labels.ravel()
+        pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :]
+        sizes = np.bincount(flat, minlength=found.count + 1)[1:]
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        self._sums, self._values = np.zeros((2, found.count + 1, 2))
+        self._labels = own.asarray(found.labels)
+        self._pixels, self._first = (own.asarray(x.astype(np.int32)) for x in (pixels, first))
+
+    def correct(self, r: Any, z: Any, slope: Any = None, level: float = 0.0) -> float:
+        """Do what `Clusters.correct` does; without a ``slope`` the number returned is ``level``."""
+        own, count = self._backend, len(self._sums) - 1
+        if count:
+            self._apply(z, self._image)
+            sums = own.zeros((count, 2), np.float64)
+            own.start("gather", r, self._image, self._pixels, self._first, sums)
+            self._sums[1:] = own.to_numpy(sums)
+            self._found.factor.solve(self._sums, self._values)
+            own.start("spread", self._labels, own.asarray(self._values), z)
+        return level if slope is None else largest_of(own, z, slope)
+
+
+def largest_of(backend: Backend, z: Any, slope: Any) -> float:
+    """Return the largest entry of ``slope`` (C, 2) times |z|, of arrays of any backend."""
+    xp, size = backend.xp, abs(z)
+    rows = [s[0] * size[0, ...] + s[1] * size[1, ...] for s in backend.to_numpy(slope).tolist()]
+    return float(np.max([float(xp.max(row)) for row in rows]))

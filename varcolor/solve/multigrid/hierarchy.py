@@ -18,16 +18,14 @@ import itertools
 
 import numpy as np
 
-from varcolor.backend.kernels.multigrid.coarsen import (
-    galerkin,
+from varcolor.backend.kernels.multigrid.galerkin import galerkin, make_positive, moved
+from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, JOINTS, OUTWARDS, sweep
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_joints
+from varcolor.backend.kernels.multigrid.interpolation import (
     hold_given,
     interpolate_centres,
     interpolate_sides,
-    make_positive,
-    moved,
 )
-from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, JOINTS, OUTWARDS, sweep
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_joints
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict, restrict_remainder
 from varcolor.backend.kernels.stencil.matvec import add_scaled, gauge, product
 from varcolor.backend.thread_pool import Team, strips_of
@@ -72,7 +70,7 @@ class Hierarchy:
     def __init__(
         self, w: Array, excess: Array, unknown: BoolArray, team: Team, rough: bool = False
     ) -> None:
-        self.team, self._rough = team, rough
+        self.team, self._rough, self._last = team, rough, False
         self.grids = [grid_of(w, excess)]
         while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
             grid = self.grids[-1]
@@ -83,9 +81,7 @@ class Hierarchy:
             grid.p = bordered(shape, 9)
             grid.seams = np.zeros((len(grid.patches), 2, 2, shape[1] + 2), np.float32)
             grid.cells = np.zeros((len(grid.patches) + 1, shape[1] + 2), np.float32)
-            coarse = grid_of(bordered(shape, 4), bordered(shape))
-            coarse.b, coarse.z = bordered(shape, 2), bordered(shape, 2)
-            self.grids.append(coarse)
+            self.grids.append(grid_of(bordered(shape, 4), bordered(shape)))
         self.update(unknown, (1, self.grids[0].shape[0] + 1))
 
     def update(self, unknown: BoolArray, rows: tuple[int, int], w: Array | None = None) -> None:
@@ -108,9 +104,12 @@ class Hierarchy:
             top, bottom = max(1, first - _REACH), last + _REACH
         self._inverse = dense_inverse(self.grids[-1])
 
-    def release(self) -> None:
-        """Drop the weights of the finest grid and all deficits: cycles do without."""
-        self.grids[0].w = bordered(self.grids[0].shape, 0)
+    def release(self, last: bool = False) -> None:
+        """Drop the weights of the finest grid and all deficits: cycles do without.
+
+        ``last``: no `update` will come, and one `nested`: then those of coarse grids go as well.
+        """
+        self.grids[0].w, self._last = bordered(self.grids[0].shape, 0), last
         for grid in self.grids:
             grid.deficit = None
 
@@ -215,9 +214,14 @@ class Hierarchy:
         That grid begins with the solution of the next coarser one, found likewise, and does a cycle
         for what is left. False if there is no coarser grid.
         """
-        if self.grids[0].p is None:
+        if self.grids[0].p is None or not self.grids[1].w.size:
             return False
         coarse, grid = self._nested(1, b, z), self.grids[0]
+        if self._last:
+            for other in self.grids[1:]:
+                other.w, other.excess = bordered(other.shape, 0), np.empty((0, 0), np.float32)
+            for other in self.grids:
+                other.seams = other.cells = None
         z[:] = 0
         self.team.run(prolong, grid.coarse_strips, grid.p, coarse, z)
         return True
@@ -228,18 +232,17 @@ class Hierarchy:
         ``spare`` is a picture of the finer one whose memory is used.
         """
         fine, grid, run = self.grids[level - 1], self.grids[level], self.team.run
-        assert grid.b is not None and grid.z is not None
-        run(restrict, fine.coarse_strips, fine.p, b, grid.b)
-        found = bordered(grid.shape, 2)
+        own, found, z = (bordered(grid.shape, 2) for _ in range(3))
+        run(restrict, fine.coarse_strips, fine.p, b, own)
         if grid.p is None:
-            self._exactly(grid.b, found)
+            self._exactly(own, found)
             return found
-        run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, grid.b, grid.z), found)
+        run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, own, z), found)
         work = within(spare, grid.shape)
         run(product, grid.strips, grid.w, grid.excess, grid.inverse, found, work)
-        run(add_scaled, grid.strips, grid.b, work, _MINUS)
-        self._v_cycle(level, grid.b, grid.z, work)
-        run(add_scaled, grid.strips, found, grid.z, -_MINUS)
+        run(add_scaled, grid.strips, own, work, _MINUS)
+        self._v_cycle(level, own, z, work)
+        run(add_scaled, grid.strips, found, z, -_MINUS)
         return found
 
     def half_cycle(self, b: Array, z: Array, spare: Array) -> None:
@@ -261,14 +264,14 @@ class Hierarchy:
         """Smooth, and add the next grid's correction; coarser grids work in ``spare``."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         self._smooth(grid, b, z, z, False)
-        run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.turns, coarse.b)
-        assert coarse.b is not None and coarse.z is not None
+        right, found = within(spare, coarse.shape, 1), within(spare, coarse.shape, 2)
+        run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.turns, right)
         if coarse.p is None:
-            self._exactly(coarse.b, coarse.z)
+            self._exactly(right, found)
         else:
-            self._v_cycle(level + 1, coarse.b, coarse.z, within(spare, coarse.shape))
-            clear_border(spare)
-        run(prolong, grid.coarse_strips, grid.p, coarse.z, z)
+            self._v_cycle(level + 1, right, found, within(spare, coarse.shape))
+        run(prolong, grid.coarse_strips, grid.p, found, z)
+        clear_border(spare)
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, again: bool) -> None:
         """Write M^-1 b to ``out``, or ``again`` M^-1 (b + R z) = z + M^-1 (b - A z)."""

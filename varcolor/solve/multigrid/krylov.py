@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import zeros_like
+from varcolor.backend.base import zeros_like
 from varcolor.solve.multigrid.gcr import Directions, ratio
 from varcolor.solve.multigrid.protocols import Operator
 from varcolor.typing import Array

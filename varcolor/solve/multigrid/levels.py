@@ -55,13 +55,11 @@ class Grid:
     what the patch adds to those of the next one."""
     cells: Array | None = None
     """What cells between patches take from their diagonals."""
-    b: Array | None = None
-    z: Array | None = None
 
     @property
     def shape(self) -> Shape:
         """Height and width."""
-        return self.excess.shape[0] - 2, self.excess.shape[1] - 2
+        return self.inverse.shape[0] - 2, self.inverse.shape[1] - 2
 
 
 def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
@@ -79,10 +77,16 @@ def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 
-def within(picture: Array, shape: Shape) -> Array:
-    """Return a smaller picture (2, h + 2, w + 2) in the memory of another; its border is zero."""
+def within(picture: Array, shape: Shape, place: int = 0) -> Array:
+    """Return a smaller picture (2, h + 2, w + 2), its border zero, in the memory of another.
+
+    Of up to three side by side, at ``place``; where that many do not fit, a new one.
+    """
     bordered_shape = 2, shape[0] + 2, shape[1] + 2
-    result = picture.reshape(-1)[: math.prod(bordered_shape)].reshape(bordered_shape)
+    size = math.prod(bordered_shape)
+    if (place + 1) * size > picture.size:
+        return bordered(shape, 2)
+    result = picture.reshape(-1)[place * size : (place + 1) * size].reshape(bordered_shape)
     clear_border(result)
     return result
 

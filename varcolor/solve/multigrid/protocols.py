@@ -11,7 +11,7 @@ from varcolor.typing import Array
 class Operator(Protocol):
     """A matrix A on pictures (2, H + 2, W + 2), and an approximation of its inverse.
 
-    Pictures are arrays of any library (`varcolor.backend.device`); what is returned is on the host.
+    Pictures are arrays of any library (`varcolor.backend.base`); what is returned is on the host.
     """
 
     @property

@@ -19,12 +19,18 @@ stuck; with 20 steps of a lazy walk alone and products that were not weighed 204
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from varcolor.backend.device import zeros_like
-from varcolor.backend.kernels.multigrid.markov_step import MOVES
+import numpy as np
+
+from varcolor.backend.base import Backend, zeros_like
+from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.multigrid.markov_step import MOVES, walk
+from varcolor.backend.launch import DeviceBackend
+from varcolor.solve.multigrid.hierarchy import Hierarchy
+from varcolor.solve.multigrid.stencil_weights import Weights, mean_flows
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 
 #: Steps of the walk before corrections, and after each; the latter where these do not do.
 _BEFORE, _AFTER, _AGAIN = 10, (10, 5), (30,) * 6
@@ -36,41 +42,60 @@ _TIED = 1e-6
 _STEEPEST, _LEAST = 2.0, 1e-4
 
 
-class Place(Protocol):
-    """What the scale takes of the host or a device."""
+class _Correction:
+    """Returns about the t of `scale_rows`, by a hierarchy that is kept on the host."""
 
-    @property
-    def xp(self) -> Any:
-        """The library of the arrays."""
-        ...
+    def __init__(self, backend: Backend, planes: Any) -> None:
+        self._backend, plane = backend, planes.shape[1:]
+        self._excess, self._flows = backend.zeros(plane), backend.zeros((4, *plane))
+        self._b, self._t = (backend.zeros((2, *plane)) for _ in range(2))
+        self._everywhere = np.ones((plane[0] - 2, plane[1] - 2), bool)
+        self._hierarchy: Hierarchy | None = None
 
-    def walk(self, planes: Any, q: Any, y: Any, out: Any) -> None:
-        """Do what `varcolor.backend.kernels.multigrid.markov_step.walk` does."""
-        ...
+    def __call__(self, planes: Any, q: Any, inside: Any, moved: Any) -> Any:
+        own = self._backend
+        own.map_rows(net_inflow, q, inside, moved, self._b[0, ...], self._excess)
+        own.run(mean_flows, planes, self._flows)
+        if isinstance(own, DeviceBackend):
+            TiledHierarchy(own, self._flows, self._excess, inside).nested(self._b, self._t)
+            return self._t[0, ...]
+        if self._hierarchy is None:
+            assert isinstance(own, CpuBackend)
+            matrix = self._flows, self._excess, self._everywhere, own.team
+            self._hierarchy = Hierarchy(*matrix, rough=True)
+        else:
+            self._hierarchy.update(self._everywhere, (1, len(self._everywhere) + 1))
+        self._hierarchy.nested(self._b, self._t)
+        return self._t[0]
 
-    def rows(self, work: Callable[..., Any], *arrays: Any) -> list[Any]:
-        """Call ``work`` for inner rows of arrays (..., H + 2, W + 2); return its results."""
-        ...
 
-    def corrected(self, planes: Any, q: Any, inside: Any, moved: Any) -> Any:
-        """Return about the t of `scale_rows`, (H + 2, W + 2)."""
-        ...
+def weights_of(planes: Any, backend: Backend) -> Weights:
+    """Return the weights for a matrix; directed ``planes`` are scaled in place."""
+    if planes.shape[0] == 4:
+        return Weights(planes, None)
+    return Weights(planes, scale_rows(backend, planes))
 
 
-def scale_rows(place: Place, planes: Any) -> Any:
+def scale_again(weights: Weights, backend: Backend) -> None:
+    """Make the scale of directed weights better in place; a matrix of them is to be made anew."""
+    scale_rows_again(backend, weights.planes, weights.scale)
+
+
+def scale_rows(own: Backend, planes: Any) -> Any:
     """Scale directed weights (8, H + 2, W + 2), whose rows sum to 1 or 0, in place; return q."""
     inside = _inside(planes)
     q = 1 * inside
-    y, _ = _settled(place, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
-    _multiply(place, planes, q, y, inside)
-    if _correct(place, planes, q, inside, _AFTER) > _FAR:
-        _correct(place, planes, q, inside, _AGAIN)
+    y, _ = _settled(own, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
+    _multiply(own, planes, q, y, inside)
+    corrected = _Correction(own, planes)
+    if _correct(own, planes, q, inside, corrected, _AFTER) > _FAR:
+        _correct(own, planes, q, inside, corrected, _AGAIN)
     return q
 
 
-def scale_rows_again(place: Place, planes: Any, q: Any) -> None:
+def scale_rows_again(own: Backend, planes: Any, q: Any) -> None:
     """Make the scale q of directed weights, and them, better in place; it takes long."""
-    _correct(place, planes, q, _inside(planes), _AGAIN)
+    _correct(own, planes, q, _inside(planes), _Correction(own, planes), _AGAIN)
 
 
 def _inside(planes: Any) -> Any:
@@ -80,23 +105,30 @@ def _inside(planes: Any) -> Any:
     return inside
 
 
-def _correct(place: Place, planes: Any, q: Any, inside: Any, rounds: tuple[int, ...]) -> float:
+def _correct(
+    own: Backend,
+    planes: Any,
+    q: Any,
+    inside: Any,
+    corrected: _Correction,
+    rounds: tuple[int, ...],
+) -> float:
     """Do corrections, and so many steps after each; return the root mean square of the last t."""
     y, moved, size = 1 * inside, zeros_like(inside), 0.0
     for steps in rounds:
-        place.walk(planes, q, inside, moved)
-        t = place.corrected(planes, q, inside, moved)
-        sums = place.rows(partial(_factors, place.xp), t, inside, y, q)
+        own.run(walk, planes, q, inside, moved)
+        t = corrected(planes, q, inside, moved)
+        sums = own.map_rows(partial(_factors, own.xp), t, inside, y, q)
         size = sum(float(x) for x in sums) / ((q.shape[0] - 2) * (q.shape[1] - 2))
-        y, moved = _settled(place, planes, q, y, moved, steps)
-        _multiply(place, planes, q, y, inside)
+        y, moved = _settled(own, planes, q, y, moved, steps)
+        _multiply(own, planes, q, y, inside)
     return math.sqrt(size)
 
 
-def _settled(place: Place, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
+def _settled(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
     """Return y after some steps, and an array to overwrite; both given ones may be either."""
     for _ in range(steps):
-        place.walk(planes, q, y, other)
+        own.run(walk, planes, q, y, other)
         y, other = other, y
     return y, other
 
@@ -107,10 +139,10 @@ def _factors(xp: Any, t: Any, inside: Any, y: Any, q: Any) -> Any:
     return xp.sum(q * t * t)
 
 
-def _multiply(place: Place, planes: Any, q: Any, y: Any, inside: Any) -> None:
+def _multiply(own: Backend, planes: Any, q: Any, y: Any, inside: Any) -> None:
     """Multiply rows and q by y, but for a factor that makes the mean of q 1."""
-    xp = place.xp
-    mass = sum(float(x) for x in place.rows(lambda q, y: xp.sum(q * y), q, y))
+    xp = own.xp
+    mass = sum(float(x) for x in own.map_rows(lambda q, y: xp.sum(q * y), q, y))
     count = (q.shape[0] - 2) * (q.shape[1] - 2)
 
     def rows(planes: Any, q: Any, y: Any, inside: Any) -> None:
@@ -119,7 +151,7 @@ def _multiply(place: Place, planes: Any, q: Any, y: Any, inside: Any) -> None:
         planes *= wanted / (q + (1 - inside))
         q[...] = wanted
 
-    place.rows(rows, planes, q, y, inside)
+    own.map_rows(rows, planes, q, y, inside)
 
 
 def net_inflow(q: Any, inside: Any, moved: Any, b: Any, excess: Any) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.device import namespace
-from varcolor.energy.problem import Problem, Term
-from varcolor.energy.stencil import FOUR, window
+from varcolor.backend.base import Backend, namespace
+from varcolor.energy.problem import ProblemSummary, Term, TermSummary
+from varcolor.energy.stencil import FOUR
 from varcolor.errors import InputError
 from varcolor.typing import Array, Shape
 
-#: Soft cues heavier than this times the largest weight are as good as exact for float32.
-HEAVIEST = 1e6
 #: How often the interpolation between grids is improved.
 REFINEMENTS = 2
+#: Smallest part of the largest weight that single precision can bear beside it.
+CONTRAST = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,18 +61,33 @@ def rows_at(
     return own, scale
 
 
-def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
-    """Return the weights of soft cues (H + 2, W + 2) float32, beside the ``largest`` of others.
+def needs_compact(problem: ProblemSummary) -> str:
+    """Return why the multigrid solver does not take a problem; ``""`` if it does."""
+    if not problem.second_order:
+        return (
+            "the multigrid solver takes harmonic and levin only: use the solver auto, or "
+            "block-direct"
+        )
+    if not problem.compact:
+        return "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
+    if len({term.directed for term in problem.terms}) > 1:
+        return (
+            "the multigrid solver takes either symmetric weights or others, not their sum: "
+            "use the solver 'direct' or 'amg'"
+        )
+    least = min(term.least for term in problem.terms)
+    if clustered(problem.terms) and 0 < least < CONTRAST:
+        return too_much_contrast(least, 1.0)
+    return ""
 
-    That is asked for only where there are soft cues.
-    """
-    excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
-    soft = ~problem.exact
-    if soft.any():
-        plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
-        plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
-        excess[1:-1, 1:-1] = plane.reshape(problem.shape)
-    return excess
+
+def too_much_contrast(least: float, largest: float) -> str:
+    """Return what to say of weights that differ by more than single precision can bear."""
+    return (
+        f"weights between {least:.0e} and {largest:.0e}: the multigrid solver takes those that "
+        f"differ by a factor of {1 / CONTRAST:.0e} at most; raise the floor, or use the solver "
+        "'direct' or 'amg'"
+    )
 
 
 def check_terms(terms: tuple[Term, ...]) -> None:
@@ -81,26 +96,32 @@ def check_terms(terms: tuple[Term, ...]) -> None:
     Raises
     ------
     InputError
-        For weights beyond a 3x3 window, or of two kinds.
+        For energies that are not quadratic, weights beyond a 3x3 window, or of two kinds.
     """
-    stencils = [term.stencil for term in terms]
-    if not all(set(stencil.offsets) <= set(window(1)) for stencil in stencils):
-        raise InputError(
-            "the multigrid solver takes 3x3 windows only: use the solver 'direct' or 'amg'"
-        )
-    if len({stencil.symmetric for stencil in stencils}) > 1:
-        raise InputError(
-            "the multigrid solver takes either symmetric weights or others, not their sum: "
-            "use the solver 'direct' or 'amg'"
-        )
+    if reason := needs_compact(ProblemSummary(0, tuple(term.summary for term in terms))):
+        raise InputError(reason)
 
 
-def needs_clusters(terms: tuple[Term, ...]) -> bool:
+def clustered(terms: tuple[TermSummary, ...]) -> bool:
     """Tell whether cycles alone do not do: all weights lie between four neighbours.
 
     Regions are then connected by few links, which may be weaker by a factor of a million.
     """
-    return all(term.stencil.offsets == FOUR for term in terms)
+    return all(term.offsets == FOUR for term in terms)
+
+
+def needs_clusters(terms: tuple[Term, ...]) -> bool:
+    """Do what `clustered` does, of the terms themselves."""
+    return clustered(tuple(term.summary for term in terms))
+
+
+def flows_of(planes: Any, backend: Backend) -> Any:
+    """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
+    if planes.shape[0] == 4:
+        return planes
+    flows = backend.zeros((4, *planes.shape[1:]))
+    backend.run(mean_flows, planes, flows)
+    return flows
 
 
 def mean_flows(planes: Any, flows: Any, top: int, bottom: int) -> None:

@@ -1,4 +1,4 @@
-"""The grids of `varcolor.solve.multigrid.hierarchy` on a device.
+"""Multigrid for GPUs: the grids of `varcolor.solve.multigrid.hierarchy`, smoothed in tiles.
 
 The smoother is incomplete Cholesky inside tiles, which are treated at the same time; weights stay
 in 32 bits, residuals are computed, and the smoother counts the few negative weights of coarse grids
@@ -20,45 +20,50 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
-from varcolor.backend.cuda import kernels
-from varcolor.backend.cuda.launch import shape_of
-from varcolor.backend.device import Device, DeviceArray
+import numpy as np
+
+from varcolor.backend.base import Backend
+from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.stencil.matvec import product
+from varcolor.backend.launch import DeviceBackend
+from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.stencil_weights import REFINEMENTS
-from varcolor.typing import Array, Shape
+from varcolor.typing import Array, BoolArray, Shape
 
 
 @dataclass(slots=True, eq=False)
-class DeviceGrid:
+class TiledGrid:
     """One level; arrays as in `varcolor.backend.kernels`."""
 
-    w: DeviceArray
-    excess: DeviceArray
-    inverse: DeviceArray
-    v: DeviceArray
+    w: Any
+    excess: Any
+    inverse: Any
+    v: Any
     """The smoother's weights."""
-    b: DeviceArray
-    z: DeviceArray
-    work: DeviceArray
-    first: DeviceArray
-    """What `DeviceHierarchy.nested` begins with."""
-    p: DeviceArray = None
+    b: Any
+    z: Any
+    work: Any
+    first: Any
+    """What `TiledHierarchy.nested` begins with."""
+    p: Any = None
     """Interpolation from the next coarser grid; None on the coarsest."""
-    deficit: DeviceArray = None
+    deficit: Any = None
     """What its rows lack of 1."""
 
     @property
     def shape(self) -> Shape:
         """Height and width."""
-        return shape_of(self.excess)
+        return self.excess.shape[0] - 2, self.excess.shape[1] - 2
 
 
-class DeviceHierarchy:
+class TiledHierarchy:
     """All grids of one system.
 
     Parameters
     ----------
-    device : Device
+    device : DeviceBackend
         Where they are.
     w, excess : device array
         The matrix on the finest grid; kept, not copied.
@@ -66,12 +71,10 @@ class DeviceHierarchy:
         1 at unknown pixels, else 0.
     """
 
-    def __init__(
-        self, device: Device, w: DeviceArray, excess: DeviceArray, unknown: DeviceArray
-    ) -> None:
+    def __init__(self, device: DeviceBackend, w: Any, excess: Any, unknown: Any) -> None:
         self._device = device
-        self.grids = [DeviceGrid(w, excess, 0 * excess, 0 * w, None, None, None, None)]
-        height, width = shape_of(excess)
+        self.grids = [TiledGrid(w, excess, 0 * excess, 0 * w, None, None, None, None)]
+        height, width = self.grids[0].shape
         while height * width > 1:
             height, width = (height + 1) // 2, (width + 1) // 2
             shape = height + 2, width + 2
@@ -79,53 +82,56 @@ class DeviceHierarchy:
             matrix = device.zeros((4, *shape)), device.zeros(shape)
             smoother = device.zeros(shape), device.zeros((4, *shape))
             pictures = (device.zeros((2, *shape)) for _ in range(4))
-            self.grids.append(DeviceGrid(*matrix, *smoother, *pictures))
+            self.grids.append(TiledGrid(*matrix, *smoother, *pictures))
         self.update(unknown)
 
-    def update(self, unknown: DeviceArray) -> None:
+    def update(self, unknown: Any) -> None:
         """Make all anew for other weights on the finest grid, or other unknown pixels."""
         self.grids[0].inverse[...] = unknown
         for level, grid in enumerate(self.grids):
             if level:
                 grid.inverse[1:-1, 1:-1] = 1.0
-            kernels.factor(self._device, grid.w, grid.excess, grid.inverse, grid.v)
+            self._device.start("factor", grid.w, grid.excess, grid.inverse, grid.v)
             if grid.p is not None:
                 self._coarsen(grid, self.grids[level + 1])
 
-    def _coarsen(self, grid: DeviceGrid, coarse: DeviceGrid) -> None:
+    def _coarsen(self, grid: TiledGrid, coarse: TiledGrid) -> None:
         """Set the interpolation of a grid, and the matrix of the next one."""
-        device, own = self._device, (grid.w, grid.excess)
+        own = grid.w, grid.excess
         grid.deficit = deficit = 1 + 0 * grid.excess
         for again in range(1 + REFINEMENTS):
-            kernels.interpolate_sides(device, *own, grid.p, deficit, again > 0)
-            kernels.interpolate_centres(device, *own, grid.p, deficit)
+            self._device.start("interpolate_sides", *own, grid.p, deficit, again > 0)
+            self._device.start("interpolate_centres", *own, grid.p, deficit)
         if grid is self.grids[0]:
-            kernels.hold_given(device, grid.inverse, grid.p, deficit)
-        kernels.galerkin(device, *own, grid.p, deficit, coarse.w, coarse.excess)
+            self._device.start("hold_given", grid.inverse, grid.p, deficit)
+        self._galerkin((*own, grid.p, deficit), coarse.w, coarse.excess)
 
-    def coarsened(
-        self, level: int, w: DeviceArray, excess: DeviceArray
-    ) -> tuple[DeviceArray, DeviceArray]:
+    def _galerkin(self, fine: tuple[Any, ...], w: Any, excess: Any) -> None:
+        """Write P'AP, A and P those of ``fine``: weights, excess, interpolation, deficit."""
+        cells = self._device.zeros((10, *excess.shape))
+        self._device.start("galerkin_cells", *fine, cells)
+        self._device.start("galerkin", cells, w, excess)
+
+    def coarsened(self, level: int, w: Any, excess: Any) -> tuple[Any, Any]:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.coarsened` does."""
         for grid, coarse in itertools.pairwise(self.grids[: level + 1]):
             to = 0 * coarse.w, 0 * coarse.excess
-            kernels.galerkin(self._device, w, excess, grid.p, grid.deficit, *to)
+            self._galerkin((w, excess, grid.p, grid.deficit), *to)
             w, excess = to
         return w, excess
 
-    def cycle(
-        self, b: DeviceArray, z: DeviceArray, work: DeviceArray, slope: DeviceArray
-    ) -> tuple[Array, float]:
+    def cycle(self, b: Any, z: Any, work: Any, slope: Any) -> tuple[Array, float]:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.cycle` does."""
         self._smooth_and_correct(0, b, z, work)
-        return kernels.finish(self._device, z, work, b, slope)
+        found = self._device.start("finish", z, work, b, slope)
+        return found[:2], float(found[2])
 
-    def apply(self, b: DeviceArray, z: DeviceArray, work: DeviceArray) -> None:
+    def apply(self, b: Any, z: Any, work: Any) -> None:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.apply` does."""
         self._smooth_and_correct(0, b, z, work)
         z += work
 
-    def nested(self, b: DeviceArray, z: DeviceArray) -> bool:
+    def nested(self, b: Any, z: Any) -> bool:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.nested` does."""
         if len(self.grids) == 1:
             return False
@@ -134,7 +140,7 @@ class DeviceHierarchy:
         self._prolong(0, self.grids[1].first, z)
         return True
 
-    def _nested(self, level: int, b: DeviceArray) -> None:
+    def _nested(self, level: int, b: Any) -> None:
         """Set ``first`` of a grid, b being the right-hand side of the next finer one."""
         fine, grid = self.grids[level - 1], self.grids[level]
         # P'(b - A 0).
@@ -144,42 +150,59 @@ class DeviceHierarchy:
             self._nested(level + 1, grid.b)
             self._prolong(level, self.grids[level + 1].first, grid.first)
             own = grid.w, grid.excess, grid.inverse, grid.first, grid.work
-            kernels.product(self._device, *own)
+            self._device.run(product, *own)
             grid.b -= grid.work
         self._smooth_and_correct(level, grid.b, grid.z, grid.work)
         grid.first += grid.z
         grid.first += grid.work
 
-    def half_cycle(self, b: DeviceArray, z: DeviceArray, spare: DeviceArray) -> None:
+    def half_cycle(self, b: Any, z: Any, spare: Any) -> None:
         """Do what `hierarchy.Hierarchy.half_cycle` does; ``spare`` is not used."""
         self._correct(0, b, z)
 
-    def _smooth_and_correct(
-        self, level: int, b: DeviceArray, z: DeviceArray, work: DeviceArray
-    ) -> None:
+    def _smooth_and_correct(self, level: int, b: Any, z: Any, work: Any) -> None:
         """Do the cycle but for its last sum, z + ``work``."""
         grid = self.grids[level]
         self._correct(level, b, z)
         own = grid.w, grid.excess, grid.v, grid.inverse
-        kernels.smooth(self._device, *own, b, z, work, False)
+        self._device.start("smooth", *own, b, z, work, False)
 
-    def _correct(self, level: int, b: DeviceArray, z: DeviceArray) -> None:
+    def _correct(self, level: int, b: Any, z: Any) -> None:
         """Smooth, and add the next grid's correction."""
-        device, grid = self._device, self.grids[level]
-        kernels.smooth(device, grid.w, grid.excess, grid.v, grid.inverse, b, z, z, True)
+        grid = self.grids[level]
+        self._device.start("smooth", grid.w, grid.excess, grid.v, grid.inverse, b, z, z, True)
         if grid.p is not None:
             coarse = self.grids[level + 1]
             self._restrict(grid, b, z, coarse.b)
             self._smooth_and_correct(level + 1, coarse.b, coarse.z, coarse.work)
-            kernels.prolong(device, grid.p, coarse.z, coarse.work, z)
+            self._device.start("prolong", grid.p, coarse.z, coarse.work, z)
 
-    def _restrict(
-        self, grid: DeviceGrid, b: DeviceArray, u: DeviceArray, coarse: DeviceArray
-    ) -> None:
+    def _restrict(self, grid: TiledGrid, b: Any, u: Any, coarse: Any) -> None:
         """Write P'(b - A u) to the next coarser grid."""
         matrix = grid.w, grid.excess, grid.inverse
-        kernels.restrict_residual(self._device, *matrix, b, u, grid.p, coarse)
+        self._device.start("restrict_residual", *matrix, b, u, grid.p, coarse)
 
-    def _prolong(self, level: int, coarse: DeviceArray, u: DeviceArray) -> None:
+    def _prolong(self, level: int, coarse: Any, u: Any) -> None:
         """Add P times the coarse picture to u."""
-        kernels.prolong(self._device, self.grids[level].p, coarse, 0 * coarse, u)
+        self._device.start("prolong", self.grids[level].p, coarse, 0 * coarse, u)
+
+
+def hierarchy_of(
+    backend: Backend, w: Any, excess: Any, unknown: BoolArray
+) -> Hierarchy | TiledHierarchy:
+    """Return the grids for a symmetric matrix on a backend.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where they are.
+    w, excess : array, shape (4, H + 2, W + 2) and (H + 2, W + 2)
+        The matrix; kept, not copied.
+    unknown : ndarray of bool, shape (H, W)
+        False where the value is given.
+    """
+    if isinstance(backend, DeviceBackend):
+        free = backend.asarray(np.pad(unknown, 1).astype(np.float32))
+        return TiledHierarchy(backend, w, excess, free)
+    assert isinstance(backend, CpuBackend)
+    return Hierarchy(w, excess, unknown, backend.team)

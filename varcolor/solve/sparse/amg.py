@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.forks import held_over_forks
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.solve.result import Solution
-from varcolor.solve.solver import Goal
+from varcolor.solve.solver import Goal, Solver
 from varcolor.solve.sparse.certified_iteration import iterate
 from varcolor.solve.sparse.krylov import Apply, columnwise
-from varcolor.solve.sparse.linear_system import LinearSystem, assemble
+from varcolor.solve.sparse.linear_system import LinearSystem, assemble, needs_second_order
 from varcolor.typing import FloatArray
 
 #: PyAMG begins its estimates of eigenvalues with numbers of NumPy's global generator.
@@ -44,14 +44,22 @@ class Hierarchy:
 
 
 @dataclass(frozen=True, slots=True)
-class AMG:
+class AMG(Solver):
     """For large pictures and windows wider than 3x3: PyAMG's V-cycle in a Krylov method."""
 
     name: str = "amg"
 
-    def memory(self, unknowns: int) -> float:
+    def supports(self, problem: ProblemSummary) -> str:
+        """Return why not, if it does not."""
+        return needs_second_order(problem, self.name)
+
+    def priority(self, problem: ProblemSummary, loaded: bool) -> float:
+        """Return a small number: it is there for wide windows."""
+        return 20.0
+
+    def memory(self, problem: ProblemSummary) -> float:
         """Return the bytes needed."""
-        return 900.0 * unknowns
+        return 900.0 * problem.unknowns
 
     def prepare(self, problem: Problem, before: Any = None) -> Hierarchy:
         """Assemble the system and its hierarchy of coarser ones."""

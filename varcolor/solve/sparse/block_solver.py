@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
 from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.solver import Goal, fraction_done, middle
+from varcolor.solve.solver import Goal, Solver, fraction_done, middle
 from varcolor.solve.sparse.admm import alternate
 from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_slopes, loose_pixels, settle
 from varcolor.solve.sparse.block_system import BlockSystem, assemble_blocks
@@ -45,10 +45,10 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class General:
+class BlockDirect(Solver):
     """Any method and sum, below a megapixel: direct, or alternating directions for gtv, tv, tgv."""
 
-    name: str = "general"
+    name: str = "block-direct"
     gap: float = 1e-3
     """Energies with norms: largest distance of the energy from the minimum, as a part of it."""
 
@@ -56,9 +56,19 @@ class General:
         if not 0 < self.gap < 1:
             raise InputError(f"gap {self.gap}: expected above 0 and below 1")
 
-    def memory(self, unknowns: int) -> float:
+    def supports(self, problem: ProblemSummary) -> str:
+        """Return why not, if it does not."""
+        if all(term.energy for term in problem.terms):
+            return ""
+        return "levin as published is no energy: it cannot be part of a sum; use levin-ls"
+
+    def priority(self, problem: ProblemSummary, loaded: bool) -> float:
+        """Return 0 for equations of second order, which simpler solvers take."""
+        return 0.0 if problem.second_order else 15.0
+
+    def memory(self, problem: ProblemSummary) -> float:
         """Return the bytes needed: the factor of a fourth-order matrix."""
-        return unknowns * (530.0 + 250.0 * math.log2(max(unknowns, 2)))
+        return problem.unknowns * (530.0 + 250.0 * math.log2(max(problem.unknowns, 2)))
 
     def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
         """Assemble, and factorise a quadratic energy.

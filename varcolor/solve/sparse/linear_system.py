@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
 from varcolor.solve.reachability import reached
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 #: Relative rounding error of a sum of products over a window, generously.
 _ROUNDING = 32 * np.finfo(float).eps
+
+
+def needs_second_order(problem: ProblemSummary, name: str) -> str:
+    """Return why an assembled system of second order cannot be had; ``""`` if it can."""
+    if problem.second_order:
+        return ""
+    return f"the {name} solver takes harmonic and levin only: use the solver auto, or block-direct"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

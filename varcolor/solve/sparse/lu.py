@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from varcolor.energy.problem import Problem
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.solve.result import Solution, Status
-from varcolor.solve.solver import Goal, start_values
+from varcolor.solve.solver import Goal, Solver, start_values
 from varcolor.solve.sparse.certified_iteration import finish
 from varcolor.solve.sparse.gth_elimination import is_chain, solve_chain
 from varcolor.solve.sparse.krylov import columnwise
-from varcolor.solve.sparse.linear_system import LinearSystem, assemble
+from varcolor.solve.sparse.linear_system import LinearSystem, assemble, needs_second_order
 from varcolor.solve.sparse.mmatrix_bound import Certificate
 from varcolor.solve.sparse.superlu import factorised
 from varcolor.typing import FloatArray
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from varcolor.typing import Array
+
+#: Unknowns up to which a direct solution is as fast as PyAMG's multigrid.
+DIRECT_UP_TO = 600_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +35,22 @@ class Factorised:
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
+class Direct(Solver):
     """Exact, by factorising the matrix; for small pictures, and where there is memory."""
 
     name: str = "direct"
 
-    def memory(self, unknowns: int) -> float:
+    def supports(self, problem: ProblemSummary) -> str:
+        """Return why not, if it does not."""
+        return needs_second_order(problem, self.name)
+
+    def priority(self, problem: ProblemSummary, loaded: bool) -> float:
+        """Return a large number for pictures that nobody should wait for."""
+        return 50.0 if problem.unknowns <= DIRECT_UP_TO else 0.0
+
+    def memory(self, problem: ProblemSummary) -> float:
         """Return the bytes needed: the factor grows a little faster than the picture."""
-        return unknowns * (200.0 + 95.0 * math.log2(max(unknowns, 2)))
+        return problem.unknowns * (200.0 + 95.0 * math.log2(max(problem.unknowns, 2)))
 
     def prepare(self, problem: Problem, before: Any = None) -> Factorised:
         """Assemble and factorise."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.admm import bilaplacian
 from varcolor.backend.kernels.admm import tv as kernels
 from varcolor.backend.kernels.admm import tv_residual as balance
 from varcolor.backend.kernels.admm.tv_tiles import PIECE
-from varcolor.backend.loops import HostLoops
-from varcolor.backend.thread_pool import Team
 from varcolor.energy.bilaplacian import second_order
 from varcolor.solve.multigrid.levels import bordered
 
@@ -138,16 +138,17 @@ def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, m
     one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
     kernels.shrink(root, rho, one, 1.7, u - less, 1, shape[0] + 1)
     balance.imbalance(*terms, rho, one, wanted, width, 1, shape[0] + 1)
-    loops, middle = HostLoops(Team(2), shape), 1 + shape[0] // 2
-    loops._strips = [(a, b) for a, b in ((1, middle), (middle, shape[0] + 1)) if b > a]
+    loops, middle = CpuBackend(2), 1 + shape[0] // 2
+    strips = [(a, b) for a, b in ((1, middle), (middle, shape[0] + 1)) if b > a]
+    loops._strips = lambda kernel, arguments: strips
     e, factor, start = np.zeros((2, 1, 1), np.float32), np.array([0.5, -2.0]), u.copy()
     if moved:
         e = np.where(u != 0, rng.normal(0, 1, u.shape), 0).astype(np.float32)
         start -= factor[:, None, None] * e
-        loops.prepare(kernels.move, start, e, factor)
+        loops.run_halo(kernels.move, start, e, factor)
     terms = (*terms[:6], start, base)
     loops.run(balance.renew, *terms, rho, both, out, e, factor, 1.7)
-    loops.complete(balance.imbalance, *terms, rho, both, out, width)
+    loops.run_seams(balance.imbalance, *terms, rho, both, out, width)
     np.testing.assert_allclose(start, u, atol=1e-12)
     np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)
     # Rounding to single precision is in proportion to what is summed up.
@@ -164,7 +165,7 @@ def test_the_plate_and_what_stands_for_it(shape, rng):
     bent = transposed(plate, steps)
     less = (np.repeat(extra, 2, axis=0) * steps**2).sum(axis=(1, 2))
     wanted = (inside(bent) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
-    found = balance.plate_less(plate, extra, p, 1, shape[0] + 1)
+    found = bilaplacian.plate_less(plate, extra, p, 1, shape[0] + 1)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     _, _, _, free = quadratic(shape, rng, True)
     before = rng.random(p.shape, np.float32)
@@ -172,7 +173,7 @@ def test_the_plate_and_what_stands_for_it(shape, rng):
     more = (transposed(plate, images(ones, bent)) - transposed(extra, steps)) * free
     middle = 1 + shape[0] // 2
     found = sum(
-        balance.stiffen(plate, extra, free, p, out, top, bottom)
+        bilaplacian.stiffen(plate, extra, free, p, out, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     np.testing.assert_allclose(inside(out - before), inside(more), atol=2e-5)

@@ -60,19 +60,19 @@ KERNEL triples_invert(float* blocks, float singular, index_t n) {
 }
 
 // coarse: what its pixels get from a fine residual of so many rows and columns.
-KERNEL triples_collect(const float* fine, float* coarse, int rows, int columns, int height,
+KERNEL triples_collect(const float* fine, float* coarse, int fine_height, int fine_width, int height,
                        int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
-  const index_t n = plane_of(height, width), m = plane_of(rows, columns), i = r * row_of(width) + c;
+  const index_t n = plane_of(height, width), m = plane_of(fine_height, fine_width), i = r * row_of(width) + c;
   const float third = 1.0f / 3;
   for (int channel = 0; channel < 2; channel++) {
     float u = 0, p = 0, q = 0;
     for (int dr = 0; dr < 3; dr++) {
       for (int dc = 0; dc < 3; dc++) {
         const int y = 3 * (r - 1) + 1 + dr, x = 3 * (c - 1) + 1 + dc;
-        if (y > rows || x > columns) continue;
-        const float* from = fine + channel * m + y * row_of(columns) + x;
+        if (y > fine_height || x > fine_width) continue;
+        const float* from = fine + channel * m + y * row_of(fine_width) + x;
         const float own = *from * third;
         u += *from;
         p += (dc - 1) * own + third * from[2 * m];
@@ -87,14 +87,14 @@ KERNEL triples_collect(const float* fine, float* coarse, int rows, int columns, 
 }
 
 // fine: the planes of coarse pixels of so many rows and columns, zero where chroma is given.
-KERNEL triples_spread(const float* coarse, const float* free, int given, float* fine, int rows,
-                      int columns, int height, int width) {
+KERNEL triples_spread(const float* coarse, const float* free, int has_free, float* fine, int coarse_height,
+                      int coarse_width, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
-  const index_t n = plane_of(height, width), m = plane_of(rows, columns), i = r * row_of(width) + c;
-  const index_t from = ((r - 1) / 3 + 1) * row_of(columns) + (c - 1) / 3 + 1;
+  const index_t n = plane_of(height, width), m = plane_of(coarse_height, coarse_width), i = r * row_of(width) + c;
+  const index_t from = ((r - 1) / 3 + 1) * row_of(coarse_width) + (c - 1) / 3 + 1;
   const float third = 1.0f / 3, dy = ((r - 1) % 3 - 1) * third, dx = ((c - 1) % 3 - 1) * third;
-  const float own = given ? free[i] : 1.0f;
+  const float own = has_free ? free[i] : 1.0f;
   for (int channel = 0; channel < 2; channel++) {
     const float* x = coarse + channel * m + from;
     const float p = x[2 * m], q = x[4 * m];
@@ -106,24 +106,24 @@ KERNEL triples_spread(const float* coarse, const float* free, int given, float* 
 
 // x: one where a place of 3 x 3 recurs, in one unknown; place (3 row + column) 3 + unknown, for both
 // channels.
-KERNEL triples_light(int place0, int place1, float* x, int height, int width) {
+KERNEL triples_light(int first, int second, float* x, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
   const int own = (r - 1) % 3 * 3 + (c - 1) % 3;
   for (int k = 0; k < 6; k++) {
-    const int place = k % 2 ? place1 : place0;
+    const int place = k % 2 ? second : first;
     x[k * n + i] = place / 3 == own && place % 3 == k / 2 ? 1.0f : 0.0f;
   }
 }
 
 // The columns of the matrix that r shows, what it makes of such an x.
-KERNEL triples_note(const float* r, int place0, int place1, float* matrix, int height, int width) {
+KERNEL triples_note(const float* r, int first, int second, float* matrix, int height, int width) {
   const int row = ROW, c = COLUMN;
   if (row > height || c > width) return;
   const index_t n = plane_of(height, width), i = row * row_of(width) + c;
   for (int channel = 0; channel < 2; channel++) {
-    const int place = channel ? place1 : place0, unknown = place % 3;
+    const int place = channel ? second : first, unknown = place % 3;
     const int down = (place / 9 + 4 - (row - 1) % 3) % 3, right = (place / 3 % 3 + 4 - (c - 1) % 3) % 3;
     for (int k = 0; k < 3; k++)
       matrix[((3 * (3 * down + right) + k) * 3 + unknown) * n + i] = r[(2 * k + channel) * n + i];

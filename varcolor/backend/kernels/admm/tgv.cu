@@ -3,7 +3,7 @@
 
 // out = own out + factor A x, A = K' rho K + 2 excess; given pixels have empty rows.
 KERNEL slopes_product(const float* root, const float* bend, const float* rho, const float* excess,
-                      int pulled, const float* free, const float* x, float own, float factor,
+                      int has_excess, const float* free, const float* x, float own, float factor,
                       float* out, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
@@ -12,7 +12,7 @@ KERNEL slopes_product(const float* root, const float* bend, const float* rho, co
   for (int channel = 0; channel < 2; channel++) {
     float found[3];
     transposed_at(flux, root, bend, channel, i, s, n, found);
-    if (pulled) found[0] += 2 * excess[i] * x[channel * n + i];
+    if (has_excess) found[0] += 2 * excess[i] * x[channel * n + i];
     found[0] *= free[i];
     for (int k = 0; k < 3; k++) {
       float* to = out + (2 * k + channel) * n + i;
@@ -31,7 +31,7 @@ KERNEL slopes_held(const float* rho, const float* v, float* held, int height, in
 
 // z and y for a new x.
 KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, float* v,
-                     float relaxation, const double* x, const double* base, int based, int height,
+                     float relaxation, const double* x, const double* base, int has_base, int height,
                      int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
@@ -43,7 +43,7 @@ KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, flo
   }
   for (int q = 0; q < VALUES; q++) {
     double value = image_at(root, bend, x, q, i, s, n);
-    if (based) value -= image_at(root, bend, base, q, i, s, n);
+    if (has_base) value -= image_at(root, bend, base, q, i, s, n);
     v[q * n + i] = (float)(relaxation * value + kept[group_of(q)] * v[q * n + i]);
   }
 }
@@ -51,18 +51,18 @@ KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, flo
 // out: minus the gradient, zero at given pixels; parts: the sums of its absolute values and of those
 // of the soft cues' gradient, both times width (6), and the energy of the soft cues.
 KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, const float* excess,
-                       const double* pull, int pulled, const float* free, const double* x,
-                       const double* base, int based, const float* v, const float* held, float* out,
+                       const double* pull, int has_pull, const float* free, const double* x,
+                       const double* base, int has_base, const float* v, const float* held, float* out,
                        const double* width6, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  const Flux flux = {root, bend, rho, v, held, x, base, based, s, n};
+  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
   double sums[3] = {0, 0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
     for (int channel = 0; channel < 2; channel++) {
       double found[3];
       transposed_at(flux, root, bend, channel, i, s, n, found);
-      if (pulled) {
+      if (has_pull) {
         const double gap = x[channel * n + i] - pull[channel * n + i];
         const double slope = 2 * excess[i] * gap * free[i];
         sums[1] += width6[channel] * fabs(slope);
@@ -81,12 +81,12 @@ KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, c
 
 // v = flux / rho, plus K base if again.
 KERNEL slopes_hold(const float* root, const float* bend, const float* rho, const double* x,
-                   const double* base, int based, int again, float* v, const float* held,
+                   const double* base, int has_base, int again, float* v, const float* held,
                    int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
-  const Flux flux = {root, bend, rho, v, held, x, base, based, s, n};
+  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
   for (int q = 0; q < VALUES; q++) {
     double value = flux.at(q, i) / fmaxf(rho[group_of(q) * n + i], 1e-30f);
     if (again) value += image_at(root, bend, base, q, i, s, n);
@@ -97,11 +97,11 @@ KERNEL slopes_hold(const float* root, const float* bend, const float* rho, const
 // parts, zero before: the sums of |K x|, of flux times K x, and for every one of the ascending levels
 // t of (|flux| - 1 - t) |K d| where positive, d differences and slopes up to diameter.
 KERNEL slopes_excesses(const float* root, const float* bend, const float* rho, const double* x,
-                       const double* base, int based, const float* v, const float* held,
-                       double diameter, const double* levels, int count, double* parts, int height,
+                       const double* base, int has_base, const float* v, const float* held,
+                       double diameter, const double* levels, int len_levels, double* parts, int height,
                        int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
-  const Flux flux = {root, bend, rho, v, held, x, base, based, s, n};
+  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
   double total = 0, along = 0;
   for (index_t j = THREAD; j < pixels; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
@@ -119,7 +119,7 @@ KERNEL slopes_excesses(const float* root, const float* bend, const float* rho, c
       double most = (double)weight[i] * weight[i] + (double)weight[n + i] * weight[n + i];
       most = sqrt(most) * diameter * (g ? 4 : 2);
       const double over = sqrt(square) - 1;
-      for (int t = 0; t < count && over > levels[t]; t++)
+      for (int t = 0; t < len_levels && over > levels[t]; t++)
         parts[(2 + t) * THREADS + THREAD] += (over - levels[t]) * most;
     }
   }

@@ -3,29 +3,29 @@
 #include "tv.cuh"
 
 // w = rho root^2 / 2 + smooth + extra, the last two only where they are given.
-KERNEL combine(const float* root, const float* rho, const float* smooth, int smoothed,
-               const float* extra, int extras, float* w, int height, int width) {
+KERNEL combine(const float* root, const float* rho, const float* smooth, int has_smooth,
+               const float* extra, int has_extra, float* w, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
   for (int k = 0; k < 4; k++) {
     float value = 0.5f * rho[i] * root[k * n + i] * root[k * n + i];
-    if (smoothed) value += smooth[k * n + i];
-    if (extras) value += extra[k * n + i];
+    if (has_smooth) value += smooth[k * n + i];
+    if (has_extra) value += extra[k * n + i];
     w[k * n + i] = value;
   }
 }
 
 // z and y for a new u.
 KERNEL shrink(const float* root, const float* rho, float* v, float relaxation, const double* u,
-              const double* base, int based, int height, int width) {
+              const double* base, int has_base, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   const float share = fminf(1.0f, 1 / fmaxf(rho[i] * length_at(v, i, n), 1e-30f));
   const float kept = (1 - relaxation) * (1 - share) + share;
   for (int q = 0; q < 8; q++) {
-    const double edge = edge_at(root, u, base, based, q, i, s, n);
+    const double edge = edge_at(root, u, base, has_base, q, i, s, n);
     v[q * n + i] = (float)(relaxation * edge + kept * v[q * n + i]);
   }
 }
@@ -43,13 +43,13 @@ KERNEL change_penalty(float* rho, float* v, const float* fresh, int height, int 
 
 // v = flux / rho, plus K base if again.
 KERNEL hold_flux(const float* root, const float* rho, float* v, const double* u, const double* base,
-            int based, int again, int height, int width) {
+            int has_base, int again, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   const float held = held_of(rho[i], length_at(v, i, n));
   for (int q = 0; q < 8; q++) {
-    double value = rho[i] * edge_at(root, u, base, based, q, i, s, n) + held * v[q * n + i];
+    double value = rho[i] * edge_at(root, u, base, has_base, q, i, s, n) + held * v[q * n + i];
     value /= fmaxf(rho[i], 1e-30f);
     if (again) value += edge_at(root, base, base, 0, q, i, s, n);
     v[q * n + i] = (float)value;
@@ -77,7 +77,7 @@ KERNEL norms(const float* root, const double* u, float* out, double* parts, int 
 // parts, zero before: for every one of the ascending levels t the sum of (|flux| - 1 - t) |K d|
 // where positive, d differences up to diameter.
 KERNEL excesses(const float* root, const float* rho, const float* v, const double* u,
-                const double* base, int based, double diameter, const double* levels, int count,
+                const double* base, int has_base, double diameter, const double* levels, int len_levels,
                 double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
   for (index_t j = THREAD; j < pixels; j += THREADS) {
@@ -85,7 +85,7 @@ KERNEL excesses(const float* root, const float* rho, const float* v, const doubl
     const float held = held_of(rho[i], length_at(v, i, n));
     double square = 0;
     for (int q = 0; q < 8; q++) {
-      const double part = edge_at(root, u, base, based, q, i, s, n);
+      const double part = edge_at(root, u, base, has_base, q, i, s, n);
       const double flux = rho[i] * part + held * v[q * n + i];
       square += flux * flux;
     }
@@ -94,7 +94,7 @@ KERNEL excesses(const float* root, const float* rho, const float* v, const doubl
     for (int k = 0; k < 4; k++) most += (double)root[k * n + i] * root[k * n + i];
     most = sqrt(most) * diameter;
     const double over = sqrt(square) - 1;
-    for (int t = 0; t < count && over > levels[t]; t++)
+    for (int t = 0; t < len_levels && over > levels[t]; t++)
       parts[t * THREADS + THREAD] += (over - levels[t]) * most;
   }
 }

@@ -10,40 +10,12 @@ KERNEL hold_shares(const float* rho, const float* v, float* held, int height, in
   held[i] = held_of(rho[i], length_at(v, i, n));
 }
 
-// L x at a pixel, with the weights plate.
-template <typename T>
-__device__ inline T bend_at(const float* plate, const T* x, index_t i, index_t s, index_t n) {
-  T sum = 0;
-  for (int k = 0; k < 4; k++) {
-    const index_t step = step_of(k, s);
-    sum += plate[k * n + i] * (x[i] - x[i + step]);
-    sum += plate[k * n + i - step] * (x[i] - x[i - step]);
-  }
-  return sum;
-}
-
-// bends = L u.
-KERNEL bend(const float* plate, const double* u, double* bends, int height, int width) {
-  const int r = ROW, c = COLUMN;
-  if (r > height || c > width) return;
-  const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
-  for (int k = 0; k < 2; k++) bends[k * n + i] = bend_at(plate, u + k * n, i, s, n);
-}
-
-// The same in single precision.
-KERNEL bend_briefly(const float* plate, const float* p, float* bends, int height, int width) {
-  const int r = ROW, c = COLUMN;
-  if (r > height || c > width) return;
-  const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
-  for (int k = 0; k < 2; k++) bends[k * n + i] = bend_at(plate, p + k * n, i, s, n);
-}
-
 // out: minus half the gradient, zero at given pixels. parts: the sums of its absolute values and of
 // those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
 // sums of |K u| and of flux times K u. What is not smoothed, bent or pulled has no such term.
-KERNEL imbalance(const float* root, const float* smooth, int smoothed, const float* plate,
-                 const double* bends, int bent, const float* excess, const double* pull, int pulled,
-                 const float* free, const double* u, const double* base, int based,
+KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const float* plate,
+                 const double* bends, int has_plate, const float* excess, const double* pull, int has_pull,
+                 const float* free, const double* u, const double* base, int has_base,
                  const float* rho, const float* v, const float* held, float* out, double width0,
                  double width1, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
@@ -57,27 +29,27 @@ KERNEL imbalance(const float* root, const float* smooth, int smoothed, const flo
       for (int k = 0; k < 4; k++) {
         const int q = 2 * k + channel;
         const index_t step = step_of(k, s), back = i - step;
-        double flux = rho[i] * edge_at(root, u, base, based, q, i, s, n);
+        double flux = rho[i] * edge_at(root, u, base, has_base, q, i, s, n);
         flux += held[i] * v[q * n + i];
         flow += root[k * n + i] * flux;
         const double edge = edge_at(root, u, base, 0, q, i, s, n);
         size += edge * edge;
         sums[4] += edge * flux;
-        flux = rho[back] * edge_at(root, u, base, based, q, back, s, n);
+        flux = rho[back] * edge_at(root, u, base, has_base, q, back, s, n);
         flux += held[back] * v[q * n + back];
         flow -= root[k * n + back] * flux;
-        if (smoothed) {
+        if (has_smooth) {
           const double forth = x[i + step] - x[i];
           own += smooth[k * n + i] * forth + smooth[k * n + back] * (x[back] - x[i]);
           sums[2] += smooth[k * n + i] * forth * forth;
         }
-        if (bent) {
+        if (has_plate) {
           const double* b = bends + channel * n;
           own += plate[k * n + i] * (b[i + step] - b[i]) + plate[k * n + back] * (b[back] - b[i]);
         }
       }
-      if (bent) sums[2] += bends[channel * n + i] * bends[channel * n + i];
-      if (pulled) {
+      if (has_plate) sums[2] += bends[channel * n + i] * bends[channel * n + i];
+      if (has_pull) {
         const double gap = pull[channel * n + i] - x[i];
         own += excess[i] * gap;
         sums[2] += excess[i] * gap * gap;
@@ -91,43 +63,4 @@ KERNEL imbalance(const float* root, const float* smooth, int smoothed, const flo
     sums[3] += sqrt(size);
   }
   for (int k = 0; k < 5; k++) parts[k * THREADS + THREAD] = sums[k];
-}
-
-// out += L'L p, bends being L p, less what the weights extra make of p; not at given pixels. parts:
-// the dot products of that with p, channel by channel.
-KERNEL stiffen(const float* plate, const float* extra, const float* free, const float* p,
-               const float* bends, float* out, double* parts, int height, int width) {
-  const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  double sums[2] = {0, 0};
-  for (index_t j = THREAD; j < count; j += THREADS) {
-    const index_t i = (j / width + 1) * s + j % width + 1;
-    if (free[i] == 0) continue;
-    for (int k = 0; k < 2; k++) {
-      const float value = bend_at(plate, bends + k * n, i, s, n) - bend_at(extra, p + k * n, i, s, n);
-      out[k * n + i] += value;
-      sums[k] += value * p[k * n + i];
-    }
-  }
-  for (int k = 0; k < 2; k++) parts[k * THREADS + THREAD] = sums[k];
-}
-
-// parts: |L p|^2 less the energy that the weights extra give p, channel by channel.
-KERNEL plate_less(const float* plate, const float* extra, const float* p, double* parts, int height,
-                  int width) {
-  const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  double sums[2] = {0, 0};
-  for (index_t j = THREAD; j < count; j += THREADS) {
-    const index_t i = (j / width + 1) * s + j % width + 1;
-    for (int channel = 0; channel < 2; channel++) {
-      const float* x = p + channel * n;
-      const float bent = bend_at(plate, x, i, s, n);
-      float less = 0;
-      for (int k = 0; k < 4; k++) {
-        const float forth = x[i] - x[i + step_of(k, s)];
-        less += extra[k * n + i] * forth * forth;
-      }
-      sums[channel] += (double)(bent * bent) - less;
-    }
-  }
-  for (int k = 0; k < 2; k++) parts[k * THREADS + THREAD] = sums[k];
 }

@@ -55,13 +55,13 @@ KERNEL dots(const float* basis, const float* w, int count, double* parts, index_
 }
 
 // w less shares (count, 2) of the basis; parts: the sums of its squares by channel.
-KERNEL subtract(const float* basis, float* w, const float* shares, int count, double* parts,
+KERNEL subtract(const float* basis, float* w, const float* shares, int len_shares, double* parts,
                 index_t n) {
   double sums[2] = {0, 0};
   for (int f = 0; f < 4; f++)
     for (index_t i = THREAD; i < n; i += THREADS) {
       float value = w[f * n + i];
-      for (int j = 0; j < count; j++) value -= shares[2 * j + f % 2] * basis[(4 * j + f) * n + i];
+      for (int j = 0; j < len_shares; j++) value -= shares[2 * j + f % 2] * basis[(4 * j + f) * n + i];
       w[f * n + i] = value;
       sums[f % 2] += (double)value * value;
     }

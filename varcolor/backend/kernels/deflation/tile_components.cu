@@ -6,8 +6,8 @@
 
 // sums (count, 2) of r - image over every cluster, in the same order every time.
 KERNEL gather(const float* r, const float* image, const int* pixels, const int* first, double* sums,
-              index_t count, index_t plane) {
-  for (index_t j = THREAD; j < 2 * count; j += THREADS) {
+              index_t len_first, index_t plane) {
+  for (index_t j = THREAD; j < 2 * (len_first - 1); j += THREADS) {
     const index_t k = j / 2, channel = j % 2 * plane;
     double sum = 0;
     for (int i = first[k]; i < first[k + 1]; i++)

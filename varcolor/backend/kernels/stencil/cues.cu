@@ -7,9 +7,9 @@ __device__ inline index_t bordered(index_t at, int width) {
 
 // Soft cues add their weight, at most heaviest, to the excess; exact ones clear free.
 KERNEL hold(const long long* at, const float* weight, float heaviest, float* excess, float* free,
-            index_t count, int width) {
+            index_t len_at, int width) {
   const index_t j = THREAD;
-  if (j >= count) return;
+  if (j >= len_at) return;
   const index_t i = bordered(at[j], width);
   if (isinf(weight[j]))
     free[i] = 0;
@@ -19,9 +19,9 @@ KERNEL hold(const long long* at, const float* weight, float heaviest, float* exc
 
 // Values (count, 2) of exact cues go to u, of soft ones to pull.
 KERNEL place(const long long* at, const float* weight, const float* values, float* u, float* pull,
-             index_t count, int height, int width) {
+             index_t len_at, int height, int width) {
   const index_t j = THREAD, n = plane_of(height, width);
-  if (j >= count) return;
+  if (j >= len_at) return;
   const index_t i = bordered(at[j], width);
   float* to = isinf(weight[j]) ? u : pull;
   for (int k = 0; k < 2; k++) to[k * n + i] = values[2 * j + k];

@@ -71,14 +71,14 @@ KERNEL two_scales(const double* guide, const double* wide, const bool* visible, 
   }
 }
 
-// Blur along columns (down) or rows by symmetric taps (reach + 1), from the centre on; outside, the
+// Blur along columns (down) or rows by symmetric taps, from the centre on; outside, the
 // picture goes on with its edge.
-KERNEL blur(const double* guide, const double* taps, int reach, int down, double* out, int height,
+KERNEL blur(const double* guide, const double* taps, int len_taps, int down, double* out, int height,
             int width) {
   const int r = ROW - 1, c = COLUMN - 1;
   if (r >= height || c >= width) return;
   double sum = taps[0] * guide[(index_t)r * width + c];
-  for (int k = 1; k <= reach; k++) {
+  for (int k = 1; k < len_taps; k++) {
     const int r1 = down ? max(r - k, 0) : r, r2 = down ? min(r + k, height - 1) : r;
     const int c1 = down ? c : max(c - k, 0), c2 = down ? c : min(c + k, width - 1);
     sum += taps[k] * (guide[(index_t)r1 * width + c1] + guide[(index_t)r2 * width + c2]);

@@ -77,7 +77,7 @@ KERNEL advance(float* e, const float* p, float* r, const float* q, float scale0,
 }
 
 // z += work; parts: the dot products of z and r, and the largest entry of slope (rows, 2) |z|.
-KERNEL finish(float* z, const float* work, const float* r, const float* slope, int rows,
+KERNEL finish(float* z, const float* work, const float* r, const float* slope, int len_slope,
               double* parts, index_t n) {
   double dots[2] = {0, 0};
   float most = 0;
@@ -87,7 +87,7 @@ KERNEL finish(float* z, const float* work, const float* r, const float* slope, i
     z[n + i] = y;
     dots[0] += (double)x * r[i];
     dots[1] += (double)y * r[n + i];
-    for (int j = 0; j < rows; j++)
+    for (int j = 0; j < len_slope; j++)
       most = fmaxf(most, slope[2 * j] * fabsf(x) + slope[2 * j + 1] * fabsf(y));
   }
   parts[THREAD] = dots[0];

@@ -1,0 +1,1 @@
+"""Networks: how far they are trusted, and what a fused answer gains."""

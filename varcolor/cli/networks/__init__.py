@@ -1,0 +1,1 @@
+"""Commands about networks: their weight files, and the colours that they suggest."""

@@ -1,0 +1,1 @@
+"""Metrics of structure and features: SSIM and its kin."""
