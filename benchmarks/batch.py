@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import tempfile
 import threading
 import time
@@ -52,7 +53,10 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     plan = vc.plan(folder / "in", folder / "out", options)
     good = [task for task in plan.tasks if task.input not in bad]
     alone = good[:: max(1, len(good) // arguments.sample)]
+    before = cpu()
     rates = [single_rate(folder, alone)]
+    one = (cpu() - before) / len(alone)
+    before = cpu()
     own = share(plan.tasks, arguments.jobs, 1)
     engine = Processes(own.workers, 1)
     run = Run(plan.tasks, engine, own, Journal(folder / "journal"))
@@ -72,6 +76,7 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
             marks.append(memory.peak())
     seconds = time.perf_counter() - began - first
     memory.stop()
+    each = (cpu() - before) / ended
     rates.append(single_rate(folder, alone))
     differ = sum(not same(folder, task) for task in alone)
     single = float(np.mean(rates))
@@ -87,9 +92,18 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         "photos a second": rate,
         "one process, photos a second": single,
         "of jobs x one process": rate / (own.workers * single),
+        "CPU seconds a photo, of all processes": each,
+        "CPU seconds a photo, of one process": one,
         "peak MB by tenth": [round(mark / 1e6, 1) for mark in marks],
         "last tenth against second": marks[-1] / marks[1] if len(marks) > 2 else 1.0,
     }
+
+
+def cpu() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
+    return sum(
+        sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
 def single_rate(folder: Path, tasks: list[Any]) -> float:
