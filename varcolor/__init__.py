@@ -16,9 +16,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from varcolor import metrics
+    from varcolor.batch import batch
+    from varcolor.batch.plan import Plan, plan
+    from varcolor.batch.task import Outcome, Task
     from varcolor.colorization import colorize, recolor
     from varcolor.cues.cues import Cues
     from varcolor.cues.files import read_cues, save_cues
+    from varcolor.cues.sources import CueSources
     from varcolor.cues.strokes import Stroke, rasterise
     from varcolor.energy.prior import Prior
     from varcolor.energy.problem import Problem
@@ -57,6 +61,11 @@ if TYPE_CHECKING:
     from varcolor.solve.solver import Goal
 
 _PUBLIC = {
+    "Plan": "varcolor.batch.plan",
+    "plan": "varcolor.batch.plan",
+    "Outcome": "varcolor.batch.task",
+    "Task": "varcolor.batch.task",
+    "CueSources": "varcolor.cues.sources",
     "colorize": "varcolor.colorization",
     "recolor": "varcolor.colorization",
     "Cues": "varcolor.cues.cues",
@@ -127,6 +136,7 @@ __all__ = [
     "ConvergenceError",
     "ConvergenceWarning",
     "CueError",
+    "CueSources",
     "CueWarning",
     "Cues",
     "FileError",
@@ -138,7 +148,9 @@ __all__ = [
     "LevinLS",
     "MissingExtra",
     "OutOfMemoryError",
+    "Outcome",
     "Picture",
+    "Plan",
     "Prior",
     "PriorOptions",
     "Problem",
@@ -152,14 +164,17 @@ __all__ = [
     "Stroke",
     "Suggestion",
     "Sum",
+    "Task",
     "VarcolorError",
     "__version__",
+    "batch",
     "colorize",
     "compare",
     "decode",
     "encode",
     "entropy_map",
     "metrics",
+    "plan",
     "rasterise",
     "read",
     "read_cues",
@@ -174,8 +189,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name == "metrics":
-        return importlib.import_module("varcolor.metrics")
+    if name in ("batch", "metrics"):
+        return importlib.import_module(f"varcolor.{name}")
     module = _PUBLIC.get(name)
     if module is None:
         raise AttributeError(f"module 'varcolor' has no attribute {name!r}")

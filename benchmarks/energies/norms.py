@@ -29,7 +29,7 @@ from benchmarks.energies.primal_dual import Gap, edges, primal_dual
 from benchmarks.harness import clocked
 from benchmarks.report import data_argument, data_folder, kept_rows, write_result
 from benchmarks.speed.cases import SPACE, Case, make_case
-from varcolor.backend.thread_pool import Team
+from varcolor.backend import Backend, CpuBackend
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem, Term
 from varcolor.energy.stencil import Stencil, window
@@ -52,9 +52,10 @@ class Setting:
     """A photo's weights and cues, for all methods."""
 
     def __init__(self, case: Case, threads: int) -> None:
-        self.case, self.team = case, Team(threads)
+        self.case, own = case, CpuBackend(threads)
+        self.team = own.team
         self.term = GTV().terms(case.luma, None)[0]
-        self.planes = self.term.weights.planes(self.team)
+        self.planes = self.term.weights.planes(own)
         self.root = np.sqrt(self.planes)
         self.free = np.ones(case.shape, bool)
         self.free.flat[case.cues.flat] = False
@@ -71,7 +72,7 @@ class Setting:
     def quadratic(self, weights: Array, start: FloatArray | None, most: int) -> FloatArray:
         """Return the least sum of weighted squares, or what so many steps make of the start."""
 
-        def planes(team: Team) -> Array:
+        def planes(backend: Backend) -> Array:
             return weights.astype(np.float32)
 
         stencil = Stencil(

@@ -62,7 +62,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--counts", type=int, nargs="+", help="numbers of strokes [3 6 12 25 40]")
     parser.add_argument("--side", type=int, default=0, help="shrink the pictures of strokes to it")
+    parser.add_argument("--weights", help="folder of the weights of networks [VARCOLOR_WEIGHTS]")
     arguments = parser.parse_args()
+    if arguments.weights:
+        os.environ["VARCOLOR_WEIGHTS"] = arguments.weights  # for the processes, too
     own = {"strokes": run_strokes, "default": run_default, "lstep": run_lstep}
     try:
         if arguments.suite in own:

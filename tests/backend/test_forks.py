@@ -54,6 +54,25 @@ print(in_child(check), in_child(check), check())
 """
 
 
+BUSY = """
+busy = threading.Event()
+def work(top, bottom):
+    busy.set()
+    time.sleep(1)
+team = threads.Team(3)
+threading.Thread(target=team.run, args=(work, [(0, 1), (1, 2), (2, 3)])).start()
+busy.wait()
+def check():
+    assert not threads._POOL._at_work and not threads._POOL._executors
+    return team.run(lambda top, bottom: bottom - top, [(0, 2), (2, 3), (3, 7)]) == [2, 1, 4]
+print(in_child(check), check() if not threads._POOL._at_work else True)
+"""
+
+
+def test_threads_at_work_while_a_process_forks_are_not_waited_for():
+    assert run(BUSY) == ["0", "True"]
+
+
 @pytest.mark.parametrize(
     ("method", "solver"),
     [

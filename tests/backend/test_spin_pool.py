@@ -133,9 +133,56 @@ def test_an_interrupt_leaves_the_crew_usable(monkeypatch):
 
 def test_where_nothing_gives_way_a_pool_of_threads_does_it(monkeypatch):
     monkeypatch.setattr(threads, "able", lambda: False)
+    monkeypatch.setattr(threads, "_POOL", threads.ThreadPool())
     team, a = Team(3), np.zeros(100, np.int64)
     team.run(mark, strips(100, 6), a, False, 0.0)
-    assert (a == 1).all() and team._crew is None
+    assert (a == 1).all()
+    assert not threads._POOL._crews and list(threads._POOL._executors) == [2]
+
+
+@pytest.mark.parametrize("kernels", [True, False], ids=["kernels", "other work"])
+def test_many_callers_share_the_threads_of_the_process(monkeypatch, kernels):
+    """However many teams there are, and callers at once: the budget holds, and nobody waits."""
+    monkeypatch.setattr(threads, "usable", lambda: 4)
+    monkeypatch.setattr(threads, "_POOL", threads.ThreadPool())
+    before, inside, most = threading.active_count(), [], []
+
+    def other(a, top, bottom):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.001)
+        a[top:bottom] += 1
+        inside.pop()
+
+    def work(a, size):
+        for _ in range(40):
+            args = (mark, strips(100, 8), a, False, 0.0) if kernels else (other, strips(100, 8), a)
+            Team(size).run(*args)
+
+    counts = [np.zeros(100, np.int64) for _ in range(12)]
+    sizes = [1 + k % 4 for k in range(12)]
+    callers = [threading.Thread(target=work, args=own) for own in zip(counts, sizes, strict=True)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert all((a == 40).all() for a in counts)
+    assert not threads._POOL._at_work
+    # Helpers of teams of two, three and four; never more than three of them at a time.
+    assert threading.active_count() - before <= 1 + 2 + 3
+    assert max(most, default=0) <= len(callers) + 3
+
+
+def test_work_may_ask_for_work(monkeypatch):
+    monkeypatch.setattr(threads, "_POOL", threads.ThreadPool())
+    team, a = Team(3), np.zeros((6, 100), np.int64)
+
+    def outer(top, bottom):
+        for row in range(top, bottom):
+            team.run(mark, strips(100, 6), a[row], False, 0.0)
+
+    team.run(outer, strips(6, 6))
+    assert (a == 1).all()
 
 
 FORK = """

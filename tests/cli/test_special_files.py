@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import varcolor as vc
+from varcolor.batch.naming import numbered
 from varcolor.cli import run
-from varcolor.cli.naming import numbered
 from varcolor.ir import legacy
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")

@@ -40,8 +40,8 @@ def test_every_option_is_listed_with_its_meaning(capsys):
     for kind, registry in zip(listed.values(), (METHODS, SOLVERS, PRIORS, CODECS), strict=True):
         assert [entry["name"] for entry in kind] == list(registry)
         assert all(entry["purpose"] for entry in kind)
-    for entry in listed["methods"] + listed["priors"] + listed["codecs"]:
-        registry = next(r for r in (METHODS, PRIORS, CODECS) if entry["name"] in r)
+    told = {"methods": METHODS, "priors": PRIORS, "codecs": CODECS}
+    for registry, entry in ((r, e) for kind, r in told.items() for e in listed[kind]):
         fields = dataclasses.fields(registry[entry["name"]])
         assert [o["name"] for o in entry["options"]] == [f.name for f in fields]
         assert all(len(o["help"]) > 10 for o in entry["options"])

@@ -21,8 +21,8 @@ from tests.backend.kernels.multigrid.test_kernels import (
 from tests.gpu.emulated import kernels as kernels_of
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation import tile_sums as deflation
-from varcolor.backend.kernels.multigrid import coarsen, transfer
 from varcolor.backend.kernels.multigrid import contraction_rate as trail
+from varcolor.backend.kernels.multigrid import galerkin, interpolation, transfer
 from varcolor.backend.kernels.multigrid import markov_step as walk
 from varcolor.backend.kernels.stencil import matvec as operator
 from varcolor.backend.kernels.stencil import residual as exact
@@ -30,7 +30,7 @@ from varcolor.backend.launch import TILE, files
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.problem import Problem
 from varcolor.energy.weights import AFFINITIES
-from varcolor.solve.multigrid.grid_cues import GridCues
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.stencil_weights import Weights
@@ -193,18 +193,18 @@ def test_coarse_grids(device, shape, rng):
     p, deficit = bordered(coarse, 9), np.ones_like(excess)
     W, E, F, P, D = up(device, w, excess, free, p, deficit)
     for again in (False, True):
-        coarsen.interpolate_sides(w, excess, p, deficit, again, True, *rows)
-        coarsen.interpolate_centres(w, excess, p, deficit, *rows)
+        interpolation.interpolate_sides(w, excess, p, deficit, again, True, *rows)
+        interpolation.interpolate_centres(w, excess, p, deficit, *rows)
         device.start("interpolate_sides", W, E, P, D, again)
         device.start("interpolate_centres", W, E, P, D)
         close(device, P, p)
-    coarsen.hold_given(free, p, deficit, *rows)
+    interpolation.hold_given(free, p, deficit, *rows)
     device.start("hold_given", F, P, D)
     close(device, P, p)
     inner = slice(1, -1), slice(1, -1)
     np.testing.assert_allclose(device.to_numpy(D)[inner], deficit[inner], atol=1e-6)
     w2, excess2, tail = bordered(coarse, 4), bordered(coarse), np.zeros((2, coarse[1] + 2), "f4")
-    coarsen.galerkin(w, excess, p, deficit, w2, excess2, tail, *rows)
+    galerkin.galerkin(w, excess, p, deficit, w2, excess2, tail, *rows)
     W2, E2 = up(device, 0 * w2, 0 * excess2)
     cells = device.zeros((10, *excess2.shape))
     device.start("galerkin_cells", W, E, P, D, cells)

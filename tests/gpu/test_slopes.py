@@ -14,6 +14,7 @@ from tests.solve.admm.test_tv_solver import make as splitting_make
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
+from varcolor.backend.kernels.admm import tgv_bound as bound
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.solve.admm.solver import ADMM
@@ -81,8 +82,8 @@ def test_fluxes_and_norms(both, shape, base, rng):
         if base.shape[1] > 1 or not again:
             both(slopes, "hold", root, bend, rho, x, base, again, v, tolerance=1e-4)
     levels = np.array([0.0, 0.01, 0.1, 1.0])
-    both(slopes, "excesses", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
-    both(slopes, "norms", root, bend, x, bordered(shape, 2))
+    both(bound, "excesses", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
+    both(bound, "norms", root, bend, x, bordered(shape, 2))
     both(slopes, "change_penalties", rho, v, 0.3 + rho * rho)
 
 
@@ -191,8 +192,8 @@ def test_starts_and_cues_of_one_colour(device, rng):
 
 
 def test_what_it_does_not_take_is_refused(emulated, rng):
-    problem, values = make(GTV(), (5, 6), rng, "exact")
-    with pytest.raises(vc.InputError, match="slopes solver takes tgv"):
+    problem, values = make(TGV() + GTV(), (5, 6), rng, "exact")
+    with pytest.raises(vc.InputError, match="admm solver takes tgv alone"):
         ADMM(backend=emulated).prepare(problem)
     with pytest.raises(vc.InputError, match="expected above 0"):
         ADMM(backend=emulated, gap=0.0)

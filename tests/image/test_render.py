@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import varcolor as vc
-from varcolor.backend.thread_pool import Team
+from varcolor.backend import CpuBackend
 from varcolor.image.color import SPACES
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
@@ -88,11 +88,11 @@ def test_threads_as_asked_for_and_one_picture(cat, rng, monkeypatch):
     np.testing.assert_array_equal(alone.picture.pixels, shared.picture.pixels)
     assert alone.repaired == shared.repaired
 
-    def team(threads):
+    def backend(threads):
         asked.append(threads)
-        return Team(threads)
+        return CpuBackend(threads)
 
-    monkeypatch.setattr("varcolor.image.render.Team", team)
+    monkeypatch.setattr("varcolor.image.render.CpuBackend", backend)
     cues = vc.Cues.from_points(cat, [(20, 30), (40, 50)], ["#c03010", "#2060c0"])
     vc.colorize(cat, cues, threads=1)
     assert asked == [1]

@@ -14,6 +14,7 @@ import pytest
 from varcolor.cli import run
 from varcolor.errors import BackendError, FileError, InputError
 from varcolor.neural import cards, fetching, load_network
+from varcolor.neural import weights as files
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("nowhere")
@@ -295,3 +296,41 @@ def test_bad_cards_are_refused(tmp_path, change, says):
     own = {"name": "n", "network": "eccv16", "file": "f.pth", "licence": "l", "source": "s"}
     with pytest.raises(FileError, match=says):
         cards.card_of({**own, **change}, tmp_path / "card.toml")
+
+
+def test_files_of_old_pytorch_versions_are_read(states, tmp_path, networks, light):
+    """Neither a zip archive nor the number of batches: as weights of 2018 are."""
+    state = {k: v for k, v in states["eccv16"].items() if not k.endswith("num_batches_tracked")}
+    torch.save(state, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    net = load_network("eccv16", tmp_path / "old.pth")
+    np.testing.assert_array_equal(net.chroma(light), networks["eccv16"].chroma(light))
+
+
+def test_weights_are_fetched_when_asked(mirror, weights, nowhere, monkeypatch):
+    data = (weights / "eccv16.pth").read_bytes()
+    mirror.files = {"/eccv16.pth": data}
+    card = dataclasses.replace(_remote(mirror, "/eccv16.pth", data=data), name="eccv16-remote")
+    monkeypatch.setattr(files, "shipped", lambda: (card,))
+    with pytest.raises(FileError, match="varcolor models fetch eccv16-remote"):
+        load_network("eccv16")
+    assert not mirror.asked
+    net = load_network("eccv16", fetch=True)
+    assert net.sha256 == card.sha256
+    assert (nowhere / "remote.pth").exists()
+    load_network("eccv16", fetch=True)
+    assert len(mirror.asked) == 1
+
+
+def test_threads_are_obeyed_and_given_back(weights, light):
+    net = load_network("eccv16", weights / "eccv16.pth", threads=2)
+    before, seen = torch.get_num_threads(), []
+    whole = net.form
+
+    def chroma(module, x, own, extra):
+        seen.append(torch.get_num_threads())
+        return whole.chroma(module, x, own, extra)
+
+    net.form = dataclasses.replace(whole, chroma=chroma)
+    net.chroma(light)
+    assert seen == [2]
+    assert torch.get_num_threads() == before

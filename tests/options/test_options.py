@@ -190,9 +190,12 @@ class TestKeywords:
 
 class TestCommandLine:
     def test_every_option_of_text_is_there(self):
-        from varcolor.cli.options import GuessParameters, RecolorParameters, SolveParameters
+        from varcolor.cli import options
 
-        kinds = (GuessParameters, SolveParameters, RecolorParameters)
+        kinds = (
+            *(options.GuessParameters, options.NetworkParameters),
+            *(options.SolveParameters, options.RecolorParameters),
+        )
         names = [f.name for kind in kinds for f in dataclasses.fields(kind)]
         assert set(names) == {o.name for o in options_of(RecolorOptions)} | {"set_", "force"}
         assert len(names) == len(set(names))

@@ -6,6 +6,7 @@ pools have no threads.
 
 from __future__ import annotations
 
+import logging  # noqa: F401 (before all locks below: forks take its lock last, as the compiler does)
 import os
 import weakref
 from typing import Protocol, TypeVar

@@ -143,7 +143,8 @@ class DeviceBackend(Backend):
         for kind, word in declarations(file)[name]:
             value = one.names.get(word, word)
             if isinstance(value, str):
-                value = facts[value] if value in facts else _value(value, given)
+                # An argument may have the name of a fact, and is then meant by another parameter.
+                value = facts[word] if word in facts else _value(value, given)
             own.append(self._converted(kind, value))
         self.launch(file, name, blocks, threads, *own)
         if parts is None:

@@ -69,12 +69,15 @@ class Crew:
         self._lock = threading.Lock()
         self._needed: list[Any] = []
         """What the last job needs; the threads keep it, too."""
+        self.size = 0
+        """Threads that could be started."""
         for index in range(size):
             own = self._job, self._needed, self._asleep, self._wake[index], index
             try:
                 threading.Thread(target=_serve, args=own, daemon=True).start()
             except (RuntimeError, MemoryError):  # no more threads can be had: fewer do the work
                 break
+            self.size += 1
         self._end = weakref.finalize(self, _end, self._job, self._wake)
 
     def run(self, work: Bound, strips: Sequence[tuple[int, int]]) -> list[Any]:

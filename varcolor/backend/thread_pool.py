@@ -1,12 +1,13 @@
-"""Threads for kernels that release the interpreter lock."""
+"""Threads for kernels that release the interpreter lock: one pool per process."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,13 +56,83 @@ def check_threads(threads: int | None) -> None:
         whole("threads", threads, 1)
 
 
+class ThreadPool:
+    """The threads of this process, beside those that ask for work; all teams share them.
+
+    A budget, by default one thread less than there are cores for this process, says how many are at
+    work at a time. Who asks for more than what is left of it does its work alone: then there are
+    callers enough to keep the cores busy. Nobody waits for anybody.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._crews: dict[int, Crew] = {}
+        self._executors: dict[int, ThreadPoolExecutor] = {}
+        self._at_work: set[int] = set()
+        """The sizes of the crews that are."""
+        self._budget = 0  # not known yet: it takes reading files
+        renewed_after_forks(self)
+
+    def renew(self) -> None:
+        """Start with new threads, in a forked process that has none of the old ones."""
+        for crew in self._crews.values():
+            crew.abandon()
+        self._lock = threading.Lock()
+        self._crews, self._executors, self._at_work, self._budget = {}, {}, set(), 0
+
+    @contextmanager
+    def helpers(self, count: int) -> Iterator[bool]:
+        """Take so many threads out of the budget; False if they are not to be had now."""
+        with self._lock:
+            self._budget = self._budget or usable()
+            left = max(self._budget - 1, count) - sum(self._at_work)
+            granted = count not in self._at_work and count <= left
+            if granted:
+                self._at_work.add(count)
+        at_work = self._at_work
+        try:
+            yield granted
+        finally:
+            if granted:
+                at_work.discard(count)  # of before a fork, if there was one meanwhile
+
+    def crew(self, count: int) -> Crew:
+        """Return so many threads for kernels, which must have been taken out of the budget."""
+        if count not in self._crews:
+            crew = Crew(count)
+            if crew.size < count:  # no more threads can be had now: perhaps later
+                return crew
+            self._crews[count] = crew
+        return self._crews[count]
+
+    def executor(self, count: int) -> ThreadPoolExecutor | None:
+        """Return so many threads for other work, likewise; None if they cannot be had."""
+        if count not in self._executors:
+            executor, ready = ThreadPoolExecutor(count), threading.Barrier(count + 1)
+            try:
+                for _ in range(count):
+                    executor.submit(ready.wait)
+            except (RuntimeError, MemoryError):
+                ready.abort()
+                executor.shutdown(wait=False, cancel_futures=True)
+                return None
+            ready.wait()
+            self._executors[count] = executor
+        return self._executors[count]
+
+
+#: That of this process.
+_POOL = ThreadPool()
+
+
 class Team:
-    """A few threads that share the strips of a picture.
+    """How many threads share the strips of a picture; they are those of the process's pool.
 
     Parameters
     ----------
     threads : int, optional
-        How many; by default as many as there are cores for this process, at most 16.
+        How many at most, the caller's included; by default as many as there are cores for this
+        process, at most 16.
 
     Raises
     ------
@@ -69,50 +140,31 @@ class Team:
         If that is no whole number above 0.
     """
 
+    __slots__ = ("size",)
+
     def __init__(self, threads: int | None = None) -> None:
         check_threads(threads)
         self.size = min(16, usable()) if threads is None else threads
-        self._crew: Crew | None = None
-        self._pool: ThreadPoolExecutor | None = None
-        renewed_after_forks(self)
-
-    def renew(self) -> None:
-        """Start with new threads, in a forked process that has none of the old ones."""
-        if self._crew is not None:
-            self._crew.abandon()
-        self._crew = self._pool = None
 
     def run(self, work: Callable[..., T], strips: Sequence[tuple[int, int]], *args: Any) -> list[T]:
         """Return ``work(*args, top, bottom)`` of every strip, in order; one runs here."""
         fixed = work.bind(*args) if isinstance(work, Kernel | Bound) else partial(work, *args)
         if self.size == 1 or len(strips) == 1:
             return _each(fixed, strips)
-        if isinstance(fixed, Bound) and fixed.task and able():
-            self._crew = self._crew or Crew(self.size - 1)
-            return self._crew.run(fixed, strips)
-        self._pool = self._pool or self._start()
-        if self._pool is None:
-            return _each(fixed, strips)
-        shares = _shares(strips, self.size)
-        futures = [self._pool.submit(_each, fixed, strips[share]) for share in shares[1:]]
-        results = _each(fixed, strips[shares[0]])
-        for future in futures:
-            results += future.result()
-        return results
-
-    def _start(self) -> ThreadPoolExecutor | None:
-        """Return a pool whose threads run; None, and no more of them, if they cannot be had."""
-        pool, ready = ThreadPoolExecutor(self.size - 1), threading.Barrier(self.size)
-        try:
-            for _ in range(self.size - 1):
-                pool.submit(ready.wait)
-        except (RuntimeError, MemoryError):
-            ready.abort()
-            pool.shutdown(wait=False, cancel_futures=True)
-            self.size = 1
-            return None
-        ready.wait()
-        return pool
+        with _POOL.helpers(self.size - 1) as granted:
+            if not granted:
+                return _each(fixed, strips)
+            if isinstance(fixed, Bound) and fixed.task and able():
+                return _POOL.crew(self.size - 1).run(fixed, strips)
+            executor = _POOL.executor(self.size - 1)
+            if executor is None:
+                return _each(fixed, strips)
+            shares = _shares(strips, self.size)
+            futures = [executor.submit(_each, fixed, strips[share]) for share in shares[1:]]
+            results = _each(fixed, strips[shares[0]])
+            for future in futures:
+                results += future.result()
+            return results
 
 
 def _each(bound: Callable[..., T], strips: Sequence[tuple[int, int]]) -> list[T]:

@@ -16,6 +16,7 @@ from typing import Any
 import cyclopts
 
 import varcolor
+from varcolor.batch.reasons import reason_of
 from varcolor.cli import config, output, streams
 from varcolor.errors import (
     BackendError,
@@ -42,6 +43,8 @@ COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
     "paint": "Paint on a photo in your browser.",
+    "batch": "Colour photos by the thousand.",
+    "watch": "Colour what comes into a folder.",
     "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
@@ -64,6 +67,15 @@ EXAMPLES = {
     "paint": (
         "varcolor paint photo.jpg",
         "varcolor paint photos/ --no-browser --port 8080",
+    ),
+    "batch": (
+        "varcolor batch scans/ -o coloured/ --cues strokes/",
+        "varcolor batch scans/ -o coloured/ --retry-failed --jobs 8",
+        "varcolor batch archive.csv -o coloured/ --dry-run",
+    ),
+    "watch": (
+        "varcolor watch in/ out/",
+        "varcolor watch /mnt/scans out/ --polling --cues strokes/",
     ),
     "methods": (
         "varcolor methods",
@@ -102,10 +114,12 @@ EXAMPLES = {
         "varcolor demo pictures/ --method tgv --space lab",
     ),
 }
+#: Folders of commands that do not lie at the top.
+_FOLDERS = {"models": "networks", "suggest": "networks", "batch": "folders", "watch": "folders"}
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
-    _place = f"networks.{_name}" if _name in ("models", "suggest") else _name
-    app.command(f"varcolor.cli.{_place}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
+    _module = f"{_FOLDERS[_name]}.{_name}" if _name in _FOLDERS else _name
+    app.command(f"varcolor.cli.{_module}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
 app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
@@ -135,7 +149,7 @@ def run(arguments: Sequence[str]) -> int:
         except VarcolorError as error:
             return _fail(PARTLY, str(error))
         except (MemoryError, OSError, ImportError) as error:
-            return _fail(FILES, output.reason_of(error))
+            return _fail(FILES, reason_of(error))
         except KeyboardInterrupt:
             return _fail(INTERRUPTED, "interrupted")
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.work import CueFolder, coloured, many
 from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
@@ -25,25 +27,29 @@ _DEFAULT_GUESS, _DEFAULT_NETWORK = GuessParameters(), NetworkParameters()
 
 
 def colorize(
-    photo: Annotated[
+    *photos: Annotated[
         Path,
         Parameter(
-            help="The photo; a colour photo is reduced to its luma. Or a project (.varcolor) of "
-            "varcolor paint, with its strokes and options; options given here win over those."
+            help="The photo; a colour photo is reduced to its luma. Several, or folders. Or a "
+            "project (.varcolor) of varcolor paint, with its strokes and options; options given "
+            "here win over those."
         ),
     ],
-    /,
-    *,
+    cue_folder: CueFolder = None,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
     network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
     options = options_from(SolveOptions, guess, network, solve)
+    if many(photos, run, cue_folder):
+        return coloured(photos, "colorize", cues, cue_folder, options, out, run)
+    photo = photos[0]
     if photo.suffix.lower() != ".varcolor":
         return run_job(photo, cues, options, out, function)
     from varcolor.colorization import recolor

@@ -9,6 +9,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from varcolor.cli.codec_options import FolderOptions
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.report import Telling, run_plan
+from varcolor.cli.networks.decoders import network_options
 from varcolor.cli.options import NetworkParameters, network_from
 
 _DEFAULT_FILES, _DEFAULT_NETWORK = FolderOptions(), NetworkParameters()
@@ -27,27 +30,17 @@ def decode(
     ] = "auto",
     network: NetworkParameters = _DEFAULT_NETWORK,
     files: FolderOptions = _DEFAULT_FILES,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Decode what `varcolor encode` wrote to NAME.colour.png; the method stands in the file."""
-    from varcolor.cli import batch
-    from varcolor.cli.codec_job import (
-        decode_file,
-        is_encoded,
-        network_options,
-        stem_of_encoded,
-    )
+    from varcolor.batch.find import find
+    from varcolor.batch.jobs.codec import Decode, is_encoded, stem_of_encoded
+    from varcolor.batch.plan import plan_of
 
     own = network_options(decoder, network_from(network))
-    found = batch.find(
-        paths, files.out, is_encoded, stem_of_encoded, files.on_exists, companions=True
-    )
-    return batch.run(
-        found,
-        lambda item, bar: decode_file(item, decoder, files.plot, found.on_exists, bar, own),
-        _line,
-        files.json,
-        files.quiet,
-    )
+    found = find(paths, files.out, is_encoded, stem_of_encoded, companions=True)
+    plan = plan_of(found, Decode(decoder, files.plot, own), files.on_exists)
+    return run_plan(plan, run, Telling(_line, files.json, files.quiet), small=True)
 
 
 def _line(facts: Mapping[str, Any]) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from varcolor.cli.codec_options import CodecOptions, FolderOptions
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.report import Telling, run_plan
 from varcolor.errors import InputError
 
 _DEFAULT_CODEC, _DEFAULT_FILES = CodecOptions(), FolderOptions()
@@ -26,22 +28,21 @@ def encode(
     ] = False,
     codec: CodecOptions = _DEFAULT_CODEC,
     files: FolderOptions = _DEFAULT_FILES,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Store colour photos as grey pictures and a few hundred bytes of colour.
 
     Folders are searched with their sub-folders, which are mirrored in the output folder.
     """
-    from varcolor.cli import batch
-    from varcolor.cli.codec_job import Encoding, encode_file, is_photo
+    from varcolor.batch.find import find
+    from varcolor.batch.jobs.codec import Encode, is_photo
+    from varcolor.batch.plan import plan_of
 
     if sidecar and legacy:
         raise InputError("--sidecar and --legacy: choose one")
-    options = codec.make()
-    found = batch.find(paths, files.out, is_photo, lambda path: path.stem, files.on_exists)
-    how = Encoding(options, codec.gray_quality, sidecar, legacy, files.plot, found.on_exists)
-    return batch.run(
-        found, lambda item, bar: encode_file(item, how, bar), _line, files.json, files.quiet
-    )
+    job = Encode(codec.make(), codec.gray_quality, sidecar, legacy, files.plot)
+    plan = plan_of(find(paths, files.out, is_photo), job, files.on_exists)
+    return run_plan(plan, run, Telling(_line, files.json, files.quiet), small=True)
 
 
 def _line(facts: Mapping[str, Any]) -> str:

@@ -6,10 +6,10 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from varcolor.batch.jobs.colour import facts_of
 from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.extras import Extras
 from varcolor.cli.naming import checked, name_for, target_for
@@ -56,7 +56,8 @@ def _run_job(
 
     options.make_method()
     out.check()
-    inputs = [photo, *cues.files(), *options.files()]
+    sources = cues.sources()
+    inputs = [photo, *sources.files(), *options.files()]
     picture = read(photo) if project is None else project.picture(photo.parent)
     piped = out.out == STDOUT
     target: Path | None
@@ -75,24 +76,21 @@ def _run_job(
     taken = [*inputs, target, *([cue_target] if cue_target else [])]
     extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
     with warnings.catch_warnings(record=True) as doubts:
-        known = cues.read(picture)
+        known = sources.read(picture)
         known = known if project is None else project.cues() | known
     for doubt in doubts:
         warnings.warn_explicit(doubt.message, doubt.category, doubt.filename, doubt.lineno)
-    asked = options
-    options = replace(options.read(), on_miss="raise" if asked.on_miss == "raise" else "ignore")
+    on_miss = options.on_miss
+    options = replace(options.read(), on_miss="raise" if on_miss == "raise" else "ignore")
     bar = output.Bar(photo.name, out.quiet)
     try:
         result = function(picture, known, options=options, progress=bar)
     except CueError as error:
-        raise CueError(
-            f"{photo}: {error}" if str(photo) not in str(error) else str(error)
-        ) from None
+        raise _blamed(error, photo) from None
     finally:
         bar.clear()
-    others = {cue_target: cues_to_json(known).encode()} if cue_target else {}
     content, left_out = extras.contents(result)
-    others |= content
+    others = ({cue_target: cues_to_json(known).encode()} if cue_target else {}) | content
     saved = save(result.picture, target, out.quality, others, out.on_exists, piped)
     if saved is None:
         return _skipped(photo, out)
@@ -102,28 +100,21 @@ def _run_job(
     facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
     if out.json or not piped:
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)
-    met = result.status is Status.CONVERGED or asked.on_miss == "ignore"
+    met = result.status is Status.CONVERGED or on_miss == "ignore"
     return OK if met and saved.as_asked else PARTLY
+
+
+def _blamed(error: CueError, photo: Path) -> CueError:
+    """Return the error, with the name of the photo if it has none."""
+    return error if str(photo) in str(error) else CueError(f"{photo}: {error}")
 
 
 def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]) -> dict[str, Any]:
     """Return what --json says of a result."""
-    return {
-        "input": str(photo),
-        "output": output,
-        "cues": cues,
-        "method": result.method,
-        "choice": result.choice,
-        "space": result.space,
-        "solver": result.solver,
-        "backend": result.backend,
-        "status": str(result.status),
-        "steps": result.steps,
-        "error": result.error if isfinite(result.error) else None,
-        "gap": result.gap,
-        "seconds": result.seconds,
-        "notes": notes,
-    }
+    facts = facts_of(cues, result)
+    status = facts.pop("solved")
+    named = {"input": str(photo), "output": output, "status": status}
+    return {**named, **facts, "seconds": result.seconds, "notes": notes}
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:

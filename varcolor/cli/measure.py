@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from varcolor.batch import task as batch_task
+from varcolor.batch.jobs.measure import Measure
+from varcolor.batch.pairs import MAP_SUFFIX, Match, folders_of, match
+from varcolor.batch.plan import Plan
+from varcolor.batch.task import Outcome
 from varcolor.cli import output
+from varcolor.cli.folders.options import RunOptions
+from varcolor.cli.folders.report import outcomes
 from varcolor.cli.naming import OnExists, checked, place
-from varcolor.errors import FileError, InputError, VarcolorError
-from varcolor.image.formats import FORMATS, format_of
+from varcolor.errors import FileError, InputError
+from varcolor.image.formats import format_of
 from varcolor.image.picture import as_picture
 from varcolor.image.publish import sweep
-from varcolor.image.read import read
 from varcolor.image.write import content
-from varcolor.metrics.match import MAP_SUFFIX, Match, folders_of, match
 from varcolor.metrics.metric import Metric
-from varcolor.metrics.pair import make_pair
-from varcolor.metrics.pictures import Thumbs, heatmap, sheet, thumbs
-from varcolor.metrics.report import WRITERS, Report, Row, Value
-from varcolor.typing import Array
+from varcolor.metrics.pictures import Thumbs, sheet
+from varcolor.metrics.report import WRITERS, Report, Row
 
 if TYPE_CHECKING:
     from varcolor.cli.metrics import FileOptions
-
-_MOST_JOBS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +54,6 @@ class Job:
     """Folder of results -> its report file."""
     sheet: Path | None
     on_exists: OnExists
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """What became of a task."""
-
-    row: Row
-    notes: tuple[str, ...]
-    undefined: frozenset[str]
-    thumbs: Thumbs | None
-    renamed: bool
 
 
 def plan(
@@ -142,7 +130,9 @@ def _map_targets(
         yield checked(target, on_exists, ())
 
 
-def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
+def measure(
+    job: Job, digits: int, files: FileOptions, weights: Path | None = None
+) -> tuple[Report, bool]:
     """Measure all results and write what was asked for.
 
     Returns the report, and whether something that was asked for is missing: a metric somewhere, a
@@ -152,42 +142,57 @@ def measure(job: Job, digits: int, files: FileOptions) -> tuple[Report, bool]:
     failures = list(job.failures)
     for file, reason in failures:
         _complain(file, reason)
-    outcomes: dict[int, Outcome] = {}
+    found: dict[int, Outcome] = {}
     bar = output.Bar("metrics", files.quiet)
-    jobs = files.jobs or min(os.cpu_count() or 1, _MOST_JOBS)
-    pool = ThreadPoolExecutor(max_workers=jobs)
+    plan = Plan(tuple(_tasks(job, weights)))
+    how = RunOptions(jobs=files.jobs)
     try:
-        futures: dict[Future[Outcome], int] = {
-            pool.submit(_measure_one, task, job): i for i, task in enumerate(job.tasks)
-        }
-        for done, future in enumerate(as_completed(futures), 1):
-            index = futures[future]
-            bar("", done / len(futures))
-            try:
-                outcomes[index] = future.result()
-            except (VarcolorError, MemoryError, OSError) as error:
-                bar.clear()
-                task = job.tasks[index]
-                reason = output.reason_of(error)
-                _complain(str(task.match.result), reason)
-                failures.append((str(task.match.result), reason))
+        for done, outcome in enumerate(outcomes(plan, how, small=True), 1):
+            bar("", done / len(plan))
+            if outcome.status == "done":
+                found[outcome.facts["index"]] = outcome
+                continue
+            bar.clear()
+            _complain(str(outcome.input), outcome.reason)
+            failures.append((str(outcome.input), outcome.reason))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
         bar.clear()
-    ordered = [outcomes[i] for i in sorted(outcomes)]
+    ordered = [found[i] for i in sorted(found)]
     for outcome in ordered:
         output.note(outcome.notes, files.quiet)
-    report = Report(job.metrics, tuple(o.row for o in ordered), tuple(failures))
-    rows = [o.thumbs for o in ordered if o.thumbs is not None]
+    rows = tuple(_row(job.tasks[outcome.facts["index"]], outcome) for outcome in ordered)
+    report = Report(job.metrics, rows, tuple(failures))
+    pictures = [o.facts["thumbs"] for o in ordered if "thumbs" in o.facts]
     lost = False
-    for path, data in _extras(job, report, rows, digits):
+    for path, data in _extras(job, report, pictures, digits):
         try:
             lost |= bool(told := _written(path, data, job.on_exists))
             output.note(told, files.quiet)
         except FileError as error:  # the scores are still printed
             _complain(str(path), str(error))
             lost = True
-    return report, lost or any(o.undefined & job.named or o.renamed for o in ordered)
+    unasked = (not o.facts["as_asked"] or job.named & {*o.facts["undefined"]} for o in ordered)
+    return report, lost or any(unasked)
+
+
+def _tasks(job: Job, weights: Path | None) -> Iterator[batch_task.Task]:
+    names = tuple(metric.name for metric in job.metrics)
+    for index, task in enumerate(job.tasks):
+        own = Measure(
+            task.match.reference,
+            names,
+            index,
+            (task.reference, task.result),
+            weights,
+            task.map is not None,
+            job.sheet is not None,
+        )
+        target = task.map or task.match.result
+        yield batch_task.Task(task.match.result, target, own, on_exists=job.on_exists)
+
+
+def _row(task: Task, outcome: Outcome) -> Row:
+    return Row(task.reference, task.result, tuple(outcome.facts["values"]))
 
 
 def _written(path: Path, data: bytes, on_exists: OnExists) -> tuple[str, ...]:
@@ -198,35 +203,6 @@ def _written(path: Path, data: bytes, on_exists: OnExists) -> tuple[str, ...]:
 
 def _complain(file: str, reason: str) -> None:
     output.complain(reason if file in reason else f"{file}: {reason}")
-
-
-def _measure_one(task: Task, job: Job) -> Outcome:
-    pair = make_pair(read(task.match.reference), read(task.match.result))
-    values: list[Value] = []
-    notes: list[str] = []
-    undefined = set()
-    for metric in job.metrics:
-        try:
-            values.append(metric.of(pair))
-        except FileError:
-            raise
-        except InputError as error:
-            values.append(None)
-            undefined.add(metric.name)
-            notes.append(f"{task.result}: {error}")
-    renamed: tuple[str, ...] = ()
-    if task.map is not None:
-        renamed = _written(task.map, _png(heatmap(pair.difference)), job.on_exists)
-    small = None
-    if job.sheet is not None:
-        label = f"{task.reference}  |  {task.result}  |  mean dE {pair.difference.mean():.2f}"
-        small = thumbs(label, pair.reference, pair.result, pair.difference)
-    row = Row(task.reference, task.result, tuple(values))
-    return Outcome(row, (*notes, *renamed), frozenset(undefined), small, bool(renamed))
-
-
-def _png(pixels: Array) -> bytes:
-    return content(as_picture(pixels), FORMATS["PNG"])[0]
 
 
 def _extras(

@@ -76,7 +76,9 @@ class FileOptions:
     """What is searched, and what is written besides the scores."""
 
     recursive: Annotated[bool, Parameter(help="Search sub-folders, too.")] = True
-    jobs: Annotated[int | None, Whole, Parameter(help="Results at a time [cores, <= 4].")] = None
+    jobs: Annotated[
+        int | None, Whole, Parameter(help="Results at a time [one a core, as memory reaches].")
+    ] = None
     report: Annotated[
         str | None,
         WRITES,
@@ -121,9 +123,8 @@ def metrics(
     Results in folders are matched to references by sub-folder and name: photo.png takes photo.jpg,
     photo_levin.png and photo.colour.png, but not photo2.png. One bad file does not stop the rest.
     """
+    from varcolor.batch.jobs.measure import metrics_of
     from varcolor.cli.measure import measure, plan
-    from varcolor.metrics import METRICS
-    from varcolor.metrics.learned import Lpips
     from varcolor.metrics.report import WRITERS
 
     if list_:
@@ -133,12 +134,10 @@ def metrics(
         raise InputError("name a reference and at least one result (or --list)")
     writer = WRITERS[form.extension()]
     names = what.names()
-    chosen = tuple(
-        Lpips(what.lpips_weights).metric() if name == "lpips" else METRICS[name] for name in names
-    )
+    chosen = tuple(metrics_of(names, what.lpips_weights))
     with output.failures_in_json(form.json, reference=str(reference)):
         job = plan(reference, results, chosen, frozenset(what.metric), files)
-        report, unasked = measure(job, form.digits, files)
+        report, unasked = measure(job, form.digits, files, what.lpips_weights)
     if report.rows or form.json:
         print(writer(report, form.digits))
     output.note([f"{file}: {reason}" for file, reason in job.skipped], files.quiet)

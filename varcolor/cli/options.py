@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Group, Parameter, Token
 
 from varcolor.cli.naming import WRITES, OnExists
+from varcolor.cues.sources import CueSources
 from varcolor.errors import InputError
 from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.network import NetworkChoice
 
 if TYPE_CHECKING:
-    from varcolor.cues.cues import Cues
-    from varcolor.image.picture import Picture
     from varcolor.methods import Method
 
 Options = TypeVar("Options", bound=PriorOptions)
@@ -79,35 +78,9 @@ class CueOptions:
         ),
     ] = ()
 
-    def files(self) -> Iterator[Path]:
-        """Yield the files that are read."""
-        yield from (p for p in (self.marked, self.overlay) if p is not None)
-        yield from (*self.strokes, *self.points)
-
-    def read(self, photo: Picture) -> Cues:
-        """Read and combine all sources."""
-        from varcolor.cues.cues import Cues
-        from varcolor.cues.files import read_cues
-        from varcolor.cues.parse import parse_point
-        from varcolor.errors import CueError
-        from varcolor.image.read import read
-
-        cues = Cues.none(photo.shape)
-        if self.marked is not None:
-            copy = read(self.marked)
-            cues |= Cues.from_marked(photo, copy, every_difference=self.every_difference)
-        if self.overlay is not None:
-            cues |= Cues.from_overlay(read(self.overlay), photo)
-        for path in (*self.strokes, *self.points):
-            cues |= read_cues(path, photo)
-        for text in self.cue:
-            try:
-                point = parse_point(text)
-                place = [(point.x, point.y)]
-                cues |= Cues.from_points(photo.shape, place, [point.color], radius=point.radius)
-            except CueError as error:
-                raise CueError(f"--cue {text}: {error}") from None
-        return cues
+    def sources(self) -> CueSources:
+        """Return the same for the functions that read them."""
+        return CueSources(**{own.name: getattr(self, own.name) for own in fields(self)})
 
 
 def _parameters(kind: type[Options], without: type | None = None) -> Iterator[tuple[str, Any, Any]]:

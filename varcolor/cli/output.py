@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from errno import ENOMEM
 from threading import Event, Thread
 from typing import Any, TextIO
 
+from varcolor.batch.reasons import reason_of
 from varcolor.errors import VarcolorError
 
 _WIDTH = 30
@@ -42,6 +42,8 @@ class Bar:
     on_terminal: bool = field(default_factory=_on_terminal)
     _state: tuple[str, float] = ("", 0.0)
     _last: float = 0.0
+    _wide: int = 0
+    """Length of the longest line so far, which the next ones must cover."""
     _ended: Event | None = None
     """Ends the thread that prints the lines: a long stage may report nothing for a while."""
 
@@ -63,7 +65,9 @@ class Bar:
         self._last = now
         full = round(_WIDTH * fraction)
         bar = "#" * full + "." * (_WIDTH - full)
-        print(f"\r{self.label} [{bar}] {fraction:4.0%} {stage:<8}", end="", file=sys.stderr)
+        line = f"{self.label} [{bar}] {fraction:4.0%} {stage:<8}"
+        print(f"\r{line:<{self._wide}}", end="", file=sys.stderr)
+        self._wide = max(self._wide, len(line))
 
     def clear(self) -> None:
         """Take the bar off the screen, or print no more lines."""
@@ -71,7 +75,7 @@ class Bar:
             self._ended.set()
             self._ended = None
         if self.on_terminal and not self.quiet:
-            print("\r" + " " * (len(self.label) + _WIDTH + 20) + "\r", end="", file=sys.stderr)
+            print("\r" + " " * self._wide + "\r", end="", file=sys.stderr)
 
     def _tell(self, ended: Event) -> None:
         while not ended.wait(SECONDS_BETWEEN_LINES):
@@ -124,20 +128,6 @@ def failures_in_json(as_json: bool, stream: TextIO | None = None, **facts: Any) 
         if as_json:
             result({**facts, "status": "failed", "error": reason_of(error)}, "", True, stream)
         raise
-
-
-def reason_of(error: BaseException) -> str:
-    """Return what an error says, and who is to blame for it, as one line."""
-    text = " ".join(str(error).split())
-    if isinstance(error, VarcolorError):
-        return text
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == ENOMEM):
-        return "out of memory"
-    if isinstance(error, OSError) and error.strerror:
-        reason = " ".join(str(error.strerror).split())
-        return reason if error.filename is None else f"{error.filename}: {reason}"
-    # The dynamic loader's errors carry no number, and name no file of the user's.
-    return f"out of memory, or a library could not be loaded: {text}"
 
 
 def _strict(value: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
+from varcolor.cli.folders.work import CueFolder, coloured, many
 from varcolor.cli.job import run_job
 from varcolor.cli.options import (
     CueOptions,
@@ -25,15 +27,15 @@ _DEFAULT_NETWORK = NetworkParameters()
 
 
 def recolor(
-    photo: Annotated[Path, Parameter(help="The colour photo.")],
-    /,
-    *,
+    *photos: Annotated[Path, Parameter(help="The colour photo. Several, or folders.")],
+    cue_folder: CueFolder = None,
     change: RecolorParameters = _DEFAULT_CHANGE,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
     network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Change the colour of the object under each stroke; the rest of the photo stays as it is.
 
@@ -42,4 +44,6 @@ def recolor(
     from varcolor.colorization import recolor as function
 
     options = options_from(RecolorOptions, guess, network, solve, change)
-    return run_job(photo, cues, options, out, function)
+    if many(photos, run, cue_folder):
+        return coloured(photos, "recolor", cues, cue_folder, options, out, run)
+    return run_job(photos[0], cues, options, out, function)

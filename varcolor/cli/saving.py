@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from varcolor.batch.encoded import encoded
 from varcolor.cli.naming import OnExists, Placed, place
 from varcolor.cli.streams import write_picture
 from varcolor.errors import FileError, InputError
@@ -80,7 +81,7 @@ def save(
     FileError
         If the files cannot be written; the message says where the result was saved instead.
     """
-    path, data, notes = _encode(picture, target, quality)
+    path, data, notes = encoded(picture, target, quality)
     changed = path != target
     files = {**others} if piped else {**others, path: data}
     placed: Placed | None = Placed(())
@@ -98,21 +99,6 @@ def save(
     name = STDOUT if piped else str(placed.paths[-1])
     as_asked = not (changed or placed.notes)
     return Saved(name, placed.paths, (*notes, *placed.notes), as_asked)
-
-
-def _encode(picture: Picture, target: Path, quality: int | None) -> tuple[Path, bytes, list[str]]:
-    """Return name, content and notes of the file of a picture."""
-    from varcolor.image.formats import FORMATS, format_of
-    from varcolor.image.write import content
-
-    fmt = format_of(target)
-    try:
-        return target, *content(picture, fmt, quality, str(target))
-    except FileError as error:
-        if fmt.name == "PNG" or not FORMATS["PNG"].holds(picture.shape):
-            raise
-        data, notes = content(picture, FORMATS["PNG"], name=str(target))
-        return target.with_suffix(".png"), data, [f"{error}: saved as PNG instead", *notes]
 
 
 def _rescued(error: FileError, files: Mapping[Path, bytes]) -> FileError:

@@ -113,18 +113,21 @@ class Data:
 
     def with_prior(self, prior: Prior, visible: BoolArray | None) -> Data:
         """Return these cues and a prior at all visible pixels where its confidence is not zero."""
-        count = prior.confidence.size
-        weight = prior.confidence.ravel().copy()
-        weight[weight < LIGHTEST] = 0
+        k = prior.confidence.ravel()
+        told = k >= LIGHTEST
         if visible is not None:
-            weight[~visible.ravel()] = 0
-        values = prior.chroma.reshape(count, -1).copy()
+            told &= visible.ravel()
+        known = np.arange(k.size) if told.all() else np.flatnonzero(told)
+        if not len(known):
+            return self
+        if len(known) < k.size:
+            known = np.union1d(known, self.at)
+        where = np.searchsorted(known, self.at) if len(known) < k.size else self.at
+        weight = np.where(told[known], k[known], 0.0)
+        values = prior.chroma.reshape(k.size, -1)[known]
         soft = np.isfinite(self.weight)
-        at, own = self.at[soft], self.weight[soft, None]
+        at, own = where[soft], self.weight[soft, None]
         values[at] += own / (own + weight[at, None]) * (self.values[soft] - values[at])
         weight[at] += own[:, 0]
-        weight[self.at[~soft]], values[self.at[~soft]] = np.inf, self.values[~soft]
-        if weight.all():
-            return Data(np.arange(count), weight, values)
-        known = np.flatnonzero(weight)
-        return Data(known, weight[known], values[known])
+        weight[where[~soft]], values[where[~soft]] = np.inf, self.values[~soft]
+        return Data(known, weight, values)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend import Backend, CpuBackend
+from varcolor.backend.thread_pool import Team
 from varcolor.image.color import Space
 from varcolor.image.gamut import lower_luma, reduce_chroma
 from varcolor.image.luma import gray_levels, rounded_gray, row_blocks
@@ -108,8 +109,8 @@ def render(
         return count
 
     blocks = [(rows.start, rows.stop) for rows in row_blocks(height, width)]
-    if isinstance(own, CpuBackend):
-        repaired = sum(own.team.run(render_rows, blocks))
+    if own.on_host:
+        repaired = sum(Team(threads).run(render_rows, blocks))
     else:
         repaired = sum(render_rows(*block) for block in blocks)
     return Rendering(replace(photo, pixels=pixels), reduced, repaired, moved)

@@ -1,7 +1,7 @@
 """The codecs without positions: `global`, a histogram of the picture's colours, and `stock`, none.
 
-Until a prior is present that can use them, `stock` decodes grey, and `global` tints the picture by
-the mean chroma of its histogram.
+By themselves, `stock` decodes grey, and `global` tints the picture by the mean chroma of its
+histogram; networks make more of them (`varcolor.ir.network`).
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def decode(payload: bytes, gray: Array, decoder: str = "auto") -> tuple[Array, t
     tint = yuv.split(np.clip(lab.merge(np.array(0.6), mean), 0, 1))[1]
     luma = gray.astype(np.float32) / (255 if gray.dtype == np.uint8 else 65535)
     strength = 4 * luma * (1 - luma)
-    note = "no prior is present that uses the histogram: tinted by its mean colour"
+    note = "tinted by the mean colour of its histogram; decoder siggraph17 (a network) uses all"
     return (strength[..., None] * tint).astype(np.float32), (note,)
 
 
@@ -159,7 +159,7 @@ def decode_stock(
     _require_auto(decoder, "stock")
     if payload:
         raise FormatError("the colour stream is damaged: the method 'stock' stores nothing")
-    note = "no prior is present that invents colours: grey"
+    note = "nothing is stored: grey; decoder siggraph17 (a network) invents colours"
     return np.zeros((*gray.shape, 2), np.float32), (note,)
 
 

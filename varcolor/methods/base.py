@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
 from varcolor.checks import require, within
 from varcolor.energy.bilaplacian import unit_weights
-from varcolor.energy.problem import Term
+from varcolor.energy.problem import ProblemSummary, Term
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import Weighted
 from varcolor.energy.weights import AFFINITIES
@@ -36,6 +38,15 @@ class Method(Protocol):
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return the terms for a photo's luma (H, W) and its mask of visible pixels."""
         ...
+
+
+def summary_of(method: Method, unknowns: int, beside: float = 0.0) -> ProblemSummary:
+    """Return what solvers are chosen by, for a method and so many unknown pixels of any photo.
+
+    ``beside`` as in `varcolor.energy.problem.ProblemSummary`.
+    """
+    terms = method.terms(np.zeros((3, 3)), None)
+    return ProblemSummary(unknowns, tuple(term.summary for term in terms), beside)
 
 
 class Summable:

@@ -25,23 +25,10 @@ class Alone(NetworkOptions):
     """What both methods share."""
 
     prior: ClassVar[str] = "none"
-    general: ClassVar[bool] = False
-    directed: ClassVar[bool] = False
-    clustered: ClassVar[bool] = False
     name: ClassVar[str] = ""
 
     fit: str = "squash"
     """squash: a square, as the originals do; pad: proportions are kept, with a reflected border."""
-
-    @property
-    def compact(self) -> bool:
-        """True; there is nothing to solve."""
-        return True
-
-    @property
-    def large(self) -> str:
-        """No solver."""
-        return ""
 
     def terms(self, guide: FloatArray, visible: BoolArray | None) -> tuple[Term, ...]:
         """Return none: there is no energy."""

@@ -93,13 +93,14 @@ class NetworkChoice:
             If something was said of a network, and none of the users is one.
         """
         said = self.network()
-        if said and not any(hasattr(user, "net_size") for user in users):
+        if said and not any(hasattr(own, "net_size") or is_network(own) for own in users):
             raise InputError(
                 f"{next(iter(said))} goes with a network: name one as method, prior or start "
                 f"({', '.join(NETWORKS)})"
             )
 
 
-def is_network(start: Any) -> bool:
-    """Tell whether a start is the name of a network, and no file."""
-    return str(start) in NETWORKS[:2] and not Path(str(start)).exists()
+def is_network(given: Any) -> bool:
+    """Tell whether a method or start is the name of a network, and no file."""
+    named = isinstance(given, str | Path) and str(given) in NETWORKS[:2]
+    return named and not Path(str(given)).exists()

@@ -168,7 +168,7 @@ def test_what_is_not_read_is_never_called_broken(name):
 
 @pytest.mark.parametrize("extension", ["gif", "jp2", "pgm", "heic"])
 def test_formats_that_are_only_read_give_png(tmp_path, cat, extension):
-    from varcolor.cli.naming import target_for
+    from varcolor.batch.naming import target_for
 
     with pytest.raises(FileError, match=r"only read.*\.png"):
         vc.write(cat, tmp_path / f"a.{extension}")

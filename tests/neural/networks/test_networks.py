@@ -114,15 +114,3 @@ def test_what_does_not_fit_is_refused(networks, light):
     third = networks["global-hints"]
     with pytest.raises(InputError, match="no distribution"):
         third.distribution(light)
-
-
-def test_bins_are_those_of_the_files():
-    from varcolor.neural.networks.bins import grid_bins, hull_bins
-
-    grid, hull = grid_bins(), hull_bins()
-    assert grid.shape == (529, 2)
-    assert hull.shape == (313, 2)
-    assert tuple(grid[23 * 3 + 5]) == (-80, -60)
-    assert {tuple(p) for p in hull} <= {tuple(p) for p in grid}
-    assert hull.min(0).tolist() == [-90, -110]
-    assert hull.max(0).tolist() == [100, 100]

@@ -10,10 +10,11 @@ import varcolor as vc
 from tests.summary import solvers_of
 from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.problem import Problem
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import first_guess
 from varcolor.solve.multigrid.deflation_tiles import Clusters
-from varcolor.solve.multigrid.grid_cues import GridCues
-from varcolor.solve.multigrid.operator import Matrix, weights_of
+from varcolor.solve.multigrid.operator import Matrix
+from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
@@ -180,6 +181,6 @@ def test_room_for_the_factor_grows(monkeypatch):
     problem = problem_on(photo((60, 60)))
     values = values_of(problem)
     wanted = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
-    monkeypatch.setattr("varcolor.solve.multigrid.coarse_space._ROOM", 1)
+    monkeypatch.setattr("varcolor.solve.multigrid.deflation_islands._ROOM", 1)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
     np.testing.assert_array_equal(found, wanted)

@@ -17,7 +17,7 @@ from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import window
 from varcolor.solve.multigrid import row_scaling as stationary
 from varcolor.solve.multigrid.krylov import Search
-from varcolor.solve.multigrid.operator import weights_of
+from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal

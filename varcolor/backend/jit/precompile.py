@@ -30,7 +30,8 @@ _MODULES = (
     "stencil.matvec",
     "multigrid.markov_step",
     "stencil.residual",
-    "multigrid.coarsen",
+    "multigrid.interpolation",
+    "multigrid.galerkin",
     "stencil.edge_weights",
 )
 #: What a kind takes beside them.
@@ -40,16 +41,26 @@ _MORE = {
         "multigrid.contraction_rate",
         "deflation.minimum_degree_cholesky",
         "deflation.weak_components",
+        "deflation.weak_links",
     ),
-    _SYMMETRIC: ("deflation.minimum_degree_cholesky", "deflation.weak_components"),
+    _SYMMETRIC: (
+        "deflation.minimum_degree_cholesky",
+        "deflation.weak_components",
+        "deflation.weak_links",
+    ),
     _CLUSTERED: (
         "deflation.minimum_degree_cholesky",
         "deflation.tile_components",
         "deflation.tile_sums",
     ),
-    _VARIATION: ("admm.tv", "admm.tv_residual"),
-    _MIXED: ("biharmonic.mixed", "deflation.minimum_degree_cholesky", "deflation.weak_components"),
-    _SLOPES: ("admm.tgv", "admm.block3"),
+    _VARIATION: ("admm.tv", "admm.tv_residual", "admm.bilaplacian"),
+    _MIXED: (
+        "biharmonic.mixed",
+        "deflation.minimum_degree_cholesky",
+        "deflation.weak_components",
+        "deflation.weak_links",
+    ),
+    _SLOPES: ("admm.tgv", "admm.tgv_bound", "admm.block3"),
 }
 #: Kinds without slopes.
 _CHROMA = {_DIRECTED, _SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED}

@@ -63,7 +63,7 @@ def _one(kernel: str, layout: Layout = "pixels", **options: Any) -> Row:
 
 _HELD = Launch("admm/tv_residual:hold_shares", makes=("held", "rho", "float32"))
 _SLOPES_HELD = Launch("admm/tgv:slopes_held", makes=("held", "rho", "float32"))
-_BENDS = Launch("admm/tv_residual:bend", makes=("bends", "u", "float64"), when="plate")
+_BENDS = Launch("admm/bilaplacian:bend", makes=("bends", "u", "float64"), when="plate")
 _MOVE = Launch("admm/tv:move", "shared plane")
 _WIDTH = {"width0": 1.0, "width1": 1.0}
 
@@ -128,15 +128,15 @@ LAUNCHES: dict[str, Row] = {
         ),
         over="rho",
     ),
-    "admm.tv_residual.stiffen": Row(
+    "admm.bilaplacian.stiffen": Row(
         (
-            Launch("admm/tv_residual:bend_briefly", makes=("bends", "p", "float32")),
-            Launch("admm/tv_residual:stiffen", "shared pixels", parts=2),
+            Launch("admm/bilaplacian:bend_briefly", makes=("bends", "p", "float32")),
+            Launch("admm/bilaplacian:stiffen", "shared pixels", parts=2),
         ),
         over="p",
     ),
-    "admm.tv_residual.plate_less": _one(
-        "admm/tv_residual:plate_less", "shared pixels", parts=2, over="p"
+    "admm.bilaplacian.plate_less": _one(
+        "admm/bilaplacian:plate_less", "shared pixels", parts=2, over="p"
     ),
     # Total generalised variation.
     "admm.tgv.product": _one("admm/tgv:slopes_product", over="x"),
@@ -149,14 +149,14 @@ LAUNCHES: dict[str, Row] = {
         over="rho",
     ),
     "admm.tgv.hold": Row((_SLOPES_HELD, Launch("admm/tgv:slopes_hold")), over="rho"),
-    "admm.tgv.excesses": Row(
+    "admm.tgv_bound.excesses": Row(
         (
             _SLOPES_HELD,
             Launch("admm/tgv:slopes_excesses", "shared pixels", parts="levels", extra=2, few=True),
         ),
         over="rho",
     ),
-    "admm.tgv.norms": _one("admm/tgv:slopes_norms", "shared pixels", parts=2, over="out"),
+    "admm.tgv_bound.norms": _one("admm/tgv:slopes_norms", "shared pixels", parts=2, over="out"),
     "admm.tgv.change_penalties": _one("admm/tgv:slopes_change", names={"fresh": "new"}),
     # Grids with three unknowns a pixel.
     "admm.block3.weigh": _one("admm/block3:triples_weigh", "shared plane"),
@@ -190,11 +190,13 @@ GPU_KERNELS: dict[str, Row] = {
     "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="excess"),
     "restrict_residual": _one("multigrid/transfer:restrict_residual", over="coarse", size="excess"),
     "prolong": _one("multigrid/transfer:prolong", over="coarse", size="u"),
-    "interpolate_sides": _one("multigrid/coarsen:interpolate_sides", over="p", size="excess"),
-    "interpolate_centres": _one("multigrid/coarsen:interpolate_centres", over="p", size="excess"),
-    "hold_given": _one("multigrid/coarsen:hold_given", over="p", size="inverse"),
-    "galerkin_cells": _one("multigrid/coarsen:galerkin_cells", over="p", size="excess"),
-    "galerkin": _one("multigrid/coarsen:galerkin", over="excess"),
+    "interpolate_sides": _one("multigrid/interpolation:interpolate_sides", over="p", size="excess"),
+    "interpolate_centres": _one(
+        "multigrid/interpolation:interpolate_centres", over="p", size="excess"
+    ),
+    "hold_given": _one("multigrid/interpolation:hold_given", over="p", size="inverse"),
+    "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="excess"),
+    "galerkin": _one("multigrid/galerkin:galerkin", over="excess"),
     "gather": _one("deflation/tile_components:gather", "shared plane", over="r"),
     "spread": _one("deflation/tile_components:spread", "shared plane", over="z"),
 }

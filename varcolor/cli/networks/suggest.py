@@ -50,7 +50,7 @@ def suggest(
         if at is None or entropy is not None:
             raise InputError("--at X,Y is needed; what is unsure is known with a --network only")
     picture = read(photo)
-    known = cues.read(picture)
+    known = cues.sources().read(picture)
     options = NetworkOptions(**choice.network())
     facts: dict[str, Any] = {"input": str(photo)}
     lines: list[str] = []

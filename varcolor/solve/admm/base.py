@@ -32,8 +32,6 @@ from varcolor.typing import Array, FloatArray
 
 #: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
 FOLLOW = 12
-#: Penalties are larger where the largest weight of a group is below this part of all.
-_WEAK = 0.1
 #: Levels t of the bound, and how small the residual is to be next to what is missing.
 LEVELS = np.concatenate([[0.0], 10.0 ** np.arange(-6, 0.01, 0.2)])
 _SMALL_RESIDUAL = 0.1
@@ -214,17 +212,6 @@ class Alternation(ABC):
                 break
             self._tighten(_SMALL_RESIDUAL * aim / residual)
         return found, smooth + along
-
-
-def lift(root: Any, xp: Any, most: float) -> Any:
-    """Return what penalties are multiplied with, (H + 2, W + 2), for the roots of groups' weights.
-
-    With small weights they had better be larger, up to ``most`` times, lest the matrix be hard for
-    multigrid.
-    """
-    widest = xp.max(root, axis=0) ** 2
-    strongest = float(xp.max(widest)) or 1.0
-    return xp.clip(_WEAK * strongest / xp.maximum(widest, 1e-30), 1.0, most)
 
 
 def ratio(over: Array, under: Array) -> Array:

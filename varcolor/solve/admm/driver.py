@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.base import zeros_like
-from varcolor.errors import InputError
 from varcolor.solve.admm.base import FOLLOW, Alternation
 from varcolor.solve.admm.certification_schedule import Proofs
 from varcolor.solve.result import Status
@@ -143,15 +142,3 @@ def box_of(values: FloatArray, fourth_order: bool) -> tuple[FloatArray, FloatArr
     box[:, : values.shape[1]] = values.min(axis=0), values.max(axis=0)
     low, high = box
     return (2 * low - high, 2 * high - low) if fourth_order else (low, high)
-
-
-def check_gap(gap: float) -> None:
-    """Refuse what is no relative gap.
-
-    Raises
-    ------
-    InputError
-        If it is not between 0 and 1.
-    """
-    if not 0 < gap < 1:
-        raise InputError(f"gap {gap}: expected above 0 and below 1")

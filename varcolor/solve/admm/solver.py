@@ -12,9 +12,7 @@ from typing import Any
 from varcolor.backend import Backend, CpuBackend
 from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
-from varcolor.solve.admm import tgv_solver, tv_solver
-from varcolor.solve.admm.driver import check_gap
-from varcolor.solve.admm.tv_model import refusal
+from varcolor.solve.admm.energies import check_gap, is_tgv, refusal
 from varcolor.solve.result import Solution
 from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import FloatArray
@@ -43,7 +41,7 @@ class ADMM(Solver):
 
     def supports(self, problem: ProblemSummary) -> str:
         """Return why not, if it does not."""
-        return "" if tgv_solver.fits(problem) else refusal(problem)
+        return "" if is_tgv(problem) else refusal(problem)
 
     def priority(self, problem: ProblemSummary, loaded: bool) -> float:
         """Return a large number where it beats a factorisation."""
@@ -52,13 +50,13 @@ class ADMM(Solver):
     def memory(self, problem: ProblemSummary) -> float:
         """Return the bytes needed, of the backend's memory."""
         sizes = _BYTES if self.backend is None or self.backend.on_host else _GPU_BYTES
-        return sizes[tgv_solver.fits(problem)] * problem.unknowns
+        return sizes[is_tgv(problem)] * problem.unknowns
 
     def kernels(self, problem: ProblemSummary) -> str:
         """Return those of the variation; a GPU has its own."""
         if self.backend is not None and not self.backend.on_host:
             return ""
-        return "slopes" if tgv_solver.fits(problem) else "variation"
+        return "slopes" if is_tgv(problem) else "variation"
 
     def prepare(self, problem: Problem, before: Any = None) -> Any:
         """Take the weights apart, and make room for a hierarchy.
@@ -80,4 +78,6 @@ class ADMM(Solver):
 
     @staticmethod
     def _way(problem: Problem) -> Any:
-        return tgv_solver if tgv_solver.fits(problem.summary) else tv_solver
+        from varcolor.solve.admm import tgv_solver, tv_solver
+
+        return tgv_solver if is_tgv(problem.summary) else tv_solver

@@ -21,7 +21,9 @@ import numpy as np
 from varcolor.backend.base import zeros_like
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
-from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, lift, ratio
+from varcolor.backend.kernels.admm import tgv_bound
+from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
+from varcolor.solve.admm.penalties import lift
 from varcolor.solve.admm.tgv_operator import SlopesMatrix
 from varcolor.typing import Array, FloatArray
 
@@ -156,7 +158,9 @@ class Generalised(Alternation):
     def _evaluate(self, width: Array | None, diameter: float) -> Array:
         state = self._root, self._bend, self._rho, self.u, self._base, self._v
         sums = self._flow(0.0, _EQUAL if width is None else width)
-        return np.concatenate([sums, self._backend.run(slopes.excesses, *state, diameter, LEVELS)])
+        return np.concatenate(
+            [sums, self._backend.run(tgv_bound.excesses, *state, diameter, LEVELS)]
+        )
 
     def _reach(self) -> FloatArray:
         found, xp = np.zeros(6), self._xp
@@ -189,7 +193,7 @@ class Generalised(Alternation):
 
     def _measure(self, x: Any) -> Array:
         """Compute the norms; return the sums of steps and of bends."""
-        return self._backend.run(slopes.norms, self._root, self._bend, x, self._norms)
+        return self._backend.run(tgv_bound.norms, self._root, self._bend, x, self._norms)
 
     def _mean(self) -> Array:
         """Compute the norms and return the means of both kinds, neither far below the other."""

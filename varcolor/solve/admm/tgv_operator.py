@@ -24,8 +24,7 @@ from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
 from varcolor.solve.admm.smoothed_aggregation import COARSEST, Level, PlaneGrids, coarser
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.operator import hierarchy_of
-from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
 from varcolor.typing import Array, BoolArray
 
 _U, _P, _Q = slice(0, 2), slice(2, 4), slice(4, 6)

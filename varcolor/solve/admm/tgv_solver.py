@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.base import Backend
-from varcolor.energy.problem import Problem, ProblemSummary
+from varcolor.energy.problem import Problem
 from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.energy.weighted import bare_term
 from varcolor.solve.admm.driver import Descent, box_of
 from varcolor.solve.admm.tgv import Generalised
 from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import nearest_cue
-from varcolor.solve.multigrid.grid_cues import GridCues
 from varcolor.solve.reachability import connected_on_grid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal
@@ -81,11 +81,6 @@ def minimise(
     error = math.inf if descent.steps else 0.0
     found = status, descent.steps, 0.0, error, tuple(descent.energies), descent.gap
     return replace(cues.solution(channels, kept, *found), loose=loose)
-
-
-def fits(problem: ProblemSummary) -> bool:
-    """Tell whether it takes an energy."""
-    return [term.form for term in problem.terms] == ["tgv"] and problem.compact
 
 
 def _operator(term: GeneralisedVariation, factor: float, backend: Backend) -> tuple[Any, Any]:

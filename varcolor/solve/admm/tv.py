@@ -20,23 +20,18 @@ One cycle in place of a solution is stable as long as no eigenvalue of the cycle
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
 are rare, and seen by conjugate gradients; corrections are made shorter by that.
 
-A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
-and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
-these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
-What it finds is much the same for many steps, which take it as it was.
-
 Reference: S. Boyd et al., "Distributed optimization and statistical learning via the alternating
 direction method of multipliers", 2011, sections 3.1, 3.4.3 and 3.4.4.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
 
 from varcolor.backend.base import Backend, zeros_like
+from varcolor.backend.kernels.admm.bilaplacian import plate_less, stiffen
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
@@ -46,25 +41,17 @@ from varcolor.backend.kernels.admm.tv import (
     norms,
     shrink,
 )
-from varcolor.backend.kernels.admm.tv_residual import imbalance, plate_less, renew, stiffen
-from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, lift, ratio
+from varcolor.backend.kernels.admm.tv_residual import imbalance, renew
+from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
+from varcolor.solve.admm.penalties import LIFT, lift, penalties
 from varcolor.solve.admm.tv_model import Parts
 from varcolor.solve.multigrid.error_estimate import largest_eigenvalue
 from varcolor.solve.multigrid.protocols import Changing
 from varcolor.typing import Array, FloatArray
 
-#: The penalty of a group of mean norm times the root of the mean square of norms: in larger
-#: pictures the mean falls, since more is flat, and penalties had better not grow as much.
-#: It counts up to so many times the mean (8 to 13 in photos with strokes), or single given pixels
-#: in noise make penalties next to nothing.
-_PENALTY, _WIDEST = 0.2, 16.0
-#: How far penalties follow norms above and below the mean, and how far they are lifted. Between
-#: flat groups and large steps they differ by a factor of 144: with more the matrix is hard for
-#: multigrid.
-_LOWEST, _HIGHEST, _LIFT = 1 / 36, 4.0, 10.0
-#: Over-relaxation, that of steps after which the energy is looked at, and the part of a correction
-#: that is added, for the sake of stability.
-_RELAXATION, _SETTLING, _PART = 1.8, 1.0, 0.95
+#: Over-relaxation, that of steps after which the energy is looked at, and of those that make fluxes
+#: feasible, and the part of a correction that is added, for the sake of stability.
+_RELAXATION, _SETTLING, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.65
@@ -76,8 +63,6 @@ _FALL, _LEAST = 0.2, 4e-3
 #: A length (in corrections of one cycle) that is between these is taken again in so many steps, but
 #: for what it is above the most.
 _STEADY, _TRUST, _MOST = (0.9, 1.25), 9, 1.1
-#: The relaxation of steps that make fluxes feasible.
-_FEASIBLE_RELAXATION = 1.0
 _EQUAL = np.ones(2)
 
 
@@ -128,7 +113,7 @@ class Variation(Alternation):
         self._v = backend.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
         self._still = backend.zeros((2, 1, 1))
-        self._lift = lift(parts.root, backend.xp, _LIFT)
+        self._lift = lift(parts.root, backend.xp, LIFT)
         self._unit = backend.asarray(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
             self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
@@ -172,11 +157,8 @@ class Variation(Alternation):
         self._v *= 1 + 1 / (self._rho * xp.maximum(norms, max(self._bound, 1e-30)))
 
     def _penalties(self) -> Any:
-        mean, xp = self._mean(), self._xp
-        share = xp.clip(mean / xp.maximum(self._norms, 1e-30), _LOWEST, _HIGHEST)
-        share *= self._lift
-        square = float(xp.sum(self._norms * self._norms)) / self._pixels
-        return share * (_PENALTY / min(max(math.sqrt(square), mean), _WIDEST * mean))
+        mean = self._mean()
+        return penalties(self._xp, self._norms, self._lift, mean, self._pixels)
 
     def _change(self, penalties: Any) -> None:
         self._backend.run(change_penalty, self._rho, self._v, penalties)
@@ -212,7 +194,7 @@ class Variation(Alternation):
 
     def _make_feasible(self) -> None:
         self._trusted = 0  # here lengths vary from step to step
-        self._advance(self._cycles, _FEASIBLE_RELAXATION)
+        self._advance(self._cycles, _FEASIBLE)
 
     def _hold(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes

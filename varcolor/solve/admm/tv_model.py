@@ -1,4 +1,10 @@
-"""What an energy with total variation is made of, on the grid."""
+"""What an energy with total variation is made of, on the grid.
+
+A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
+and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
+these stands for the term in the hierarchy; a line search with the true term makes up for the rest.
+What it finds is much the same for many steps, which take it as it was.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +21,7 @@ from varcolor.energy.problem import ProblemSummary, Term
 from varcolor.energy.stencil import Stencil
 from varcolor.energy.weighted import bare_term
 from varcolor.errors import InputError
+from varcolor.solve.admm.energies import refusal
 
 #: The part of the weights that bound the term of fourth order that stands for it.
 _STAND_IN = 0.5
@@ -80,21 +87,3 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
             own = factor * weights(term.stencil)
             smooth = own if smooth is none else smooth + own
     return Parts(root, smooth, plate, extra)
-
-
-def refusal(problem: ProblemSummary) -> str:
-    """Return why the solver does not take an energy; ``""`` if it does."""
-    forms = [term.form for term in problem.terms]
-    own = [term for term in problem.terms if term.form == "tv"]
-    if (
-        set(forms) <= {"tv", "dirichlet", "biharmonic"}
-        and [term.stencils for term in own] == [1]
-        and forms.count("biharmonic") <= 1
-        and problem.compact
-        and not problem.directed
-    ):
-        return ""
-    return (
-        "the admm solver takes tgv alone, or gtv or tv, one of them and not symmetric, and beside "
-        "it harmonic and one bilaplacian, in 3x3 windows: use the solver 'block-direct'"
-    )

@@ -15,8 +15,8 @@ from varcolor.energy.problem import Problem
 from varcolor.solve.admm.driver import Descent, box_of
 from varcolor.solve.admm.tv import Variation
 from varcolor.solve.admm.tv_model import Parts, parts_of
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import nearest_picture
-from varcolor.solve.multigrid.grid_cues import GridCues
 from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.stencil_weights import Weights
 from varcolor.solve.result import Solution, Status

@@ -13,11 +13,9 @@ import numpy as np
 from varcolor.backend.kernels.biharmonic.mixed import given_rows
 from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.backend.launch import DeviceBackend
+from varcolor.solve.biharmonic.basis_size import MOST_COARSE
 from varcolor.solve.biharmonic.coarse_schur import CoarseEquations
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
-
-#: Most coarse pixels: their inverse has the square of that many numbers.
-MOST = 5000
 
 
 class DenseCoarseMixed:
@@ -36,7 +34,7 @@ class DenseCoarseMixed:
     def __init__(
         self, device: DeviceBackend, hierarchy: TiledHierarchy, free: Any, root: Any
     ) -> None:
-        own = CoarseEquations.of(hierarchy, free, root, MOST, device.to_numpy)
+        own = CoarseEquations.of(hierarchy, free, root, MOST_COARSE, device.to_numpy)
         self._device, self._free, self._root = device, free, root
         self._grids = hierarchy.grids[: own.level + 1]
         self._zeros = [device.zeros((2, *grid.excess.shape)) for grid in self._grids]

@@ -32,13 +32,9 @@ Show: TypeAlias = Callable[[Any], Array]
 #: value, in pictures of fewer rows or columns than `_THIN` (nothing averages there) and in others;
 #: early steps, which have not met that value yet, add (`_EARLY` / step) squared of it.
 _LINES, _PICTURES, _THIN, _EARLY = (12.0, 2), (25.0, 1), 3, 4.0
-#: Steps of a search at least and at most, and the part of the free memory that its basis may take.
-_SHORT, _LONG, _SHARE = 16, 160, 0.5
 #: With an error above so many tolerances after so many steps, a factorisation is likely to be there
 #: first.
 _FAR, _LATE = 20.0, 64
-#: Bytes a pixel that a step takes.
-STEP_BYTES = 16.0
 #: Steps before the first look at z; up to where a search is worth going on in single precision, and
 #: up to where it is trusted without a look at the residual itself.
 _FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
@@ -190,8 +186,3 @@ class MixedSearch:
     def _greatest(self, array: Any) -> float:
         xp = self._form.backend.xp
         return float(xp.max(xp.abs(array)))
-
-
-def longest(pixels: int, free: float, most: int = _LONG) -> int:
-    """Return how many steps a search may have in so many free bytes of memory, at most ``most``."""
-    return int(np.clip(_SHARE * free / (STEP_BYTES * max(pixels, 1)) - 1, _SHORT, most))

@@ -7,59 +7,29 @@ The parts are `varcolor.solve.biharmonic.mixed_form` and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-
-import numpy as np
+from typing import Any
 
 from varcolor.backend import Backend, CpuBackend
-from varcolor.backend.launch import DeviceBackend
-from varcolor.energy.problem import Problem, ProblemSummary, Term
-from varcolor.energy.stencil import Stencil
-from varcolor.energy.weighted import bare_term
+from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
-from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
-from varcolor.solve.biharmonic.dense_schur import MOST, DenseCoarseMixed
-from varcolor.solve.biharmonic.mixed_form import Factor, MixedForm
-from varcolor.solve.biharmonic.restarted_gmres import STEP_BYTES, MixedSearch, longest
-from varcolor.solve.multigrid.deflation_islands import Islands
-from varcolor.solve.multigrid.grid_cues import GridCues, anchors_of, is_connected
-from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.operator import flows_of, hierarchy_of, weights_of
-from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
-from varcolor.solve.near_null_space import Anchors
-from varcolor.solve.result import Solution, Status
+from varcolor.solve.biharmonic.basis_size import (
+    GPU_ROOM,
+    GPU_STEPS,
+    MOST_COARSE,
+    STEP_BYTES,
+    longest,
+    refusal,
+)
+from varcolor.solve.result import Solution
 from varcolor.solve.solver import Goal, Solver
-from varcolor.typing import Array, BoolArray, FloatArray
+from varcolor.typing import FloatArray
 
-#: Weights of soft cues, against the largest of the term squared, that are heavy, and as good as
-#: exact.
-_HEAVY, _HEAVIEST = 1.0, 1e12
 #: Bytes a pixel beside those of the steps, and how many of these are expected.
 _BYTES, _USUAL = 180.0, 16
-#: On a GPU: most steps of a search, the memory that counts as free for them (it gives all at once),
-#: and bytes a pixel beside it.
-_STEPS, _ROOM, _GPU_BYTES = 48, 2.0**33, 420.0
+#: The bytes of a GPU's memory beside those of the steps.
+_GPU_BYTES = 420.0
 #: Unknowns up to which a factorised matrix is as fast.
 FACTORISED_UP_TO = 10_000
-
-
-@dataclass(slots=True, eq=False)
-class Prepared:
-    """What depends on the photo and on where its cues are."""
-
-    cues: GridCues
-    factor: Factor
-    largest: float
-    """Largest weight of the term."""
-    connected: bool
-    """Whether visible neighbours all depend on each other."""
-    islands: Islands | None
-    """Of the host alone."""
-    form: MixedForm | None
-    """None if there is nothing to solve for."""
-    anchors: Anchors | None = None
-    """What holds parts with light cues only; the problem is then theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +46,7 @@ class GMRES(Solver):
 
     def supports(self, problem: ProblemSummary) -> str:
         """Return why not, if it does not."""
-        if [term.form for term in problem.terms] == ["biharmonic"] and problem.compact:
-            return ""
-        return (
-            "the gmres solver takes the bilaplacian or levin-ls alone, in a 3x3 window: use the "
-            "solver 'block-direct'"
-        )
+        return refusal(problem)
 
     def priority(self, problem: ProblemSummary, loaded: bool) -> float:
         """Return a large number where it beats a factorisation."""
@@ -90,15 +55,15 @@ class GMRES(Solver):
     def memory(self, problem: ProblemSummary) -> float:
         """Return the bytes needed, of the backend's memory."""
         if self.backend is not None and not self.backend.on_host:
-            steps = longest(problem.unknowns, _ROOM, _STEPS) + 1
-            return problem.unknowns * (_GPU_BYTES + STEP_BYTES * steps) + 24.0 * MOST**2
+            steps = longest(problem.unknowns, GPU_ROOM, GPU_STEPS) + 1
+            return problem.unknowns * (_GPU_BYTES + STEP_BYTES * steps) + 24.0 * MOST_COARSE**2
         return problem.unknowns * (_BYTES + _USUAL * STEP_BYTES)
 
     def kernels(self, problem: ProblemSummary) -> str:
         """Return those of the mixed form; a GPU has its own."""
         return "" if self.backend is not None and not self.backend.on_host else "mixed"
 
-    def prepare(self, problem: Problem, before: Prepared | None = None) -> Prepared:
+    def prepare(self, problem: Problem, before: Any = None) -> Any:
         """Build all grids.
 
         Raises
@@ -106,104 +71,14 @@ class GMRES(Solver):
         InputError
             If the energy is another one.
         """
-        backend = self.backend or CpuBackend(self.threads)
-        strength, stencil = squared(problem.terms)
-        islands = None
-        if (
-            before is not None
-            and before.cues.problem.terms is problem.terms
-            and before.cues.backend.name == backend.name
-        ):
-            factor, largest, islands = before.factor, before.largest, before.islands
-            connected = before.connected
-        else:
-            planes = stencil.planes(backend)
-            largest = float(backend.xp.max(planes))
-            factor = Factor.of(weights_of(planes, backend))
-            connected = is_connected(problem, factor.forth, backend)
-        own = factor.forth, backend, connected
-        anchors = anchors_of(problem, *own, lambda: strength * largest**2)
-        problem = problem if anchors is None else anchors.problem
-        cues, form = GridCues.of(problem, *own), None
-        if cues.unknown.any():
-            planes = soft_cues(problem, strength, largest, cues.unknown)
-            free, soft, pull = map(backend.asarray, planes)
-            flows = flows_of(factor.forth, backend)
-            tied = factor.root * backend.xp.sqrt(pull)
-            hierarchy = hierarchy_of(backend, flows, tied, planes[0][1:-1, 1:-1] != 0)
-            both: tuple[Islands, Islands] | None = None
-            coarse: CoarseMixed | DenseCoarseMixed | None = None
-            if isinstance(backend, CpuBackend):
-                if islands is None:
-                    islands = Islands(factor.forth, flows, backend)
-                islands.update(tied, hierarchy.grids[0].inverse)
-                both = islands, islands
-                if factor.directed:
-                    both = islands, islands.of_transpose(factor.back, tied + factor.rest)
-            if len(hierarchy.grids) > 1:
-                if isinstance(hierarchy, TiledHierarchy):
-                    assert isinstance(backend, DeviceBackend)
-                    coarse = DenseCoarseMixed(backend, hierarchy, free, factor.root)
-                else:
-                    coarse = CoarseMixed(hierarchy, free, factor.root)
-            if isinstance(hierarchy, Hierarchy):
-                hierarchy.release()
-            form = MixedForm(backend, hierarchy, coarse, factor, free, soft, pull, both)
-        return Prepared(cues, factor, largest, connected, islands, form, anchors)
+        from varcolor.solve.biharmonic.prepared import prepare
 
-    def run(
-        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
-    ) -> Solution:
+        return prepare(problem, before, self.backend or CpuBackend(self.threads))
+
+    def run(self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal) -> Solution:
         """Search until the error is estimated to be within the tolerance."""
-        channels = values.shape[1]
-        if channels > 2:
-            raise InputError(f"{channels} channels: the gmres solver takes one or two")
-        if state.anchors is not None:
-            return state.anchors.solve(partial(self._search, state), values, start, goal)
-        return self._search(state, values, start, goal)
+        from varcolor.solve.biharmonic.prepared import solve
 
-    def _search(
-        self, state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal
-    ) -> Solution:
-        channels, cues = values.shape[1], state.cues
-        pull, u = cues.first_guess(values, start)
-        if state.form is None:
-            return cues.solution(channels, u, Status.CONVERGED)
-        if cues.backend.on_host:
-            most = longest(u.shape[1] * u.shape[2], cues.backend.available())
-        else:
-            most = longest((u.shape[1] - 2) * (u.shape[2] - 2), _ROOM, _STEPS)
-        own = state.form, pull, u, goal, channels, most
-        search = MixedSearch(*own, lambda picture: cues.shown(picture, channels), self.patient)
-        if start is not None:
-            search.take_v()
-        status = search.finish()
-        found = status, search.steps, search.largest, search.error
-        return cues.solution(channels, search.u, *found)
-
-
-def soft_cues(
-    problem: Problem, strength: float, largest: float, unknown: BoolArray
-) -> tuple[Array, Array, Array]:
-    """Return ``free``, ``soft`` and ``pull`` of `MixedForm`, on the host.
-
-    ``strength`` is the energy's factor, ``largest`` the largest weight of its term.
-    """
-    soft, pull, free = (bordered(problem.shape) for _ in range(3))
-    free[1:-1, 1:-1] = unknown
-    own = ~problem.exact
-    rows, columns = np.divmod(problem.at[own], problem.shape[1])
-    weight = np.minimum(problem.weight[own] / strength, _HEAVIEST * largest**2)
-    heavy = weight > _HEAVY * largest**2
-    soft[rows[heavy] + 1, columns[heavy] + 1] = 1 / weight[heavy]
-    free[rows[heavy] + 1, columns[heavy] + 1] = 0
-    pull[rows[~heavy] + 1, columns[~heavy] + 1] = weight[~heavy]
-    return free, soft, pull
-
-
-def squared(terms: tuple[Term, ...]) -> tuple[float, Stencil]:
-    """Return the factor of the one term, and the weights whose Laplacian it squares."""
-    if reason := GMRES().supports(ProblemSummary(0, tuple(term.summary for term in terms))):
-        raise InputError(reason)
-    strength, bare = bare_term(terms[0])
-    return strength, bare.weights  # type: ignore[attr-defined]
+        if values.shape[1] > 2:
+            raise InputError(f"{values.shape[1]} channels: the gmres solver takes one or two")
+        return solve(state, values, start, goal, self.patient)

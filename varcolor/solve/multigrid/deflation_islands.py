@@ -26,16 +26,10 @@ from copy import copy
 import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.deflation.weak_components import (
-    count_seeds,
-    find,
-    gather,
-    links,
-    mark,
-    spread,
-)
+from varcolor.backend.kernels.deflation.minimum_degree_cholesky import eliminate, substitute
+from varcolor.backend.kernels.deflation.weak_components import count_seeds, find, mark
+from varcolor.backend.kernels.deflation.weak_links import gather, links, spread
 from varcolor.backend.thread_pool import Strips, Team, strips_of
-from varcolor.solve.multigrid.coarse_space import GraphFactor
 from varcolor.typing import Array
 
 #: A link is strong if it has this share of the strongest one of either end, if that makes no more
@@ -43,6 +37,8 @@ from varcolor.typing import Array
 #: is by how much more an error is estimated: cycles are left with islands whose links are not as
 #: weak as that.
 _SHARES, _FEW = ((0.1, 0.06, 1.0), (0.02, 0.16, 1.35), (0.005, 1.0, 1.8)), 4000
+#: Entries of the factor per vertex that there is room for at first.
+_ROOM = 24
 #: For those who do not ask for the largest value.
 NO_SLOPE = np.zeros((1, 2), np.float32)
 #: Islands that threads share at a time.
@@ -133,3 +129,32 @@ def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, floa
     sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in found])
     first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     return np.concatenate([pixels for pixels, _ in found]), first, caution
+
+
+class GraphFactor:
+    """A factorised graph, as `minimum_degree_cholesky.eliminate` takes it.
+
+    Parameters
+    ----------
+    first, to, weight : ndarray
+        The links of every vertex.
+    extra : ndarray, shape (K,)
+        What the diagonal has beside them.
+    """
+
+    def __init__(self, first: Array, to: Array, weight: Array, extra: Array) -> None:
+        count = len(extra)
+        order, begin = np.empty(count, np.int64), np.empty(count + 1, np.int64)
+        inverse, room = np.empty(count), _ROOM * count
+        while True:
+            index, share = np.empty(room, np.int32), np.empty(room)
+            own = order, begin, index, share, inverse
+            entries = eliminate(first, to, weight, extra.copy(), *own)
+            if entries >= 0:
+                break
+            room *= 2
+        self._factor = order, begin, index[:entries].copy(), share[:entries].copy(), inverse
+
+    def solve(self, sums: Array, values: Array) -> None:
+        """Write the solution for ``sums`` (K, 2) to ``values`` (K, 2)."""
+        substitute(*self._factor, sums, values)

@@ -33,8 +33,7 @@ from varcolor.backend.kernels.deflation.tile_sums import gather, spread
 from varcolor.backend.launch import DeviceBackend
 from varcolor.backend.thread_pool import strips_of
 from varcolor.errors import InputError
-from varcolor.solve.multigrid.coarse_space import GraphFactor
-from varcolor.solve.multigrid.deflation_islands import NO_SLOPE
+from varcolor.solve.multigrid.deflation_islands import NO_SLOPE, GraphFactor
 from varcolor.solve.multigrid.stencil_weights import CONTRAST, too_much_contrast
 from varcolor.typing import Array
 
@@ -48,8 +47,6 @@ _LARGE = 2_000_000
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
 _CAUTION = 2.2
-#: Bytes per pixel that clusters take.
-CLUSTERED_BYTES = 20.0
 
 
 def check_contrast(planes: Array) -> None:

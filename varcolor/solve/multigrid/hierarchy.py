@@ -18,16 +18,14 @@ import itertools
 
 import numpy as np
 
-from varcolor.backend.kernels.multigrid.coarsen import (
-    galerkin,
+from varcolor.backend.kernels.multigrid.galerkin import galerkin, make_positive, moved
+from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, JOINTS, OUTWARDS, sweep
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_joints
+from varcolor.backend.kernels.multigrid.interpolation import (
     hold_given,
     interpolate_centres,
     interpolate_sides,
-    make_positive,
-    moved,
 )
-from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, JOINTS, OUTWARDS, sweep
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_joints
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict, restrict_remainder
 from varcolor.backend.kernels.stencil.matvec import add_scaled, gauge, product
 from varcolor.backend.thread_pool import Team, strips_of

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from varcolor.backend.base import Backend
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid.contraction_rate import (
     AT_MOST,
@@ -31,14 +30,13 @@ from varcolor.backend.kernels.stencil.matvec import (
 )
 from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.launch import DeviceBackend
+from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.multigrid.deflation_islands import Islands
 from varcolor.solve.multigrid.deflation_tiles import Clusters, ClustersThere, largest_of
-from varcolor.solve.multigrid.grid_cues import GridCues
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.row_scaling import scale_rows, scale_rows_again
-from varcolor.solve.multigrid.stencil_weights import Weights, mean_flows
-from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
-from varcolor.typing import Array, BoolArray
+from varcolor.solve.multigrid.stencil_weights import Weights, flows_of
+from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
+from varcolor.typing import Array
 
 #: What the estimate of the error is multiplied with on a GPU, of symmetric systems, of those with
 #: clusters and of others: islands are not taken out there, and tiles leave more slow modes, which
@@ -56,48 +54,6 @@ class Deflation(Protocol):
     def correct(self, r: Any, z: Any, slope: Any = ..., level: float = ...) -> float:
         """Improve z, about the solution for r; return the largest slope |z|."""
         ...
-
-
-def weights_of(planes: Any, backend: Backend) -> Weights:
-    """Return the weights for a matrix; directed ``planes`` are scaled in place."""
-    if planes.shape[0] == 4:
-        return Weights(planes, None)
-    return Weights(planes, scale_rows(backend, planes))
-
-
-def scale_again(weights: Weights, backend: Backend) -> None:
-    """Make the scale of directed weights better in place; a matrix of them is to be made anew."""
-    scale_rows_again(backend, weights.planes, weights.scale)
-
-
-def flows_of(planes: Any, backend: Backend) -> Any:
-    """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
-    if planes.shape[0] == 4:
-        return planes
-    flows = backend.zeros((4, *planes.shape[1:]))
-    backend.run(mean_flows, planes, flows)
-    return flows
-
-
-def hierarchy_of(
-    backend: Backend, w: Any, excess: Any, unknown: BoolArray
-) -> Hierarchy | TiledHierarchy:
-    """Return the grids for a symmetric matrix on a backend.
-
-    Parameters
-    ----------
-    backend : Backend
-        Where they are.
-    w, excess : array, shape (4, H + 2, W + 2) and (H + 2, W + 2)
-        The matrix; kept, not copied.
-    unknown : ndarray of bool, shape (H, W)
-        False where the value is given.
-    """
-    if isinstance(backend, DeviceBackend):
-        free = backend.asarray(np.pad(unknown, 1).astype(np.float32))
-        return TiledHierarchy(backend, w, excess, free)
-    assert isinstance(backend, CpuBackend)
-    return Hierarchy(w, excess, unknown, backend.team)
 
 
 class Matrix:

@@ -29,7 +29,7 @@ from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid.markov_step import MOVES, walk
 from varcolor.backend.launch import DeviceBackend
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.stencil_weights import mean_flows
+from varcolor.solve.multigrid.stencil_weights import Weights, mean_flows
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 
 #: Steps of the walk before corrections, and after each; the latter where these do not do.
@@ -67,6 +67,18 @@ class _Correction:
             self._hierarchy.update(self._everywhere, (1, len(self._everywhere) + 1))
         self._hierarchy.nested(self._b, self._t)
         return self._t[0]
+
+
+def weights_of(planes: Any, backend: Backend) -> Weights:
+    """Return the weights for a matrix; directed ``planes`` are scaled in place."""
+    if planes.shape[0] == 4:
+        return Weights(planes, None)
+    return Weights(planes, scale_rows(backend, planes))
+
+
+def scale_again(weights: Weights, backend: Backend) -> None:
+    """Make the scale of directed weights better in place; a matrix of them is to be made anew."""
+    scale_rows_again(backend, weights.planes, weights.scale)
 
 
 def scale_rows(own: Backend, planes: Any) -> Any:

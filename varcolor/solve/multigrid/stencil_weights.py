@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.base import namespace
-from varcolor.energy.problem import Problem, ProblemSummary, Term, TermSummary
+from varcolor.backend.base import Backend, namespace
+from varcolor.energy.problem import ProblemSummary, Term, TermSummary
 from varcolor.energy.stencil import FOUR
 from varcolor.errors import InputError
 from varcolor.typing import Array, Shape
 
-#: Soft cues heavier than this times the largest weight are as good as exact for float32.
-HEAVIEST = 1e6
 #: How often the interpolation between grids is improved.
 REFINEMENTS = 2
 #: Smallest part of the largest weight that single precision can bear beside it.
@@ -61,24 +59,6 @@ def rows_at(
         own[k] = get(weights.planes[:, row + 1, column + 1])
         scale[k] = get(weights.scale[row + 1, column + 1])
     return own, scale
-
-
-def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
-    """Return the weights of soft cues (H + 2, W + 2) float32, beside the ``largest`` of others.
-
-    That is asked for only where there are soft cues.
-    """
-    excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
-    soft = ~problem.exact
-    if len(soft) == problem.shape[0] * problem.shape[1] and soft.any():
-        own = problem.weight.reshape(problem.shape)
-        np.minimum(own, HEAVIEST * largest(), out=excess[1:-1, 1:-1], casting="same_kind")
-        excess[1:-1, 1:-1][~soft.reshape(problem.shape)] = 0
-    elif soft.any():
-        plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
-        plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
-        excess[1:-1, 1:-1] = plane.reshape(problem.shape)
-    return excess
 
 
 def needs_compact(problem: ProblemSummary) -> str:
@@ -133,6 +113,15 @@ def clustered(terms: tuple[TermSummary, ...]) -> bool:
 def needs_clusters(terms: tuple[Term, ...]) -> bool:
     """Do what `clustered` does, of the terms themselves."""
     return clustered(tuple(term.summary for term in terms))
+
+
+def flows_of(planes: Any, backend: Backend) -> Any:
+    """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
+    if planes.shape[0] == 4:
+        return planes
+    flows = backend.zeros((4, *planes.shape[1:]))
+    backend.run(mean_flows, planes, flows)
+    return flows
 
 
 def mean_flows(planes: Any, flows: Any, top: int, bottom: int) -> None:

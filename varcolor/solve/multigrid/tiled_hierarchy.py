@@ -22,10 +22,15 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from varcolor.backend.base import Backend
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.backend.launch import DeviceBackend
+from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.stencil_weights import REFINEMENTS
-from varcolor.typing import Array, Shape
+from varcolor.typing import Array, BoolArray, Shape
 
 
 @dataclass(slots=True, eq=False)
@@ -180,3 +185,24 @@ class TiledHierarchy:
     def _prolong(self, level: int, coarse: Any, u: Any) -> None:
         """Add P times the coarse picture to u."""
         self._device.start("prolong", self.grids[level].p, coarse, 0 * coarse, u)
+
+
+def hierarchy_of(
+    backend: Backend, w: Any, excess: Any, unknown: BoolArray
+) -> Hierarchy | TiledHierarchy:
+    """Return the grids for a symmetric matrix on a backend.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where they are.
+    w, excess : array, shape (4, H + 2, W + 2) and (H + 2, W + 2)
+        The matrix; kept, not copied.
+    unknown : ndarray of bool, shape (H, W)
+        False where the value is given.
+    """
+    if isinstance(backend, DeviceBackend):
+        free = backend.asarray(np.pad(unknown, 1).astype(np.float32))
+        return TiledHierarchy(backend, w, excess, free)
+    assert isinstance(backend, CpuBackend)
+    return Hierarchy(w, excess, unknown, backend.team)

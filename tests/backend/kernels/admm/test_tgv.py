@@ -7,6 +7,7 @@ import pytest
 
 from varcolor.backend.kernels.admm import block3 as triples
 from varcolor.backend.kernels.admm import tgv as slopes
+from varcolor.backend.kernels.admm import tgv_bound as bound
 from varcolor.energy.stencil import FOUR, Stencil
 from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.solve.multigrid.levels import bordered
@@ -152,7 +153,7 @@ def test_what_a_bound_is_made_of(shape, rng):
     z, y = apart(rho, inside(v).astype(float))
     flux = y + each(inside(rho)) * (images(K, x) - images(K, base) - z)
     levels = np.array([0.0, 0.1, 1.0])
-    found = slopes.excesses(root, bend, rho, x, base, v, 0.7, levels, 1, shape[0] + 1)
+    found = bound.excesses(root, bend, rho, x, base, v, 0.7, levels, 1, shape[0] + 1)
     image = images(K, x)
     furthest = np.stack([2 * inside(root), 4 * inside(bend)])
     most = 0.7 * np.sqrt((furthest**2).sum(axis=1))
@@ -160,7 +161,7 @@ def test_what_a_bound_is_made_of(shape, rng):
     expected = [lengths(image).sum(), (flux * image).sum(), *over]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
     out = bordered(shape, 2)
-    sums = slopes.norms(root, bend, x, out, 1, shape[0] + 1)
+    sums = bound.norms(root, bend, x, out, 1, shape[0] + 1)
     np.testing.assert_allclose(inside(out), lengths(image), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(sums, lengths(image).sum(axis=(1, 2)), rtol=1e-6)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.admm import bilaplacian
 from varcolor.backend.kernels.admm import tv as kernels
 from varcolor.backend.kernels.admm import tv_residual as balance
 from varcolor.backend.kernels.admm.tv_tiles import PIECE
@@ -164,7 +165,7 @@ def test_the_plate_and_what_stands_for_it(shape, rng):
     bent = transposed(plate, steps)
     less = (np.repeat(extra, 2, axis=0) * steps**2).sum(axis=(1, 2))
     wanted = (inside(bent) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
-    found = balance.plate_less(plate, extra, p, 1, shape[0] + 1)
+    found = bilaplacian.plate_less(plate, extra, p, 1, shape[0] + 1)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     _, _, _, free = quadratic(shape, rng, True)
     before = rng.random(p.shape, np.float32)
@@ -172,7 +173,7 @@ def test_the_plate_and_what_stands_for_it(shape, rng):
     more = (transposed(plate, images(ones, bent)) - transposed(extra, steps)) * free
     middle = 1 + shape[0] // 2
     found = sum(
-        balance.stiffen(plate, extra, free, p, out, top, bottom)
+        bilaplacian.stiffen(plate, extra, free, p, out, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     np.testing.assert_allclose(inside(out - before), inside(more), atol=2e-5)

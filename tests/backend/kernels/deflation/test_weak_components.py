@@ -15,6 +15,7 @@ from tests.backend.kernels.deflation.test_tile_components import (
 )
 from tests.backend.kernels.deflation.test_tile_components import weights as cluster_weights
 from varcolor.backend.kernels.deflation import weak_components as islands
+from varcolor.backend.kernels.deflation import weak_links
 from varcolor.solve.multigrid.levels import bordered
 
 SHAPES = [(9, 12), (1, 1), (1, 30), (17, 1), (2, 2), (40, 31)]
@@ -135,7 +136,7 @@ def test_graph_and_corrections(shape, one_way, rng):
 
     begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
     to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
-    islands.links(planes, excess, labels, pixels, first, begin, to, weight, extra)
+    weak_links.links(planes, excess, labels, pixels, first, begin, to, weight, extra)
     start = np.repeat(np.arange(count), np.diff(begin))
     graph = np.diag(extra)
     np.add.at(graph, (start, start), weight[: len(start)])
@@ -152,11 +153,11 @@ def test_graph_and_corrections(shape, one_way, rng):
         picture[:, 1:-1, 1:-1] = rng.normal(size=(2, *shape))
     sums, values = np.full((count, 2), np.nan), rng.normal(size=(count, 2))
     for part in ((0, count // 2), (count // 2, count)):
-        islands.gather(planes, excess, r, z, pixels, first, sums, *part)
+        weak_links.gather(planes, excess, r, z, pixels, first, sums, *part)
     left = r.reshape(2, -1).T - dense @ z.reshape(2, -1).T
     np.testing.assert_allclose(sums, q.T @ left, atol=1e-5)
     wanted = z.reshape(2, -1).T + q @ values
     slope = np.array([[1.0, 0.5]], np.float32)
-    most = islands.spread(z, pixels, first, values, slope, 0, count)
+    most = weak_links.spread(z, pixels, first, values, slope, 0, count)
     np.testing.assert_allclose(z.reshape(2, -1).T, wanted, atol=1e-6)
     assert most == pytest.approx((np.abs(wanted[pixels]) @ slope[0]).max())

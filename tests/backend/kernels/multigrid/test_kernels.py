@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.multigrid import coarsen, transfer
+from varcolor.backend.kernels.multigrid import galerkin, transfer
 from varcolor.backend.kernels.multigrid import gcr as directions
 from varcolor.backend.kernels.multigrid import ic_remainder as remainder
 from varcolor.backend.kernels.multigrid import ic_sweep as smoother
 from varcolor.backend.kernels.multigrid import incomplete_cholesky as factor
+from varcolor.backend.kernels.multigrid import interpolation as rows_of_p
 from varcolor.backend.kernels.multigrid import markov_step as walk
 from varcolor.backend.kernels.stencil import edge_weights as affinity
 from varcolor.backend.kernels.stencil import matvec as operator
@@ -290,11 +291,11 @@ def interpolation(w, excess, free, shape):
     coarse = (shape[0] + 1) // 2, (shape[1] + 1) // 2
     p, deficit = bordered(coarse, 9), np.ones_like(excess)
     rows = (1, coarse[0] + 1)
-    coarsen.interpolate_sides(w, excess, p, deficit, False, True, *rows)
-    coarsen.interpolate_centres(w, excess, p, deficit, *rows)
-    coarsen.interpolate_sides(w, excess, p, deficit, True, True, *rows)
-    coarsen.interpolate_centres(w, excess, p, deficit, *rows)
-    coarsen.hold_given(free, p, deficit, *rows)
+    rows_of_p.interpolate_sides(w, excess, p, deficit, False, True, *rows)
+    rows_of_p.interpolate_centres(w, excess, p, deficit, *rows)
+    rows_of_p.interpolate_sides(w, excess, p, deficit, True, True, *rows)
+    rows_of_p.interpolate_centres(w, excess, p, deficit, *rows)
+    rows_of_p.hold_given(free, p, deficit, *rows)
     return p, deficit, coarse
 
 
@@ -339,7 +340,7 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     for rows in ((1, min(cut, coarse[0] + 1)), (cut, coarse[0] + 1)):
         if rows[0] < rows[1]:
             tails.append(np.empty((2, coarse[1] + 2), np.float32))
-            coarsen.galerkin(w, excess, p, deficit, w2, excess2, tails[-1], *rows)
+            galerkin.galerkin(w, excess, p, deficit, w2, excess2, tails[-1], *rows)
     if len(tails) == 2:
         w2[0, cut] += tails[0][0]
         excess2[cut] += tails[0][1]
@@ -428,7 +429,7 @@ def test_negative_weights_are_replaced_by_positive_ones(rng):
     before, total = w.copy(), excess.sum()
     assert excess.min() < 0
     none = np.zeros(w.shape[2], np.float32)
-    coarsen.make_positive(w, excess, none, none, 1, shape[0] + 1)
+    galerkin.make_positive(w, excess, none, none, 1, shape[0] + 1)
     assert (before < 0).sum() > 10
     assert w.min() == 0
     assert excess.min() == 0
@@ -454,7 +455,7 @@ def test_negative_weights_that_cannot_be_replaced_are_dropped(k, rng):
     w, excess = bordered((6, 7), 4), bordered((6, 7))
     w[k, 1:6, 2:7] = -0.5
     none = np.zeros(w.shape[2], np.float32)
-    coarsen.make_positive(w, excess, none, none, 1, 7)
+    galerkin.make_positive(w, excess, none, none, 1, 7)
     assert not w.any()
 
 

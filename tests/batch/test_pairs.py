@@ -4,8 +4,8 @@ from pathlib import PurePath
 
 import pytest
 
+from varcolor.batch.pairs import belongs, match, pictures_in
 from varcolor.errors import FileError
-from varcolor.metrics.match import belongs, match, pictures_in
 
 
 @pytest.fixture

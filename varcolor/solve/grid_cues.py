@@ -16,12 +16,14 @@ from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.launch import DeviceBackend
 from varcolor.energy.problem import Problem
 from varcolor.solve.initial_guess import contiguous, first_guess, inner
-from varcolor.solve.multigrid.stencil_weights import HEAVIEST, soft_weights
 from varcolor.solve.near_null_space import Anchors
 from varcolor.solve.reachability import connected_on_grid, labels_on_grid, parts_on_grid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import middle
 from varcolor.typing import Array, BoolArray, FloatArray
+
+#: Soft cues heavier than this times the largest weight are as good as exact for float32.
+HEAVIEST = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,3 +169,21 @@ def anchors_of(
         return labels_on_grid(problem, on_host(problem, planes, backend, connected), connected)
 
     return Anchors.of(problem, largest, parts)
+
+
+def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
+    """Return the weights of soft cues (H + 2, W + 2) float32, beside the ``largest`` of others.
+
+    That is asked for only where there are soft cues.
+    """
+    excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
+    soft = ~problem.exact
+    if len(soft) == problem.shape[0] * problem.shape[1] and soft.any():
+        own = problem.weight.reshape(problem.shape)
+        np.minimum(own, HEAVIEST * largest(), out=excess[1:-1, 1:-1], casting="same_kind")
+        excess[1:-1, 1:-1][~soft.reshape(problem.shape)] = 0
+    elif soft.any():
+        plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
+        plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
+        excess[1:-1, 1:-1] = plane.reshape(problem.shape)
+    return excess

@@ -1,0 +1,223 @@
+"""The journal of a run: JSONL, written durably, that a later run goes on from.
+
+A row ``{"status": "started", "input", "outputs", "time"}`` is on the disk before a photo is begun;
+its final row (done, skipped or failed; with SHA-256, options, reason, seconds, outputs) before
+anybody is told. So whatever moment a program is killed at, the next one knows what is finished and
+which files the killed one may have left. The last row of an input counts. A line that was torn by
+the end of the program is dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from varcolor.batch.fingerprint import looks, same_looks, unchanged
+from varcolor.batch.task import Facts, Outcome, Task
+from varcolor.errors import FileError
+
+NAME = "varcolor-journal.jsonl"
+_FORMAT = {"format": "varcolor-journal", "version": 1}
+#: Clocks of file systems may be off by so many seconds.
+_SLACK = 3.0
+
+
+class Journal:
+    """An open journal; only one program at a time has it.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made if it is not there.
+    look : bool
+        Whether it is only looked at: not made, not taken, not written.
+
+    Raises
+    ------
+    FileError
+        If it is no journal, cannot be read or written, or another program has it.
+    """
+
+    def __init__(self, path: Path, look: bool = False) -> None:
+        self.path = path
+        self.final: dict[str, Facts] = {}
+        self.started: dict[str, Facts] = {}
+        if look:
+            self._read(path.read_bytes() if path.exists() else b"")
+            return
+        with self._named():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: IO[bytes] = open(path, "a+b")  # noqa: SIM115
+        try:
+            with self._named():
+                _lock(self._file, path)
+                self._file.seek(0)
+                self._read(self._file.read())
+                self._compact()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def earlier(self, task: Task, retry_failed: bool = False) -> Outcome | None:
+        """Return what became of a task in an earlier run, if that still holds.
+
+        It does if photo, cues and options are the same, and what was written is there.
+        """
+        row = self.final.get(task.key)
+        if row is None or row.get("status") not in ("done", "failed"):
+            return None
+        if row["status"] == "failed" and retry_failed:
+            return None
+        if row.get("options") != task.options() or row.get("sources") != task.cues.to_dict():
+            return None
+        files = row.get("files", {})
+        if not unchanged(files, [str(path) for path in task.files()], row.get("sha256")):
+            return None
+        outputs = [Path(name) for name in row.get("outputs", ())]
+        if not all(path.is_file() for path in outputs):
+            return None
+        known = {"status", "reason", "seconds", "notes", "options", "sources", "written"}
+        reason, notes = row.get("reason", ""), tuple(row.get("notes", ()))
+        facts = {k: v for k, v in row.items() if k not in known | {"input", "outputs", "files"}}
+        seconds = float(row.get("seconds", 0.0))
+        made = Outcome(task.input, row["status"], reason, tuple(outputs), seconds, notes, facts)
+        return replace(made, earlier=True)
+
+    def left(self, task: Task, path: Path) -> bool:
+        """Return whether a file that exists is what an earlier run of this task has written."""
+        row = self.final.get(task.key)
+        if row is not None and str(path) in row.get("outputs", ()):
+            return same_looks(row.get("written", {}).get(str(path)), path)
+        begun = self.started.get(task.key)
+        if begun is None or str(path) not in begun.get("outputs", ()):
+            return False
+        if str(path) in begun.get("existed", ()):
+            return task.on_exists == "overwrite"
+        with contextlib.suppress(OSError):
+            return path.stat().st_mtime >= float(begun.get("time", 0)) - _SLACK
+        return False
+
+    def start(self, tasks: Iterable[Task]) -> None:
+        """Write that some tasks begin; on the disk when it returns."""
+        rows = []
+        for task in tasks:
+            outputs = task.job.targets(task)
+            existed = [str(path) for path in outputs if os.path.lexists(path)]
+            row: Facts = {"input": task.key, "status": "started", "time": time.time()}
+            row |= {"outputs": [str(path) for path in outputs]}
+            rows.append({**row, "existed": existed} if existed else row)
+        self._write(rows)
+
+    def finish(self, outcomes: Iterable[tuple[Task, Outcome]]) -> None:
+        """Write what became of some tasks; on the disk when it returns."""
+        rows = []
+        for task, outcome in outcomes:
+            row: Facts = {**outcome.to_dict(), "input": task.key}
+            row |= {"options": task.options(), "sources": task.cues.to_dict()}
+            row |= {"files": {str(path): looks(path) for path in task.files()}}
+            row |= {"written": {str(path): looks(path) for path in outcome.outputs}}
+            if outcome.worker:
+                row["worker"] = outcome.worker
+            rows.append(row)
+        self._write(rows)
+
+    def close(self, whole: bool = False) -> None:
+        """Close it; of a ``whole`` run only the final rows are kept."""
+        if self._file.closed:
+            return
+        if whole:
+            with contextlib.suppress(OSError):  # nothing is lost: the next run does it
+                self._compact()
+        self._file.close()
+
+    def _write(self, rows: list[Facts]) -> None:
+        if not rows:
+            return
+        data = b"".join(json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n" for row in rows)
+        with self._named():
+            self._file.write(data)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        for row in rows:
+            self._take(row)
+
+    def _take(self, row: Facts) -> None:
+        key = str(row["input"])
+        if row["status"] == "started":
+            self.started[key] = row
+        else:
+            self.final[key] = row
+            self.started.pop(key, None)
+
+    def _read(self, data: bytes) -> None:
+        lines = data.split(b"\n")
+        if data and not lines[0].startswith(b'{"format": "varcolor-journal"'):
+            raise FileError(f"{self.path}: is no journal of varcolor; name another one")
+        for line in lines[1:]:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                self._take(json.loads(line.decode(*_TEXT)))
+
+    def _compact(self) -> None:
+        """Replace the file by one with the rows that count; the lock goes with it."""
+        part = self.path.with_name(f".{self.path.name}.part")
+        new: IO[bytes] = open(part, "w+b")  # noqa: SIM115
+        try:
+            _lock(new, part)
+            rows: list[Any] = [_FORMAT, *self.final.values(), *self.started.values()]
+            for row in rows:
+                new.write(json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n")
+            new.flush()
+            os.fsync(new.fileno())
+            part.replace(self.path)
+        except BaseException:
+            new.close()
+            part.unlink(missing_ok=True)
+            raise
+        self._file.close()
+        self._file = new
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except FileError:
+            raise
+        except OSError as error:
+            reason = error.strerror or error
+            raise FileError(
+                f"{self.path}: the journal cannot be written ({reason}); what is written by now "
+                "counts: mend that and run the same command again"
+            ) from error
+
+
+#: Names of files may be no text.
+_TEXT = ("utf-8", "surrogateescape")
+
+
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Take a file for this process alone.
+
+    Raises
+    ------
+    FileError
+        If another one has it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        gone = not path.exists() or os.fstat(file.fileno()).st_ino != path.stat().st_ino
+    except BlockingIOError:
+        gone = True
+    except OSError:  # a file system without locks
+        return
+    if gone:
+        raise FileError(f"{path}: another run has this journal; wait for it, or name another one")
