@@ -18,6 +18,7 @@ FAST = (
     "cli/test_extras.py",
     "cli/test_metrics.py",
     "cues/test_cues.py",
+    "cues/marks/test_marked.py::test_the_rim_of_a_soft_disc_is_no_fence",
     "cues/test_files.py",
     "cues/test_parse.py",
     "cues/test_strokes.py",

@@ -281,7 +281,7 @@ def test_step_limit(rng):
 @pytest.mark.parametrize(
     "method",
     [
-        TGV(),
+        TGV() + GTV(),
         Bilaplacian(),
         GTV(symmetric=True),
         GTV() + TV(),
