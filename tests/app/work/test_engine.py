@@ -12,6 +12,7 @@ from varcolor.app.work import engine as module
 from varcolor.app.work.engine import Engine
 from varcolor.errors import Cancelled
 from varcolor.image.picture import Picture
+from varcolor.options import SolveOptions
 from varcolor.project import Settings
 
 SHAPE = (120, 170)
@@ -55,11 +56,15 @@ def test_the_full_size_is_within_the_tolerance_after_every_stroke() -> None:
         assert np.abs(result.rgb.astype(int) - exact.rgb).max() <= 1
 
 
-@pytest.mark.parametrize("method", ["bilaplacian", "tv", "harmonic", "levin", "auto"])
-def test_every_method_previews(method: str) -> None:
+@pytest.mark.parametrize("name", ["bilaplacian", "tv", "harmonic", "levin", "auto"])
+@pytest.mark.parametrize("own", [{}, {"radius": 2}, {"affinity": "wide"}])
+def test_every_method_previews(name: str, own: dict[str, Any]) -> None:
+    if not all(hasattr(SolveOptions(name).make_method(), key) for key in own):
+        pytest.skip(f"{name} has no such option")
+    method = {"name": name, **own} if own else name
     engine = Engine(photo(), Settings.of("colorize", {"method": method}))
     result = engine.preview(STROKES, None, quiet)
-    assert result.method == method
+    assert result.method == name
     assert np.ptp(result.rgb.astype(int), axis=2).max() > 20
 
 

@@ -27,8 +27,8 @@ from varcolor.typing import Progress
 
 #: Pixels of the copy that previews are made of: the chroma of so many is laid over a sharp grey.
 PREVIEW_PIXELS = 18_000
-#: Methods that the multigrid solver takes.
-_SECOND_ORDER = ("auto", "harmonic", "levin")
+#: Methods that, with their own defaults, the multigrid solver takes.
+_COMPACT = ("auto", "harmonic", "levin")
 
 
 class Engine:
@@ -117,7 +117,7 @@ class Engine:
                 small = self._shrunk()
                 # So few pixels gain nothing from more threads, which wait for each other.
                 options = replace(self._options, tolerance=tolerance, threads=1)
-                if options.solver == "auto" and options.make_method().name in _SECOND_ORDER:
+                if options.solver == "auto" and options.method in _COMPACT:
                     options = replace(options, solver="multigrid")  # warm, it is faster here, too
                 self._small = small, Session(small, options=options)
             return self._small
