@@ -104,18 +104,21 @@ def solve(
         nothing = nothing_known(inputs.shape, inputs.visible)
         return Solved(_single(nothing), problem, chosen.name, CPU)
     on_device, reason = choose_device(backend, options.solver, problem)
+    lost = ""
     if on_device is not None:
         try:
             solution, outside = run.solve(on_device, problem)
             if solution.status is not Status.STAGNATED:
                 return Solved(_single(solution), problem, on_device.name, backend, outside)
             name = f"{on_device.name} on {backend.label}"
-            reason = f"{name} lost its way: solved on the CPU, slower"
+            lost = f"{name} lost its way"
         except MemoryError:
-            reason = f"{backend.label}: out of memory, solved on the CPU"
+            reason = f"{backend.name}: out of memory, solved on the CPU"
     inputs.notes.extend([reason] if reason else [])
     chosen, reason = choose(options.solver, problem, *loaded)
     inputs.notes.extend([reason] if reason else [])
+    if lost:
+        inputs.notes.append(f"{lost}: solved by {chosen.name}, slower")
     solution, outside = run.solve(chosen, problem)
     if solution.status is Status.STAGNATED and options.solver == "auto":
         other = replacement(chosen.name, problem, free)
