@@ -455,12 +455,12 @@ class TestSizesAreKnownBefore:
 
 
 def test_a_format_that_fails_after_the_solve_gives_a_png(folder, capsys, monkeypatch):
-    from varcolor.image import write as writing
+    from varcolor.image.encode import encoders
 
     def broken(*_):
         raise KeyError("AVIF")
 
-    monkeypatch.setitem(writing._ENCODERS, "AVIF", broken)
+    monkeypatch.setitem(encoders.ENCODERS, "AVIF", broken)
     Path("o.png").write_bytes(b"mine")
     assert run(["colorize", "g.png", "--cue", "1,1,#f00", "-o", "o.avif"]) == 1
     out, err = capsys.readouterr()

@@ -382,7 +382,7 @@ def imitation(library, count=1):
             return start
 
     module = ModuleType("cupy")
-    used = "asarray zeros where stack sum max all any clip floor float64".split()
+    used = "asarray zeros where stack sum max all any clip floor float32 float64".split()
     for name in used:
         setattr(module, name, getattr(np, name))
     module.asnumpy, module.RawModule = np.array, RawModule
