@@ -102,8 +102,8 @@ class Plain:
             r[:, k] = r[:, k] - float(scale[k]) * q[:, k]
         return self.dot(r, r)
 
-    def residual(self, pull, u, r):
-        r[...] = pull - self.matrix @ u
+    def residual(self, target, u, r):
+        r[...] = target - self.matrix @ u
         return self.get(namespace(r).max(namespace(r).abs(r), axis=0))
 
 

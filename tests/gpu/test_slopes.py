@@ -24,7 +24,7 @@ from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
-NO_BASE, NO_EXCESS = np.zeros((2, 1, 1)), np.zeros((1, 1), np.float32)
+NO_BASE, NO_REACTION = np.zeros((2, 1, 1)), np.zeros((1, 1), np.float32)
 
 make = partial(splitting_make, share=0.9)
 
@@ -46,21 +46,21 @@ def base(request, shape, rng):
 
 @pytest.mark.parametrize("soft", [False, True])
 def test_products(both, shape, soft, rng):
-    root, bend, rho, excess, _, free, _, _ = state(shape, rng)
+    root, bend, rho, reaction, _, free, _, _ = state(shape, rng)
     x, out = (picture(shape, rng, 6, np.float32) for _ in range(2))
-    matrix = root, bend, rho, excess if soft else NO_EXCESS, free
+    matrix = root, bend, rho, reaction if soft else NO_REACTION, free
     both(slopes, "product", *matrix, x, 0.5, -2.0, out)
 
 
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("relaxation", [0.0, 1.7])
 def test_gradients(both, shape, base, soft, relaxation, rng):
-    root, bend, rho, excess, pull, free, v, _ = state(shape, rng)
+    root, bend, rho, reaction, target, free, v, _ = state(shape, rng)
     if not soft:
-        excess, pull = NO_EXCESS, NO_BASE
+        reaction, target = NO_REACTION, NO_BASE
     width = rng.uniform(0.5, 2, 6)
     x = picture(shape, rng, 6)
-    own = root, bend, rho, excess, pull, free, x, base, v, bordered(shape, 6)
+    own = root, bend, rho, reaction, target, free, x, base, v, bordered(shape, 6)
     if not relaxation:
         both(slopes, "gradient", *own, 0.0, width, tolerance=1e-4)
         return
@@ -82,7 +82,7 @@ def test_fluxes_and_norms(both, shape, base, rng):
         if base.shape[1] > 1 or not again:
             both(slopes, "hold", root, bend, rho, x, base, again, v, tolerance=1e-4)
     levels = np.array([0.0, 0.01, 0.1, 1.0])
-    both(bound, "excesses", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
+    both(bound, "infeasibility", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
     both(bound, "norms", root, bend, x, bordered(shape, 2))
     both(slopes, "change_penalties", rho, v, 0.3 + rho * rho)
 
@@ -118,9 +118,9 @@ def test_vectors_of_triples(both, shape, rng):
 
 @pytest.mark.parametrize("shape", [(24, 31), (1, 40), (9, 9)], ids=str)
 def test_the_matrix_is_that_of_the_cpu_and_its_cycle_nearly(device, shape, rng):
-    root, bend, rho, excess, _, free, _, _ = state(shape, rng)
-    here = SlopesMatrix(root, bend, excess, free, CpuBackend(1))
-    there = SlopesMatrix(*(device.asarray(a) for a in (root, bend, excess, free)), device)
+    root, bend, rho, reaction, _, free, _, _ = state(shape, rng)
+    here = SlopesMatrix(root, bend, reaction, free, CpuBackend(1))
+    there = SlopesMatrix(*(device.asarray(a) for a in (root, bend, reaction, free)), device)
     for matrix, own in ((here, rho), (there, device.asarray(rho))):
         matrix.rho[...] = own
         matrix.renew()

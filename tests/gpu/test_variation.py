@@ -82,7 +82,7 @@ def test_penalties_and_fluxes(both, shape, base, rng):
         if base.shape[1] > 1 or not again:
             both(variation, "hold", root, rho, v, u, base, again)
     levels = np.array([0.0, 0.01, 0.1, 1.0])
-    both(variation, "excesses", root, rho, v, u, base, 0.7, levels)
+    both(variation, "infeasibility", root, rho, v, u, base, 0.7, levels)
     both(variation, "move", u, v[:2], np.array([0.5, -2.0]))
 
 
@@ -92,14 +92,14 @@ def test_penalties_and_fluxes(both, shape, base, rng):
 def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
     plate = np.where(root > 0, 1 + root, 0).astype(np.float32) if fourth else NONE
-    excess, pull = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
+    reaction, target = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
     if soft:
-        excess, pull = bordered(shape), np.zeros_like(u)
-        inside(excess)[:] = rng.uniform(0, 1, shape)
-        inside(pull)[:] = rng.normal(0, 1, (2, *shape))
+        reaction, target = bordered(shape), np.zeros_like(u)
+        inside(reaction)[:] = rng.uniform(0, 1, shape)
+        inside(target)[:] = rng.normal(0, 1, (2, *shape))
     free = bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.8
-    terms = (root, smooth if soft else NONE, plate, excess, pull, free)
+    terms = (root, smooth if soft else NONE, plate, reaction, target, free)
     own, width = (*terms, u, base, rho, v, bordered(shape, 2)), np.array([1.0, 2.0])
     both(balance, "imbalance", *own, width)
     # The CPU leaves some rows to other calls.

@@ -1,4 +1,4 @@
-"""Priors that forgive: where a guess is far off, it loses its pull.
+"""Priors that forgive: where a guess is far off, it loses its target.
 
 A prior with the loss `huber` or `l1` is solved as a row of quadratic ones: the square with weight
 k_r rho'(t_r) / (2 t_r), t_r = |u_r - p_r| of the step before, lies above the loss and touches it
@@ -48,7 +48,7 @@ def solve_robust(
     everywhere, steps = np.arange(prior.confidence.size), solution.steps
     for _ in range(_STEPS):
         before = solution.u
-        step = Prior(prior.chroma, prior.confidence * prior.pull(before))
+        step = Prior(prior.chroma, prior.confidence * prior.loss_weight(before))
         solution = solve(cues.with_prior(step, visible), before)
         steps += solution.steps
         flat = solution.u.reshape(len(everywhere), -1)

@@ -105,11 +105,11 @@ def begun(problem, values):
     """Return the iteration at the harmonic picture."""
     solver = ADMM()
     state = solver.prepare(problem)
-    pull, u = first_guess(problem, state.cues.unknown, values, None, np.float64)
+    target, u = first_guess(problem, state.cues.free_mask, values, None, np.float64)
     box = values.min(axis=0) - 0.3, values.max(axis=0) + 0.3
-    free = np.pad(state.cues.unknown, 1).astype(np.float32)
+    free = np.pad(state.cues.free_mask, 1).astype(np.float32)
     loops = state.matrix.backend
-    search = Variation(state.matrix, loops, state.parts, free, pull, u, box)
+    search = Variation(state.matrix, loops, state.parts, free, target, u, box)
     search.start()
     return search
 

@@ -247,7 +247,7 @@ def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
     matrix = stencil.laplacian().toarray()
     inside = free.ravel()
     np.testing.assert_array_equal(p[~inside], 0)
-    finest = hierarchy.grids[0].w, hierarchy.grids[0].excess
+    finest = hierarchy.grids[0].w, hierarchy.grids[0].reaction
     rows, columns, values = entries(*hierarchy.coarsened(level, *finest))
     laplacian = np.zeros((p.shape[1], p.shape[1]))
     np.add.at(laplacian, (rows, columns), values)

@@ -56,7 +56,7 @@ class Turn:
         self.add(r, q, -scale)
         return self.dot(r, r)
 
-    def residual(self, pull, u, r):
+    def residual(self, target, u, r):
         r[:] = (self.wanted - u) @ self.matrix.T
         return np.abs(r).max(axis=(1, 2))
 

@@ -59,9 +59,9 @@ def test_flows_are_balanced():
     planes = weights_of(
         levin_weights(luma_of("astronaut")).planes(CpuBackend(2)), CpuBackend(2)
     ).planes
-    excess = np.maximum(net_inflow(planes), 0)
-    assert np.percentile(excess, 99) < 0.01
-    assert excess.max() < 0.2
+    reaction = np.maximum(net_inflow(planes), 0)
+    assert np.percentile(reaction, 99) < 0.01
+    assert reaction.max() < 0.2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 200), (40, 1), (2, 2)])

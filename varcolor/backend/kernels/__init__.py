@@ -7,11 +7,11 @@ ends.
 ``w`` (4, H + 2, W + 2) float32
     Weights of the edges to the right, the lower left, below and the lower right; zero on edges
     that leave the grid. The other four neighbours are found at the pixels there.
-``excess`` (H + 2, W + 2) float32
+``reaction`` (H + 2, W + 2) float32
     What the diagonal of the matrix has beyond the sum of the weights (soft cues, priors; on coarse
-    grids what is left of exact cues), so that (A u)_r = excess_r u_r + sum_s w_rs (u_r - u_s).
+    grids what is left of exact cues), so that (A u)_r = reaction_r u_r + sum_s w_rs (u_r - u_s).
 ``inverse`` (H + 2, W + 2) float32
-    Inverse pivots of the smoother; zero at pixels whose value is given (and outside).
+    Inverse pivots of the smoother; zero at pixels whose value is fixed (and outside).
 ``p`` (9, h + 2, w + 2) float32
     Interpolation from the coarse grid, stored at the coarse pixel (I, J), which is the fine pixel
     (2I, 2J): two weights (left, right) of the fine pixel to its right, two (above, below) of the

@@ -110,8 +110,8 @@ LAUNCHES: dict[str, Row] = {
     "admm.tv.shrink": _one("admm/tv:shrink", over="rho", names={"base": "u", "has_base": 0}),
     "admm.tv.change_penalty": _one("admm/tv:change_penalty", names={"fresh": "new"}),
     "admm.tv.hold": _one("admm/tv:hold_flux", over="rho"),
-    "admm.tv.excesses": _one(
-        "admm/tv:excesses", "shared pixels", parts="levels", few=True, over="rho"
+    "admm.tv.infeasibility": _one(
+        "admm/tv:infeasibility", "shared pixels", parts="levels", few=True, over="rho"
     ),
     "admm.tv.norms": _one("admm/tv:norms", "shared pixels", parts=1, over="out"),
     "admm.tv.move": Row((_MOVE,)),
@@ -149,10 +149,12 @@ LAUNCHES: dict[str, Row] = {
         over="rho",
     ),
     "admm.tgv.hold": Row((_SLOPES_HELD, Launch("admm/tgv:slopes_hold")), over="rho"),
-    "admm.tgv_bound.excesses": Row(
+    "admm.tgv_bound.infeasibility": Row(
         (
             _SLOPES_HELD,
-            Launch("admm/tgv:slopes_excesses", "shared pixels", parts="levels", extra=2, few=True),
+            Launch(
+                "admm/tgv:slopes_infeasibility", "shared pixels", parts="levels", extra=2, few=True
+            ),
         ),
         over="rho",
     ),
@@ -174,7 +176,7 @@ LAUNCHES: dict[str, Row] = {
     # The mixed form of fourth order.
     "biharmonic.mixed.first_product": _one("biharmonic/mixed:first_product", names={"given": "u"}),
     "biharmonic.mixed.second_product": _one("biharmonic/mixed:second_product"),
-    "biharmonic.mixed.given_rows": _one("biharmonic/mixed:given_rows", names={"right": "r"}),
+    "biharmonic.mixed.fixed_rows": _one("biharmonic/mixed:fixed_rows", names={"right": "r"}),
     "biharmonic.mixed.dots": _one(
         "biharmonic/mixed:dots", "shared plane", parts="count", per=2, few=True
     ),
@@ -186,17 +188,21 @@ GPU_KERNELS: dict[str, Row] = {
     "finish": _one("stencil/matvec:finish", "shared plane", parts=3, largest="last"),
     "hold": _one("stencil/cues:hold", "list", over="free"),
     "place": _one("stencil/cues:place", "list", over="u"),
-    "factor": _one("multigrid/ic_sweep:factor", "tiles", over="excess"),
-    "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="excess"),
-    "restrict_residual": _one("multigrid/transfer:restrict_residual", over="coarse", size="excess"),
-    "prolong": _one("multigrid/transfer:prolong", over="coarse", size="u"),
-    "interpolate_sides": _one("multigrid/interpolation:interpolate_sides", over="p", size="excess"),
-    "interpolate_centres": _one(
-        "multigrid/interpolation:interpolate_centres", over="p", size="excess"
+    "factor": _one("multigrid/ic_sweep:factor", "tiles", over="reaction"),
+    "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="reaction"),
+    "restrict_residual": _one(
+        "multigrid/transfer:restrict_residual", over="coarse", size="reaction"
     ),
-    "hold_given": _one("multigrid/interpolation:hold_given", over="p", size="inverse"),
-    "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="excess"),
-    "galerkin": _one("multigrid/galerkin:galerkin", over="excess"),
+    "prolong": _one("multigrid/transfer:prolong", over="coarse", size="u"),
+    "interpolate_sides": _one(
+        "multigrid/interpolation:interpolate_sides", over="p", size="reaction"
+    ),
+    "interpolate_centres": _one(
+        "multigrid/interpolation:interpolate_centres", over="p", size="reaction"
+    ),
+    "zero_fixed_rows": _one("multigrid/interpolation:zero_fixed_rows", over="p", size="inverse"),
+    "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="reaction"),
+    "galerkin": _one("multigrid/galerkin:galerkin", over="reaction"),
     "gather": _one("deflation/tile_components:gather", "shared plane", over="r"),
     "spread": _one("deflation/tile_components:spread", "shared plane", over="z"),
 }

@@ -50,8 +50,8 @@ class Generalised(Alternation):
     ----------
     matrix : SlopesMatrix
         Its penalties are overwritten.
-    pull : array, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to, float64.
+    target : array, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues target to, float64.
     x : array, shape (6, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)
@@ -65,16 +65,16 @@ class Generalised(Alternation):
     def __init__(
         self,
         matrix: SlopesMatrix,
-        pull: Any,
+        target: Any,
         x: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
         self._matrix, self._backend, self._xp = matrix, matrix.backend, matrix.backend.xp
         zeros, self._box = self._backend.zeros, box
         self._root, self._bend, self._free = matrix.root, matrix.bend, matrix.free
-        excess = matrix.excess if pull.shape[1] > 1 else zeros((1, 1))
+        reaction = matrix.reaction if target.shape[1] > 1 else zeros((1, 1))
         self._rho, self._norms = matrix.rho, zeros_like(matrix.rho)
-        self._energy = self._root, self._bend, self._rho, excess, pull, self._free
+        self._energy = self._root, self._bend, self._rho, reaction, target, self._free
         self._pixels = (x.shape[1] - 2) * (x.shape[2] - 2)
         self.u, self._nothing = x, zeros((2, 1, 1), np.float64)
         self._other, self._base, self._known = zeros_like(x), self._nothing, False
@@ -159,7 +159,7 @@ class Generalised(Alternation):
         state = self._root, self._bend, self._rho, self.u, self._base, self._v
         sums = self._flow(0.0, _EQUAL if width is None else width)
         return np.concatenate(
-            [sums, self._backend.run(tgv_bound.excesses, *state, diameter, LEVELS)]
+            [sums, self._backend.run(tgv_bound.infeasibility, *state, diameter, LEVELS)]
         )
 
     def _reach(self) -> FloatArray:

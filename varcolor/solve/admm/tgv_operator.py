@@ -1,8 +1,8 @@
 """A multigrid for a picture and its slopes together.
 
-For K of `varcolor.backend.kernels.admm.tgv` it approximates the inverse of A = K' rho K + 2 excess:
-of second order in the slopes, and of fourth order in what the picture does with slopes that follow
-it. One application is symmetric and goes
+For K of `varcolor.backend.kernels.admm.tgv` it approximates the inverse of A = K' rho K + 2
+reaction: of second order in the slopes, and of fourth order in what the picture does with slopes
+that follow it. One application is symmetric and goes
 
     picture alone, slopes alone, both on coarse grids, slopes alone, picture alone,
 
@@ -37,7 +37,7 @@ class SlopesMatrix:
     ----------
     root, bend : array, shape (2, H + 2, W + 2)
         The operator K.
-    excess : array, shape (H + 2, W + 2)
+    reaction : array, shape (H + 2, W + 2)
         Weights of soft cues.
     free : array, shape (H + 2, W + 2)
         Where chroma is unknown.
@@ -45,8 +45,8 @@ class SlopesMatrix:
         Where they are.
     """
 
-    def __init__(self, root: Any, bend: Any, excess: Any, free: Any, backend: Backend) -> None:
-        self.root, self.bend, self.excess, self.free = root, bend, excess, free
+    def __init__(self, root: Any, bend: Any, reaction: Any, free: Any, backend: Backend) -> None:
+        self.root, self.bend, self.reaction, self.free = root, bend, reaction, free
         shape = free.shape[0] - 2, free.shape[1] - 2
         self.backend = backend
         zeros, plane = self.backend.zeros, free.shape
@@ -67,17 +67,17 @@ class SlopesMatrix:
 
     def _renew_alone(self) -> None:
         """Make the grids of the picture alone, and of both kinds of slopes alone."""
-        for k, (w, excess) in enumerate(self._weights):
+        for k, (w, reaction) in enumerate(self._weights):
             for g, plane in enumerate((0, 2)):
                 kind, own = (1, self.bend) if k else (0, self.root)
                 w[plane, ...] = self.rho[kind, ...] * own[g, ...] ** 2
             if k:
                 w[2 if k == 1 else 0, ...] *= 0.5
-                excess[...] = self.rho[0, ...] * self.root[k - 1, ...] ** 2
+                reaction[...] = self.rho[0, ...] * self.root[k - 1, ...] ** 2
             else:
-                excess[...] = 2 * self.excess
+                reaction[...] = 2 * self.reaction
             if len(self._alone) == k:
-                self._alone.append(hierarchy_of(self.backend, w, excess, self._open(k)))
+                self._alone.append(hierarchy_of(self.backend, w, reaction, self._open(k)))
             else:
                 _update(self._alone[k], self.backend, self._open(k))
 
@@ -89,8 +89,8 @@ class SlopesMatrix:
         get = self.backend.to_numpy
         if not k:
             return np.asarray(get(self.free)[1:-1, 1:-1] > 0)
-        w, excess = self._weights[k]
-        held = excess + w[0, ...] + w[2, ...]
+        w, reaction = self._weights[k]
+        held = reaction + w[0, ...] + w[2, ...]
         held[:, 1:] += w[0, :, :-1]
         held[1:, :] += w[2, :-1, :]
         return np.asarray(get(held)[1:-1, 1:-1] > 0)
@@ -139,7 +139,7 @@ class SlopesMatrix:
             scalar.apply(self._r[own, ...], self._e[own, ...], self._work)
 
     def _times(self, x: Any, own: float, factor: float, out: Any) -> None:
-        matrix = self.root, self.bend, self.rho, self.excess, self.free
+        matrix = self.root, self.bend, self.rho, self.reaction, self.free
         self.backend.run(slopes.product, *matrix, x, own, factor, out)
 
     def _collect(self, r: Any, coarse: Level) -> None:
@@ -157,9 +157,9 @@ class SlopesMatrix:
         self._collect(self._r, coarse)
 
 
-def _update(hierarchy: Hierarchy | TiledHierarchy, backend: Backend, unknown: BoolArray) -> None:
+def _update(hierarchy: Hierarchy | TiledHierarchy, backend: Backend, free_mask: BoolArray) -> None:
     """Rebuild a hierarchy for weights that have been overwritten."""
     if isinstance(hierarchy, TiledHierarchy):
-        hierarchy.update(backend.asarray(np.pad(unknown, 1).astype(np.float32)))
+        hierarchy.update(backend.asarray(np.pad(free_mask, 1).astype(np.float32)))
     else:
-        hierarchy.update(unknown, (1, len(unknown) + 1))
+        hierarchy.update(free_mask, (1, len(free_mask) + 1))

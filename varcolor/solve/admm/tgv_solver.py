@@ -45,13 +45,13 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     root, bend = _operator(term, factor, backend)  # type: ignore[arg-type]
     label = connected_parts(problem, backend.to_numpy(root))
     reach = np.isin(label, np.unique(label[problem.at])).reshape(problem.shape)
-    unknown = reach.copy()
-    unknown.flat[problem.at[problem.exact]] = False
+    free_mask = reach.copy()
+    free_mask.flat[problem.at[problem.exact]] = False
     unreached = ~reach if problem.visible is None else ~reach & problem.visible
-    cues, matrix = GridCues(backend, problem, unknown, unreached), None
-    if unknown.any():
-        excess = cues.excess(lambda: max(float(backend.xp.max(root)), 1e-30))
-        matrix = SlopesMatrix(root, bend, excess, cues.free(), backend)
+    cues, matrix = GridCues(backend, problem, free_mask, unreached), None
+    if free_mask.any():
+        reaction = cues.reaction(lambda: max(float(backend.xp.max(root)), 1e-30))
+        matrix = SlopesMatrix(root, bend, reaction, cues.free(), backend)
     return Prepared(cues, free_in_parts(problem, label), matrix)
 
 
@@ -61,7 +61,7 @@ def minimise(
     """Iterate until the energy is proven to be within a relative gap of the minimum."""
     cues, channels, backend = state.cues, values.shape[1], state.cues.backend
     problem = cues.problem
-    pull, u = cues.first_guess(values, start, np.float64)
+    target, u = cues.first_guess(values, start, np.float64)
     loose = loose_pixels(state.free, problem.shape)
     constant = not len(values) or bool((values == values[0]).all())
     if state.matrix is None or (constant and start is None):
@@ -69,7 +69,7 @@ def minimise(
         return replace(done, loose=loose)
     _, guess = cues.first_guess(values, values[nearest_cue(problem)], np.float64)
     x = with_slopes(guess if start is None else u, backend.zeros)
-    search = Generalised(state.matrix, pull, x, box_of(values, fourth_order=True))
+    search = Generalised(state.matrix, target, x, box_of(values, fourth_order=True))
     nearest = with_slopes(guess, backend.zeros)
     descent = Descent(search, gap, nearest, lambda own: cues.shown(own, channels))
     status = descent.run(goal, start is None)

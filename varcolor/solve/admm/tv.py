@@ -35,8 +35,8 @@ from varcolor.backend.kernels.admm.bilaplacian import plate_less, stiffen
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
-    excesses,
     hold,
+    infeasibility,
     move,
     norms,
     shrink,
@@ -78,9 +78,9 @@ class Variation(Alternation):
     parts : Parts
         The energy.
     free : array, shape (H + 2, W + 2)
-        1 at unknown pixels, else 0, float32.
-    pull : array, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to, float64.
+        1 at free pixels, else 0, float32.
+    target : array, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues target to, float64.
     u : array, shape (2, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)
@@ -97,7 +97,7 @@ class Variation(Alternation):
         backend: Backend,
         parts: Parts,
         free: Any,
-        pull: Any,
+        target: Any,
         u: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
@@ -107,8 +107,8 @@ class Variation(Alternation):
         self.u, self._box = u, box
         self._nothing = backend.zeros((2, 1, 1), np.float64)
         self._other, self._base = zeros_like(u), self._nothing
-        excess = matrix.excess if pull.shape[1] > 1 else backend.zeros((1, 1))
-        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
+        reaction = matrix.reaction if target.shape[1] > 1 else backend.zeros((1, 1))
+        self._energy = parts.root, parts.smooth, parts.plate, reaction, target, free
         self._rho, self._norms = (backend.zeros(u.shape[1:]) for _ in range(2))
         self._v = backend.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
@@ -210,7 +210,7 @@ class Variation(Alternation):
         costs = np.zeros(len(LEVELS))
         if diameter:
             own = self._rho, self._v, self.u, self._base, diameter, LEVELS
-            costs = self._backend.run(excesses, self._root, *own)
+            costs = self._backend.run(infeasibility, self._root, *own)
         return np.concatenate([sums, costs])
 
     def _reach(self) -> FloatArray:

@@ -73,11 +73,11 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     anchors = anchors_of(problem, *own, lambda: strength * largest**2)
     problem = problem if anchors is None else anchors.problem
     cues, form = GridCues.of(problem, *own), None
-    if cues.unknown.any():
-        planes = soft_cues(problem, strength, largest, cues.unknown)
-        free, soft, pull = map(backend.asarray, planes)
+    if cues.free_mask.any():
+        planes = soft_cues(problem, strength, largest, cues.free_mask)
+        free, soft, reaction = map(backend.asarray, planes)
         flows = flows_of(factor.forth, backend)
-        tied = factor.root * backend.xp.sqrt(pull)
+        tied = factor.root * backend.xp.sqrt(reaction)
         hierarchy = hierarchy_of(backend, flows, tied, planes[0][1:-1, 1:-1] != 0)
         both: tuple[Islands, Islands] | None = None
         coarse: CoarseMixed | DenseCoarseMixed | None = None
@@ -96,7 +96,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
                 coarse = CoarseMixed(hierarchy, free, factor.root)
         if isinstance(hierarchy, Hierarchy):
             hierarchy.release()
-        form = MixedForm(backend, hierarchy, coarse, factor, free, soft, pull, both)
+        form = MixedForm(backend, hierarchy, coarse, factor, free, soft, reaction, both)
     return Prepared(cues, factor, largest, connected, islands, form, anchors)
 
 
@@ -118,14 +118,14 @@ def _search(
     goal: Goal,
 ) -> Solution:
     channels, cues = values.shape[1], state.cues
-    pull, u = cues.first_guess(values, start)
+    target, u = cues.first_guess(values, start)
     if state.form is None:
         return cues.solution(channels, u, Status.CONVERGED)
     if cues.backend.on_host:
         most = longest(u.shape[1] * u.shape[2], cues.backend.available())
     else:
         most = longest((u.shape[1] - 2) * (u.shape[2] - 2), GPU_ROOM, GPU_STEPS)
-    own = state.form, pull, u, goal, channels, most
+    own = state.form, target, u, goal, channels, most
     search = MixedSearch(*own, lambda picture: cues.shown(picture, channels), patient)
     if start is not None:
         search.take_v()
@@ -135,22 +135,22 @@ def _search(
 
 
 def soft_cues(
-    problem: Problem, strength: float, largest: float, unknown: BoolArray
+    problem: Problem, strength: float, largest: float, free_mask: BoolArray
 ) -> tuple[Array, Array, Array]:
-    """Return ``free``, ``soft`` and ``pull`` of `MixedForm`, on the host.
+    """Return ``free``, ``soft`` and ``reaction`` of `MixedForm`, on the host.
 
     ``strength`` is the energy's factor, ``largest`` the largest weight of its term.
     """
-    soft, pull, free = (bordered(problem.shape) for _ in range(3))
-    free[1:-1, 1:-1] = unknown
+    soft, reaction, free = (bordered(problem.shape) for _ in range(3))
+    free[1:-1, 1:-1] = free_mask
     own = ~problem.exact
     rows, columns = np.divmod(problem.at[own], problem.shape[1])
     weight = np.minimum(problem.weight[own] / strength, _HEAVIEST * largest**2)
     heavy = weight > _HEAVY * largest**2
     soft[rows[heavy] + 1, columns[heavy] + 1] = 1 / weight[heavy]
     free[rows[heavy] + 1, columns[heavy] + 1] = 0
-    pull[rows[~heavy] + 1, columns[~heavy] + 1] = weight[~heavy]
-    return free, soft, pull
+    reaction[rows[~heavy] + 1, columns[~heavy] + 1] = weight[~heavy]
+    return free, soft, reaction
 
 
 def squared(terms: tuple[Term, ...]) -> tuple[float, Stencil]:

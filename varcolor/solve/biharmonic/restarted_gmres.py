@@ -47,7 +47,7 @@ class MixedSearch:
     ----------
     form : MixedForm
         The equations.
-    pull, u : array
+    target, u : array
         As `varcolor.solve.initial_guess.first_guess` has them, where the equations are.
     goal : Goal
         When to stop, and whom to tell.
@@ -64,7 +64,7 @@ class MixedSearch:
     def __init__(
         self,
         form: MixedForm,
-        pull: Any,
+        target: Any,
         u: Any,
         goal: Goal,
         channels: int,
@@ -78,8 +78,8 @@ class MixedSearch:
         self._most, self._patient, xp = most, patient, form.backend.xp
         self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
-        if pull.shape[1] > 1:
-            self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
+        if target.shape[1] > 1:
+            self._given = xp.where((form.soft > 0) | (form.reaction > 0), target, self._given)
         self._x, self._r, self._z = (form.backend.zeros((4, *u.shape[1:])) for _ in range(3))
         self._x[2:, ...] = u * form.free
         self.u = u

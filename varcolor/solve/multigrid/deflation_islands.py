@@ -8,7 +8,7 @@ constant on every island is taken out exactly, as with `varcolor.solve.multigrid
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
 Q the islands' indicator functions. A hundredth of a photo's pixels lie on islands, of posters and
-scans up to six. They depend on the photo alone: a given pixel is one that an island has no more.
+scans up to six. They depend on the photo alone: a fixed pixel is one that an island has no more.
 
 Where A is not symmetric, Q'AQ is not, either. A graph takes its place that has the same diagonal
 and the mean of both weights of a link.
@@ -74,8 +74,8 @@ class Islands:
         """Number of islands."""
         return len(self._own[1]) - 1
 
-    def update(self, excess: Array, free: Array) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Array, free: Array) -> None:
+        """Make all anew for other fixed pixels and another reaction."""
         kept = free.reshape(-1)[self._pixels] != 0
         island = np.repeat(np.arange(len(self._first) - 1), np.diff(self._first))[kept]
         sizes = np.bincount(island, minlength=len(self._first) - 1)
@@ -83,26 +83,26 @@ class Islands:
         first = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
         labels = np.zeros(free.shape, np.int32)
         labels.reshape(-1)[pixels] = np.repeat(np.arange(1, len(first)), np.diff(first))
-        self._excess, self._own, count = excess, (pixels, first), len(first) - 1
+        self._reaction, self._own, count = reaction, (pixels, first), len(first) - 1
         begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
         to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
-        links(self._w, excess, labels, pixels, first, begin, to, weight, extra)
+        links(self._w, reaction, labels, pixels, first, begin, to, weight, extra)
         self._factor = GraphFactor(begin, to[: begin[-1]], weight[: begin[-1]], extra)
         self._sums, self._values = np.zeros((2, count, 2))
         edges = range(0, count, _SHARED)
         self._ranges = [(start, min(start + _SHARED, count)) for start in edges]
 
-    def of_transpose(self, w: Array, excess: Array) -> Islands:
+    def of_transpose(self, w: Array, reaction: Array) -> Islands:
         """Return the same for the transpose, after `update`: it has the same graph."""
         other = copy(self)
-        other._w, other._excess = w, excess
+        other._w, other._reaction = w, reaction
         return other
 
     def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
         """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""
         if not self.count:
             return level
-        self._team.run(gather, self._ranges, self._w, self._excess, r, z, *self._own, self._sums)
+        self._team.run(gather, self._ranges, self._w, self._reaction, r, z, *self._own, self._sums)
         self._factor.solve(self._sums, self._values)
         parts = self._team.run(spread, self._ranges, z, *self._own, self._values, slope)
         return float(np.max([level, *parts]))

@@ -83,13 +83,13 @@ class Clusters:
         self._w, self._team = w, backend.team
         self._strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
         self.labels = np.zeros(w.shape[1:], np.int32)
-        """The cluster of every pixel, from 1; 0 where the value is given, and on the border."""
+        """The cluster of every pixel, from 1; 0 where the value is fixed, and on the border."""
         self.count = 0
         """Number of clusters."""
 
-    def update(self, excess: Array, free: Array) -> None:
-        """Make all anew for other given pixels and another excess."""
-        self._excess = excess
+    def update(self, reaction: Array, free: Array) -> None:
+        """Make all anew for other fixed pixels and another reaction."""
+        self._reaction = reaction
         run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
         for share in _SHARES:
@@ -106,7 +106,7 @@ class Clusters:
     def _graph(self) -> tuple[Array, Array, Array, Array]:
         """Return the graph of the clusters as `eliminate` takes it."""
         count, extra = np.zeros(self.count + 1, np.int64), np.zeros(self.count + 1)
-        own = self._w, self._excess, self.labels
+        own = self._w, self._reaction, self.labels
         self._team.run(count_links, self._strips, *own, count, extra)
         first = np.concatenate([[0], np.cumsum(count)])
         to, weight = np.empty(first[-1], np.int32), np.empty(first[-1])
@@ -120,7 +120,7 @@ class Clusters:
         ``level`` is that of before, and not needed.
         """
         self._sums[:] = 0
-        own = self._w, self._excess, r, z, self.labels, self._sums
+        own = self._w, self._reaction, r, z, self.labels, self._sums
         self._team.run(gather, self._strips, *own)
         self.factor.solve(self._sums, self._values)
         parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
@@ -151,10 +151,10 @@ class ClustersThere:
         self._found = Clusters(host, host, CpuBackend())
         self._image = backend.zeros((2, *w.shape[1:]))
 
-    def update(self, excess: Any, free: Any) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Any, free: Any) -> None:
+        """Make all anew for other fixed pixels and another reaction."""
         own, found = self._backend, self._found
-        found.update(own.to_numpy(excess), own.to_numpy(free))
+        found.update(own.to_numpy(reaction), own.to_numpy(free))
         flat = found.labels.ravel()
         pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :]
         sizes = np.bincount(flat, minlength=found.count + 1)[1:]

@@ -39,10 +39,10 @@ class Search:
     ----------
     matrix : Operator
         The matrix.
-    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to.
+    target : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
+        What soft cues target to.
     u : ndarray, shape (2, H + 2, W + 2)
-        First guess, float32, with the given pixels in it. It is improved in place.
+        First guess, float32, with the fixed pixels in it. It is improved in place.
     slope : ndarray, shape (C, 2)
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     kept : int
@@ -50,9 +50,9 @@ class Search:
     """
 
     def __init__(
-        self, matrix: Operator, pull: Array, u: Array, slope: Array, kept: int = 1
+        self, matrix: Operator, target: Array, u: Array, slope: Array, kept: int = 1
     ) -> None:
-        self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
+        self._matrix, self._target, self.u, self._slope = matrix, target, u, slope
         self.kept = kept
         self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
@@ -96,7 +96,7 @@ class Search:
     def _renew(self) -> None:
         """Compute the residual of the present solution itself, and see if it got smaller."""
         before = self.largest, self._first
-        residual = self._matrix.residual(self._pull, self.u, self.r)
+        residual = self._matrix.residual(self._target, self.u, self.r)
         self.largest = float(residual.max())
         if self.symmetric:
             self._first = float(self._matrix.dot(self.r, self.r).sum())

@@ -29,7 +29,7 @@ class Grid:
     """One level; arrays as in `varcolor.backend.kernels`."""
 
     w: Array
-    excess: Array
+    reaction: Array
     inverse: Array
     v: Array
     """The smoother's weights, uint16."""
@@ -51,7 +51,7 @@ class Grid:
     """Interpolation from there."""
     deficit: Array | None = None
     seams: Array | None = None
-    """Edges to the right and excess: of the first row of each patch of the Galerkin product, and
+    """Edges to the right and reaction: of the first row of each patch of the Galerkin product, and
     what the patch adds to those of the next one."""
     cells: Array | None = None
     """What cells between patches take from their diagonals."""
@@ -62,12 +62,12 @@ class Grid:
         return self.inverse.shape[0] - 2, self.inverse.shape[1] - 2
 
 
-def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
+def entries(w: Array, reaction: Array) -> tuple[Array, Array, Array]:
     """Return rows, columns and values of a matrix, flat indices; values at one place add."""
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
+    shape = reaction.shape[0] - 2, reaction.shape[1] - 2
     index = np.arange(shape[0] * shape[1]).reshape(shape)
     rows, columns = [index.ravel()], [index.ravel()]
-    values = [excess[1:-1, 1:-1].astype(np.float64).ravel()]
+    values = [reaction[1:-1, 1:-1].astype(np.float64).ravel()]
     for k, one, other in neighbours(shape, FORWARD):
         here, there = index[one].ravel(), index[other].ravel()
         weight = w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
@@ -97,18 +97,18 @@ def clear_border(picture: Array) -> None:
         edge[...] = 0
 
 
-def grid_of(w: Array, excess: Array) -> Grid:
+def grid_of(w: Array, reaction: Array) -> Grid:
     """Return a level with this matrix, its smoother not made yet."""
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
+    shape = reaction.shape[0] - 2, reaction.shape[1] - 2
     turns, large = _turns(shape[0]), shape[0] * shape[1] >= ONE_STRIP_BELOW
-    tails = np.zeros((len(turns) - 1, 2, excess.shape[1]), np.float32)
+    tails = np.zeros((len(turns) - 1, 2, reaction.shape[1]), np.float32)
     marks = len(tails) * (int(np.diff(turns).max()) // MARK + 1)
-    v = np.zeros((6, *excess.shape), np.uint16)
+    v = np.zeros((6, *reaction.shape), np.uint16)
     cuts = turns + np.arange(len(turns)) % 2 if large else turns[::2]  # after joints
     halves = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
     strips = strips_of(shape[0], shape[0] * shape[1])
     marked = np.zeros((marks, *tails.shape[1:]), np.float32)
-    return Grid(w, excess, bordered(shape), v, turns, tails, marked, strips, halves)
+    return Grid(w, reaction, bordered(shape), v, turns, tails, marked, strips, halves)
 
 
 def _turns(rows: int) -> Array:
@@ -126,7 +126,7 @@ def touched(strips: Strips, top: int, bottom: int) -> Strips:
 
 def dense_inverse(grid: Grid) -> Array:
     """Return the inverse of the coarsest matrix; pixels that nothing depends on get zero."""
-    rows, columns, values = entries(grid.w, grid.excess)
+    rows, columns, values = entries(grid.w, grid.reaction)
     matrix = np.zeros((grid.shape[0] * grid.shape[1],) * 2)
     np.add.at(matrix, (rows, columns), values)
     used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)

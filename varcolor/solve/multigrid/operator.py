@@ -47,8 +47,8 @@ _CAUTION, _CLUSTERED_CAUTION, _DIRECTED_CAUTION = 100.0, 12.0, 2.0
 class Deflation(Protocol):
     """What is solved exactly after a cycle."""
 
-    def update(self, excess: Any, free: Any) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Any, free: Any) -> None:
+        """Make all anew for other fixed pixels and another reaction."""
         ...
 
     def correct(self, r: Any, z: Any, slope: Any = ..., level: float = ...) -> float:
@@ -77,14 +77,14 @@ class Matrix:
         deflation: type[Clusters] | type[Islands] | None = None,
     ) -> None:
         self.weights, self.backend, self.shape = weights, cues.backend, cues.problem.shape
-        self.unknown, self.excess = cues.unknown, self._excess(cues)
+        self.free_mask, self.reaction = cues.free_mask, self._reaction(cues)
         flows = flows_of(weights.planes, self.backend)
         self._inverse_scale: Any = None
         self._deflation = self._deflated(deflation, flows)
-        self.hierarchy = hierarchy_of(self.backend, flows, self.excess, cues.unknown)
+        self.hierarchy = hierarchy_of(self.backend, flows, self.reaction, cues.free_mask)
         self._release()
         if self._deflation is not None:
-            self._deflation.update(self.excess, self.free)
+            self._deflation.update(self.reaction, self.free)
 
     def _deflated(
         self, deflation: type[Clusters] | type[Islands] | None, flows: Any
@@ -114,38 +114,38 @@ class Matrix:
 
     @property
     def free(self) -> Any:
-        """(H + 2, W + 2) float32: zero where the value is given."""
+        """(H + 2, W + 2) float32: zero where the value is fixed."""
         return self.hierarchy.grids[0].inverse
 
-    def _excess(self, cues: GridCues) -> Any:
-        excess = cues.excess(lambda: self.weights.largest)
+    def _reaction(self, cues: GridCues) -> Any:
+        reaction = cues.reaction(lambda: self.weights.largest)
         if self.weights.scale is not None and not cues.problem.exact.all():
-            excess *= self.weights.scale
-        return excess
+            reaction *= self.weights.scale
+        return reaction
 
     def update(self, cues: GridCues) -> None:
         """Take other cues of the same photo; the host keeps what lies far from changed ones."""
-        excess = self._excess(cues)
+        reaction = self._reaction(cues)
         if isinstance(self.hierarchy, TiledHierarchy):
-            self.unknown, self.excess[...] = cues.unknown, excess
+            self.free_mask, self.reaction[...] = cues.free_mask, reaction
             self.renew()
         else:
             changed = np.flatnonzero(
-                (cues.unknown != self.unknown).any(axis=1)
-                | (excess != self.excess)[1:-1, 1:-1].any(axis=1)
+                (cues.free_mask != self.free_mask).any(axis=1)
+                | (reaction != self.reaction)[1:-1, 1:-1].any(axis=1)
             )
-            self.unknown = cues.unknown
+            self.free_mask = cues.free_mask
             if not len(changed):
                 return
-            self.excess[:] = excess
+            self.reaction[:] = reaction
             self._rebuild(self.hierarchy, int(changed[0]) + 1, int(changed[-1]) + 2)
         if self._deflation is not None:
-            self._deflation.update(self.excess, self.free)
+            self._deflation.update(self.reaction, self.free)
 
     def renew(self) -> None:
         """Rebuild the hierarchy for weights that have been overwritten."""
         if isinstance(self.hierarchy, TiledHierarchy):
-            free = np.pad(self.unknown, 1).astype(np.float32)
+            free = np.pad(self.free_mask, 1).astype(np.float32)
             self.hierarchy.update(self.backend.asarray(free))
         else:
             self._rebuild(self.hierarchy, 1, self.shape[0] + 1)
@@ -153,7 +153,7 @@ class Matrix:
     def _rebuild(self, hierarchy: Hierarchy, top: int, bottom: int) -> None:
         """Rebuild what depends on these rows of the hierarchy."""
         flows = flows_of(self.weights.planes, self.backend)
-        hierarchy.update(self.unknown, (top, bottom), flows)
+        hierarchy.update(self.free_mask, (top, bottom), flows)
         self._release()
 
     def _release(self) -> None:
@@ -161,12 +161,12 @@ class Matrix:
         if not self.symmetric and isinstance(self.hierarchy, Hierarchy):
             self.hierarchy.release()
 
-    def begin(self, pull: Any, u: Any) -> None:
+    def begin(self, target: Any, u: Any) -> None:
         """Make a first guess such that the residual sums to zero where constants are deflated."""
         if self._deflation is not None:
             own = self.backend.zeros(u.shape)  # memory that is not touched costs nothing
-            for k in range(2 if pull.shape == u.shape else 0):
-                own[k, ...] = self.excess * pull[k, ...]
+            for k in range(2 if target.shape == u.shape else 0):
+                own[k, ...] = self.reaction * target[k, ...]
             self._deflation.correct(own, u)
 
     def cycle(self, r: Any, z: Any, work: Any, slope: Any) -> tuple[Array, float]:
@@ -183,8 +183,8 @@ class Matrix:
         and its ratio.
         """
         if self.backend.on_host:
-            return np.full((1, *self.excess.shape), UNKNOWN, np.uint16)
-        trail = self.backend.zeros((3, *self.excess.shape))
+            return np.full((1, *self.reaction.shape), UNKNOWN, np.uint16)
+        trail = self.backend.zeros((3, *self.reaction.shape))
         trail[2, ...] = trail[2, ...] + float(MOST)
         return trail
 
@@ -208,7 +208,7 @@ class Matrix:
     def apply(self, u: Any, out: Any) -> Array:
         """Write A u to ``out`` and return the dot products with u."""
         kernel = product if self.symmetric else directed_product
-        return self.backend.run(kernel, self.weights.planes, self.excess, self.free, u, out)
+        return self.backend.run(kernel, self.weights.planes, self.reaction, self.free, u, out)
 
     def dot(self, a: Any, b: Any) -> Array:
         """Return the dot products of both channels."""
@@ -259,10 +259,10 @@ class Matrix:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
         return self.backend.run(advance, u, p, r, q, scale.astype(np.float32))
 
-    def residual(self, pull: Any, u: Any, r: Any) -> Array:
-        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
-        own = self.weights.planes, self.excess, self.free
-        return self.backend.run(exact_residual, *own, pull, u, r)
+    def residual(self, target: Any, u: Any, r: Any) -> Array:
+        """Write reaction (target - u) - L u to r; return the largest |r| of both channels."""
+        own = self.weights.planes, self.reaction, self.free
+        return self.backend.run(exact_residual, *own, target, u, r)
 
 
 def _share_left(xp: Any, z: Any, trail: Any) -> Any:

@@ -46,14 +46,14 @@ class Prepared:
     """Whether only one search will come."""
 
     def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Any, Any]:
-        """Return what soft cues pull to, and where a search begins."""
-        pull, u = self.cues.first_guess(values, start)
+        """Return what soft cues target to, and where a search begins."""
+        target, u = self.cues.first_guess(values, start)
         if self.matrix is not None:
-            self.matrix.begin(pull, u)
+            self.matrix.begin(target, u)
             if self.last:
-                self.cues = replace(self.cues, unknown=_NOWHERE)
-                self.matrix.unknown = _NOWHERE
-        return pull, u
+                self.cues = replace(self.cues, free_mask=_NOWHERE)
+                self.matrix.free_mask = _NOWHERE
+        return target, u
 
     def improve(self) -> None:
         """Scale the rows of the matrix again, and rebuild it."""
@@ -98,7 +98,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
         problem = anchors.problem
     cues = GridCues.of(problem, *own)
     matrix = None
-    if cues.unknown.any():
+    if cues.free_mask.any():
         if before is None or before.matrix is None:
             matrix = Matrix(weights, cues, Clusters if needs_clusters(problem.terms) else Islands)
         else:

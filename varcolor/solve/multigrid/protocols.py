@@ -83,8 +83,8 @@ class Operator(Protocol):
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
         ...
 
-    def residual(self, pull: Any, u: Any, r: Any) -> Array:
-        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
+    def residual(self, target: Any, u: Any, r: Any) -> Array:
+        """Write reaction (target - u) - L u to r; return the largest |r| of both channels."""
         ...
 
 
@@ -97,7 +97,7 @@ class Changing(Operator, Protocol):
         ...
 
     @property
-    def excess(self) -> Any:
+    def reaction(self) -> Any:
         """(H + 2, W + 2) float32: the weights of soft cues."""
         ...
 

@@ -47,21 +47,21 @@ class _Correction:
 
     def __init__(self, backend: Backend, planes: Any) -> None:
         self._backend, plane = backend, planes.shape[1:]
-        self._excess, self._flows = backend.zeros(plane), backend.zeros((4, *plane))
+        self._reaction, self._flows = backend.zeros(plane), backend.zeros((4, *plane))
         self._b, self._t = (backend.zeros((2, *plane)) for _ in range(2))
         self._everywhere = np.ones((plane[0] - 2, plane[1] - 2), bool)
         self._hierarchy: Hierarchy | None = None
 
     def __call__(self, planes: Any, q: Any, inside: Any, moved: Any) -> Any:
         own = self._backend
-        own.map_rows(net_inflow, q, inside, moved, self._b[0, ...], self._excess)
+        own.map_rows(net_inflow, q, inside, moved, self._b[0, ...], self._reaction)
         own.run(mean_flows, planes, self._flows)
         if isinstance(own, DeviceBackend):
-            TiledHierarchy(own, self._flows, self._excess, inside).nested(self._b, self._t)
+            TiledHierarchy(own, self._flows, self._reaction, inside).nested(self._b, self._t)
             return self._t[0, ...]
         if self._hierarchy is None:
             assert isinstance(own, CpuBackend)
-            matrix = self._flows, self._excess, self._everywhere, own.team
+            matrix = self._flows, self._reaction, self._everywhere, own.team
             self._hierarchy = Hierarchy(*matrix, rough=True)
         else:
             self._hierarchy.update(self._everywhere, (1, len(self._everywhere) + 1))
@@ -126,7 +126,7 @@ def _correct(
 
 
 def _settled(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
-    """Return y after some steps, and an array to overwrite; both given ones may be either."""
+    """Return y after some steps, and an array to overwrite; both fixed ones may be either."""
     for _ in range(steps):
         own.run(walk, planes, q, y, other)
         y, other = other, y
@@ -154,7 +154,7 @@ def _multiply(own: Backend, planes: Any, q: Any, y: Any, inside: Any) -> None:
     own.map_rows(rows, planes, q, y, inside)
 
 
-def net_inflow(q: Any, inside: Any, moved: Any, b: Any, excess: Any) -> None:
+def net_inflow(q: Any, inside: Any, moved: Any, b: Any, reaction: Any) -> None:
     """Write what is left to be balanced, and what ties t to zero."""
     b[...] = (q / MOVES) * (moved - inside)
-    excess[...] = _TIED * q
+    reaction[...] = _TIED * q

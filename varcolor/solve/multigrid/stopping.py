@@ -74,7 +74,7 @@ def find(
     state : State
         Its ``known`` is updated.
     guess : callable
-        Returns pull and u as of `Search`.
+        Returns target and u as of `Search`.
     slope : (ndarray, array), shape (C, 2)
         As of `drive` and of `Search`.
     goal : Goal
@@ -96,12 +96,12 @@ def find(
 
 def begin(state: State, guess: Callable[[], tuple[Any, Any]], slope: Any) -> Search:
     """Return a search at its start; parameters as of `find`, ``slope`` as of `Search`."""
-    pull, u = guess()
+    target, u = guess()
     kept = 1
     if state.improved and not state.matrix.symmetric:
         fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
         kept = min(max(fit, 1), _DIRECTIONS)
-    return Search(state.matrix, pull, u, slope, kept)
+    return Search(state.matrix, target, u, slope, kept)
 
 
 def drive(

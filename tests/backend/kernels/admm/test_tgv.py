@@ -71,11 +71,11 @@ def state(shape, rng):
     root, bend, K = operator(shape, rng)
     rho = bordered(shape, 2)
     inside(rho)[:] = rng.uniform(0.2, 5, (2, *shape))
-    free, excess, pull = bordered(shape), bordered(shape), picture(shape, rng, 2)
+    free, reaction, target = bordered(shape), bordered(shape), picture(shape, rng, 2)
     inside(free)[:] = rng.random(shape) < 0.7
-    inside(excess)[:] = rng.uniform(0, 1, shape)
+    inside(reaction)[:] = rng.uniform(0, 1, shape)
     v = picture(shape, rng, 10, np.float32)
-    return root, bend, rho, excess, pull, free, v, K
+    return root, bend, rho, reaction, target, free, v, K
 
 
 def lengths(v):
@@ -98,17 +98,17 @@ def apart(rho, v):
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_product_is_that_of_the_energys_operators(shape, soft, rng):
-    root, bend, rho, excess, _, free, _, K = state(shape, rng)
-    excess = excess if soft else np.zeros((1, 1), np.float32)
+    root, bend, rho, reaction, _, free, _, K = state(shape, rng)
+    reaction = reaction if soft else np.zeros((1, 1), np.float32)
     x = picture(shape, rng, 6, np.float32)
     inside(x)[:2] *= inside(free)
     expected = transposed(K, each(inside(rho)) * images(K, x))
     if soft:
-        expected[:2] += 2 * inside(excess) * inside(x)[:2]
+        expected[:2] += 2 * inside(reaction) * inside(x)[:2]
     expected[:2] *= inside(free)
     out = picture(shape, rng, 6, np.float32)
     before = inside(out).copy()
-    slopes.product(root, bend, rho, excess, free, x, 0.5, -2.0, out, 1, shape[0] + 1)
+    slopes.product(root, bend, rho, reaction, free, x, 0.5, -2.0, out, 1, shape[0] + 1)
     np.testing.assert_allclose(inside(out), 0.5 * before - 2 * expected, rtol=2e-5, atol=2e-5)
 
 
@@ -116,7 +116,7 @@ def test_the_product_is_that_of_the_energys_operators(shape, soft, rng):
 @pytest.mark.parametrize("based", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_gradient_and_the_update_of_z_and_y(shape, based, relaxation, rng):
-    root, bend, rho, excess, pull, free, v, K = state(shape, rng)
+    root, bend, rho, reaction, target, free, v, K = state(shape, rng)
     x = picture(shape, rng, 6)
     base = picture(shape, rng, 6) if based else np.zeros((2, 1, 1))
     image = images(K, x) - (images(K, base) if based else 0)
@@ -127,13 +127,13 @@ def test_the_gradient_and_the_update_of_z_and_y(shape, based, relaxation, rng):
         new = mixed + y / penalty
         z, y = apart(rho, new)
     flux = y + penalty * (image - z)
-    slope = 2 * inside(excess) * (inside(x)[:2] - inside(pull)) * inside(free)
+    slope = 2 * inside(reaction) * (inside(x)[:2] - inside(target)) * inside(free)
     expected = transposed(K, flux)
     expected[:2] *= inside(free)
     expected[:2] += slope
     width = rng.uniform(0.5, 2, 6)
     out = bordered(shape, 6)
-    own = root, bend, rho, excess, pull, free, x, base, v, out
+    own = root, bend, rho, reaction, target, free, x, base, v, out
     sums = slopes.gradient(*own, relaxation, width, 1, shape[0] + 1)
     if relaxation:
         np.testing.assert_allclose(inside(v), new, rtol=1e-4, atol=1e-4)
@@ -142,7 +142,7 @@ def test_the_gradient_and_the_update_of_z_and_y(shape, based, relaxation, rng):
         return
     np.testing.assert_allclose(inside(out), -expected, rtol=1e-4, atol=1e-4)
     parts = np.abs(expected).sum(axis=(1, 2)) @ width, np.abs(slope).sum(axis=(1, 2)) @ width[:2]
-    data = (inside(excess) * (inside(x)[:2] - inside(pull)) ** 2).sum()
+    data = (inside(reaction) * (inside(x)[:2] - inside(target)) ** 2).sum()
     np.testing.assert_allclose(sums, [*parts, data], rtol=1e-4, atol=1e-4)
 
 
@@ -153,7 +153,7 @@ def test_what_a_bound_is_made_of(shape, rng):
     z, y = apart(rho, inside(v).astype(float))
     flux = y + each(inside(rho)) * (images(K, x) - images(K, base) - z)
     levels = np.array([0.0, 0.1, 1.0])
-    found = bound.excesses(root, bend, rho, x, base, v, 0.7, levels, 1, shape[0] + 1)
+    found = bound.infeasibility(root, bend, rho, x, base, v, 0.7, levels, 1, shape[0] + 1)
     image = images(K, x)
     furthest = np.stack([2 * inside(root), 4 * inside(bend)])
     most = 0.7 * np.sqrt((furthest**2).sum(axis=1))

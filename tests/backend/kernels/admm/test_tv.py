@@ -74,12 +74,12 @@ def test_the_transposed_is_the_adjoint(shape, rng):
 
 
 def quadratic(shape, rng, fourth):
-    """Return plate, excess, pull and free."""
-    plate, _, _, _, pull = state(shape, rng)
-    free, excess = bordered(shape), bordered(shape)
+    """Return plate, reaction, target and free."""
+    plate, _, _, _, target = state(shape, rng)
+    free, reaction = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.7
-    inside(excess)[:] = rng.uniform(0, 1, shape)
-    return plate if fourth else np.zeros((4, 1, 1), np.float32), excess, pull, free
+    inside(reaction)[:] = rng.uniform(0, 1, shape)
+    return plate if fourth else np.zeros((4, 1, 1), np.float32), reaction, target, free
 
 
 def base_of(u, rng, there):
@@ -94,11 +94,11 @@ def base_of(u, rng, there):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_imbalance(shape, cut, fourth, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
-    plate, excess, pull, free = quadratic(shape, rng, fourth)
+    plate, reaction, target, free = quadratic(shape, rng, fourth)
     base, less = base_of(u, rng, based)
     out, width = bordered(shape, 2), np.array([0.5, 2.0])
     middle = 1 + shape[0] // 2 if cut else shape[0] + 1
-    own = root, smooth, plate, excess, pull, free, u, base, rho, v, out
+    own = root, smooth, plate, reaction, target, free, u, base, rho, v, out
     sums = sum(
         balance.imbalance(*own, width, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
@@ -107,8 +107,8 @@ def test_imbalance(shape, cut, fourth, based, rng):
     flux = y + rho * (images(root, u - less) - z)
     ones = np.ones_like(root)
     steps = images(ones, u)
-    own = -transposed(smooth, steps) + excess * (pull - u)
-    energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (excess * (pull - u) ** 2).sum()
+    own = -transposed(smooth, steps) + reaction * (target - u)
+    energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (reaction * (target - u) ** 2).sum()
     if fourth:
         bent = transposed(plate, steps)
         own = own - transposed(plate, images(ones, bent))
@@ -129,12 +129,12 @@ def test_imbalance(shape, cut, fourth, based, rng):
 @pytest.mark.parametrize("shape", [*SHAPES, (15, PIECE + 1), (3, 2 * PIECE)])
 def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
-    plate, excess, pull, free = quadratic(shape, rng, fourth)
+    plate, reaction, target, free = quadratic(shape, rng, fourth)
     if not soft:
-        smooth, excess = np.zeros((4, 1, 1), np.float32), np.zeros((1, 1), np.float32)
-        pull = np.zeros((2, 1, 1))
+        smooth, reaction = np.zeros((4, 1, 1), np.float32), np.zeros((1, 1), np.float32)
+        target = np.zeros((2, 1, 1))
     base, less = base_of(u, rng, based)
-    terms, width = (root, smooth, plate, excess, pull, free, u, base), np.ones(2)
+    terms, width = (root, smooth, plate, reaction, target, free, u, base), np.ones(2)
     one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
     kernels.shrink(root, rho, one, 1.7, u - less, 1, shape[0] + 1)
     balance.imbalance(*terms, rho, one, wanted, width, 1, shape[0] + 1)
@@ -230,7 +230,7 @@ def test_sums_of_the_bound(shape, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
     base, less = base_of(u, rng, based)
     levels = np.array([0.0, 0.1, 1.0])
-    got = kernels.excesses(root, rho, v, u, base, 0.7, levels, 1, shape[0] + 1)
+    got = kernels.infeasibility(root, rho, v, u, base, 0.7, levels, 1, shape[0] + 1)
     z, y = apart(rho, v)
     edges = images(root, u)
     flux = y + rho * (images(root, u - less) - z)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.backend.kernels.deflation.test_tile_components import (
     FORWARD,
-    excesses,
     links,
+    reactions,
     strong_links,
 )
 from tests.backend.kernels.deflation.test_tile_components import weights as cluster_weights
@@ -117,26 +117,26 @@ def directed(w, rng):
 @pytest.mark.parametrize("one_way", [False, True])
 @pytest.mark.parametrize("shape", [(12, 14), (3, 40), (40, 31)])
 def test_graph_and_corrections(shape, one_way, rng):
-    w, excess = weights(shape, rng), excesses(shape, rng)
+    w, reaction = weights(shape, rng), reactions(shape, rng)
     found = found_islands(w, 0.3, [(1, shape[0] + 1)])
     pixels = np.concatenate(found)
     first = np.concatenate([[0], np.cumsum([len(island) for island in found])])
-    labels, count = np.zeros(excess.shape, np.int32), len(found)
+    labels, count = np.zeros(reaction.shape, np.int32), len(found)
     labels.reshape(-1)[pixels] = np.repeat(np.arange(1, count + 1), np.diff(first))
     planes = directed(w, rng) if one_way else w
-    dense = np.diag(excess.reshape(-1).astype(float))
+    dense = np.diag(reaction.reshape(-1).astype(float))
     for k, one, other, value in links(w):
-        i, j = (r * excess.shape[1] + c for r, c in (one, other))
+        i, j = (r * reaction.shape[1] + c for r, c in (one, other))
         there, back = (planes[4 + k][one], planes[3 - k][other]) if one_way else (value, value)
         dense[i, i] += there
         dense[j, j] += back
         dense[i, j], dense[j, i] = -there, -back
-    q = np.zeros((excess.size, count))
+    q = np.zeros((reaction.size, count))
     q[pixels, labels.reshape(-1)[pixels] - 1] = 1
 
     begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
     to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
-    weak_links.links(planes, excess, labels, pixels, first, begin, to, weight, extra)
+    weak_links.links(planes, reaction, labels, pixels, first, begin, to, weight, extra)
     start = np.repeat(np.arange(count), np.diff(begin))
     graph = np.diag(extra)
     np.add.at(graph, (start, start), weight[: len(start)])
@@ -153,7 +153,7 @@ def test_graph_and_corrections(shape, one_way, rng):
         picture[:, 1:-1, 1:-1] = rng.normal(size=(2, *shape))
     sums, values = np.full((count, 2), np.nan), rng.normal(size=(count, 2))
     for part in ((0, count // 2), (count // 2, count)):
-        weak_links.gather(planes, excess, r, z, pixels, first, sums, *part)
+        weak_links.gather(planes, reaction, r, z, pixels, first, sums, *part)
     left = r.reshape(2, -1).T - dense @ z.reshape(2, -1).T
     np.testing.assert_allclose(sums, q.T @ left, atol=1e-5)
     wanted = z.reshape(2, -1).T + q @ values

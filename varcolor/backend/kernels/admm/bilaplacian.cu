@@ -30,7 +30,7 @@ KERNEL bend_briefly(const float* plate, const float* p, float* bends, int height
   for (int k = 0; k < 2; k++) bends[k * n + i] = bend_at(plate, p + k * n, i, s, n);
 }
 
-// out += L'L p, bends being L p, less what the weights extra make of p; not at given pixels. parts:
+// out += L'L p, bends being L p, less what the weights extra make of p; not at fixed pixels. parts:
 // the dot products of that with p, channel by channel.
 KERNEL stiffen(const float* plate, const float* extra, const float* free, const float* p,
                const float* bends, float* out, double* parts, int height, int width) {

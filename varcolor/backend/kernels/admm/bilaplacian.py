@@ -50,7 +50,7 @@ def laplacian_again_row(plate: Array, r: int, bends: Array, i: int, out: Array) 
 def stiffen(
     plate: Array, extra: Array, free: Array, p: Array, out: Array, top: int, bottom: int
 ) -> Array:
-    """Add L'L p less what the weights ``extra`` make of p to ``out``, zero at given pixels.
+    """Add L'L p less what the weights ``extra`` make of p to ``out``, zero at fixed pixels.
 
     Returns the dot products of what is added with p, channel by channel.
     """

@@ -86,7 +86,7 @@ KERNEL triples_collect(const float* fine, float* coarse, int fine_height, int fi
   }
 }
 
-// fine: the planes of coarse pixels of so many rows and columns, zero where chroma is given.
+// fine: the planes of coarse pixels of so many rows and columns, zero where chroma is fixed.
 KERNEL triples_spread(const float* coarse, const float* free, int has_free, float* fine, int coarse_height,
                       int coarse_width, int height, int width) {
   const int r = ROW, c = COLUMN;

@@ -132,7 +132,7 @@ def collect(fine: Array, coarse: Array, top: int, bottom: int) -> None:
 
 @kernel(f"void({A3}, {A2}, {A3}, {ROW}, {ROW})")
 def spread(coarse: Array, free: Array, fine: Array, top: int, bottom: int) -> None:
-    """Write the planes of coarse pixels to rows of ``fine``, zero where chroma is given.
+    """Write the planes of coarse pixels to rows of ``fine``, zero where chroma is fixed.
 
     ``free`` as in `varcolor.backend.kernels.admm.tgv`, or (1, 1).
     """

@@ -1,9 +1,9 @@
 // Total generalised variation by alternating directions, as varcolor/backend/kernels/admm/tgv.py.
 #include "tgv.cuh"
 
-// out = own out + factor A x, A = K' rho K + 2 excess; given pixels have empty rows.
-KERNEL slopes_product(const float* root, const float* bend, const float* rho, const float* excess,
-                      int has_excess, const float* free, const float* x, float own, float factor,
+// out = own out + factor A x, A = K' rho K + 2 reaction; fixed pixels have empty rows.
+KERNEL slopes_product(const float* root, const float* bend, const float* rho, const float* reaction,
+                      int has_reaction, const float* free, const float* x, float own, float factor,
                       float* out, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
@@ -12,7 +12,7 @@ KERNEL slopes_product(const float* root, const float* bend, const float* rho, co
   for (int channel = 0; channel < 2; channel++) {
     float found[3];
     transposed_at(flux, root, bend, channel, i, s, n, found);
-    if (has_excess) found[0] += 2 * excess[i] * x[channel * n + i];
+    if (has_reaction) found[0] += 2 * reaction[i] * x[channel * n + i];
     found[0] *= free[i];
     for (int k = 0; k < 3; k++) {
       float* to = out + (2 * k + channel) * n + i;
@@ -48,10 +48,10 @@ KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, flo
   }
 }
 
-// out: minus the gradient, zero at given pixels; parts: the sums of its absolute values and of those
+// out: minus the gradient, zero at fixed pixels; parts: the sums of its absolute values and of those
 // of the soft cues' gradient, both times width (6), and the energy of the soft cues.
-KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, const float* excess,
-                       const double* pull, int has_pull, const float* free, const double* x,
+KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, const float* reaction,
+                       const double* target, int has_target, const float* free, const double* x,
                        const double* base, int has_base, const float* v, const float* held, float* out,
                        const double* width6, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
@@ -62,11 +62,11 @@ KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, c
     for (int channel = 0; channel < 2; channel++) {
       double found[3];
       transposed_at(flux, root, bend, channel, i, s, n, found);
-      if (has_pull) {
-        const double gap = x[channel * n + i] - pull[channel * n + i];
-        const double slope = 2 * excess[i] * gap * free[i];
+      if (has_target) {
+        const double gap = x[channel * n + i] - target[channel * n + i];
+        const double slope = 2 * reaction[i] * gap * free[i];
         sums[1] += width6[channel] * fabs(slope);
-        sums[2] += excess[i] * gap * gap;
+        sums[2] += reaction[i] * gap * gap;
         found[0] += slope;
       }
       found[0] *= free[i];
@@ -96,7 +96,7 @@ KERNEL slopes_hold(const float* root, const float* bend, const float* rho, const
 
 // parts, zero before: the sums of |K x|, of flux times K x, and for every one of the ascending levels
 // t of (|flux| - 1 - t) |K d| where positive, d differences and slopes up to diameter.
-KERNEL slopes_excesses(const float* root, const float* bend, const float* rho, const double* x,
+KERNEL slopes_infeasibility(const float* root, const float* bend, const float* rho, const double* x,
                        const double* base, int has_base, const float* v, const float* held,
                        double diameter, const double* levels, int len_levels, double* parts, int height,
                        int width) {

@@ -12,8 +12,8 @@
 ``v`` (10, H + 2, W + 2) float32
     z + y / rho as in `varcolor.backend.kernels.admm.tv`, for K x: both channels of the steps to
     the right and downwards, and of the bends: right, down, mixed.
-``excess``, ``pull``, ``base``
-    As there; ``pull`` is (2, ...), ``base`` (6, ...).
+``reaction``, ``target``, ``base``
+    As there; ``target`` is (2, ...), ``base`` (6, ...).
 ``free`` (H + 2, W + 2) float32
     1 at pixels whose chroma is unknown, else 0.
 
@@ -95,7 +95,7 @@ def product(
     root: Array,
     bend: Array,
     rho: Array,
-    excess: Array,
+    reaction: Array,
     free: Array,
     x: Array,
     own: float,
@@ -104,9 +104,9 @@ def product(
     top: int,
     bottom: int,
 ) -> None:
-    """Replace ``out`` by ``own`` times it plus ``factor`` A x, A = K' rho K + 2 excess.
+    """Replace ``out`` by ``own`` times it plus ``factor`` A x, A = K' rho K + 2 reaction.
 
-    Given pixels have empty rows.
+    fixed pixels have empty rows.
     """
     n, held, by = root.shape[2] - 2, np.float32(own), np.float32(factor)
     flux, row = np.zeros((2, 10, n + 2), np.float32), np.zeros((6, n + 2), np.float32)
@@ -117,9 +117,9 @@ def product(
         for k in range(6):
             to, some, open_ = out[k, r], row[k], free[r]
             if k < 2:
-                if excess.shape[0] > 1:
+                if reaction.shape[0] > 1:
                     for c in range(1, n + 1):
-                        some[c] += np.float32(2) * excess[r, c] * x[k, r, c]
+                        some[c] += np.float32(2) * reaction[r, c] * x[k, r, c]
                 for c in range(1, n + 1):
                     some[c] *= open_[c]
             for c in range(1, n + 1):
@@ -161,8 +161,8 @@ def gradient(
     root: Array,
     bend: Array,
     rho: Array,
-    excess: Array,
-    pull: Array,
+    reaction: Array,
+    target: Array,
     free: Array,
     x: Array,
     base: Array,
@@ -173,7 +173,7 @@ def gradient(
     top: int,
     bottom: int,
 ) -> Array:
-    """Write minus the gradient of what x minimises to ``out``, zero at given pixels.
+    """Write minus the gradient of what x minimises to ``out``, zero at fixed pixels.
 
     With a ``relaxation`` v is updated first, for the new x. The first row is then left out: it
     depends on a row of v that may be another thread's.
@@ -203,11 +203,11 @@ def gradient(
         for k in range(6):
             to, some, residual, own = out[k, r], row[k], 0.0, 0.0
             if k < 2:
-                if excess.shape[0] > 1:
+                if reaction.shape[0] > 1:
                     for c in range(1, n + 1):
-                        gap = x[k, r, c] - pull[k, r, c]
-                        slope = 2 * excess[r, c] * gap * free[r, c]
-                        sums[2] += excess[r, c] * gap * gap
+                        gap = x[k, r, c] - target[k, r, c]
+                        slope = 2 * reaction[r, c] * gap * free[r, c]
+                        sums[2] += reaction[r, c] * gap * gap
                         own += abs(slope)
                         some[c] += slope
                 for c in range(1, n + 1):

@@ -17,7 +17,7 @@ _FURTHEST = (2.0, 4.0)
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {D3}, {D3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
-def excesses(
+def infeasibility(
     root: Array,
     bend: Array,
     rho: Array,

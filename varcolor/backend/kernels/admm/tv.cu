@@ -76,7 +76,7 @@ KERNEL norms(const float* root, const double* u, float* out, double* parts, int 
 
 // parts, zero before: for every one of the ascending levels t the sum of (|flux| - 1 - t) |K d|
 // where positive, d differences up to diameter.
-KERNEL excesses(const float* root, const float* rho, const float* v, const double* u,
+KERNEL infeasibility(const float* root, const float* rho, const float* v, const double* u,
                 const double* base, int has_base, double diameter, const double* levels, int len_levels,
                 double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;

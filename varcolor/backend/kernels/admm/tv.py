@@ -4,8 +4,8 @@
     Square roots of the weights, times the strength of the norm; edges as in `w`.
 ``smooth`` (4, H + 2, W + 2) or (4, 1, 1) float32
     Weights of quadratic differences, none in the second case.
-``excess`` (H + 2, W + 2) float32, ``pull`` (2, H + 2, W + 2) float64
-    Weights of soft cues and what they pull to; (1, 1) and (2, 1, 1) without soft cues.
+``reaction`` (H + 2, W + 2) float32, ``target`` (2, H + 2, W + 2) float64
+    Weights of soft cues and what they target to; (1, 1) and (2, 1, 1) without soft cues.
 ``rho`` (H + 2, W + 2) float32
     The penalty of every group: the four edges of a pixel, both channels.
 ``v`` (8, H + 2, W + 2) float32
@@ -200,7 +200,7 @@ def hold(
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A3}, {D3}, {D3}, float64, float64[::1], {ROW}, {ROW})")
-def excesses(
+def infeasibility(
     root: Array,
     rho: Array,
     v: Array,

@@ -10,11 +10,11 @@ KERNEL hold_shares(const float* rho, const float* v, float* held, int height, in
   held[i] = held_of(rho[i], length_at(v, i, n));
 }
 
-// out: minus half the gradient, zero at given pixels. parts: the sums of its absolute values and of
+// out: minus half the gradient, zero at fixed pixels. parts: the sums of its absolute values and of
 // those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
 // sums of |K u| and of flux times K u. What is not smoothed, bent or pulled has no such term.
 KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const float* plate,
-                 const double* bends, int has_plate, const float* excess, const double* pull, int has_pull,
+                 const double* bends, int has_plate, const float* reaction, const double* target, int has_target,
                  const float* free, const double* u, const double* base, int has_base,
                  const float* rho, const float* v, const float* held, float* out, double width0,
                  double width1, double* parts, int height, int width) {
@@ -49,10 +49,10 @@ KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const f
         }
       }
       if (has_plate) sums[2] += bends[channel * n + i] * bends[channel * n + i];
-      if (has_pull) {
-        const double gap = pull[channel * n + i] - x[i];
-        own += excess[i] * gap;
-        sums[2] += excess[i] * gap * gap;
+      if (has_target) {
+        const double gap = target[channel * n + i] - x[i];
+        own += reaction[i] * gap;
+        sums[2] += reaction[i] * gap * gap;
       }
       const double value = free[i] != 0 ? 0.5 * flow + own : 0.0;
       const double weight = channel ? width1 : width0;

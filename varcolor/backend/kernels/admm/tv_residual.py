@@ -5,7 +5,7 @@ Arrays as there, and
 ``plate`` (4, H + 2, W + 2) or (4, 1, 1) float32
     Weights of L in a term |L u|^2 of fourth order, none in the second case.
 ``free`` (H + 2, W + 2) float32
-    1 at unknown pixels, 0 at given ones.
+    1 at free pixels, 0 at fixed ones.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def _divergence(here: Array, above: Array, out: Array) -> None:
 
 
 @fast_helper
-def _pull_back(
+def _quadratic_gradient(
     smooth: Array,
     plate: Array,
-    excess: Array,
-    pull: Array,
+    reaction: Array,
+    target: Array,
     u: Array,
     r: int,
     bends: Array,
@@ -71,15 +71,15 @@ def _pull_back(
                     to[c] += forth + before[c] * kind(back[c] - own[c])
         if plate.shape[1] > 1:
             laplacian_again_row(plate, r, bends, i, out[i])
-        if excess.shape[0] > 1:
-            weight, aim = excess[r, 1 : n + 1], pull[i, r, 1 : n + 1]
+        if reaction.shape[0] > 1:
+            weight, aim = reaction[r, 1 : n + 1], target[i, r, 1 : n + 1]
             for c in range(n):
                 to[c] += weight[c] * kind(aim[c] - own[c])
 
 
 @fast_helper
 def _energy(
-    smooth: Array, plate: Array, excess: Array, pull: Array, u: Array, r: int, bends: Array
+    smooth: Array, plate: Array, reaction: Array, target: Array, u: Array, r: int, bends: Array
 ) -> float:
     """Return the energy of the quadratic terms on row r."""
     n, total = u.shape[2] - 2, 0.0
@@ -95,8 +95,8 @@ def _energy(
             bent = bends[r % 3, i]
             for c in range(1, n + 1):
                 total += bent[c] * bent[c]
-        if excess.shape[0] > 1:
-            weight, aim = excess[r, 1 : n + 1], pull[i, r, 1 : n + 1]
+        if reaction.shape[0] > 1:
+            weight, aim = reaction[r, 1 : n + 1], target[i, r, 1 : n + 1]
             for c in range(n):
                 total += weight[c] * (aim[c] - own[c]) ** 2
     return total
@@ -107,8 +107,8 @@ def imbalance(
     root: Array,
     smooth: Array,
     plate: Array,
-    excess: Array,
-    pull: Array,
+    reaction: Array,
+    target: Array,
     free: Array,
     u: Array,
     base: Array,
@@ -119,7 +119,7 @@ def imbalance(
     top: int,
     bottom: int,
 ) -> Array:
-    """Write minus half the gradient of what u minimises, zero at given pixels.
+    """Write minus half the gradient of what u minimises, zero at fixed pixels.
 
     In double precision: divergences of fluxes are small differences of large numbers.
 
@@ -165,8 +165,8 @@ def imbalance(
         if plate.shape[1] > 1:
             laplacian_row(plate, u, r + 1, bends)
         _divergence(here, flux[(r - 1) % 2], flow)
-        _pull_back(smooth, plate, excess, pull, u, r, bends, own)
-        sums[2] += _energy(smooth, plate, excess, pull, u, r, bends)
+        _quadratic_gradient(smooth, plate, reaction, target, u, r, bends, own)
+        sums[2] += _energy(smooth, plate, reaction, target, u, r, bends)
         sums[3] += total
         sums[4] += along
         for i in range(2):
@@ -187,8 +187,8 @@ def renew(
     root: Array,
     smooth: Array,
     plate: Array,
-    excess: Array,
-    pull: Array,
+    reaction: Array,
+    target: Array,
     free: Array,
     u: Array,
     base: Array,
@@ -236,7 +236,7 @@ def renew(
         if r == top:
             continue
         _divergence(here, flux[(r - 1) % 2], flow)
-        _pull_back(smooth, plate, excess, pull, u, r, bends, own)
+        _quadratic_gradient(smooth, plate, reaction, target, u, r, bends, own)
         for i in range(2):
             to, inside, part, more = out[i, r, 1 : n + 1], free[r, 1:], flow[i, 1:], own[i, 1:]
             for c in range(n):

@@ -16,7 +16,7 @@ _SUMS = "float64[:,::1]"
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {LABELS}, {_SUMS}, {ROW}, {ROW})")
 def gather(
     w: Array,
-    excess: Array,
+    reaction: Array,
     r: Array,
     z: Array,
     labels: Array,
@@ -29,8 +29,8 @@ def gather(
     rows = np.empty((2, n), np.float32)
     one, two = rows[0], rows[1]
     for y in range(top, bottom):
-        product_row(w, excess, z[0], y, one)
-        product_row(w, excess, z[1], y, two)
+        product_row(w, reaction, z[0], y, one)
+        product_row(w, reaction, z[1], y, two)
         own, first, second = labels[y, 1 : n + 1], r[0, y, 1 : n + 1], r[1, y, 1 : n + 1]
         for c in range(n):
             k = own[c]

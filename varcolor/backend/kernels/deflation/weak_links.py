@@ -27,7 +27,7 @@ _ZERO = np.float32(0)
 )
 def links(
     w: Array,
-    excess: Array,
+    reaction: Array,
     labels: Array,
     pixels: Array,
     first: Array,
@@ -40,7 +40,7 @@ def links(
 
     ``begin`` (K + 1,) becomes where the links of every island begin in ``to`` and ``weight``, which
     are eight times as long as ``pixels``; ``extra`` (K,) what islands have on the diagonal beside
-    them, that is the ``excess`` and the weights to all other pixels. Directed weights (8 planes)
+    them, that is the ``reaction`` and the weights to all other pixels. Directed weights (8 planes)
     make links of the means of both directions, and the diagonal that of Q'AQ, unless too little of
     it were left beside the links.
     """
@@ -50,8 +50,8 @@ def links(
         rest = whole = surplus = 0.0
         for i in range(first[island], first[island + 1]):
             y, x = pixels[i] // width, pixels[i] % width
-            rest += excess[y, x]
-            whole += excess[y, x]
+            rest += reaction[y, x]
+            whole += reaction[y, x]
             for k in range(8):
                 a, b = neighbour(k, y, x)
                 own, other = weight_at(w, k, y, x), labels[a, b]
@@ -70,11 +70,11 @@ def links(
 
 
 @helper
-def _product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+def _product_at(w: Array, reaction: Array, z: Array, y: int, x: int) -> Any:
     """Return (A z) of one channel at a pixel."""
     v = z[y, x]
     return (
-        excess[y, x] * v
+        reaction[y, x] * v
         + w[0, y, x] * (v - z[y, x + 1])
         + w[0, y, x - 1] * (v - z[y, x - 1])
         + w[1, y, x] * (v - z[y + 1, x - 1])
@@ -87,11 +87,11 @@ def _product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
 
 
 @helper
-def _directed_product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+def _directed_product_at(w: Array, reaction: Array, z: Array, y: int, x: int) -> Any:
     """Return (A z) of one channel at a pixel, for eight planes."""
     v = z[y, x]
     return (
-        excess[y, x] * v
+        reaction[y, x] * v
         + w[0, y, x] * (v - z[y - 1, x - 1])
         + w[1, y, x] * (v - z[y - 1, x])
         + w[2, y, x] * (v - z[y - 1, x + 1])
@@ -106,7 +106,7 @@ def _directed_product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> A
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {ROW}, {ROW})")
 def gather(
     w: Array,
-    excess: Array,
+    reaction: Array,
     r: Array,
     z: Array,
     pixels: Array,
@@ -126,9 +126,9 @@ def gather(
             for i in range(first[island], first[island + 1]):
                 y, x = pixels[i] // width, pixels[i] % width
                 if directed:
-                    total += r[k, y, x] - _directed_product_at(w, excess, z[k], y, x)
+                    total += r[k, y, x] - _directed_product_at(w, reaction, z[k], y, x)
                 else:
-                    total += r[k, y, x] - _product_at(w, excess, z[k], y, x)
+                    total += r[k, y, x] - _product_at(w, reaction, z[k], y, x)
             sums[island, k] = total
 
 

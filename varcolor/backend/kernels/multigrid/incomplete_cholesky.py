@@ -4,8 +4,8 @@ Rows are eliminated from both ends towards a joint in the middle, which comes la
 go side by side, and no link is lost between them. Along a row, pixels are eliminated from left to
 right. Eliminating one links its later neighbours s and t with the weight v_s v_t / d (v its present
 weights, d its pivot). Links between direct neighbours are kept; the others leave the picture: their
-weight goes to the excess of both ends, and a tenth more (`SURPLUS`). Nothing is ever subtracted, so
-nothing cancels. Without the surplus, M moves two pixels that only such a link ties to each other
+weight goes to the reaction of both ends, and a tenth more (`SURPLUS`). Nothing is ever subtracted,
+so nothing cancels. Without the surplus, M moves two pixels that only such a link ties to each other
 (the ends of a speck in the shape of a V) twice as far apart as they should be, and smoothing twice
 leaves them as far apart as they were.
 
@@ -16,7 +16,7 @@ their error. What differs there would stay for ever; with a surplus s, (1 - s)^2
 is left by smoothing twice.
 
 Weights are cut to 16 bits (`varcolor.backend.kernels.bfloat16`) before they are used. M is then
-made for a matrix whose weights are smaller by up to 0.8 % and whose excess is the same, so that
+made for a matrix whose weights are smaller by up to 0.8 % and whose reaction is the same, so that
 constants stay what they are; half as much memory has to be read.
 
 ``v`` (6, H + 2, W + 2) uint16
@@ -50,7 +50,7 @@ from varcolor.typing import Array
 _ZERO, _ONE = np.float32(0), np.float32(1)
 #: Pivots below this belong to coarse pixels that nothing depends on.
 _NOTHING = np.float32(1e-30)
-#: By how much more than the weight of a dropped link the excess of its ends grows.
+#: By how much more than the weight of a dropped link the reaction of its ends grows.
 SURPLUS = np.float32(0.1)
 _DROPPED = _ONE + SURPLUS
 #: The same for links between pairs.
@@ -84,8 +84,8 @@ def edges_to(w: Array, k: int, r: int, step: int) -> Array:
 
 
 @kernel(f"void({A3}, {A2}, {ROW}, float32[::1])")
-def weights_to_given(w: Array, inverse: Array, r: int, out: Array) -> None:
-    """Write the sums of the weights to given neighbours of the pixels of row r to ``out``."""
+def weights_to_fixed(w: Array, inverse: Array, r: int, out: Array) -> None:
+    """Write the sums of the weights to fixed neighbours of the pixels of row r to ``out``."""
     n = out.shape[0] - 2
     out[:] = 0
     for k in range(4):
@@ -133,7 +133,7 @@ def _copy(source: Array, to: Array) -> None:
 @kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {A3}, {TURNS}, {ROW}, {ROW}, {ROW}, {ROW})")
 def factor(  # noqa: PLR0915 (one row, pixel by pixel)
     w: Array,
-    excess: Array,
+    reaction: Array,
     inverse: Array,
     v: Array,
     tails: Array,
@@ -146,13 +146,14 @@ def factor(  # noqa: PLR0915 (one row, pixel by pixel)
 ) -> None:
     """Factorise one or two strips, but not their joint; only rows ``begin`` to ``end`` are new.
 
-    ``inverse``, non-zero at unknown pixels, becomes the inverse pivots. ``tails`` (2 P, 2, W + 2)
-    takes what a strip adds to its joint: to the excess, and to the weights along it.
+    ``inverse``, non-zero at free pixels, becomes the inverse pivots. ``tails`` (2 P, 2, W + 2)
+    takes what a strip adds to its joint: to the reaction, and to the weights along it.
     """
     n = w.shape[2] - 2
     pair = pair_of(turns, top)
     joint = turns[pair + 1]
-    # What the row before has added to this one's excess and weights along it, and this to the next.
+    # What the row before has added to this one's reaction and weights along it, and this to the
+    # next.
     carried, along = np.zeros((2, n + 2), np.float32), np.zeros((2, n + 2), np.float32)
     given, nothing = np.zeros(n + 2, np.float32), np.zeros(n + 2, np.float32)
     own = np.zeros((4, n + 2), np.float32)
@@ -187,7 +188,7 @@ def factor(  # noqa: PLR0915 (one row, pixel by pixel)
             after[:] = 0
             along_next[:] = 0
             v[4:, r] = 0
-            weights_to_given(w, inverse, r, given)
+            weights_to_fixed(w, inverse, r, given)
             if count == 0 and 1 <= r - step <= w.shape[1] - 2:  # where two pairs meet
                 for k in range(1, 4):
                     _links(w, inverse, k, r, -step, nothing, own[k])
@@ -202,7 +203,7 @@ def factor(  # noqa: PLR0915 (one row, pixel by pixel)
                     continue
                 right, left_next = cut(own[0, c]), cut(own[1, c])
                 near_next, right_next = cut(own[2, c]), cut(own[3, c])
-                e = excess[r, c] + here[c] + given[c]
+                e = reaction[r, c] + here[c] + given[c]
                 d = e + right + (left_next + near_next + right_next)
                 if d < _NOTHING:
                     inverse[r, c] = 0
@@ -228,7 +229,7 @@ def factor(  # noqa: PLR0915 (one row, pixel by pixel)
 
 @kernel(f"void({A3}, {A2}, {A2}, {SHORT3}, {A3}, {TURNS})")
 def factor_joints(
-    w: Array, excess: Array, inverse: Array, v: Array, tails: Array, turns: Array
+    w: Array, reaction: Array, inverse: Array, v: Array, tails: Array, turns: Array
 ) -> None:
     """Factorise all joints, after all strips."""
     n = w.shape[2] - 2
@@ -237,14 +238,14 @@ def factor_joints(
     for pair in range(0, turns.shape[0] - 1, 2):
         r, before, after = turns[pair + 1], tails[pair], tails[pair + 1]
         carried = _ZERO
-        weights_to_given(w, inverse, r, given)
+        weights_to_fixed(w, inverse, r, given)
         for c in range(1, n + 1):
             more[c] = before[1, c] + after[1, c]
         _links(w, inverse, 0, r, 1, more, along)
         _keep(along, v, 0, r, 1)
         for c in range(1, n + 1):
             right = cut(along[c])
-            e = excess[r, c] + before[0, c] + after[0, c] + carried
+            e = reaction[r, c] + before[0, c] + after[0, c] + carried
             e += given[c]
             carried = _ZERO
             if inverse[r, c] == 0:
