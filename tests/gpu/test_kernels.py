@@ -21,7 +21,7 @@ from tests.backend.kernels.multigrid.test_kernels import (
 from tests.gpu.emulated import kernels as kernels_of
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation import tile_sums as deflation
-from varcolor.backend.kernels.multigrid import contraction_rate as trail
+from varcolor.backend.kernels.multigrid import contraction_rate as ratio_history
 from varcolor.backend.kernels.multigrid import galerkin, interpolation, transfer
 from varcolor.backend.kernels.multigrid import markov_step as walk
 from varcolor.backend.kernels.stencil import matvec as operator
@@ -86,13 +86,13 @@ def test_vectors(device, shape, rng):
     operator.scale_and_add(a, b, scale, *rows)
     device.run(operator.scale_and_add, A, B, scale)
     close(device, A, a)
-    wanted = operator.advance(a, b, c, d, scale, *rows)
-    np.testing.assert_allclose(device.run(operator.advance, A, B, C, D, scale), wanted, rtol=1e-4)
+    wanted = operator.cg_update(a, b, c, d, scale, *rows)
+    np.testing.assert_allclose(device.run(operator.cg_update, A, B, C, D, scale), wanted, rtol=1e-4)
     close(device, A, a)
     close(device, C, c)
     slope = rng.random((3, 2)).astype(np.float32)
     a += b
-    wanted = operator.gauge(a, c, slope, *rows)
+    wanted = operator.dot_and_max(a, c, slope, *rows)
     found = device.start("finish", A, B, C, device.asarray(slope))
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     close(device, A, a)
@@ -240,8 +240,8 @@ def test_walk(device, shape, rng):
     q, y, out = (bordered(shape) for _ in range(3))
     q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
     W, Q, Y, Out = up(device, w, q, y, out)
-    walk.walk(w, q, y, out, 1, shape[0] + 1)
-    device.run(walk.walk, W, Q, Y, Out)
+    walk.markov_step(w, q, y, out, 1, shape[0] + 1)
+    device.run(walk.markov_step, W, Q, Y, Out)
     close(device, Out, out)
 
 
@@ -326,7 +326,7 @@ def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
 
 
 def test_what_lasts_is_what_the_kernel_says(device, rng):
-    """`Matrix.lasting` against the kernel's definition, whose numbers have fewer bits."""
+    """`Matrix.error_indicator` against the kernel's definition, whose numbers have fewer bits."""
     shape, (size, other) = (9, 12), (3.0, -1.0)
     w, reaction, _ = system(shape, rng)
     _, free = mask(shape, rng)
@@ -334,13 +334,13 @@ def test_what_lasts_is_what_the_kernel_says(device, rng):
     cues = Problem(shape, None, vc.Harmonic().terms(rng.random(shape), None), none, np.zeros(0))
     unknown = free[1:-1, 1:-1] != 0
     matrix = Matrix(Weights(device.asarray(w), None), GridCues(device, cues, unknown, ~unknown))
-    slope, there = np.array([[1, 0], [0.5, 2]], np.float32), matrix.trail()
-    here = np.full((1, *reaction.shape), trail.UNKNOWN, np.uint16)
+    slope, there = np.array([[1, 0], [0.5, 2]], np.float32), matrix.ratio_history()
+    here = np.full((1, *reaction.shape), ratio_history.UNKNOWN, np.uint16)
     rates = rng.choice([0.3, 0.55, 0.75, 0.97, 1.3], reaction.shape)
     for step in range(6):
         z = np.array([size * rates**step, other * rates**step], np.float32)
-        found = matrix.lasting(device.asarray(z), there, device.asarray(slope))
-        wanted = trail.lasting(z, here, slope, 0, len(reaction))
+        found = matrix.error_indicator(device.asarray(z), there, device.asarray(slope))
+        wanted = ratio_history.error_indicator(z, here, slope, 0, len(reaction))
         rho = np.where(rates > 1.1, 0.7, np.minimum(rates, 0.9)) if step > 1 else 0.9 * z[0] ** 0
         if step > 1:
             exact = ((0.5 * abs(z[0]) + 2 * abs(z[1])) / (1 - rho)).max()

@@ -123,7 +123,7 @@ def test_the_matrix_is_that_of_the_cpu_and_its_cycle_nearly(device, shape, rng):
     there = SlopesMatrix(*(device.asarray(a) for a in (root, bend, reaction, free)), device)
     for matrix, own in ((here, rho), (there, device.asarray(rho))):
         matrix.rho[...] = own
-        matrix.renew()
+        matrix.refactor()
     r = picture(shape, rng, 6, np.float32)
     inside(r)[:2] *= inside(free)
     z, other = here.cycle(r).copy(), device.to_numpy(there.cycle(device.asarray(r)))

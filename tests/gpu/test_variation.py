@@ -106,11 +106,11 @@ def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
     first, factor = [a.copy() for a in own], np.array([0.5, -2.0])
     e = rng.normal(0, 1, u.shape if moved else (2, 1, 1)).astype(np.float32)
     there = [both._device.asarray(a) for a in own]
-    both._device.run(balance.renew, *there, both._device.asarray(e), factor, 1.7)
+    both._device.run(balance.fused_step, *there, both._device.asarray(e), factor, 1.7)
     loops = CpuBackend(1)
     if moved:
         loops.run_halo(variation.move, first[6], e, factor)
-    loops.run(balance.renew, *first, e, factor, 1.7)
+    loops.run(balance.fused_step, *first, e, factor, 1.7)
     loops.run_seams(balance.imbalance, *first, width)
     for i in (9, 10):
         # Rounding to single precision is in proportion to what is summed up.

@@ -10,8 +10,8 @@ import pytest
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
+from varcolor.solve.grid_cues import HEAVIEST, soft_weights
 from varcolor.solve.initial_guess import first_guess
-from varcolor.solve.multigrid.stencil_weights import HEAVIEST, soft_weights
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import middle
 

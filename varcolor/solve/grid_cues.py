@@ -62,7 +62,7 @@ class GridCues:
         reaction, free = (own.zeros((problem.shape[0] + 2, problem.shape[1] + 2)) for _ in range(2))
         if not problem.exact.all():
             at, weight = self._list()
-            own.start("hold", at, weight, HEAVIEST * largest(), reaction, free)
+            own.start("mark_cues", at, weight, HEAVIEST * largest(), reaction, free)
         return reaction
 
     def first_guess(
@@ -91,7 +91,7 @@ class GridCues:
         if len(values):
             both = np.zeros((len(values), 2), np.float32)
             both[:, :channels] = values
-            own.start("place", *self._list(), own.asarray(both), u, target)
+            own.start("set_values", *self._list(), own.asarray(both), u, target)
         kind = xp.float64 if dtype == np.float64 else xp.float32
         return xp.asarray(target, dtype=kind), xp.asarray(u, dtype=kind)
 

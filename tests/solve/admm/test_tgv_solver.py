@@ -43,7 +43,7 @@ def matrix_of(shape, rng, spread, soft=True):
     inside(reaction)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
     matrix = SlopesMatrix(root, bend, reaction, free, CpuBackend(1))
     inside(matrix.rho)[:] = spread ** rng.uniform(-1, 1, (2, *shape))
-    matrix.renew()
+    matrix.refactor()
     return matrix, K
 
 

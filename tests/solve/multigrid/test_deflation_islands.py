@@ -75,7 +75,7 @@ def test_the_correction_is_exact_on_islands(name):
     deflation = matrix._deflation
     assert isinstance(deflation, Islands)
     assert deflation.count >= 10
-    assert deflation.caution > 1
+    assert deflation.safety_factor > 1
     pixels, first = deflation._own
     q = np.zeros((42 * 52, deflation.count))
     q[pixels, np.repeat(np.arange(deflation.count), np.diff(first))] = 1

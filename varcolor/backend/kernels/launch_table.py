@@ -76,12 +76,12 @@ LAUNCHES: dict[str, Row] = {
     "stencil.matvec.dot": _one("stencil/matvec:dot", "shared plane", parts=2),
     "stencil.matvec.add_scaled": _one("stencil/matvec:add_scaled", "shared plane"),
     "stencil.matvec.scale_and_add": _one("stencil/matvec:scale_and_add", "shared plane"),
-    "stencil.matvec.advance": _one("stencil/matvec:advance", "shared plane", parts=2),
+    "stencil.matvec.cg_update": _one("stencil/matvec:cg_update", "shared plane", parts=2),
     "stencil.residual.exact_residual": _one(
         "stencil/residual:exact_residual", "shared pixels", parts=2, largest="all"
     ),
-    "multigrid.contraction_rate.lasting": Row(largest="all"),
-    "multigrid.markov_step.walk": _one("multigrid/markov_step:walk", over="q"),
+    "multigrid.contraction_rate.error_indicator": Row(largest="all"),
+    "multigrid.markov_step.markov_step": _one("multigrid/markov_step:markov_step", over="q"),
     # Weights.
     "stencil.edge_weights.levin": _one(
         "stencil/edge_weights:levin", over="w", names={"least": "floor"}
@@ -118,7 +118,7 @@ LAUNCHES: dict[str, Row] = {
     "admm.tv_residual.imbalance": Row(
         (_HELD, _BENDS, Launch("admm/tv_residual:imbalance", "shared pixels", parts=5)), over="rho"
     ),
-    "admm.tv_residual.renew": Row(
+    "admm.tv_residual.fused_step": Row(
         (
             Launch(_MOVE.kernel, _MOVE.layout, when="e"),
             Launch("admm/tv:shrink"),
@@ -186,8 +186,8 @@ LAUNCHES: dict[str, Row] = {
 #: Kernels that the GPU's own algorithms take.
 GPU_KERNELS: dict[str, Row] = {
     "finish": _one("stencil/matvec:finish", "shared plane", parts=3, largest="last"),
-    "hold": _one("stencil/cues:hold", "list", over="free"),
-    "place": _one("stencil/cues:place", "list", over="u"),
+    "mark_cues": _one("stencil/cues:mark_cues", "list", over="free"),
+    "set_values": _one("stencil/cues:set_values", "list", over="u"),
     "factor": _one("multigrid/ic_sweep:factor", "tiles", over="reaction"),
     "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="reaction"),
     "restrict_residual": _one(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.stencil.matvec import add_scaled, advance, product
+from varcolor.backend.kernels.stencil.matvec import add_scaled, cg_update, product
 from varcolor.backend.thread_pool import Strips, Team, strips_of
 from varcolor.ir.kernels.region_propagation import (
     add_regions,
@@ -68,7 +68,7 @@ def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
         if round_ + 1 == ROUNDS:
             team.run(add_scaled, strips, u, z, along)
             break
-        team.run(advance, strips, u, z, r, b, along)
+        team.run(cg_update, strips, u, z, r, b, along)
         team.run(sums_of_regions, _CHANNELS, regions.labels, u, sums)
         missed = ((means - sums / sizes) * pull).astype(np.float32)
         team.run(add_regions, strips, regions.labels, missed, np.float32(1), r)

@@ -69,7 +69,7 @@ class Descent:
             proofs.first = search.warm + _FOLLOWS * FOLLOW
         look = proofs.next_look(0, math.inf)
         while True:
-            self._advance(cold, look - self.steps <= _SETTLE)
+            self._iterate(cold, look - self.steps <= _SETTLE)
             self.steps += 1
             if self.steps < look:
                 if self.steps % _REPORT == 0:
@@ -88,7 +88,7 @@ class Descent:
                 return Status.STAGNATED
             look = proofs.next_look(self.steps, likely)
 
-    def _advance(self, cold: bool, settle: bool) -> None:
+    def _iterate(self, cold: bool, settle: bool) -> None:
         """Do a step: reweighted least squares first, then alternating directions."""
         search = self._search
         if self.steps == 0 and cold:

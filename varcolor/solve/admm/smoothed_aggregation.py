@@ -87,7 +87,7 @@ class PlaneGrids:
         """The first grid."""
         return self._levels[0]
 
-    def renew(self, seen: Callable[[Level], None]) -> None:
+    def refactor(self, seen: Callable[[Level], None]) -> None:
         """Make all matrices; ``seen`` writes what the first grid's would make of its z to its r."""
         for k, level in enumerate(self._levels):
             self._coarsen(level, seen if k == 0 else self._seen)

@@ -85,7 +85,7 @@ class Generalised(Alternation):
     def start(self) -> None:
         """Solve with equal penalties."""
         self._rho[...] = 1
-        self._matrix.renew()
+        self._matrix.refactor()
         self._solve(_FIRST_CYCLES)
         self._bound = self._mean()
 
@@ -95,14 +95,14 @@ class Generalised(Alternation):
         self._v[...] = 0
         for g, bound in enumerate(self._bound.tolist()):
             self._rho[g, ...] = 1 / self._xp.maximum(self._norms[g, ...], bound)
-        self._matrix.renew()
+        self._matrix.refactor()
         self._solve(_CYCLES)
 
     def split(self) -> None:
         """Set penalties, z = K x, and y as the last reweighting has it."""
         xp = self._xp
         self._rho[...] = self._penalties()
-        self._matrix.renew()
+        self._matrix.refactor()
         self._v[...] = 0
         self._flow(1.0)
         for g, part in enumerate(_GROUPS):
@@ -120,17 +120,17 @@ class Generalised(Alternation):
 
     def _change(self, penalties: Any) -> None:
         self._backend.run(slopes.change_penalties, self._rho, self._v, penalties)
-        self._matrix.renew()
+        self._matrix.refactor()
         self._known = False
 
     def _step(self, settle: bool, changed: bool) -> None:
-        self._advance(_SETTLING if settle else _RELAXATION)
+        self._iterate(_SETTLING if settle else _RELAXATION)
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture with slopes."""
         return float(np.sum(self._measure(u)))
 
-    def _advance(self, relaxation: float) -> None:
+    def _iterate(self, relaxation: float) -> None:
         """Update x by a cycle, then z and y."""
         if not self._known:
             self._flow(0.0)
@@ -141,7 +141,7 @@ class Generalised(Alternation):
         self._known = True
 
     def _make_feasible(self) -> None:
-        self._advance(_RELAXATION)
+        self._iterate(_RELAXATION)
 
     def _hold(self, base: Any, again: bool) -> None:
         state = self._root, self._bend, self._rho, self.u

@@ -51,7 +51,7 @@ class SlopesMatrix:
         self.backend = backend
         zeros, plane = self.backend.zeros, free.shape
         self.rho = 1 + zeros(root.shape)
-        """The penalties; after a change `renew` is due."""
+        """The penalties; after a change `refactor` is due."""
         self._r, self._z, self._e = (zeros((6, *plane)) for _ in range(3))
         self._work = zeros((2, *plane))
         self._weights = [(zeros((4, *plane)), zeros(plane)) for _ in range(3)]
@@ -59,13 +59,13 @@ class SlopesMatrix:
         large = shape[0] * shape[1] > COARSEST
         self._coarse = PlaneGrids(coarser(shape), backend) if large else None
 
-    def renew(self) -> None:
+    def refactor(self) -> None:
         """Make all grids for the penalties."""
-        self._renew_alone()
+        self._refactor_alone()
         if self._coarse is not None:
-            self._coarse.renew(self._seen)
+            self._coarse.refactor(self._seen)
 
-    def _renew_alone(self) -> None:
+    def _refactor_alone(self) -> None:
         """Make the grids of the picture alone, and of both kinds of slopes alone."""
         for k, (w, reaction) in enumerate(self._weights):
             for g, plane in enumerate((0, 2)):

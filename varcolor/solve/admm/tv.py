@@ -41,7 +41,7 @@ from varcolor.backend.kernels.admm.tv import (
     norms,
     shrink,
 )
-from varcolor.backend.kernels.admm.tv_residual import imbalance, renew
+from varcolor.backend.kernels.admm.tv_residual import fused_step, imbalance
 from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
 from varcolor.solve.admm.penalties import LIFT, lift, penalties
 from varcolor.solve.admm.tv_model import Parts
@@ -129,7 +129,7 @@ class Variation(Alternation):
         """Set the weights of the matrix, which may be those of another iteration."""
         planes, parts = self._matrix.weights.planes, self._parts
         self._backend.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
-        self._matrix.renew()
+        self._matrix.refactor()
         self._known, self._trusted = False, 0
 
     def start(self) -> None:
@@ -169,9 +169,9 @@ class Variation(Alternation):
         if changed:
             self._largest = 1.0
         relaxation = _SETTLING if settle else _RELAXATION
-        self._advance(2 if probe else self._cycles, relaxation, probe)
+        self._iterate(2 if probe else self._cycles, relaxation, probe)
 
-    def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
+    def _iterate(self, cycles: int, relaxation: float, probe: bool = False) -> None:
         """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
         if cycles > 1 or (self._parts.fourth_order and self._trusted <= 0):
             self._solve(cycles, known=self._known, probe=probe)
@@ -188,13 +188,13 @@ class Variation(Alternation):
             e = self._z
             self._backend.run_halo(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._backend.run(renew, *own, e, length, relaxation)
+        self._backend.run(fused_step, *own, e, length, relaxation)
         self._backend.run_seams(imbalance, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
         self._trusted = 0  # here lengths vary from step to step
-        self._advance(self._cycles, _FEASIBLE)
+        self._iterate(self._cycles, _FEASIBLE)
 
     def _hold(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes
@@ -240,7 +240,7 @@ class Variation(Alternation):
         if not matrix.nested(self._r, self._p):
             return
         along = matrix.dot(self._r, self._p)
-        matrix.advance(self._e, self._p, self._r, self._q, ratio(along, self._curvature()))
+        matrix.cg_update(self._e, self._p, self._r, self._q, ratio(along, self._curvature()))
 
     def _solve(
         self,
@@ -273,7 +273,7 @@ class Variation(Alternation):
             if last:
                 matrix.add(self._e, self._p, length)
             else:
-                matrix.advance(self._e, self._p, self._r, self._q, length)
+                matrix.cg_update(self._e, self._p, self._r, self._q, length)
             before = rz
             if last:
                 break

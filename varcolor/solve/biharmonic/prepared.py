@@ -17,13 +17,13 @@ from varcolor.solve.biharmonic.basis_size import GPU_ROOM, GPU_STEPS, longest, r
 from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
 from varcolor.solve.biharmonic.dense_schur import DenseCoarseMixed
 from varcolor.solve.biharmonic.mixed_form import Factor, MixedForm
-from varcolor.solve.biharmonic.restarted_gmres import MixedSearch
+from varcolor.solve.biharmonic.restarted_gmres import RestartedGMRES
 from varcolor.solve.grid_cues import GridCues, anchors_of, is_connected
 from varcolor.solve.multigrid.deflation_islands import Islands
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.multigrid.row_scaling import weights_of
-from varcolor.solve.multigrid.stencil_weights import flows_of
+from varcolor.solve.multigrid.stencil_weights import symmetric_part_of
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
 from varcolor.solve.near_null_space import Anchors
 from varcolor.solve.result import Solution, Status
@@ -76,14 +76,14 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     if cues.free_mask.any():
         planes = soft_cues(problem, strength, largest, cues.free_mask)
         free, soft, reaction = map(backend.asarray, planes)
-        flows = flows_of(factor.forth, backend)
+        symmetric_part = symmetric_part_of(factor.forth, backend)
         tied = factor.root * backend.xp.sqrt(reaction)
-        hierarchy = hierarchy_of(backend, flows, tied, planes[0][1:-1, 1:-1] != 0)
+        hierarchy = hierarchy_of(backend, symmetric_part, tied, planes[0][1:-1, 1:-1] != 0)
         both: tuple[Islands, Islands] | None = None
         coarse: CoarseMixed | DenseCoarseMixed | None = None
         if isinstance(backend, CpuBackend):
             if islands is None:
-                islands = Islands(factor.forth, flows, backend)
+                islands = Islands(factor.forth, symmetric_part, backend)
             islands.update(tied, hierarchy.grids[0].inverse)
             both = islands, islands
             if factor.directed:
@@ -103,7 +103,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
 def solve(
     state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal, patient: bool
 ) -> Solution:
-    """Search until the error is estimated to be within the tolerance."""
+    """Iterate until the error is estimated to be within the tolerance."""
     search = partial(_search, state, patient)
     if state.anchors is not None:
         return state.anchors.solve(search, values, start, goal)
@@ -126,7 +126,7 @@ def _search(
     else:
         most = longest((u.shape[1] - 2) * (u.shape[2] - 2), GPU_ROOM, GPU_STEPS)
     own = state.form, target, u, goal, channels, most
-    search = MixedSearch(*own, lambda picture: cues.shown(picture, channels), patient)
+    search = RestartedGMRES(*own, lambda picture: cues.shown(picture, channels), patient)
     if start is not None:
         search.take_v()
     status = search.finish()

@@ -2,7 +2,7 @@
 
 Every search minimises the norm of z = M r, r what is left of the equations of
 `varcolor.solve.biharmonic.mixed_form` and M their approximate inverse, so that z is about the
-error. The search begins anew, from a residual that is summed in double precision, when its basis is
+error. The search restarts, from a residual that is summed in double precision, when its basis is
 full or single precision can do no more; what rounding has left is solved for in the old basis
 first.
 
@@ -40,7 +40,7 @@ _FAR, _LATE = 20.0, 64
 _FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
 
 
-class MixedSearch:
+class RestartedGMRES:
     """One solution on its way.
 
     Parameters
@@ -54,7 +54,7 @@ class MixedSearch:
     channels : int
         How many are in use, 1 or 2.
     most : int
-        Steps, at most, before a search begins anew; memory is taken as they are done.
+        Steps, at most, before a search restarts; memory is taken as they are done.
     show : callable
         Returns (H, W, C) on the host of a picture like u.
     patient : bool
@@ -92,7 +92,7 @@ class MixedSearch:
         self._form.take_v(self._x, self._given, self._r)
 
     def finish(self) -> Status:
-        """Search until the goal is met, or cannot be."""
+        """Iterate until the goal is met, or cannot be."""
         status, before = Status.STAGNATED, math.inf
         while True:
             self.u = self._form.residual(self._x, self._given, self._r)

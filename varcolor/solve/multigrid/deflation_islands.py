@@ -45,7 +45,7 @@ NO_SLOPE = np.zeros((1, 2), np.float32)
 _SHARED = 512
 #: The same per part of the pixels that are in islands, for symmetric weights and for others, and
 #: the largest part that counts: where there are many, there are others that are nearly islands.
-_CAUTION, _DIRECTED_CAUTION, _PART = 20.0, 10.0, 0.15
+_SAFETY_FACTOR, _DIRECTED_SAFETY_FACTOR, _PART = 20.0, 10.0, 0.15
 
 
 class Islands:
@@ -55,18 +55,20 @@ class Islands:
     ----------
     w : ndarray
         The weights, (4 or 8, H + 2, W + 2).
-    flows : ndarray
+    symmetric_part : ndarray
         Their symmetric part, (4, ...).
     backend : CpuBackend
         Threads.
     """
 
-    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+    def __init__(self, w: Array, symmetric_part: Array, backend: CpuBackend) -> None:
         self._w, self._team = w, backend.team
         strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
-        self._pixels, self._first, caution = _found(flows, strips, self._team)
+        self._pixels, self._first, safety_factor = _found(symmetric_part, strips, self._team)
         part = min(len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2)), _PART)
-        self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
+        self.safety_factor = safety_factor * (
+            1 + (_SAFETY_FACTOR if w is symmetric_part else _DIRECTED_SAFETY_FACTOR) * part
+        )
         """What the estimate of the error is to be multiplied with."""
 
     @property
@@ -75,7 +77,7 @@ class Islands:
         return len(self._own[1]) - 1
 
     def update(self, reaction: Array, free: Array) -> None:
-        """Make all anew for other fixed pixels and another reaction."""
+        """Rebuild all for other fixed pixels and another reaction."""
         kept = free.reshape(-1)[self._pixels] != 0
         island = np.repeat(np.arange(len(self._first) - 1), np.diff(self._first))[kept]
         sizes = np.bincount(island, minlength=len(self._first) - 1)
@@ -108,12 +110,12 @@ class Islands:
         return float(np.max([level, *parts]))
 
 
-def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
-    """Return the islands' pixels, where those of each begin, and the caution of `_SHARES`."""
-    height, width = flows.shape[1] - 2, flows.shape[2] - 2
+def _found(symmetric_part: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
+    """Return the islands' pixels, where those of each begin, and the safety_factor of `_SHARES`."""
+    height, width = symmetric_part.shape[1] - 2, symmetric_part.shape[2] - 2
     marks = np.zeros((height + 2, width + 2), np.uint8)
-    for share, part, caution in _SHARES:  # noqa: B007
-        team.run(mark, strips, flows, share, marks)
+    for share, part, safety_factor in _SHARES:  # noqa: B007
+        team.run(mark, strips, symmetric_part, share, marks)
         if sum(team.run(count_seeds, strips, marks)) <= max(part * height * width, _FEW):
             break
 
@@ -122,13 +124,13 @@ def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, floa
     def search(top: int, bottom: int) -> tuple[Array, Array]:
         room = (bottom - top) * width
         pixels, ends = np.empty(room, np.int32), np.empty(room // 2 + 1, np.int32)
-        count = find(flows, marks, flat, pixels, ends, top, bottom)
+        count = find(symmetric_part, marks, flat, pixels, ends, top, bottom)
         return pixels[: ends[count - 1] if count else 0].copy(), ends[:count].copy()
 
     found = team.run(search, strips)
     sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in found])
     first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    return np.concatenate([pixels for pixels, _ in found]), first, caution
+    return np.concatenate([pixels for pixels, _ in found]), first, safety_factor
 
 
 class GraphFactor:

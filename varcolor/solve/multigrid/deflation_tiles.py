@@ -46,7 +46,7 @@ _TILE, _LARGE_TILE = 12, 16
 _LARGE = 2_000_000
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
-_CAUTION = 2.2
+_SAFETY_FACTOR = 2.2
 
 
 def check_contrast(planes: Array) -> None:
@@ -70,16 +70,16 @@ class Clusters:
 
     Parameters
     ----------
-    w, flows : ndarray
+    w, symmetric_part : ndarray
         The weights, which are symmetric: the same array.
     backend : CpuBackend
         Threads.
     """
 
-    caution = _CAUTION
+    safety_factor = _SAFETY_FACTOR
     """What the estimate of the error is to be multiplied with."""
 
-    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+    def __init__(self, w: Array, symmetric_part: Array, backend: CpuBackend) -> None:
         self._w, self._team = w, backend.team
         self._strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
         self.labels = np.zeros(w.shape[1:], np.int32)
@@ -88,7 +88,7 @@ class Clusters:
         """Number of clusters."""
 
     def update(self, reaction: Array, free: Array) -> None:
-        """Make all anew for other fixed pixels and another reaction."""
+        """Rebuild all for other fixed pixels and another reaction."""
         self._reaction = reaction
         run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
@@ -136,7 +136,7 @@ class ClustersThere:
 
     Parameters
     ----------
-    w, flows : array
+    w, symmetric_part : array
         As of `Clusters`, on the GPU.
     backend : DeviceBackend
         The GPU.
@@ -145,14 +145,18 @@ class ClustersThere:
     """
 
     def __init__(
-        self, w: Any, flows: Any, backend: DeviceBackend, apply: Callable[[Any, Any], object]
+        self,
+        w: Any,
+        symmetric_part: Any,
+        backend: DeviceBackend,
+        apply: Callable[[Any, Any], object],
     ) -> None:
         self._backend, self._apply, host = backend, apply, backend.to_numpy(w)
         self._found = Clusters(host, host, CpuBackend())
         self._image = backend.zeros((2, *w.shape[1:]))
 
     def update(self, reaction: Any, free: Any) -> None:
-        """Make all anew for other fixed pixels and another reaction."""
+        """Rebuild all for other fixed pixels and another reaction."""
         own, found = self._backend, self._found
         found.update(own.to_numpy(reaction), own.to_numpy(free))
         flat = found.labels.ravel()

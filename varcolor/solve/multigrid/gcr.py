@@ -43,7 +43,7 @@ class Directions:
         self._matrix, self.kept = matrix, kept
         self._p, self._images = (zeros_like(like, kept) for _ in range(2))
         self._squares = np.zeros((kept, 2))
-        self._found = 0  # since the search began anew
+        self._found = 0  # since the search restarted
         self.left = np.zeros(2)
         """Squares of the residual after the last step, weighed as images are."""
         self.in_vain = False
@@ -82,7 +82,7 @@ class Directions:
         self.kept, self._found = kept, min(self._found, 1)
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Restart."""
         self._found, self.in_vain = 0, False
 
 

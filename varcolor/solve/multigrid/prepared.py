@@ -37,7 +37,7 @@ class Prepared:
     connected: bool
     """Whether visible neighbours all depend on each other."""
     known: float = 0.0
-    """`error_estimate.reach` at the end of the last run; 0 before the first."""
+    """`error_estimate.amplification` at the end of the last run; 0 before the first."""
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
     anchors: Anchors | None = None
@@ -125,13 +125,13 @@ def _search(state: Prepared, values: FloatArray, start: FloatArray | None, goal:
     if state.matrix is None:
         return cues.solution(channels, guess()[1], Status.CONVERGED)
     slope = slope_for(goal, channels)
-    caution = state.matrix.caution
-    aim = replace(goal, tolerance=goal.tolerance / caution)
+    safety_factor = state.matrix.safety_factor
+    aim = replace(goal, tolerance=goal.tolerance / safety_factor)
     shown = partial(cues.shown, channels=channels)
     there = cues.backend.asarray(slope)
     search, outcome, steps = find(state, guess, (slope, there), aim, shown)
     search.finish()
-    u, found = search.u, (outcome.status, steps, search.largest, caution * outcome.error)
+    u, found = search.u, (outcome.status, steps, search.largest, safety_factor * outcome.error)
     del search  # its pictures, before u is copied
     return cues.solution(channels, u, *found)
 

@@ -26,14 +26,14 @@ class Operator(Protocol):
         """
         ...
 
-    def trail(self) -> Any:
+    def ratio_history(self) -> Any:
         """Return a `contraction_rate` that says that nothing is known to fall."""
         ...
 
-    def lasting(self, z: Any, trail: Any, slope: Any) -> float:
+    def error_indicator(self, z: Any, ratio_history: Any, slope: Any) -> float:
         """Return the largest of slope |z| / (1 - rho), rho what it lately falls to in a step.
 
-        The ``trail`` keeps what the next call needs.
+        The ``ratio_history`` keeps what the next call needs.
         """
         ...
 
@@ -79,7 +79,7 @@ class Operator(Protocol):
         """
         ...
 
-    def advance(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
+    def cg_update(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
         ...
 
@@ -93,7 +93,7 @@ class Changing(Operator, Protocol):
 
     @property
     def weights(self) -> Weights:
-        """The weights; after they have been overwritten, `renew` is due."""
+        """The weights; after they have been overwritten, `refactor` is due."""
         ...
 
     @property
@@ -101,6 +101,6 @@ class Changing(Operator, Protocol):
         """(H + 2, W + 2) float32: the weights of soft cues."""
         ...
 
-    def renew(self) -> None:
-        """Make the approximation of the inverse anew."""
+    def refactor(self) -> None:
+        """Rebuild the preconditioner."""
         ...

@@ -86,7 +86,7 @@ class TiledHierarchy:
         self.update(free_mask)
 
     def update(self, free_mask: Any) -> None:
-        """Make all anew for other weights on the finest grid, or other free pixels."""
+        """Rebuild all for other weights on the finest grid, or other free pixels."""
         self.grids[0].inverse[...] = free_mask
         for level, grid in enumerate(self.grids):
             if level:

@@ -147,7 +147,7 @@ def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, m
         start -= factor[:, None, None] * e
         loops.run_halo(kernels.move, start, e, factor)
     terms = (*terms[:6], start, base)
-    loops.run(balance.renew, *terms, rho, both, out, e, factor, 1.7)
+    loops.run(balance.fused_step, *terms, rho, both, out, e, factor, 1.7)
     loops.run_seams(balance.imbalance, *terms, rho, both, out, width)
     np.testing.assert_allclose(start, u, atol=1e-12)
     np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)

@@ -131,17 +131,17 @@ def test_fused_vector_kernels(shape, rng):
     u, p, r, q = (picture(shape, rng) for _ in range(4))
     scale, rows = np.array([0.5, -2], np.float32), (0, shape[0] + 2)
     after, left = flat(u) + flat(p) * scale, flat(r) - flat(q) * scale
-    squares = operator.advance(u, p, r, q, scale, *rows)
+    squares = operator.cg_update(u, p, r, q, scale, *rows)
     np.testing.assert_allclose(flat(u), after, atol=1e-6)
     np.testing.assert_allclose(flat(r), left, atol=1e-6)
     np.testing.assert_allclose(squares, (left**2).sum(axis=0), rtol=1e-5)
     slope = rng.random((3, 2)).astype(np.float32)
-    found = operator.gauge(p, r, slope, *rows)
+    found = operator.dot_and_max(p, r, slope, *rows)
     expected = (flat(p) * left).sum(axis=0)
     np.testing.assert_allclose(found[:2], expected, rtol=1e-4, atol=1e-4)
     assert found[2] == pytest.approx((np.abs(flat(p)) @ slope.T).max(), rel=1e-5)
     p[1, 1, 1] = np.nan  # which comparisons miss
-    assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
+    assert np.isnan(operator.dot_and_max(p, r, slope, *rows)[2])
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -220,26 +220,28 @@ def turns_of(rows, pairs):
     return np.array([*itertools.chain(*zip(edges, middles, strict=False)), edges[-1]])
 
 
-def elimination(turns, columns):
+def elimination(strip_bounds, columns):
     """Return the order of the smoother's elimination, numbers of pixels."""
     order = []
-    for k in range(0, len(turns) - 1, 2):
-        start, joint, end = turns[k : k + 3]
-        order += [*range(start, joint), *range(end - 1, joint, -1)]
-    rows = np.array(order + turns[1::2].tolist(), int)
+    for k in range(0, len(strip_bounds) - 1, 2):
+        start, separator, end = strip_bounds[k : k + 3]
+        order += [*range(start, separator), *range(end - 1, separator, -1)]
+    rows = np.array(order + strip_bounds[1::2].tolist(), int)
     return ((rows - 1)[:, None] * columns + np.arange(columns)).ravel()
 
 
-def pair_numbers(turns, columns):
+def pair_numbers(strip_bounds, columns):
     """Return the number of every pixel's pair of strips."""
-    return np.repeat(np.searchsorted(turns[2::2], np.arange(1, turns[-1]), "right"), columns)
+    return np.repeat(
+        np.searchsorted(strip_bounds[2::2], np.arange(1, strip_bounds[-1]), "right"), columns
+    )
 
 
 @pytest.mark.parametrize("pairs", [1, 2, 3])
 @pytest.mark.parametrize("whole", [True, False])
 def test_smoother(shape, pairs, whole, rng):
-    turns = turns_of(shape[0], pairs if shape[0] >= 3 * pairs else 1)
-    cuts = turns[::2] if whole else turns + np.arange(len(turns)) % 2
+    strip_bounds = turns_of(shape[0], pairs if shape[0] >= 3 * pairs else 1)
+    cuts = strip_bounds[::2] if whole else strip_bounds + np.arange(len(strip_bounds)) % 2
     spans = [(a, b) for a, b in itertools.pairwise(cuts.tolist()) if a < b]
     w, reaction, matrix = system(shape, rng)
     reaction += 0.01
@@ -247,13 +249,18 @@ def test_smoother(shape, pairs, whole, rng):
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
     v = np.zeros((6, *inverse.shape), np.uint16)
-    tails = np.ones((len(turns) - 1, 2, shape[1] + 2), np.float32)
+    separator_updates = np.ones((len(strip_bounds) - 1, 2, shape[1] + 2), np.float32)
     v[:4, 1:-1, 1:-1] = 1  # what is left of other cues
-    marks, rows = np.zeros((len(tails), *tails.shape[1:]), np.float32), (1, shape[0] + 1)
+    checkpoints, rows = (
+        np.zeros((len(separator_updates), *separator_updates.shape[1:]), np.float32),
+        (1, shape[0] + 1),
+    )
     for span in spans:
-        factor.factor(w, reaction, inverse, v, tails, marks, turns, *rows, *span)
-    factor.factor_joints(w, reaction, inverse, v, tails, turns)
-    order, pairs_ = elimination(turns, shape[1]), pair_numbers(turns, shape[1])
+        factor.factor(
+            w, reaction, inverse, v, separator_updates, checkpoints, strip_bounds, *rows, *span
+        )
+    factor.factor_separators(w, reaction, inverse, v, separator_updates, strip_bounds)
+    order, pairs_ = elimination(strip_bounds, shape[1]), pair_numbers(strip_bounds, shape[1])
     wanted, meant = incomplete(matrix, chosen, shape, order, pairs_)
     own = matrix[np.ix_(chosen, chosen)]
     np.testing.assert_allclose(meant.sum(axis=1), own.sum(axis=1), atol=1e-6)
@@ -261,10 +268,10 @@ def test_smoother(shape, pairs, whole, rng):
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
 
     def smooth(to, again):
-        own = v, inverse, b, z, to, again, turns
+        own = v, inverse, b, z, to, again, strip_bounds
         for span in spans:
             smoother.sweep(*own, smoother.INWARDS, *span)
-        smoother.sweep(*own, smoother.JOINTS, 1, shape[0] + 1)
+        smoother.sweep(*own, smoother.SEPARATORS, 1, shape[0] + 1)
         for span in spans:
             smoother.sweep(*own, smoother.OUTWARDS, *span)
 
@@ -278,7 +285,7 @@ def test_smoother(shape, pairs, whole, rng):
     left_over = dropped @ flat(z)[chosen]
     for r in range(1, shape[0] + 1):
         near = np.ones((2, shape[1] + 2), np.float32)
-        remainder.remainder_row(v, z, turns, r, near)
+        remainder.remainder_row(v, z, strip_bounds, r, near)
         found[:, r] = near - 1
     error = np.abs(flat(found)[chosen] - left_over)  # links that were dropped have 16 bits
     assert (error <= 2.0**-7 * np.abs(dropped) @ np.abs(flat(z)[chosen]) + 1e-4).all()
@@ -320,14 +327,28 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     dense = as_matrix(p, coarse, shape)
     np.testing.assert_allclose(1 - dense.sum(axis=1), deficit[1:-1, 1:-1].ravel(), atol=1e-6)
     assert not dense[~unknown.ravel()].any()
-    inverse, v, turns = free.copy(), np.zeros((6, *w.shape[1:]), np.uint16), turns_of(shape[0], 1)
-    tails = np.zeros((2, 2, shape[1] + 2), np.float32)
+    inverse, v, strip_bounds = (
+        free.copy(),
+        np.zeros((6, *w.shape[1:]), np.uint16),
+        turns_of(shape[0], 1),
+    )
+    separator_updates = np.zeros((2, 2, shape[1] + 2), np.float32)
     rows = (1, shape[0] + 1)
-    factor.factor(w, reaction, inverse, v, tails, np.zeros_like(tails), turns, *rows, *rows)
-    factor.factor_joints(w, reaction, inverse, v, tails, turns)
+    factor.factor(
+        w,
+        reaction,
+        inverse,
+        v,
+        separator_updates,
+        np.zeros_like(separator_updates),
+        strip_bounds,
+        *rows,
+        *rows,
+    )
+    factor.factor_separators(w, reaction, inverse, v, separator_updates, strip_bounds)
     chosen, u, out = unknown.ravel(), picture(shape, rng) * (inverse != 0), bordered(coarse, 2)
-    m, meant = incomplete(matrix, chosen, shape, elimination(turns, shape[1]))
-    transfer.restrict_remainder(v, u, p, turns, out, 1, coarse[0] + 1)
+    m, meant = incomplete(matrix, chosen, shape, elimination(strip_bounds, shape[1]))
+    transfer.restrict_remainder(v, u, p, strip_bounds, out, 1, coarse[0] + 1)
     dropped, image = np.abs(m - meant), flat(u)[chosen]
     error = np.abs(flat(out) - dense[chosen].T @ (m - meant) @ image)
     assert (error <= 2.0**-7 * dense[chosen].T @ dropped @ np.abs(image) + 5e-5).all()
@@ -336,14 +357,14 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     # In two strips, whose common row is joined afterwards.
     w2, excess2 = bordered(coarse, 4), bordered(coarse)
     cut = max(2, coarse[0] // 2 + 1)
-    tails = []
+    separator_updates = []
     for rows in ((1, min(cut, coarse[0] + 1)), (cut, coarse[0] + 1)):
         if rows[0] < rows[1]:
-            tails.append(np.empty((2, coarse[1] + 2), np.float32))
-            galerkin.galerkin(w, reaction, p, deficit, w2, excess2, tails[-1], *rows)
-    if len(tails) == 2:
-        w2[0, cut] += tails[0][0]
-        excess2[cut] += tails[0][1]
+            separator_updates.append(np.empty((2, coarse[1] + 2), np.float32))
+            galerkin.galerkin(w, reaction, p, deficit, w2, excess2, separator_updates[-1], *rows)
+    if len(separator_updates) == 2:
+        w2[0, cut] += separator_updates[0][0]
+        excess2[cut] += separator_updates[0][1]
     expected = dense.T @ matrix @ dense
     index = np.arange(coarse[0] * coarse[1]).reshape(coarse)
     found = np.diag(excess2[1:-1, 1:-1].ravel().astype(float))
@@ -381,7 +402,7 @@ def test_walk(shape, rng):
     w, _, _ = system(shape, rng, AROUND)
     q, y, out = (bordered(shape) for _ in range(3))
     q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
-    walk.walk(w, q, y, out, 1, shape[0] + 1)
+    walk.markov_step(w, q, y, out, 1, shape[0] + 1)
     came = np.zeros(shape)
     for k, r, c, r2, c2 in edges(shape, AROUND):
         came[r2, c2] += float(w[k, r + 1, c + 1]) * float(y[r + 1, c + 1])
@@ -498,10 +519,13 @@ def test_elimination_ends_where_it_carries_on_what_it_did_before(rng):
     w, reaction = bordered(size, 4), bordered(size)
     w[0, 1:-1, 1:-2], w[2, 1:-2, 1:-1] = rng.random((300, 39)), rng.random((299, 40))
     reaction[1:-1, 1:-1] = 0.1
-    turns, v = turns_of(size[0], 1), np.zeros((6, 302, 42), np.uint16)
-    inverse, tails = np.pad(np.ones(size, np.float32), 1), np.zeros((2, 2, 42), np.float32)
-    marks = np.zeros((2 * (150 // factor.MARK + 1), 2, 42), np.float32)
-    own = w, reaction, inverse, v, tails, marks, turns
+    strip_bounds, v = turns_of(size[0], 1), np.zeros((6, 302, 42), np.uint16)
+    inverse, separator_updates = (
+        np.pad(np.ones(size, np.float32), 1),
+        np.zeros((2, 2, 42), np.float32),
+    )
+    checkpoints = np.zeros((2 * (150 // factor.CHECKPOINT + 1), 2, 42), np.float32)
+    own = w, reaction, inverse, v, separator_updates, checkpoints, strip_bounds
     factor.factor(*own, 1, 301, 1, 301)
     wanted = v.copy()
     v[:, [3, 140, 160]] = 0  # before the change, far behind it, and in the other strip

@@ -183,7 +183,7 @@ def imbalance(
 
 
 @kernel(f"void({_TERMS}, {D3}, {D3}, {A2}, {A3}, {A3}, {A3}, float64[::1], float64, {ROW}, {ROW})")
-def renew(
+def fused_step(
     root: Array,
     smooth: Array,
     plate: Array,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.backend.kernels.deflation.tile_components import LABELS
 from varcolor.backend.kernels.stencil.matvec import product_row
 from varcolor.typing import Array
@@ -53,5 +53,5 @@ def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, botto
             k = own[c]
             one[c] += np.float32(values[k, 0])
             two[c] += np.float32(values[k, 1])
-        most = higher(most, slope, one, two)
-    return float(number(most))
+        most = abs_max(most, slope, one, two)
+    return float(from_bits(most))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, helper, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.backend.kernels.deflation.tile_components import LABELS
 from varcolor.backend.kernels.deflation.weak_components import neighbour, weight_at
 from varcolor.typing import Array
@@ -150,5 +150,5 @@ def spread(
             z[0, y, x] += one
             z[1, y, x] += two
             own[0, 0], own[1, 0] = z[0, y, x], z[1, y, x]
-            most = higher(most, slope, own[0], own[1])
-    return float(number(most))
+            most = abs_max(most, slope, own[0], own[1])
+    return float(from_bits(most))

@@ -197,7 +197,7 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
 
 
 @kernel(f"void({A3}, {ROW}, float32[::1])")
-def moved(w: Array, r: int, out: Array) -> None:
+def diagonal_to_sides(w: Array, r: int, out: Array) -> None:
     """Write what the cells between rows r and r + 1 take from their diagonals; see below."""
     right, ll, lower, lr = w[0, r], w[1, r, 1:], w[2, r], w[3, r]
     beneath, lower2 = w[0, r + 1], w[2, r, 1:]
@@ -215,8 +215,8 @@ def make_positive(
     In a cell A B / C D the four sides (A - B)^2, (C - D)^2, (A - C)^2, (B - D)^2 are the two
     diagonals (A - D)^2, (B - C)^2 plus (A - B - C + D)^2, which vanishes for linear functions. So
     what a side is short of is taken from the diagonals, and all sides get it; what is still
-    negative is dropped. ``above`` and ``below`` are `moved` of the cells that the rows share with
-    others.
+    negative is dropped. ``above`` and ``below`` are `diagonal_to_sides` of the cells that the rows
+    share with others.
     """
     n = w.shape[2] - 2
     taken = np.zeros((2, n + 2), np.float32)
@@ -226,7 +226,7 @@ def make_positive(
         here, before = taken[r % 2], taken[(r + 1) % 2]
         right, ll, lower, lr = w[0, r], w[1, r], w[2, r], w[3, r]
         if r + 1 < bottom:
-            moved(w, r, here)
+            diagonal_to_sides(w, r, here)
         else:
             for c in range(n + 2):
                 here[c] = below[c]

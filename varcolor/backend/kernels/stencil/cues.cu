@@ -6,7 +6,7 @@ __device__ inline index_t bordered(index_t at, int width) {
 }
 
 // Soft cues add their weight, at most heaviest, to the reaction; exact ones clear free.
-KERNEL hold(const long long* at, const float* weight, float heaviest, float* reaction, float* free,
+KERNEL mark_cues(const long long* at, const float* weight, float heaviest, float* reaction, float* free,
             index_t len_at, int width) {
   const index_t j = THREAD;
   if (j >= len_at) return;
@@ -18,7 +18,7 @@ KERNEL hold(const long long* at, const float* weight, float heaviest, float* rea
 }
 
 // Values (count, 2) of exact cues go to u, of soft ones to target.
-KERNEL place(const long long* at, const float* weight, const float* values, float* u, float* target,
+KERNEL set_values(const long long* at, const float* weight, const float* values, float* u, float* target,
              index_t len_at, int height, int width) {
   const index_t j = THREAD, n = plane_of(height, width);
   if (j >= len_at) return;

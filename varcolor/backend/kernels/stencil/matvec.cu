@@ -61,7 +61,7 @@ KERNEL scale_and_add(float* a, const float* b, float scale0, float scale1, index
 }
 
 // e += scale p and r -= scale q; parts: the sums of squares of r.
-KERNEL advance(float* e, const float* p, float* r, const float* q, float scale0, float scale1,
+KERNEL cg_update(float* e, const float* p, float* r, const float* q, float scale0, float scale1,
                double* parts, index_t n) {
   for (int k = 0; k < 2; k++) {
     const float scale = k ? scale1 : scale0;

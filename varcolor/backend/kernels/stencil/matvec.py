@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.typing import Array
 
 
@@ -97,7 +97,7 @@ def scale_and_add(a: Array, b: Array, scale: Array, top: int, bottom: int) -> No
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {A3}, float32[::1], {ROW}, {ROW})")
-def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bottom: int) -> Array:
+def cg_update(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bottom: int) -> Array:
     """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
     squares = np.zeros(2)
     for k in range(2):
@@ -115,7 +115,7 @@ def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bott
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A2}, {ROW}, {ROW})")
-def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
+def dot_and_max(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
     """Return the channels' dot products of z and r, and the largest value of slope |z|.
 
     ``slope`` is (C, 2); that is the largest of C numbers per pixel.
@@ -128,8 +128,8 @@ def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
             for c in range(here.shape[0]):
                 part += here[c] * left[c]
             result[k] += part
-        most = higher(most, slope, z[0, row], z[1, row])
-    result[2] = number(most)
+        most = abs_max(most, slope, z[0, row], z[1, row])
+    result[2] = from_bits(most)
     return result
 
 

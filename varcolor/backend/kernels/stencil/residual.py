@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, kernel
-from varcolor.backend.kernels.bfloat16 import number, rank
+from varcolor.backend.kernels.bfloat16 import abs_bits, from_bits
 from varcolor.typing import Array
 
 
@@ -59,9 +59,9 @@ def exact_residual(
             for c in range(n):
                 left_over = np.float32(row[c] if fixed[c] != 0 else 0.0)
                 to[c] = left_over
-                peak = max(peak, rank(left_over))
+                peak = max(peak, abs_bits(left_over))
             most[i] = peak
     result = np.zeros(2)
     for i in range(2):
-        result[i] = number(most[i])
+        result[i] = from_bits(most[i])
     return result
