@@ -111,17 +111,17 @@ def test_clusters(device, shape, rng):
     image, flat = bordered(shape, 2), labels.ravel()
     ones = np.ones_like(reaction)
     operator.product(w, reaction, ones, z, image, 1, shape[0] + 1)
-    deflation.gather(w, reaction, r, z, labels, sums, 1, shape[0] + 1)
+    deflation.restrict_to_tiles(w, reaction, r, z, labels, sums, 1, shape[0] + 1)
     pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :].astype(np.int32)
     first = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=count + 1)[1:])])
     there = up(device, r, image, pixels, first.astype(np.int32))
     found = device.zeros((count, 2), np.float64)
-    device.start("gather", *there, found)
+    device.start("restrict_to_tiles", *there, found)
     np.testing.assert_allclose(device.to_numpy(found), sums[1:], rtol=1e-4, atol=1e-4)
     moved, values = device.asarray(z), rng.normal(size=sums.shape)
     values[0] = 0
-    device.start("spread", device.asarray(labels), device.asarray(values), moved)
-    deflation.spread(z, labels, values, np.zeros((1, 2), np.float32), 0, shape[0] + 2)
+    device.start("prolong_from_tiles", device.asarray(labels), device.asarray(values), moved)
+    deflation.prolong_from_tiles(z, labels, values, np.zeros((1, 2), np.float32), 0, shape[0] + 2)
     close(device, moved, z)
 
 

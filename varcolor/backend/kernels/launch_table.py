@@ -203,6 +203,10 @@ GPU_KERNELS: dict[str, Row] = {
     "zero_fixed_rows": _one("multigrid/interpolation:zero_fixed_rows", over="p", size="inverse"),
     "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="reaction"),
     "galerkin": _one("multigrid/galerkin:galerkin", over="reaction"),
-    "gather": _one("deflation/tile_components:gather", "shared plane", over="r"),
-    "spread": _one("deflation/tile_components:spread", "shared plane", over="z"),
+    "restrict_to_tiles": _one(
+        "deflation/tile_components:restrict_to_tiles", "shared plane", over="r"
+    ),
+    "prolong_from_tiles": _one(
+        "deflation/tile_components:prolong_from_tiles", "shared plane", over="z"
+    ),
 }

@@ -27,8 +27,12 @@ import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation.minimum_degree_cholesky import eliminate, substitute
-from varcolor.backend.kernels.deflation.weak_components import count_seeds, find, mark
-from varcolor.backend.kernels.deflation.weak_links import gather, links, spread
+from varcolor.backend.kernels.deflation.weak_components import count_seeds, find, mark_strong_links
+from varcolor.backend.kernels.deflation.weak_links import (
+    links,
+    prolong_from_islands,
+    restrict_to_islands,
+)
 from varcolor.backend.thread_pool import Strips, Team, strips_of
 from varcolor.typing import Array
 
@@ -104,27 +108,31 @@ class Islands:
         """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""
         if not self.count:
             return level
-        self._team.run(gather, self._ranges, self._w, self._reaction, r, z, *self._own, self._sums)
+        self._team.run(
+            restrict_to_islands, self._ranges, self._w, self._reaction, r, z, *self._own, self._sums
+        )
         self._factor.solve(self._sums, self._values)
-        parts = self._team.run(spread, self._ranges, z, *self._own, self._values, slope)
+        parts = self._team.run(
+            prolong_from_islands, self._ranges, z, *self._own, self._values, slope
+        )
         return float(np.max([level, *parts]))
 
 
 def _found(symmetric_part: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
     """Return the islands' pixels, where those of each begin, and the safety_factor of `_SHARES`."""
     height, width = symmetric_part.shape[1] - 2, symmetric_part.shape[2] - 2
-    marks = np.zeros((height + 2, width + 2), np.uint8)
+    link_bits = np.zeros((height + 2, width + 2), np.uint8)
     for share, part, safety_factor in _SHARES:  # noqa: B007
-        team.run(mark, strips, symmetric_part, share, marks)
-        if sum(team.run(count_seeds, strips, marks)) <= max(part * height * width, _FEW):
+        team.run(mark_strong_links, strips, symmetric_part, share, link_bits)
+        if sum(team.run(count_seeds, strips, link_bits)) <= max(part * height * width, _FEW):
             break
 
-    flat = marks.reshape(-1)
+    flat = link_bits.reshape(-1)
 
     def search(top: int, bottom: int) -> tuple[Array, Array]:
         room = (bottom - top) * width
         pixels, ends = np.empty(room, np.int32), np.empty(room // 2 + 1, np.int32)
-        count = find(symmetric_part, marks, flat, pixels, ends, top, bottom)
+        count = find(symmetric_part, link_bits, flat, pixels, ends, top, bottom)
         return pixels[: ends[count - 1] if count else 0].copy(), ends[:count].copy()
 
     found = team.run(search, strips)

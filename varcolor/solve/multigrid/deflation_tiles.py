@@ -28,8 +28,13 @@ import numpy as np
 
 from varcolor.backend.base import Backend
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.deflation.tile_components import count_links, label, list_links, shift
-from varcolor.backend.kernels.deflation.tile_sums import gather, spread
+from varcolor.backend.kernels.deflation.tile_components import (
+    count_links,
+    label,
+    list_links,
+    offset_labels,
+)
+from varcolor.backend.kernels.deflation.tile_sums import prolong_from_tiles, restrict_to_tiles
 from varcolor.backend.launch import DeviceBackend
 from varcolor.backend.thread_pool import strips_of
 from varcolor.errors import InputError
@@ -98,7 +103,9 @@ class Clusters:
             if self.count < _MANY * free.size:
                 break
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
-        run(lambda top, bottom: shift(self.labels, before[top, bottom], top, bottom), strips)
+        run(
+            lambda top, bottom: offset_labels(self.labels, before[top, bottom], top, bottom), strips
+        )
         self._sums, self._values = np.zeros((2, self.count + 1, 2))
         self.factor = GraphFactor(*self._graph())
         """That of clusters, of which number 0 is none."""
@@ -121,13 +128,15 @@ class Clusters:
         """
         self._sums[:] = 0
         own = self._w, self._reaction, r, z, self.labels, self._sums
-        self._team.run(gather, self._strips, *own)
+        self._team.run(restrict_to_tiles, self._strips, *own)
         self.factor.solve(self._sums, self._values)
-        parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
+        parts = self._team.run(
+            prolong_from_tiles, self._strips, z, self.labels, self._values, slope
+        )
         return float(np.max(parts))
 
 
-class ClustersThere:
+class ClustersOnDevice:
     """The clusters of a matrix on a GPU, with the exact solution on the host.
 
     They are found and their graph is factorised on the host, once per photo and set of cues. In
@@ -173,10 +182,10 @@ class ClustersThere:
         if count:
             self._apply(z, self._image)
             sums = own.zeros((count, 2), np.float64)
-            own.start("gather", r, self._image, self._pixels, self._first, sums)
+            own.start("restrict_to_tiles", r, self._image, self._pixels, self._first, sums)
             self._sums[1:] = own.to_numpy(sums)
             self._found.factor.solve(self._sums, self._values)
-            own.start("spread", self._labels, own.asarray(self._values), z)
+            own.start("prolong_from_tiles", self._labels, own.asarray(self._values), z)
         return level if slope is None else largest_of(own, z, slope)
 
 

@@ -32,7 +32,7 @@ from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.launch import DeviceBackend
 from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.multigrid.deflation_islands import Islands
-from varcolor.solve.multigrid.deflation_tiles import Clusters, ClustersThere, largest_of
+from varcolor.solve.multigrid.deflation_tiles import Clusters, ClustersOnDevice, largest_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.stencil_weights import Weights, symmetric_part_of
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
@@ -93,7 +93,7 @@ class Matrix:
         if deflation is None or (deflation is Islands and not backend.on_host):
             return None
         if isinstance(backend, DeviceBackend):
-            return ClustersThere(planes, symmetric_part, backend, self.apply)
+            return ClustersOnDevice(planes, symmetric_part, backend, self.apply)
         assert isinstance(backend, CpuBackend)
         return deflation(planes, symmetric_part, backend)
 

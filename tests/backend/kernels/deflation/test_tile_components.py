@@ -88,7 +88,7 @@ def test_labels(shape, four, rng):
         assert count == len(numbers)
         expected = np.where(first < 0, 0, np.searchsorted(numbers, first) + 1)
         np.testing.assert_array_equal(labels, expected)
-        clusters.shift(labels, 5, 0, shape[0] + 2)
+        clusters.offset_labels(labels, 5, 0, shape[0] + 2)
         np.testing.assert_array_equal(labels, np.where(expected, expected + 5, 0))
 
 
@@ -180,12 +180,12 @@ def test_gather_and_spread(shape, rng):
         left[:, *one] -= flow
         left[:, *other] += flow
     sums = np.zeros((many, 2))
-    deflation.gather(w, reaction, r, z, labels, sums, *rows)
+    deflation.restrict_to_tiles(w, reaction, r, z, labels, sums, *rows)
     for k in range(1, many):
         np.testing.assert_allclose(sums[k], left[:, labels == k].sum(axis=1), rtol=1e-4, atol=1e-4)
     values, slope = rng.normal(size=(many, 2)), np.array([[1, 0], [0.5, 2]], np.float32)
     values[0] = 0
     wanted = z + np.moveaxis(values[labels], 2, 0)
-    most = deflation.spread(z, labels, values, slope, *rows)
+    most = deflation.prolong_from_tiles(z, labels, values, slope, *rows)
     np.testing.assert_allclose(z, wanted, atol=1e-6)
     assert most == pytest.approx(np.tensordot(slope, np.abs(wanted), 1).max(), rel=1e-6)

@@ -109,7 +109,7 @@ def label(
 
 
 @kernel(f"void({LABELS}, int64, {ROW}, {ROW})")
-def shift(labels: Array, by: int, top: int, bottom: int) -> None:
+def offset_labels(labels: Array, by: int, top: int, bottom: int) -> None:
     """Add ``by`` to all labels but 0."""
     for r in range(top, bottom):
         row = labels[r]

@@ -14,7 +14,7 @@ _SUMS = "float64[:,::1]"
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {LABELS}, {_SUMS}, {ROW}, {ROW})")
-def gather(
+def restrict_to_tiles(
     w: Array,
     reaction: Array,
     r: Array,
@@ -40,7 +40,9 @@ def gather(
 
 
 @kernel(f"float64({A3}, {LABELS}, {_SUMS}, {A2}, {ROW}, {ROW})")
-def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, bottom: int) -> float:
+def prolong_from_tiles(
+    z: Array, labels: Array, values: Array, slope: Array, top: int, bottom: int
+) -> float:
     """Add the clusters' ``values`` (K + 1, 2) to z.
 
     Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z.

@@ -104,7 +104,7 @@ def _directed_product_at(w: Array, reaction: Array, z: Array, y: int, x: int) ->
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {ROW}, {ROW})")
-def gather(
+def restrict_to_islands(
     w: Array,
     reaction: Array,
     r: Array,
@@ -133,7 +133,7 @@ def gather(
 
 
 @kernel(f"float64({A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {A2}, {ROW}, {ROW})")
-def spread(
+def prolong_from_islands(
     z: Array, pixels: Array, first: Array, values: Array, slope: Array, top: int, bottom: int
 ) -> float:
     """Add the ``values`` (K, 2) of islands ``top`` to ``bottom`` to z.
