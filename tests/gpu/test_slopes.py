@@ -80,7 +80,7 @@ def test_fluxes_and_norms(both, shape, base, rng):
     x = picture(shape, rng, 6)
     for again in (False, True):
         if base.shape[1] > 1 or not again:
-            both(slopes, "hold", root, bend, rho, x, base, again, v, tolerance=1e-4)
+            both(slopes, "shift_base", root, bend, rho, x, base, again, v, tolerance=1e-4)
     levels = np.array([0.0, 0.01, 0.1, 1.0])
     both(bound, "infeasibility", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
     both(bound, "norms", root, bend, x, bordered(shape, 2))

@@ -61,9 +61,13 @@ def _one(kernel: str, layout: Layout = "pixels", **options: Any) -> Row:
     return Row((Launch(kernel, layout, **options),), **own)
 
 
-_HELD = Launch("admm/tv_residual:hold_shares", makes=("held", "rho", "float32"))
-_SLOPES_HELD = Launch("admm/tgv:slopes_held", makes=("held", "rho", "float32"))
-_BENDS = Launch("admm/bilaplacian:bend", makes=("bends", "u", "float64"), when="plate")
+_COEFFICIENTS = Launch("admm/tv_residual:flux_coefficients", makes=("held", "rho", "float32"))
+_TGV_COEFFICIENTS = Launch("admm/tgv:slopes_held", makes=("held", "rho", "float32"))
+_LAPLACIAN = Launch(
+    "admm/bilaplacian:write_laplacian",
+    makes=("laplacian", "u", "float64"),
+    when="laplacian_weights",
+)
 _MOVE = Launch("admm/tv:move", "shared plane")
 _WIDTH = {"width0": 1.0, "width1": 1.0}
 
@@ -109,49 +113,50 @@ LAUNCHES: dict[str, Row] = {
     "admm.tv.combine": _one("admm/tv:combine", over="rho"),
     "admm.tv.shrink": _one("admm/tv:shrink", over="rho", names={"base": "u", "has_base": 0}),
     "admm.tv.change_penalty": _one("admm/tv:change_penalty", names={"fresh": "new"}),
-    "admm.tv.hold": _one("admm/tv:hold_flux", over="rho"),
+    "admm.tv.shift_base": _one("admm/tv:shift_base", over="rho"),
     "admm.tv.infeasibility": _one(
         "admm/tv:infeasibility", "shared pixels", parts="levels", few=True, over="rho"
     ),
     "admm.tv.norms": _one("admm/tv:norms", "shared pixels", parts=1, over="out"),
     "admm.tv.move": Row((_MOVE,)),
-    "admm.tv_residual.imbalance": Row(
-        (_HELD, _BENDS, Launch("admm/tv_residual:imbalance", "shared pixels", parts=5)), over="rho"
+    "admm.tv_residual.residual": Row(
+        (_COEFFICIENTS, _LAPLACIAN, Launch("admm/tv_residual:residual", "shared pixels", parts=5)),
+        over="rho",
     ),
     "admm.tv_residual.fused_step": Row(
         (
             Launch(_MOVE.kernel, _MOVE.layout, when="e"),
             Launch("admm/tv:shrink"),
-            _HELD,
-            _BENDS,
-            Launch("admm/tv_residual:imbalance", "shared pixels", parts=5, names=_WIDTH),
+            _COEFFICIENTS,
+            _LAPLACIAN,
+            Launch("admm/tv_residual:residual", "shared pixels", parts=5, names=_WIDTH),
         ),
         over="rho",
     ),
-    "admm.bilaplacian.stiffen": Row(
+    "admm.bilaplacian.add_bilaplacian": Row(
         (
-            Launch("admm/bilaplacian:bend_briefly", makes=("bends", "p", "float32")),
-            Launch("admm/bilaplacian:stiffen", "shared pixels", parts=2),
+            Launch("admm/bilaplacian:write_laplacian_f32", makes=("laplacian", "p", "float32")),
+            Launch("admm/bilaplacian:add_bilaplacian", "shared pixels", parts=2),
         ),
         over="p",
     ),
-    "admm.bilaplacian.plate_less": _one(
-        "admm/bilaplacian:plate_less", "shared pixels", parts=2, over="p"
+    "admm.bilaplacian.bilaplacian_curvature": _one(
+        "admm/bilaplacian:bilaplacian_curvature", "shared pixels", parts=2, over="p"
     ),
     # Total generalised variation.
     "admm.tgv.product": _one("admm/tgv:slopes_product", over="x"),
     "admm.tgv.gradient": Row(
         (
             Launch("admm/tgv:slopes_shrink", when="relaxation"),
-            _SLOPES_HELD,
+            _TGV_COEFFICIENTS,
             Launch("admm/tgv:slopes_gradient", "shared pixels", parts=3, names={"width6": "width"}),
         ),
         over="rho",
     ),
-    "admm.tgv.hold": Row((_SLOPES_HELD, Launch("admm/tgv:slopes_hold")), over="rho"),
+    "admm.tgv.shift_base": Row((_TGV_COEFFICIENTS, Launch("admm/tgv:slopes_hold")), over="rho"),
     "admm.tgv_bound.infeasibility": Row(
         (
-            _SLOPES_HELD,
+            _TGV_COEFFICIENTS,
             Launch(
                 "admm/tgv:slopes_infeasibility", "shared pixels", parts="levels", extra=2, few=True
             ),

@@ -31,7 +31,7 @@ from varcolor.typing import Array, FloatArray
 #: how far those of steps are lifted.
 _PENALTY, _RANGE, _LIFT = (0.02, 0.2), 20.0, 30.0
 #: Over-relaxation, and that of steps after which the energy is looked at.
-_RELAXATION, _SETTLING = 1.8, 0.8
+_RELAXATION, _DAMPED = 1.8, 0.8
 #: Cycles of the first solution and of later ones.
 _FIRST_CYCLES, _CYCLES = 10, 4
 #: How the bounds of the norms fall from one reweighting to the next, down to this part of the mean;
@@ -123,8 +123,8 @@ class Generalised(Alternation):
         self._matrix.refactor()
         self._known = False
 
-    def _step(self, settle: bool, changed: bool) -> None:
-        self._iterate(_SETTLING if settle else _RELAXATION)
+    def _step(self, damped: bool, changed: bool) -> None:
+        self._iterate(_DAMPED if damped else _RELAXATION)
 
     def norms_of(self, u: Any) -> float:
         """Return the sum of the norms of any picture with slopes."""
@@ -143,9 +143,9 @@ class Generalised(Alternation):
     def _make_feasible(self) -> None:
         self._iterate(_RELAXATION)
 
-    def _hold(self, base: Any, again: bool) -> None:
+    def _shift_base(self, base: Any, again: bool) -> None:
         state = self._root, self._bend, self._rho, self.u
-        self._backend.run(slopes.hold, *state, base if again else self._base, again, self._v)
+        self._backend.run(slopes.shift_base, *state, base if again else self._base, again, self._v)
 
     def _flow(self, relaxation: float, width: Array = _EQUAL) -> Array:
         """Compute the residual; with a ``relaxation`` update z and y before."""
@@ -155,14 +155,14 @@ class Generalised(Alternation):
             self._backend.run_seams(slopes.gradient, *own, 0.0, width)
         return found
 
-    def _evaluate(self, width: Array | None, diameter: float) -> Array:
+    def _sums(self, width: Array | None, diameter: float) -> Array:
         state = self._root, self._bend, self._rho, self.u, self._base, self._v
         sums = self._flow(0.0, _EQUAL if width is None else width)
         return np.concatenate(
             [sums, self._backend.run(tgv_bound.infeasibility, *state, diameter, LEVELS)]
         )
 
-    def _reach(self) -> FloatArray:
+    def _error_box(self) -> FloatArray:
         found, xp = np.zeros(6), self._xp
         for k, (low, high) in enumerate(np.transpose(self._box).tolist()):
             own = xp.where(self._free != 0, self.u[k, ...], low)

@@ -24,7 +24,12 @@ from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.reachability import connected_on_grid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_in_parts, loose_pixels, settle
+from varcolor.solve.sparse.affine_null_space import (
+    FreeSlopes,
+    free_in_parts,
+    loose_pixels,
+    minimise_free_slopes,
+)
 from varcolor.typing import Array, FloatArray
 
 
@@ -76,7 +81,7 @@ def minimise(
     kept = descent.kept
     if state.free:
         host = backend.to_numpy(kept)
-        settle_fields(state.free, host)
+        minimise_free_fields(state.free, host)
         kept = backend.asarray(host)
     error = math.inf if descent.steps else 0.0
     found = status, descent.steps, 0.0, error, tuple(descent.energies), descent.gap
@@ -118,9 +123,9 @@ def with_slopes(u: Any, zeros: Callable[..., Any]) -> Any:
     return x
 
 
-def settle_fields(free: tuple[FreeSlopes, ...], x: Array) -> None:
+def minimise_free_fields(free: tuple[FreeSlopes, ...], x: Array) -> None:
     """Make free slopes the smallest, in place; x is (6, H + 2, W + 2)."""
     count = (x.shape[1] - 2) * (x.shape[2] - 2)
     fields = np.ascontiguousarray(x[:, 1:-1, 1:-1]).reshape(3, 2, count)
-    full = settle(free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
+    full = minimise_free_slopes(free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
     x[:, 1:-1, 1:-1] = full.reshape(3, count, 2).transpose(0, 2, 1).reshape(x[:, 1:-1, 1:-1].shape)

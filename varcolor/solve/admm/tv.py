@@ -1,4 +1,4 @@
-"""Total variation by alternating directions on one multigrid hierarchy.
+"""ADMM for total variation, with one multigrid cycle in place of the inner solution.
 
 For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
 
@@ -11,10 +11,9 @@ norms that these find, and a few times those of later steps, but within a narrow
 they would make the matrix hard for multigrid. For the same reason groups with small weights get
 larger ones. When penalties change z and y stay as they are.
 
-What it has in common with other iterations, proofs and the bound, is in
-`varcolor.solve.admm.base`. The bound rests on a box that holds the minimiser. With norms and
-differences alone that is the range of the cues. A term of fourth order can leave it; that it does
-so by no more than the range is an assumption.
+Certification and the bound are in `varcolor.solve.admm.base`. The bound rests on a box that holds
+the minimiser: with norms and differences alone the range of the cues. A term of fourth order can
+leave it; that it does so by no more than the range is an assumption.
 
 One cycle in place of a solution is stable as long as no eigenvalue of the cycle times the matrix is
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
@@ -31,17 +30,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from varcolor.backend.base import Backend, zeros_like
-from varcolor.backend.kernels.admm.bilaplacian import plate_less, stiffen
+from varcolor.backend.kernels.admm.bilaplacian import add_bilaplacian, bilaplacian_curvature
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
-    hold,
     infeasibility,
     move,
     norms,
+    shift_base,
     shrink,
 )
-from varcolor.backend.kernels.admm.tv_residual import fused_step, imbalance
+from varcolor.backend.kernels.admm.tv_residual import fused_step, residual
 from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
 from varcolor.solve.admm.penalties import LIFT, lift, penalties
 from varcolor.solve.admm.tv_model import Parts
@@ -51,7 +50,7 @@ from varcolor.typing import Array, FloatArray
 
 #: Over-relaxation, that of steps after which the energy is looked at, and of those that make fluxes
 #: feasible, and the part of a correction that is added, for the sake of stability.
-_RELAXATION, _SETTLING, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
+_RELAXATION, _DAMPED, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.65
@@ -108,7 +107,7 @@ class Variation(Alternation):
         self._nothing = backend.zeros((2, 1, 1), np.float64)
         self._other, self._base = zeros_like(u), self._nothing
         reaction = matrix.reaction if target.shape[1] > 1 else backend.zeros((1, 1))
-        self._energy = parts.root, parts.smooth, parts.plate, reaction, target, free
+        self._energy = parts.root, parts.smooth, parts.laplacian_weights, reaction, target, free
         self._rho, self._norms = (backend.zeros(u.shape[1:]) for _ in range(2))
         self._v = backend.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
@@ -116,9 +115,9 @@ class Variation(Alternation):
         self._lift = lift(parts.root, backend.xp, LIFT)
         self._unit = backend.asarray(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
-            self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
+            self.target_growth, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
         else:
-            self.suits, self.per = (0.4, 0.8, 1.6), 0.005
+            self.target_growth, self.per = (0.4, 0.8, 1.6), 0.005
         self._bound = 0.0
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
@@ -164,11 +163,11 @@ class Variation(Alternation):
         self._backend.run(change_penalty, self._rho, self._v, penalties)
         self.rebuild()
 
-    def _step(self, settle: bool, changed: bool) -> None:
+    def _step(self, damped: bool, changed: bool) -> None:
         probe = changed or (self._steps - 1) % _PROBE == 0
         if changed:
             self._largest = 1.0
-        relaxation = _SETTLING if settle else _RELAXATION
+        relaxation = _DAMPED if damped else _RELAXATION
         self._iterate(2 if probe else self._cycles, relaxation, probe)
 
     def _iterate(self, cycles: int, relaxation: float, probe: bool = False) -> None:
@@ -178,7 +177,7 @@ class Variation(Alternation):
             e, length = self._still, _EQUAL
         else:
             if not self._known:
-                self._imbalance(_EQUAL)
+                self._residual(_EQUAL)
             self._matrix.approximate(self._r, self._z, self._q)
             if self._parts.fourth_order:
                 length = np.minimum(self._length, _MOST / self._largest)
@@ -189,31 +188,31 @@ class Variation(Alternation):
             self._backend.run_halo(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
         self._backend.run(fused_step, *own, e, length, relaxation)
-        self._backend.run_seams(imbalance, *own, _EQUAL)
+        self._backend.run_seams(residual, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
         self._trusted = 0  # here lengths vary from step to step
         self._iterate(self._cycles, _FEASIBLE)
 
-    def _hold(self, base: Any, again: bool) -> None:
+    def _shift_base(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes
         state = self._root, self._rho, self._v, self.u
-        self._backend.run(hold, *state, base if again else self._base, again)
+        self._backend.run(shift_base, *state, base if again else self._base, again)
 
     def _tighten(self, share: float) -> None:
         self._solve(TIGHTENING, known=True, enough=share)
         self._known = False
 
-    def _evaluate(self, width: Array | None, diameter: float) -> Array:
-        sums = self._imbalance(_EQUAL if width is None else width) * (2, 2, 1, 1, 1)
+    def _sums(self, width: Array | None, diameter: float) -> Array:
+        sums = self._residual(_EQUAL if width is None else width) * (2, 2, 1, 1, 1)
         costs = np.zeros(len(LEVELS))
         if diameter:
             own = self._rho, self._v, self.u, self._base, diameter, LEVELS
             costs = self._backend.run(infeasibility, self._root, *own)
         return np.concatenate([sums, costs])
 
-    def _reach(self) -> FloatArray:
+    def _error_box(self) -> FloatArray:
         found, xp = [], self._xp
         for k, (low, high) in enumerate(np.transpose(self._box)):
             known = xp.where(self._free != 0, self.u[k, :, :], float(low))
@@ -229,14 +228,14 @@ class Variation(Alternation):
         """Compute the norms and return their mean."""
         return max(self.norms_of(self.u) / float(self._pixels), 1e-30)
 
-    def _imbalance(self, width: Array) -> Array:
+    def _residual(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._backend.run(imbalance, *self._energy, self.u, *state, width)
+        return self._backend.run(residual, *self._energy, self.u, *state, width)
 
     def _begin(self) -> None:
         """Go towards what coarse grids know of the solution; the residual is there afterwards."""
         matrix = self._matrix
-        self._imbalance(_EQUAL)
+        self._residual(_EQUAL)
         if not matrix.nested(self._r, self._p):
             return
         along = matrix.dot(self._r, self._p)
@@ -256,7 +255,7 @@ class Variation(Alternation):
         """
         matrix = self._matrix
         if not known:
-            self._imbalance(_EQUAL)
+            self._residual(_EQUAL)
         before, first = np.zeros(2), 0.0
         lengths, shares = [], []
         for k in range(cycles):
@@ -282,7 +281,7 @@ class Variation(Alternation):
         self._backend.run(move, self.u, self._e, np.full(2, beyond))
 
     def _trust(self, length: Array) -> None:
-        """Take note of the length of a correction, which the next steps may take again."""
+        """Keep the length of a correction, which the next steps may take again."""
         low, high = _STEADY
         steady = (length == 0) | ((length > low) & (length < high))  # zero: nothing to correct
         self._trusted = _TRUST if steady.all() else 0
@@ -292,9 +291,10 @@ class Variation(Alternation):
         """Return p'A p, A the matrix of the step, and but for the ``last`` time write A p to q."""
         found = self._matrix.apply(self._p, self._q)
         if self._parts.fourth_order:
-            own = self._parts.plate, self._parts.extra
+            own: tuple[Any, ...] = self._parts.laplacian_weights, self._parts.extra
             if last:
-                found = found + self._backend.run(plate_less, *own, self._p)
+                found = found + self._backend.run(bilaplacian_curvature, *own, self._p)
             else:
-                found = found + self._backend.run(stiffen, *own, self._free, self._p, self._q)
+                own = *own, self._free, self._p, self._q
+                found = found + self._backend.run(add_bilaplacian, *own)
         return found

@@ -40,7 +40,7 @@ class FreeSlopes:
     pairs: tuple[Array, Array]
     """Both ends of all pairs of neighbours, as positions in ``pixels``."""
 
-    def settle(self, full: FloatArray, count: int) -> None:
+    def minimise(self, full: FloatArray, count: int) -> None:
         """Make the slopes of all unknowns (3 * count, C) the smallest, in place."""
         here, there = self.pairs
         own = self.functions[there] - self.functions[here]
@@ -127,9 +127,9 @@ def loose_pixels(free: Sequence[FreeSlopes], shape: Shape) -> BoolArray | None:
     return result
 
 
-def settle(free: Sequence[FreeSlopes], full: FloatArray, count: int) -> FloatArray:
+def minimise_free_slopes(free: Sequence[FreeSlopes], full: FloatArray, count: int) -> FloatArray:
     """Return all unknowns with free slopes as small as can be."""
     full = full.copy() if free else full
     for part in free:
-        part.settle(full, count)
+        part.minimise(full, count)
     return full

@@ -187,11 +187,11 @@ def test_a_base_takes_the_flux_over_and_gives_it_back(shape, rng):
     none, rows = np.zeros((2, 1, 1)), (1, shape[0] + 1)
     z, y = apart(rho, inside(v).astype(float))
     flux = y + each(inside(rho)) * (images(K, x) - z)
-    slopes.hold(root, bend, rho, x, none, False, v, *rows)
+    slopes.shift_base(root, bend, rho, x, none, False, v, *rows)
     np.testing.assert_allclose(inside(v), flux / each(inside(rho)), rtol=1e-3, atol=1e-4)
     z, y = apart(rho, inside(v).astype(float))
     flux = y + each(inside(rho)) * (images(K, other) - images(K, x) - z)
-    slopes.hold(root, bend, rho, other, x, True, v, *rows)
+    slopes.shift_base(root, bend, rho, other, x, True, v, *rows)
     expected = flux / each(inside(rho)) + images(K, x)
     np.testing.assert_allclose(inside(v), expected, rtol=1e-3, atol=1e-3)
 

@@ -25,8 +25,8 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.admm.tv import D3, change_row, lengths, update, weigh
-from varcolor.backend.kernels.admm.tv_tiles import shares
+from varcolor.backend.kernels.admm.tv import D3, change_row, lengths, to_flux, update
+from varcolor.backend.kernels.admm.tv_tiles import flux_coefficients
 from varcolor.typing import Array
 
 #: The mixed bend is the mean of both times the root of 2.
@@ -140,8 +140,8 @@ def fluxes_row(rho: Array, v: Array, r: int, held: Array, out: Array) -> None:
     for g in range(2):
         part, own = (v[STEPS:], out[STEPS:]) if g else (v[:STEPS], out[:STEPS])
         lengths(part, r, 1, out.shape[1] - 1, held)
-        shares(rho[g, r, 1:-1], held[1:-1])
-        weigh(rho[g], part, r, 1, out.shape[1] - 1, held, own)
+        flux_coefficients(rho[g, r, 1:-1], held[1:-1])
+        to_flux(rho[g], part, r, 1, out.shape[1] - 1, held, own)
 
 
 @fast_helper
@@ -150,7 +150,7 @@ def shrinks_row(rho: Array, v: Array, relaxation: float, r: int, held: Array, ou
     for g in range(2):
         part, own = (v[STEPS:], out[STEPS:]) if g else (v[:STEPS], out[:STEPS])
         update(rho[g], part, relaxation, r, 1, out.shape[1] - 1, own, held)
-        weigh(rho[g], part, r, 1, out.shape[1] - 1, held[0], own)
+        to_flux(rho[g], part, r, 1, out.shape[1] - 1, held[0], own)
 
 
 @kernel(
@@ -221,7 +221,7 @@ def gradient(
 
 
 @kernel(f"void({A3}, {A3}, {A3}, {D3}, {D3}, boolean, {A3}, {ROW}, {ROW})")
-def hold(
+def shift_base(
     root: Array,
     bend: Array,
     rho: Array,
@@ -234,7 +234,7 @@ def hold(
 ) -> None:
     """Set v to flux / rho, or ``again`` to K base + flux / rho.
 
-    As `varcolor.backend.kernels.admm.tv.hold` does.
+    As `varcolor.backend.kernels.admm.tv.shift_base` does.
     """
     n = root.shape[2] - 2
     flux, images, less = np.zeros((10, n + 2)), np.zeros((10, n + 2)), np.zeros((10, n + 2))

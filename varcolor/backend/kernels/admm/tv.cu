@@ -42,7 +42,7 @@ KERNEL change_penalty(float* rho, float* v, const float* fresh, int height, int 
 }
 
 // v = flux / rho, plus K base if again.
-KERNEL hold_flux(const float* root, const float* rho, float* v, const double* u, const double* base,
+KERNEL shift_base(const float* root, const float* rho, float* v, const double* u, const double* base,
             int has_base, int again, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
