@@ -285,7 +285,7 @@ def test_every_kernel_is_used(emulated, cat, cat_cues):
         vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
     vc.colorize(vc.to_gray(cat), cat_cues, method="tgv", backend=backend, max_steps=8)
     # Penalties change only where a proof says so: see test_variation and test_slopes.
-    used = {*emulated.launched, "change_penalty", "slopes_change"}
+    used = {*emulated.launched, "change_penalty", "tgv_change_penalties"}
     assert used == {name for file in files() for name in kernels(file)}
 
 

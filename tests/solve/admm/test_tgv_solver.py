@@ -16,7 +16,7 @@ from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.admm.energies import is_tgv
 from varcolor.solve.admm.solver import ADMM, FACTORISED_UP_TO
-from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.admm.tgv_operator import TgvOperator
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.selection import choose
@@ -37,11 +37,11 @@ make = partial(splitting_make, share=0.9)
 
 def matrix_of(shape, rng, spread, soft=True):
     """Return a matrix with random weights and penalties, and K."""
-    root, bend, K = operator(shape, rng)
+    root, second_weights, K = operator(shape, rng)
     free, reaction = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.9
     inside(reaction)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
-    matrix = SlopesMatrix(root, bend, reaction, free, CpuBackend(1))
+    matrix = TgvOperator(root, second_weights, reaction, free, CpuBackend(1))
     inside(matrix.rho)[:] = spread ** rng.uniform(-1, 1, (2, *shape))
     matrix.refactor()
     return matrix, K

@@ -62,7 +62,7 @@ def _one(kernel: str, layout: Layout = "pixels", **options: Any) -> Row:
 
 
 _COEFFICIENTS = Launch("admm/tv_residual:flux_coefficients", makes=("held", "rho", "float32"))
-_TGV_COEFFICIENTS = Launch("admm/tgv:slopes_held", makes=("held", "rho", "float32"))
+_TGV_COEFFICIENTS = Launch("admm/tgv:tgv_flux_coefficients", makes=("held", "rho", "float32"))
 _LAPLACIAN = Launch(
     "admm/bilaplacian:write_laplacian",
     makes=("laplacian", "u", "float64"),
@@ -144,40 +144,40 @@ LAUNCHES: dict[str, Row] = {
         "admm/bilaplacian:bilaplacian_curvature", "shared pixels", parts=2, over="p"
     ),
     # Total generalised variation.
-    "admm.tgv.product": _one("admm/tgv:slopes_product", over="x"),
+    "admm.tgv.product": _one("admm/tgv:tgv_product", over="x"),
     "admm.tgv.gradient": Row(
         (
-            Launch("admm/tgv:slopes_shrink", when="relaxation"),
+            Launch("admm/tgv:tgv_shrink", when="relaxation"),
             _TGV_COEFFICIENTS,
-            Launch("admm/tgv:slopes_gradient", "shared pixels", parts=3, names={"width6": "width"}),
+            Launch("admm/tgv:tgv_gradient", "shared pixels", parts=3, names={"width6": "width"}),
         ),
         over="rho",
     ),
-    "admm.tgv.shift_base": Row((_TGV_COEFFICIENTS, Launch("admm/tgv:slopes_hold")), over="rho"),
+    "admm.tgv.shift_base": Row((_TGV_COEFFICIENTS, Launch("admm/tgv:tgv_shift_base")), over="rho"),
     "admm.tgv_bound.infeasibility": Row(
         (
             _TGV_COEFFICIENTS,
             Launch(
-                "admm/tgv:slopes_infeasibility", "shared pixels", parts="levels", extra=2, few=True
+                "admm/tgv:tgv_infeasibility", "shared pixels", parts="levels", extra=2, few=True
             ),
         ),
         over="rho",
     ),
-    "admm.tgv_bound.norms": _one("admm/tgv:slopes_norms", "shared pixels", parts=2, over="out"),
-    "admm.tgv.change_penalties": _one("admm/tgv:slopes_change", names={"fresh": "new"}),
+    "admm.tgv_bound.norms": _one("admm/tgv:tgv_norms", "shared pixels", parts=2, over="out"),
+    "admm.tgv.change_penalties": _one("admm/tgv:tgv_change_penalties", names={"fresh": "new"}),
     # Grids with three unknowns a pixel.
-    "admm.block3.weigh": _one("admm/block3:triples_weigh", "shared plane"),
-    "admm.block3.couple": _one("admm/block3:triples_couple"),
+    "admm.block3.block_diagonal": _one("admm/block3:block3_block_diagonal", "shared plane"),
+    "admm.block3.matvec": _one("admm/block3:block3_matvec"),
     "admm.block3.invert": _one(
-        "admm/block3:triples_invert", "shared plane", names={"singular": SINGULAR}
+        "admm/block3:block3_invert", "shared plane", names={"singular": SINGULAR}
     ),
-    "admm.block3.collect": _one("admm/block3:triples_collect", over="coarse"),
-    "admm.block3.spread": _one("admm/block3:triples_spread", over="fine"),
-    "admm.block3.light": _one("admm/block3:triples_light"),
-    "admm.block3.note": _one("admm/block3:triples_note"),
-    "admm.block3.dot": _one("admm/block3:triples_dot", "shared plane", parts=2),
-    "admm.block3.blend": _one("admm/block3:triples_blend", "shared plane"),
-    "admm.block3.move": _one("admm/block3:triples_move", "shared plane"),
+    "admm.block3.restrict": _one("admm/block3:block3_restrict", over="coarse"),
+    "admm.block3.prolong": _one("admm/block3:block3_prolong", over="fine"),
+    "admm.block3.set_probe": _one("admm/block3:block3_set_probe"),
+    "admm.block3.read_probe": _one("admm/block3:block3_read_probe"),
+    "admm.block3.dot": _one("admm/block3:block3_dot", "shared plane", parts=2),
+    "admm.block3.blend": _one("admm/block3:block3_blend", "shared plane"),
+    "admm.block3.move": _one("admm/block3:block3_move", "shared plane"),
     # The mixed form of fourth order.
     "biharmonic.mixed.first_product": _one("biharmonic/mixed:first_product", names={"given": "u"}),
     "biharmonic.mixed.second_product": _one("biharmonic/mixed:second_product"),

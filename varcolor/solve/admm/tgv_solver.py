@@ -18,7 +18,7 @@ from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.energy.weighted import bare_term
 from varcolor.solve.admm.driver import Descent, box_of
 from varcolor.solve.admm.tgv import Generalised
-from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.admm.tgv_operator import TgvOperator
 from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.reachability import connected_on_grid
@@ -40,14 +40,14 @@ class Prepared:
     cues: GridCues
     free: tuple[FreeSlopes, ...]
     """What cues leave open."""
-    matrix: SlopesMatrix | None
+    matrix: TgvOperator | None
     """None if there is nothing to solve for."""
 
 
 def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prepared:
     """Find the parts of the picture, and make room for a hierarchy."""
     factor, term = bare_term(problem.terms[0])
-    root, bend = _operator(term, factor, backend)  # type: ignore[arg-type]
+    root, second_weights = _operator(term, factor, backend)  # type: ignore[arg-type]
     label = connected_parts(problem, backend.to_numpy(root))
     reach = np.isin(label, np.unique(label[problem.at])).reshape(problem.shape)
     free_mask = reach.copy()
@@ -56,7 +56,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     cues, matrix = GridCues(backend, problem, free_mask, unreached), None
     if free_mask.any():
         reaction = cues.reaction(lambda: max(float(backend.xp.max(root)), 1e-30))
-        matrix = SlopesMatrix(root, bend, reaction, cues.free(), backend)
+        matrix = TgvOperator(root, second_weights, reaction, cues.free(), backend)
     return Prepared(cues, free_in_parts(problem, label), matrix)
 
 
@@ -89,7 +89,7 @@ def minimise(
 
 
 def _operator(term: GeneralisedVariation, factor: float, backend: Backend) -> tuple[Any, Any]:
-    """Return root and bend, as in `varcolor.backend.kernels.admm.tgv`."""
+    """Return root and second_weights, as in `varcolor.backend.kernels.admm.tgv`."""
     planes, xp = term.weights.planes(backend), backend.xp
     root = factor * xp.sqrt(xp.stack([planes[0, ...], planes[2, ...]]))
     return root, xp.where(root > 0, 0 * root + factor * term.ratio, 0 * root)

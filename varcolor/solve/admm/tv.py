@@ -48,7 +48,7 @@ from varcolor.solve.multigrid.error_estimate import largest_eigenvalue
 from varcolor.solve.multigrid.protocols import Changing
 from varcolor.typing import Array, FloatArray
 
-#: Over-relaxation, that of steps after which the energy is looked at, and of those that make fluxes
+#: Over-relaxation, that of steps after which the energy is evaluated, and of those that make fluxes
 #: feasible, and the part of a correction that is added, for the sake of stability.
 _RELAXATION, _DAMPED, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
