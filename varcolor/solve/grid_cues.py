@@ -1,4 +1,4 @@
-"""Cues on the grid: where they fix pixels, what soft ones weigh, and how solutions begin.
+"""Cues on the grid: where they fix pixels, the weights of soft ones, and how solutions begin.
 
 On a GPU only the list of the cues goes up, not pictures made of it.
 """

@@ -21,7 +21,7 @@ from varcolor.solve.solver import Goal
 from varcolor.typing import BoolArray, FloatArray
 
 #: Steps at most, and the part of the tolerance that the last one may still change.
-_STEPS, _SETTLED = 60, 0.2
+_STEPS, _LAST_CHANGE = 60, 0.2
 
 
 def solve_robust(
@@ -53,6 +53,6 @@ def solve_robust(
         steps += solution.steps
         flat = solution.u.reshape(len(everywhere), -1)
         change = np.abs(flat - before.reshape(flat.shape))
-        if goal.levels(flat, change, everywhere) <= _SETTLED * goal.tolerance:
+        if goal.levels(flat, change, everywhere) <= _LAST_CHANGE * goal.tolerance:
             return replace(solution, steps=steps)
     return replace(solution, steps=steps, status=Status.STEP_LIMIT)

@@ -320,7 +320,7 @@ def test_minimal_residuals_against_plain_least_squares(rng):
     assert least >= min(np.linalg.svd(m, compute_uv=False)[-1] for m in matrices) - 1e-6
     other, mended = np.zeros_like(first), np.zeros_like(first)
     other[:] = rng.normal(0, 1, first.shape)
-    search.add(search.known(other), mended)
+    search.add(search.least_squares(other), mended)
     for k in range(2):  # the space of the search, from its own vectors
         space = np.array([channel(search._field(j), k) for j in range(steps)]).T
         image = matrices[k] @ space

@@ -1,7 +1,7 @@
 """Make the multigrid's kernels ready, the first time on a machine with two processes.
 
 Compilation takes one core. So a second process compiles the same kernels in the opposite order, and
-each of both takes from disk what the other one has compiled: they meet where it suits them.
+each of both takes from disk what the other one has compiled: they meet in the middle.
 """
 
 from __future__ import annotations

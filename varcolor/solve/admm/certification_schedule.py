@@ -52,7 +52,7 @@ class Proofs:
     """What is known of an iteration."""
 
     gap: float
-    """The relative gap to prove."""
+    """The relative gap to be proven."""
     last: int
     """The last step."""
     far: float = math.inf
@@ -91,7 +91,7 @@ class Proofs:
     def expected(self, complementarity_gap: float, cost: float = 0.0) -> float:
         """Return how far above a bound the energy would be.
 
-        Slack below zero is that of fluxes that are too long, or nothing but rounding.
+        A gap below zero is that of fluxes that are too long, or nothing but rounding.
         """
         return _MARGIN * (1 + self.growth(complementarity_gap, cost)) * abs(complementarity_gap)
 

@@ -39,7 +39,7 @@ class Descent:
     search : Alternation
         At its start.
     aim : float
-        The relative gap to prove.
+        The relative gap to be proven.
     nearest : array
         The nearest-cue picture, like ``search.u``.
     show : callable

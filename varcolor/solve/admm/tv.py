@@ -7,7 +7,7 @@ For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
     y <- y + rho (K u - z)
 
 with over-relaxation. A few steps of reweighted least squares come first. The penalties follow the
-norms that these find, and a few times those of later steps, but within a narrow range: wide apart
+norms that these find, and a few times those of later steps, but within a small range: far apart
 they would make the matrix hard for multigrid. For the same reason groups with small weights get
 larger ones. When penalties change z and y stay as they are.
 

@@ -33,7 +33,7 @@ from typing import Any, Protocol
 
 from varcolor.backend.base import Backend, namespace, zeros_like
 from varcolor.backend.kernels.biharmonic.mixed import (
-    add_halves,
+    add_scaled_y,
     first_product,
     fixed_rows,
     second_product,
@@ -190,7 +190,7 @@ class MixedForm:
         y, u, given = z[:2, ...], z[2:, ...], self._t
         self._solve_half(r[:2, ...], y, 1)
         if self.backend.on_host:
-            run(add_halves, r, y, own.root, self._b)
+            run(add_scaled_y, r, y, own.root, self._b)
         else:
             self._b[...] = r[2:, ...] + own.root * own.root * y
         self._solve_half(self._b, u, 0)

@@ -165,7 +165,7 @@ class RestartedGMRES:
         """
         self._form.residual(self._x, self._given, self._r)
         self._form.solve(self._r, self._z)
-        basis.add(basis.known(self._z), self._x)
+        basis.add(basis.least_squares(self._z), self._x)
         self._z[...] = 0
 
     def _note(self, level: float) -> None:

@@ -6,7 +6,7 @@ so they are taken out exactly: with Q the matrix of the clusters' indicator func
 
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
-V the multigrid cycle. Clusters end at the edges of small tiles: where a narrow bridge connects two
+V the multigrid cycle. Clusters end at the edges of small tiles: where a thin bridge connects two
 parts of a region, the error is constant on neither of both together. A pixel without strong links
 is a cluster of its own; joining those to their neighbours costs many times the steps. Q'AQ is the
 matrix of a graph with usually a twentieth as many vertices as there are pixels, and is factorised.

@@ -87,7 +87,7 @@ def scale_rows(own: Backend, planes: Any) -> Any:
     """Scale directed weights (8, H + 2, W + 2), whose rows sum to 1 or 0, in place; return q."""
     inside = _inside(planes)
     q = 1 * inside
-    y, _ = _settled(own, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
+    y, _ = _smoothed(own, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
     _multiply(own, planes, q, y, inside)
     corrected = _Correction(own, planes)
     if _correct(own, planes, q, inside, corrected, _AFTER) > _FAR:
@@ -122,12 +122,12 @@ def _correct(
         t = corrected(planes, q, inside, moved)
         sums = own.map_rows(partial(_factors, own.xp), t, inside, y, q)
         size = sum(float(x) for x in sums) / ((q.shape[0] - 2) * (q.shape[1] - 2))
-        y, moved = _settled(own, planes, q, y, moved, steps)
+        y, moved = _smoothed(own, planes, q, y, moved, steps)
         _multiply(own, planes, q, y, inside)
     return math.sqrt(size)
 
 
-def _settled(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
+def _smoothed(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
     """Return y after some steps, and an array to overwrite; both fixed ones may be either."""
     for _ in range(steps):
         own.run(markov_step, planes, q, y, other)

@@ -90,8 +90,8 @@ def _of_part(pixels: Array, cues: Array, shape: tuple[int, int]) -> FreeSlopes |
     here, there = ends[:, (ends >= 0).all(axis=0)]
     functions = (_places(pixels, shape) - middle) @ directions.T
     steps = functions[there] - functions[here]
-    spread, turn = np.linalg.eigh(steps.T @ steps)
-    kept = spread > _NOTHING
+    squares, turn = np.linalg.eigh(steps.T @ steps)
+    kept = squares > _NOTHING
     if not kept.any():
         return None
     turn = turn[:, kept]

@@ -98,7 +98,7 @@ def test_sums_and_projections(shape, rng):
     rows = 1, shape[0] + 1
     r, z, out = picture(shape, 4, rng), picture(shape, 4, rng), bordered(shape, 2)
     root = 0.5 + rng.random(out.shape[1:]).astype(np.float32)
-    kernels.add_halves(r, z, root, out, *rows)
+    kernels.add_scaled_y(r, z, root, out, *rows)
     np.testing.assert_allclose(out, r[2:] + root**2 * z[:2], atol=1e-5)
     basis, w = picture(shape, 12, rng), picture(shape, 4, rng)
     fields = basis.reshape(3, 2, 2, *basis.shape[1:]).astype(float)  # vector, v or u, channel

@@ -33,7 +33,7 @@ _TERMS = f"{A3}, {A3}, {A3}, {A2}, {D3}, {A2}"
 
 @fast_helper
 def _divergence(here: Array, above: Array, out: Array) -> None:
-    """Write K' flux, negative, to ``out`` (2, W + 2), the flows of a row and of that above."""
+    """Write -K' f of a row to ``out`` (2, W + 2), f the weighted fluxes of it and of that above."""
     n = out.shape[1] - 2
     for i in range(2):
         right, ll, down, lr = here[i, 1:], here[2 + i, 1:], here[4 + i, 1:], here[6 + i, 1:]

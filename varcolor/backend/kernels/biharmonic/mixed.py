@@ -112,7 +112,7 @@ def fixed_rows(
 
 
 @kernel(f"void({A3}, {A3}, {A2}, {A3}, {ROW}, {ROW})")
-def add_halves(r: Array, y: Array, root: Array, out: Array, top: int, bottom: int) -> None:
+def add_scaled_y(r: Array, y: Array, root: Array, out: Array, top: int, bottom: int) -> None:
     """Write the second half of r plus root^2 y to ``out`` (2, ...)."""
     for k in range(2):
         for row in range(top, bottom):

@@ -1,4 +1,4 @@
-"""Clusters: pixels of a tile that strong links connect, and the links between clusters.
+"""Clusters: connected components of strong links inside tiles, and the graph of the clusters.
 
 A link is strong if it comes near the strongest link of both of its ends: what counts is how much
 it weighs among its neighbours, not among all. Tiles begin at the top of every strip, so that all

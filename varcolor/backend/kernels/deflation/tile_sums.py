@@ -1,4 +1,4 @@
-"""Sums over clusters, and adding values that are constant on clusters (see `clusters`)."""
+"""Restriction Q'(r - A z) to the clusters of `tile_components`, and prolongation z + Q c."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def restrict_to_tiles(
     top: int,
     bottom: int,
 ) -> None:
-    """Add r - A z to the ``sums`` (K + 1, 2) of the clusters of these rows."""
+    """Add Q'(r - A z), the sums over the clusters of these rows, to ``sums`` (K + 1, 2)."""
     n = labels.shape[1] - 2
     rows = np.empty((2, n), np.float32)
     one, two = rows[0], rows[1]
@@ -43,7 +43,7 @@ def restrict_to_tiles(
 def prolong_from_tiles(
     z: Array, labels: Array, values: Array, slope: Array, top: int, bottom: int
 ) -> float:
-    """Add the clusters' ``values`` (K + 1, 2) to z.
+    """Add Q ``values``, (K + 1, 2) numbers of the clusters, to z.
 
     Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z.
     """

@@ -1,7 +1,7 @@
-"""Islands: small regions that only weak links tie to what is around them.
+"""Islands: small connected components of strong links, tied to the rest by weak links only.
 
-A link is strong if it has some share of the strongest one at either end, as for `clusters`. An
-island is all that strong links connect with each other, if it has at least two pixels, not too
+A link is strong if it has some share of the strongest one at either end, as in `tile_components`.
+An island is all that strong links connect with each other, if it has at least two pixels, not too
 many, and does not reach far; and pixels without strong links whose strongest one leads there. It is
 found from its first pixel, a seed: one without strong links to pixels before it. Few pixels are,
 and most of them are given up after a few steps, when strong links lead to a pixel before the seed.

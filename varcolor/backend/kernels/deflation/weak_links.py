@@ -1,4 +1,4 @@
-"""The matrix of the islands (`weak_components`), and its products: what deflation needs of them.
+"""The coarse matrix Q'A Q of the islands (`weak_components`), restriction and prolongation.
 
 Arrays as there; ``sums``, ``values`` (K, 2) float64 are numbers of the islands.
 """
@@ -36,7 +36,7 @@ def links(
     weight: Array,
     extra: Array,
 ) -> None:
-    """Write the graph of the islands as `elimination.eliminate` takes it; islands from 0.
+    """Write the graph of the islands as `minimum_degree_cholesky` takes it; islands from 0.
 
     ``begin`` (K + 1,) becomes where the links of every island begin in ``to`` and ``weight``, which
     are eight times as long as ``pixels``; ``extra`` (K,) what islands have on the diagonal beside

@@ -81,7 +81,7 @@ KERNEL galerkin_cells(const float* w, const float* reaction, const float* p, con
   for (int k = 0; k < 10; k++) cells[k * nc + j] = sums[k];
 }
 
-// Gather the cells around every coarse pixel; height and width are those of the coarse grid.
+// Sum the cells around every coarse pixel; height and width are those of the coarse grid.
 KERNEL galerkin(const float* cells, float* w, float* reaction, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
