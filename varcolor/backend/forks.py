@@ -1,7 +1,7 @@
-"""What must be done so that a forked process can go on.
+"""Fork safety: locks and thread pools in forked processes.
 
-It has only the thread that forked: locks that other threads held are never released there, and
-pools have no threads.
+Such a process has only the thread that forked: locks that other threads held are never released
+there, and pools have no threads.
 """
 
 from __future__ import annotations

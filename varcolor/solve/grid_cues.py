@@ -68,7 +68,7 @@ class GridCues:
     def first_guess(
         self, values: FloatArray, start: FloatArray | None, dtype: Any = np.float32
     ) -> tuple[Any, Any]:
-        """Return what soft cues target to, and the first guess with the exact cues in it.
+        """Return the target of soft cues, and the first guess with the exact cues in it.
 
         Both (2, H + 2, W + 2) of the backend; without soft cues the first is (2, 1, 1). A GPU
         rounds both to float32.

@@ -21,7 +21,7 @@ def first_guess(
     dtype: Any = np.float32,
     team: Team | None = None,
 ) -> tuple[Array, Array]:
-    """Return what soft cues target to, and the first guess with the exact cues in it.
+    """Return the target of soft cues, and the first guess with the exact cues in it.
 
     Without soft cues the first is (2, 1, 1).
     """

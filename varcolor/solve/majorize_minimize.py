@@ -1,8 +1,8 @@
-"""Priors that forgive: where a guess is far off, it loses its target.
+"""Robust priors (Huber, l1) by majorisation and minimisation.
 
-A prior with the loss `huber` or `l1` is solved as a row of quadratic ones: the square with weight
-k_r rho'(t_r) / (2 t_r), t_r = |u_r - p_r| of the step before, lies above the loss and touches it
-there, so that the energy falls with every step, whatever the method beside it.
+A prior with the loss `huber` or `l1` is solved as a sequence of quadratic ones: the square with
+weight k_r rho'(t_r) / (2 t_r), t_r = |u_r - p_r| of the step before, lies above the loss and
+touches it there, so that the energy falls with every step, whatever the method beside it.
 
 Reference: P. Huber, E. Ronchetti, "Robust Statistics", 2009, section 7.8; D. Hunter, K. Lange, "A
 tutorial on MM algorithms", American Statistician 58 (2004).

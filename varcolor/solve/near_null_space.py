@@ -1,4 +1,4 @@
-"""Parts of a picture that only light soft cues hold: solved relative to one of their pixels.
+"""Nearly singular components, held by light soft cues only: solved relative to one pixel each.
 
 Where no exact cue holds a part and its soft cues have next to no weight, A is almost singular on
 it: the constant is decided by sums that are a millionth of the matrix's entries, which single

@@ -1,4 +1,4 @@
-"""Which pixels the cues reach: the others have no answer, and are found before solving."""
+"""Connected components with a cue: pixels of others have no unique value and are left out."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Bits of single-precision numbers: weights in 16 bits, and largest absolute values.
+"""bfloat16 weights, and maxima of absolute values by the order of their bits.
 
-A positive number in 16 bits is the upper half of a float32: too small by 0.8 % at most. Absolute
-values are ordered as their bits are, read as whole numbers, and NaN is above all of them; that
-makes their largest one quick to find, and NaN is not missed.
+A bfloat16 is the upper half of a float32, here cut, not rounded: too small by 0.8 % at most.
+Absolute values are ordered as their bits are, read as whole numbers, and NaN is above all of them;
+that makes their largest one quick to find, and NaN is not missed.
 """
 
 from __future__ import annotations

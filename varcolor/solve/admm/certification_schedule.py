@@ -1,4 +1,4 @@
-"""When to try a proof that a solution is good enough.
+"""When to certify: to try a proof that the gap is small enough.
 
 A proof takes as long as a dozen steps, an evaluation next to nothing. An evaluation gives the
 *complementarity gap*, which a proof makes larger (`varcolor.solve.admm.base`). By how much tells

@@ -1,4 +1,4 @@
-"""Total variation: the iteration goes on until its energy is proven to be near the minimum.
+"""ADMM until the relative duality gap is proven to be small enough.
 
 Steps within proofs do not count as steps.
 """

@@ -1,4 +1,4 @@
-"""Penalties of alternating directions, group by group."""
+"""Penalties rho of ADMM, group by group."""
 
 from __future__ import annotations
 

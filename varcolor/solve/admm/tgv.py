@@ -50,7 +50,7 @@ class Generalised(Alternation):
     matrix : TgvOperator
         Its penalties are overwritten.
     target : array, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues target to, float64.
+        Values of the soft cues, float64.
     x : array, shape (6, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)

@@ -31,7 +31,7 @@ _U, _P, _Q = slice(0, 2), slice(2, 4), slice(4, 6)
 
 
 class TgvOperator:
-    """A and the approximation of its inverse; arrays are where the place has them.
+    """A and its preconditioner; arrays are those of the backend.
 
     Parameters
     ----------

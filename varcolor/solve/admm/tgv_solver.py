@@ -1,4 +1,4 @@
-"""Large pictures, total generalised variation: alternating directions, multigrid inside.
+"""ADMM for total generalised variation on large pictures, with a multigrid preconditioner.
 
 The iteration is `varcolor.solve.admm.tgv`, `varcolor.solve.admm.driver` runs it.
 """

@@ -79,7 +79,7 @@ class Variation(Alternation):
     free : array, shape (H + 2, W + 2)
         1 at free pixels, else 0, float32.
     target : array, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues target to, float64.
+        Values of the soft cues, float64.
     u : array, shape (2, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)

@@ -1,4 +1,4 @@
-"""What an energy with total variation is made of, on the grid.
+"""The terms of an energy with total variation: weights of |K u|, of differences, of |L u|^2.
 
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
 and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of

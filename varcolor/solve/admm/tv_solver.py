@@ -1,4 +1,4 @@
-"""Large pictures, energies with total variation: alternating directions, multigrid inside.
+"""ADMM for energies with total variation on large pictures, with a multigrid preconditioner.
 
 The iteration is `varcolor.solve.admm.tv`, `varcolor.solve.admm.driver` runs it.
 """

@@ -1,4 +1,4 @@
-"""A fourth-order energy on one coarse grid of a hierarchy, solved exactly.
+"""Schur complement of the mixed form on one coarse grid of a hierarchy, factorised.
 
 With P the interpolation from that grid, v and u both of the form P times a coarse picture, and v
 tested there only, the mixed form (`varcolor.solve.biharmonic.mixed_form`) becomes

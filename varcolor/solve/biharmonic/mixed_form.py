@@ -1,4 +1,4 @@
-"""A fourth-order energy as two equations of second order, with an approximate inverse.
+"""Mixed form of a fourth-order energy, two equations of second order, and its preconditioner.
 
 min |root^-1 N u|^2 with u given at some pixels means, for v = root^-1 N u and y = v / root at all
 pixels,
@@ -14,7 +14,7 @@ for S + root sqrt(k). Fields x hold v, then u, as in `varcolor.backend.kernels.b
 
 The approximate inverse solves from top to bottom, with a multigrid cycle for each N: y from the
 first equation, u from the second, then v at fixed pixels from what is left of the second. There the
-exact equation is (1 + H'H) v = ..., H the harmonic extension from given to free pixels; the part of
+exact equation is (1 + H'H) v = ..., H the harmonic extension from fixed to free pixels; the part of
 H'H that a coarse grid sees is inverted there exactly (`varcolor.solve.biharmonic.coarse_schur`), a
 number stands for the rest. Eigenvalues of this triangular form do not suffer from N and the cycle
 not commuting, as those of the cycle applied twice to the equation of fourth order do. What cycles

@@ -1,4 +1,4 @@
-"""A problem prepared in its mixed form, and the search for its solution."""
+"""A problem prepared in its mixed form, and the GMRES iteration for its solution."""
 
 from __future__ import annotations
 

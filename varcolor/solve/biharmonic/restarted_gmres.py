@@ -1,4 +1,4 @@
-"""The search for a solution of the mixed form, by minimal residuals.
+"""Restarted GMRES for the mixed form, preconditioned from the left.
 
 Every search minimises the norm of z = M r, r what is left of the equations of
 `varcolor.solve.biharmonic.mixed_form` and M their approximate inverse, so that z is about the
@@ -41,7 +41,7 @@ _FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
 
 
 class RestartedGMRES:
-    """One solution on its way.
+    """The iteration for one solution.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Large pictures, fourth order: the mixed form, searched by minimal residuals.
+"""Fourth-order energies on large pictures: GMRES for the mixed form.
 
 The parts are `varcolor.solve.biharmonic.mixed_form` and
 `varcolor.solve.biharmonic.restarted_gmres`.

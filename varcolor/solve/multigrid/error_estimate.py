@@ -1,4 +1,4 @@
-"""How large the error still is: an estimate from what the search computes anyway.
+"""Error estimate from the Lanczos eigenvalues and contraction rates of the iteration.
 
 With r the residual and V the multigrid cycle, z = V r is an approximation of the error e = A^-1 r:
 e = (V A)^-1 z. Two things tell by how much e can exceed z, less the part that is added at last. In

@@ -1,4 +1,4 @@
-"""Krylov steps with a multigrid cycle as preconditioner, in single precision.
+"""Preconditioned conjugate gradients and residuals, z = V r a multigrid cycle, float32.
 
 Every step ends with a cycle z = V r of the new residual, which serves three ends: it is the next
 direction, an estimate of the error that is left, and a last correction when the search stops.
@@ -33,14 +33,14 @@ _LONG, _MORE = 12, 5
 
 
 class PreconditionedKrylov:
-    """The way to a solution, step by step.
+    """CG for symmetric matrices, truncated GCR for others, step by step.
 
     Parameters
     ----------
     matrix : Operator
         The matrix.
     target : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues target to.
+        Values of the soft cues.
     u : ndarray, shape (2, H + 2, W + 2)
         First guess, float32, with the fixed pixels in it. It is improved in place.
     slope : ndarray, shape (C, 2)

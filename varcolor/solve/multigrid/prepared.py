@@ -1,4 +1,4 @@
-"""A problem prepared for multigrid, and the search for its solution."""
+"""A problem prepared for multigrid, and the Krylov iteration for its solution."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Prepared:
     """Whether only one search will come."""
 
     def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Any, Any]:
-        """Return what soft cues target to, and where a search begins."""
+        """Return the target of soft cues, and the initial guess."""
         target, u = self.cues.first_guess(values, start)
         if self.matrix is not None:
             self.matrix.begin(target, u)

@@ -1,4 +1,4 @@
-"""What a search needs of a matrix, wherever it is kept."""
+"""What a Krylov iteration needs of a matrix and its preconditioner."""
 
 from __future__ import annotations
 

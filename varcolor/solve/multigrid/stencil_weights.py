@@ -1,4 +1,4 @@
-"""What of a matrix depends on the photo alone, wherever it is kept."""
+"""Edge weights of a matrix, which depend on the photo alone."""
 
 from __future__ import annotations
 

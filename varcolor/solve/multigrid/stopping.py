@@ -1,4 +1,4 @@
-"""Let a search go on until its answer is estimated to be within the tolerance."""
+"""Stopping rule: iterate until the error is estimated to be within the tolerance."""
 
 from __future__ import annotations
 

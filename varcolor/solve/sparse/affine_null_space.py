@@ -1,4 +1,4 @@
-"""Slopes that no cue tells: how second-order total generalised variation is made definite.
+"""Affine null space of TGV: slopes that cues leave open are made the smallest.
 
 An energy that leaves affine functions free (`varcolor.energy.tgv`) has one minimiser only where
 three cues of a part of the picture are not on one line. Elsewhere every

@@ -1,4 +1,4 @@
-"""Energies made of blocks as one function of the unknowns, with a bound from below.
+"""Energies made of blocks as one function of the unknowns, with their duality gap.
 
 With the exact cues put in,
 

@@ -1,7 +1,7 @@
-"""Pictures of one row or one column: elimination without subtraction.
+"""GTH elimination (no subtractions) for pictures of one row or one column.
 
 On noise, Levin's weights make a chain whose condition number is beyond double precision, though its
-solution is as tame as ever. If pivots are summed from the weights instead of being differences of
+solution is well-behaved. If pivots are summed from the weights instead of being differences of
 diagonal and products, no digit is lost: with weights a_i to the left, c_i to the right and e_i to
 given values, and values that are not negative,
 

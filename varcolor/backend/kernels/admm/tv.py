@@ -1,11 +1,11 @@
-"""Total variation on a grid by alternating directions: its inner loops.
+"""ADMM for total variation on a grid: its inner loops.
 
 ``root`` (4, H + 2, W + 2) float32
     Square roots of the weights, times the strength of the norm; edges as in `w`.
 ``smooth`` (4, H + 2, W + 2) or (4, 1, 1) float32
     Weights of quadratic differences, none in the second case.
 ``reaction`` (H + 2, W + 2) float32, ``target`` (2, H + 2, W + 2) float64
-    Weights of soft cues and what they target to; (1, 1) and (2, 1, 1) without soft cues.
+    Weights and values of soft cues; (1, 1) and (2, 1, 1) without soft cues.
 ``rho`` (H + 2, W + 2) float32
     The penalty of every group: the four edges of a pixel, both channels.
 ``v`` (8, H + 2, W + 2) float32

@@ -1,4 +1,4 @@
-"""What is left of the gradient of the picture's step in `varcolor.backend.kernels.admm.tv`.
+"""Residual of the u step of ADMM for total variation (`varcolor.backend.kernels.admm.tv`).
 
 Arrays as there, and
 

@@ -1,9 +1,8 @@
 """The inner loops of a step of total variation, on tiles of rows.
 
 Arrays as in `varcolor.backend.kernels.admm.tv`. What a tile hands on from loop to loop lies in
-short arrays at places that are known when kernels are compiled (plane k of them from k `TILE` on).
-So there is little to be checked for overlap before a loop goes side by side, it begins where
-processors like it, and it stays in the fastest memory.
+short arrays at offsets that are known when kernels are compiled (plane k of them from k `TILE` on).
+So loops are vectorised with few checks for overlap, are aligned, and stay in the first-level cache.
 
 A tile has ``count`` pixels, from column ``first`` of row r on.
 """

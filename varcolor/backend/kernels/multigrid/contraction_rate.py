@@ -1,4 +1,4 @@
-"""Contraction rate rho of every pixel: the ratio of |z| in successive steps, of the last two.
+"""Contraction rate rho of every pixel: the smaller of the last two ratios of z to z before.
 
 ``ratio_history`` (1, H + 2, W + 2) uint16 keeps of every pixel z of the step before, of the channel
 where it was larger: the upper 12 bits of a float32, and one that says which channel. The last three

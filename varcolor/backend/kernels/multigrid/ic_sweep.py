@@ -1,4 +1,4 @@
-"""The smoother: M^-1 of the incomplete Cholesky factorisation in `incomplete_cholesky`.
+"""The smoother: forward and backward substitution with M of `incomplete_cholesky`, M^-1 b.
 
 Three stages, each for all strips: towards the separators, along the separators, and back. With R =
 M - A (`varcolor.backend.kernels.multigrid.ic_remainder`), smoothing z once more is

@@ -1,9 +1,9 @@
-"""Incomplete Cholesky without new entries, M = (D + L) D^-1 (D + L'), for threads to share.
+"""Incomplete Cholesky IC(0), M = (D + L) D^-1 (D + L'), in strips that threads share.
 
 Rows are eliminated from both ends towards a separator in the middle, which comes last: so two
-threads go side by side, and no link is lost between them. Along a row, pixels are eliminated from
-left to right. Eliminating one links its later neighbours s and t with the weight v_s v_t / d (v its
-present weights, d its pivot). Links between direct neighbours are kept; the others leave the
+threads work at the same time, and no link is lost between them. Along a row, pixels are eliminated
+from left to right. Eliminating one links its later neighbours s and t with the weight v_s v_t / d
+(v its present weights, d its pivot). Links between direct neighbours are kept; the others leave the
 picture: their weight goes to the reaction of both ends, and a tenth more (`SURPLUS`). Nothing is
 ever subtracted, so nothing cancels. Without the surplus, M moves two pixels that only such a link
 ties to each other (the ends of a speck in the shape of a V) twice as far apart as they should be,

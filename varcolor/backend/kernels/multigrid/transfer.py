@@ -1,4 +1,4 @@
-"""Between grids: restriction of what is left over, prolongation of the correction."""
+"""Between grids: restriction P'r of the residual, prolongation P z of the correction."""
 
 from __future__ import annotations
 
