@@ -32,8 +32,8 @@ __device__ inline float product_at(const float* w, const float* reaction, const 
 }
 
 // The same for directed weights w (8 planes, neighbours in raster order).
-__device__ inline float directed_at(const float* w, const float* reaction, const float* u, index_t i,
-                                    index_t s, index_t n) {
+__device__ inline float directed_at(const float* w, const float* reaction, const float* u,
+                                    index_t i, index_t s, index_t n) {
   const index_t steps[8] = {-s - 1, -s, -s + 1, -1, 1, s - 1, s, s + 1};
   const float v = u[i];
   float sum = reaction[i] * v;

@@ -2,8 +2,8 @@
 #include "grid.cuh"
 
 // out = own out + factor times the pixels' matrices times x; n is the length of a plane.
-KERNEL block3_block_diagonal(const float* inverse, const float* x, float own, float factor, float* out,
-                     index_t n) {
+KERNEL block3_block_diagonal(const float* inverse, const float* x, float own, float factor,
+                             float* out, index_t n) {
   for (index_t i = THREAD; i < n; i += THREADS) {
     const float uu = inverse[i], up = inverse[n + i], uq = inverse[2 * n + i];
     const float pp = inverse[3 * n + i], pq = inverse[4 * n + i], qq = inverse[5 * n + i];
@@ -60,8 +60,8 @@ KERNEL block3_invert(float* blocks, float singular, index_t n) {
 }
 
 // coarse: what its pixels get from a fine residual of so many rows and columns.
-KERNEL block3_restrict(const float* fine, float* coarse, int fine_height, int fine_width, int height,
-                       int width) {
+KERNEL block3_restrict(const float* fine, float* coarse, int fine_height, int fine_width,
+                       int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), m = plane_of(fine_height, fine_width), i = r * row_of(width) + c;
@@ -87,8 +87,8 @@ KERNEL block3_restrict(const float* fine, float* coarse, int fine_height, int fi
 }
 
 // fine: the planes of coarse pixels of so many rows and columns, zero where chroma is fixed.
-KERNEL block3_prolong(const float* coarse, const float* free, int has_free, float* fine, int coarse_height,
-                      int coarse_width, int height, int width) {
+KERNEL block3_prolong(const float* coarse, const float* free, int has_free, float* fine,
+                      int coarse_height, int coarse_width, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), m = plane_of(coarse_height, coarse_width), i = r * row_of(width) + c;
@@ -118,7 +118,8 @@ KERNEL block3_set_probe(int first, int second, float* x, int height, int width) 
 }
 
 // The columns of the matrix that r shows, what it makes of such an x.
-KERNEL block3_read_probe(const float* r, int first, int second, float* matrix, int height, int width) {
+KERNEL block3_read_probe(const float* r, int first, int second, float* matrix, int height,
+                         int width) {
   const int row = ROW, c = COLUMN;
   if (row > height || c > width) return;
   const index_t n = plane_of(height, width), i = row * row_of(width) + c;

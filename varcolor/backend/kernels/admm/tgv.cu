@@ -2,9 +2,9 @@
 #include "tgv.cuh"
 
 // out = own out + factor A x, A = K' rho K + 2 reaction; fixed pixels have empty rows.
-KERNEL tgv_product(const float* root, const float* second_weights, const float* rho, const float* reaction,
-                      int has_reaction, const float* free, const float* x, float own, float factor,
-                      float* out, int height, int width) {
+KERNEL tgv_product(const float* root, const float* second_weights, const float* rho,
+                   const float* reaction, int has_reaction, const float* free, const float* x,
+                   float own, float factor, float* out, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -31,8 +31,8 @@ KERNEL tgv_flux_coefficients(const float* rho, const float* v, float* held, int 
 
 // z and y for a new x.
 KERNEL tgv_shrink(const float* root, const float* second_weights, const float* rho, float* v,
-                     float relaxation, const double* x, const double* base, int has_base, int height,
-                     int width) {
+                  float relaxation, const double* x, const double* base, int has_base, int height,
+                  int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -50,10 +50,11 @@ KERNEL tgv_shrink(const float* root, const float* second_weights, const float* r
 
 // out: minus the gradient, zero at fixed pixels; parts: the sums of its absolute values and of those
 // of the soft cues' gradient, both times width (6), and the energy of the soft cues.
-KERNEL tgv_gradient(const float* root, const float* second_weights, const float* rho, const float* reaction,
-                       const double* target, int has_target, const float* free, const double* x,
-                       const double* base, int has_base, const float* v, const float* held, float* out,
-                       const double* width6, double* parts, int height, int width) {
+KERNEL tgv_gradient(const float* root, const float* second_weights, const float* rho,
+                    const float* reaction, const double* target, int has_target, const float* free,
+                    const double* x, const double* base, int has_base, const float* v,
+                    const float* held, float* out, const double* width6, double* parts, int height,
+                    int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   const Flux flux = {root, second_weights, rho, v, held, x, base, has_base, s, n};
   double sums[3] = {0, 0, 0};
@@ -80,9 +81,9 @@ KERNEL tgv_gradient(const float* root, const float* second_weights, const float*
 }
 
 // v = flux / rho, plus K base if again.
-KERNEL tgv_shift_base(const float* root, const float* second_weights, const float* rho, const double* x,
-                   const double* base, int has_base, int again, float* v, const float* held,
-                   int height, int width) {
+KERNEL tgv_shift_base(const float* root, const float* second_weights, const float* rho,
+                      const double* x, const double* base, int has_base, int again, float* v,
+                      const float* held, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -96,10 +97,10 @@ KERNEL tgv_shift_base(const float* root, const float* second_weights, const floa
 
 // parts, zero before: the sums of |K x|, of flux times K x, and for every one of the ascending levels
 // t of (|flux| - 1 - t) |K d| where positive, d differences and slopes up to diameter.
-KERNEL tgv_infeasibility(const float* root, const float* second_weights, const float* rho, const double* x,
-                       const double* base, int has_base, const float* v, const float* held,
-                       double diameter, const double* levels, int len_levels, double* parts, int height,
-                       int width) {
+KERNEL tgv_infeasibility(const float* root, const float* second_weights, const float* rho,
+                         const double* x, const double* base, int has_base, const float* v,
+                         const float* held, double diameter, const double* levels, int len_levels,
+                         double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
   const Flux flux = {root, second_weights, rho, v, held, x, base, has_base, s, n};
   double total = 0, along = 0;

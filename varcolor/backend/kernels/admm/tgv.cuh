@@ -13,8 +13,8 @@ __device__ inline int group_of(int q) { return q < FIRST_PLANES ? 0 : 1; }
 
 // Value q of K x at pixel i.
 template <typename T>
-__device__ inline T image_at(const float* root, const float* second_weights, const T* x, int q, index_t i,
-                             index_t s, index_t n) {
+__device__ inline T image_at(const float* root, const float* second_weights, const T* x, int q,
+                             index_t i, index_t s, index_t n) {
   const int channel = q % 2;
   const T *u = x + channel * n, *across = u + 2 * n, *down = u + 4 * n;
   switch (q / 2) {
@@ -23,7 +23,8 @@ __device__ inline T image_at(const float* root, const float* second_weights, con
     case 2: return second_weights[i] * (across[i + 1] - across[i]);
     case 3: return second_weights[n + i] * (down[i + s] - down[i]);
     default: {
-      const T mixed = second_weights[n + i] * (across[i + s] - across[i]) + second_weights[i] * (down[i + 1] - down[i]);
+      const T mixed = second_weights[n + i] * (across[i + s] - across[i]) +
+                      second_weights[i] * (down[i + 1] - down[i]);
       return (T)HALF * mixed;
     }
   }
@@ -31,15 +32,16 @@ __device__ inline T image_at(const float* root, const float* second_weights, con
 
 // K' f at pixel i in a channel, of f.at(value, pixel): for chroma and both slopes.
 template <typename T, typename F>
-__device__ inline void transposed_at(const F& f, const float* root, const float* second_weights, int channel,
-                                     index_t i, index_t s, index_t n, T* out) {
+__device__ inline void transposed_at(const F& f, const float* root, const float* second_weights,
+                                     int channel, index_t i, index_t s, index_t n, T* out) {
   const index_t left = i - 1, above = i - s;
   const float *down = root + n, *along = second_weights + n;
   const T flow = root[i] * f.at(channel, i), fall = down[i] * f.at(2 + channel, i);
   const T own = f.at(8 + channel, i);
   out[0] = root[left] * f.at(channel, left) - flow + down[above] * f.at(2 + channel, above) - fall;
   T mixed = along[above] * f.at(8 + channel, above) - along[i] * own;
-  out[1] = second_weights[left] * f.at(4 + channel, left) - second_weights[i] * f.at(4 + channel, i);
+  out[1] = second_weights[left] * f.at(4 + channel, left) -
+           second_weights[i] * f.at(4 + channel, i);
   out[1] += (T)HALF * mixed - flow;
   mixed = second_weights[left] * f.at(8 + channel, left) - second_weights[i] * own;
   out[2] = along[above] * f.at(6 + channel, above) - along[i] * f.at(6 + channel, i);
@@ -49,7 +51,8 @@ __device__ inline void transposed_at(const F& f, const float* root, const float*
 // The length of group g of v at pixel i.
 __device__ inline float length_at(const float* v, int g, index_t i, index_t n) {
   float sum = 0;
-  for (int q = g ? FIRST_PLANES : 0; q < (g ? VALUES : FIRST_PLANES); q++) sum += v[q * n + i] * v[q * n + i];
+  for (int q = g ? FIRST_PLANES : 0; q < (g ? VALUES : FIRST_PLANES); q++)
+    sum += v[q * n + i] * v[q * n + i];
   return sqrtf(sum);
 }
 

@@ -13,11 +13,12 @@ KERNEL flux_coefficients(const float* rho, const float* v, float* held, int heig
 // out: minus half the gradient, zero at fixed pixels. parts: the sums of its absolute values and of
 // those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
 // sums of |K u| and of flux times K u. Terms that are not there add nothing.
-KERNEL residual(const float* root, const float* smooth, int has_smooth, const float* laplacian_weights,
-                 const double* laplacian, int has_laplacian_weights, const float* reaction, const double* target, int has_target,
-                 const float* free, const double* u, const double* base, int has_base,
-                 const float* rho, const float* v, const float* held, float* out, double width0,
-                 double width1, double* parts, int height, int width) {
+KERNEL residual(const float* root, const float* smooth, int has_smooth,
+                const float* laplacian_weights, const double* laplacian, int has_laplacian_weights,
+                const float* reaction, const double* target, int has_target, const float* free,
+                const double* u, const double* base, int has_base, const float* rho, const float* v,
+                const float* held, float* out, double width0, double width1, double* parts,
+                int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   double sums[5] = {0, 0, 0, 0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
@@ -45,7 +46,8 @@ KERNEL residual(const float* root, const float* smooth, int has_smooth, const fl
         }
         if (has_laplacian_weights) {
           const double* b = laplacian + channel * n;
-          own += laplacian_weights[k * n + i] * (b[i + step] - b[i]) + laplacian_weights[k * n + back] * (b[back] - b[i]);
+          own += laplacian_weights[k * n + i] * (b[i + step] - b[i]) +
+                 laplacian_weights[k * n + back] * (b[back] - b[i]);
         }
       }
       if (has_laplacian_weights) sums[2] += laplacian[channel * n + i] * laplacian[channel * n + i];

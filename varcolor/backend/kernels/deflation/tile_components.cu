@@ -5,8 +5,8 @@
 #include "grid.cuh"
 
 // sums (count, 2) of r - image over every cluster, in the same order every time.
-KERNEL restrict_to_tiles(const float* r, const float* image, const int* pixels, const int* first, double* sums,
-              index_t len_first, index_t plane) {
+KERNEL restrict_to_tiles(const float* r, const float* image, const int* pixels, const int* first,
+                         double* sums, index_t len_first, index_t plane) {
   for (index_t j = THREAD; j < 2 * (len_first - 1); j += THREADS) {
     const index_t k = j / 2, channel = j % 2 * plane;
     double sum = 0;

@@ -2,8 +2,9 @@
 #include "grid.cuh"
 
 // P'(b - A u) at every coarse pixel; height and width are those of the fine grid.
-KERNEL restrict_residual(const float* w, const float* reaction, const float* inverse, const float* b,
-                         const float* u, const float* p, float* coarse, int height, int width) {
+KERNEL restrict_residual(const float* w, const float* reaction, const float* inverse,
+                         const float* b, const float* u, const float* p, float* coarse, int height,
+                         int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (rc > rows || cc > columns) return;
   const index_t s = row_of(width), n = plane_of(height, width);

@@ -6,8 +6,8 @@ __device__ inline index_t bordered(index_t at, int width) {
 }
 
 // Soft cues add their weight, at most heaviest, to the reaction; exact ones clear free.
-KERNEL mark_cues(const long long* at, const float* weight, float heaviest, float* reaction, float* free,
-            index_t len_at, int width) {
+KERNEL mark_cues(const long long* at, const float* weight, float heaviest, float* reaction,
+                 float* free, index_t len_at, int width) {
   const index_t j = THREAD;
   if (j >= len_at) return;
   const index_t i = bordered(at[j], width);
@@ -18,8 +18,8 @@ KERNEL mark_cues(const long long* at, const float* weight, float heaviest, float
 }
 
 // Values (count, 2) of exact cues go to u, of soft ones to target.
-KERNEL set_values(const long long* at, const float* weight, const float* values, float* u, float* target,
-             index_t len_at, int height, int width) {
+KERNEL set_values(const long long* at, const float* weight, const float* values, float* u,
+                  float* target, index_t len_at, int height, int width) {
   const index_t j = THREAD, n = plane_of(height, width);
   if (j >= len_at) return;
   const index_t i = bordered(at[j], width);

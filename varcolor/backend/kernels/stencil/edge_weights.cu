@@ -73,8 +73,8 @@ KERNEL two_scales(const double* guide, const double* blurred, const bool* visibl
 
 // Blur along columns (down) or rows by symmetric taps, from the centre on; outside, the
 // picture goes on with its edge.
-KERNEL blur(const double* guide, const double* taps, int len_taps, int down, double* out, int height,
-            int width) {
+KERNEL blur(const double* guide, const double* taps, int len_taps, int down, double* out,
+            int height, int width) {
   const int r = ROW - 1, c = COLUMN - 1;
   if (r >= height || c >= width) return;
   double sum = taps[0] * guide[(index_t)r * width + c];
