@@ -35,6 +35,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Seconds to wait for a full-size result.
+_PATIENCE = 120
 _WATCH = """() => {
   window.times = { up: 0, shown: [], previews: 0, long: [], final: [], solve: [] };
   new PerformanceObserver((list) => list.getEntries().forEach((e) => times.long.push(e.duration)))
@@ -71,10 +73,12 @@ class Row:
     def line(self) -> str:
         shown = sorted(self.shown)
         p95 = shown[min(len(shown) - 1, int(0.95 * len(shown)))]
+        full = f"{self.full / 1000:.2f} | {self.full / self.solve:.2f}"
+        full = f"> {_PATIENCE} | " if not self.full else full
         return (
             f"| {self.megapixels:.0f} | {statistics.median(shown):.0f} | {p95:.0f} "
             f"| {self.rate:.0f} | "
-            f"{self.longest:.0f} | {self.full / 1000:.2f} | {self.full / self.solve:.2f} |"
+            f"{self.longest:.0f} | {full} |"
         )
 
 
@@ -130,13 +134,13 @@ def measure(page: Any, url: str, name: str, side: int, strokes: int) -> Row:
             time.sleep(0.02)
         if number % 5 == 4:  # let a few full-size results come
             finals = page.evaluate("times.final.length")
-            end = time.monotonic() + 120
+            end = time.monotonic() + _PATIENCE
             while page.evaluate("times.final.length") == finals and time.monotonic() < end:
                 time.sleep(0.05)
     times = page.evaluate("times")
     longest = max(times["long"], default=0.0)
-    full = statistics.median(times["final"])
-    solve = statistics.median(times["solve"])
+    full = statistics.median(times["final"] or [0.0])
+    solve = statistics.median(times["solve"] or [0.0])
     rate = times["previews"] / drawn
     return Row(side * side / 1e6, times["shown"], rate, longest, full, solve)
 

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from varcolor.session import Session
     from varcolor.solve.result import Solution, Status
     from varcolor.solve.solver import Goal
+    from varcolor.tiled.colorize import TiledResult, colorize_tiled
 
 _PUBLIC = {
     "Plan": "varcolor.batch.plan",
@@ -119,6 +120,8 @@ _PUBLIC = {
     "Solution": "varcolor.solve.result",
     "Status": "varcolor.solve.result",
     "Goal": "varcolor.solve.solver",
+    "TiledResult": "varcolor.tiled.colorize",
+    "colorize_tiled": "varcolor.tiled.colorize",
 }
 
 __all__ = [
@@ -165,10 +168,12 @@ __all__ = [
     "Suggestion",
     "Sum",
     "Task",
+    "TiledResult",
     "VarcolorError",
     "__version__",
     "batch",
     "colorize",
+    "colorize_tiled",
     "compare",
     "decode",
     "encode",

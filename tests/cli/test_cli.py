@@ -199,7 +199,7 @@ FILES = {
     "truncated PNG": "colorize cut.png",
     "truncated JPEG": "colorize cut.jpg",
     "truncated TIFF": "colorize cut.tif",
-    "folder": "colorize .",
+    "folder": "colorize . -o text.png",
     "file as parent": "colorize photo.png -o text.png/out.png",
     "unknown format": "colorize photo.png -o out.gif",
     "GPU": "colorize photo.png --backend gpu",

@@ -425,7 +425,7 @@ class TestSizesAreKnownBefore:
         for name in ("colorize", "recolor"):
             monkeypatch.setattr(f"varcolor.colorization.{name}", never)
         for name in ("encode_photo", "decode_picture"):
-            monkeypatch.setattr(f"varcolor.cli.codec_job.{name}", never)
+            monkeypatch.setattr(f"varcolor.batch.jobs.codec.{name}", never)
 
     @pytest.mark.parametrize("command", ["colorize", "recolor"])
     @pytest.mark.parametrize(

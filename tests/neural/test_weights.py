@@ -74,7 +74,11 @@ def test_a_cut_file_is_refused(weights, tmp_path):
     cut.write_bytes((weights / "eccv16.pth").read_bytes()[:1_000_000])
     with pytest.raises(FileError, match="damaged or cut off"):
         load_network("eccv16", cut)
-    cut.write_bytes(b"")
+    for data in (b"", b"garbage" * 100, b"PK\x03\x04" + b"x" * 50):
+        cut.write_bytes(data)
+        with pytest.raises(FileError, match="damaged or cut off"):
+            load_network("eccv16", cut)
+    cut.write_bytes(b"\x80")
     with pytest.raises(FileError, match="damaged or cut off"):
         load_network("eccv16", cut)
 
@@ -91,7 +95,7 @@ def test_code_in_a_pickle_is_not_run(tmp_path, plain):
         path.write_bytes(pickle.dumps({"model1.0.weight": _Code()}))
     else:
         torch.save({"model1.0.weight": _Code()}, path)
-    with pytest.raises(FileError, match="code that would run|damaged"):
+    with pytest.raises(FileError, match="code that would run"):
         load_network("eccv16", path)
 
 

@@ -92,8 +92,8 @@ class Journal:
     def left(self, task: Task, path: Path) -> bool:
         """Return whether a file that exists is what an earlier run of this task has written."""
         row = self.final.get(task.key)
-        if row is not None and str(path) in row.get("outputs", ()):
-            return same_looks(row.get("written", {}).get(str(path)), path)
+        if row is not None and same_looks(row.get("written", {}).get(str(path)), path):
+            return True
         begun = self.started.get(task.key)
         if begun is None or str(path) not in begun.get("outputs", ()):
             return False
@@ -121,7 +121,9 @@ class Journal:
             row: Facts = {**outcome.to_dict(), "input": task.key}
             row |= {"options": task.options(), "sources": task.cues.to_dict()}
             row |= {"files": {str(path): looks(path) for path in task.files()}}
-            row |= {"written": {str(path): looks(path) for path in outcome.outputs}}
+            row["written"] = {str(path): looks(path) for path in outcome.outputs}
+            if outcome.status == "failed":  # what was written before is still this task's own
+                row["written"] = self.final.get(task.key, {}).get("written", {})
             if outcome.worker:
                 row["worker"] = outcome.worker
             rows.append(row)

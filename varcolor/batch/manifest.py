@@ -70,21 +70,21 @@ def _csv(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if "cues" in found:
             found["cues"] = [part.strip() for part in found["cues"].split(";")]
         if "options" in found:
-            found["options"] = _json(found["options"])
+            found["options"] = _json(found["options"], reader.line_num)
         yield reader.line_num, found
 
 
 def _jsonl(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            yield number, _json(line)
+            yield number, _json(line, number)
 
 
-def _json(text: str) -> Any:
+def _json(text: str, line: int) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"not valid JSON ({error})") from None
+        raise InputError(f"line {line}: not valid JSON ({error})") from None
 
 
 def _row(line: int, entry: Any, folder: Path) -> Row:

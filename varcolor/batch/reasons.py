@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from errno import EDQUOT, ENOMEM, ENOSPC, EROFS
 
-from varcolor.batch.task import DISK, MEMORY
 from varcolor.errors import OutOfMemoryError, VarcolorError
 
+#: Why the run cannot go on for any photo.
+DISK = "disk"
+#: Why a photo may be tried again alone.
+MEMORY = "memory"
 _DISK = (ENOSPC, EROFS, EDQUOT)
 
 

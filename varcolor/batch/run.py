@@ -12,8 +12,9 @@ from pathlib import Path
 from varcolor.batch.engines.base import Engine, WorkerDied
 from varcolor.batch.journal import Journal
 from varcolor.batch.plan import settle
+from varcolor.batch.reasons import DISK, MEMORY
 from varcolor.batch.share import Share, needs
-from varcolor.batch.task import DISK, MEMORY, Outcome, Status, Task
+from varcolor.batch.task import Outcome, Status, Task
 from varcolor.batch.work import died
 from varcolor.errors import FileError
 from varcolor.image.publish import sweep

@@ -14,10 +14,6 @@ from varcolor.typing import Progress, Shape
 Status = Literal["done", "skipped", "failed"]
 #: What a job says of a photo, as JSON has it.
 Facts = dict[str, Any]
-#: Why the run cannot go on for any photo.
-DISK = "disk"
-#: Why a photo may be tried again alone.
-MEMORY = "memory"
 
 
 class Job(Protocol):
@@ -124,7 +120,7 @@ class Outcome:
     worker: str = ""
     """Who did it."""
     fault: str = ""
-    """`DISK` or `MEMORY` where that is why it failed; else empty."""
+    """`reasons.DISK` or `reasons.MEMORY` where that is why it failed; else empty."""
     earlier: bool = False
     """Whether it is from an earlier run, by the journal."""
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from varcolor.batch.fingerprint import sha256
-from varcolor.batch.reasons import fault_of, reason_of
-from varcolor.batch.task import MEMORY, Facts, Outcome, Task
+from varcolor.batch.reasons import MEMORY, fault_of, reason_of
+from varcolor.batch.task import Facts, Outcome, Task
 from varcolor.errors import VarcolorError
 from varcolor.typing import Progress
 

@@ -115,12 +115,17 @@ EXAMPLES = {
     ),
 }
 #: Folders of commands that do not lie at the top.
-_FOLDERS = {"models": "networks", "suggest": "networks", "batch": "folders", "watch": "folders"}
+_FOLDERS = {
+    **dict.fromkeys(("models", "suggest"), "networks"),
+    **dict.fromkeys(("batch", "watch"), "folders"),
+    **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
+    "metrics": "measuring",
+}
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
     _module = f"{_FOLDERS[_name]}.{_name}" if _name in _FOLDERS else _name
     app.command(f"varcolor.cli.{_module}:{_name}", name=_name, help=_help, help_epilogue=_epilogue)
-app.command("varcolor.cli.roundtrip:roundtrip", name="recolorize", show=False)
+app.command("varcolor.cli.codec.roundtrip:roundtrip", name="recolorize", show=False)
 
 OK, PARTLY, USAGE, FILES, INTERRUPTED = 0, 1, 2, 3, 130
 

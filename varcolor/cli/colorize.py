@@ -50,6 +50,10 @@ def colorize(
     if many(photos, run, cue_folder):
         return coloured(photos, "colorize", cues, cue_folder, options, out, run)
     photo = photos[0]
+    if _in_parts(photo, options, out):
+        from varcolor.cli.folders.tiled import coloured_in_parts
+
+        return coloured_in_parts(photo, cues, options, out)
     if photo.suffix.lower() != ".varcolor":
         return run_job(photo, cues, options, out, function)
     from varcolor.colorization import recolor
@@ -69,3 +73,11 @@ def _is_given(option: Option, options: SolveOptions) -> bool:
     """Return whether an option is not its default."""
     value = getattr(options, option.name)
     return value is not option.default and value != option.default
+
+
+def _in_parts(photo: Path, options: SolveOptions, out: OutputOptions) -> bool:
+    if out.out == "-" or photo.suffix.lower() not in (".tif", ".tiff", ".zarr"):
+        return False
+    from varcolor.tiled.colorize import in_parts
+
+    return in_parts(photo, options)

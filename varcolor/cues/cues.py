@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from varcolor.cues.checks import check_cues, protected_pixels, whole_points
 from varcolor.cues.dots import dots
-from varcolor.cues.marked import find_marks
-from varcolor.cues.overlay import painted
+from varcolor.cues.marks.marked import find_marks
+from varcolor.cues.overlay import strokes_of
 from varcolor.cues.parse import array_of, parse_colors, radii_of, weights_of
-from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
+from varcolor.cues.sizes import size
 from varcolor.errors import CueError, CueWarning
 from varcolor.image.accept import is_image, is_path
 from varcolor.image.picture import Picture, PictureLike, as_picture
@@ -62,7 +63,7 @@ class Cues:
                 f"{len(at)} positions, {len(color)} colours and {len(weight)} weights: "
                 "expected as many of each"
             )
-        _check(self.shape, at, color, weight)
+        check_cues(self.shape, at, color, weight)
         flat = at[:, 0].astype(np.int64) * self.shape[1] + at[:, 1]
         if len(flat) > 1 and not (np.diff(flat) > 0).all():
             order = np.argsort(flat, kind="stable")
@@ -75,7 +76,7 @@ class Cues:
             ("color", color),
             ("weight", weight),
             ("keep", keep),
-            ("protected", _protected(self.protected, self.shape, at)),
+            ("protected", protected_pixels(self.protected, self.shape, at)),
         ):
             object.__setattr__(self, name, value)
 
@@ -216,18 +217,7 @@ class Cues:
             shape = as_picture(shape).shape
         elif not (isinstance(shape, tuple | list) and len(shape) == 2):
             raise CueError(f"a picture of shape {shape!r}; expected (height, width) or a picture")
-        xy = array_of(points, "points")
-        xy = xy.reshape(0, 2) if xy.size == 0 else xy
-        if xy.ndim != 2 or xy.shape[1] != 2:
-            raise CueError(f"points of shape {xy.shape}; expected (N, 2): column, row")
-        whole = xy.dtype.kind in "iu" or (
-            xy.dtype.kind == "f" and bool(np.isfinite(xy).all() and (xy == np.floor(xy)).all())
-        )
-        if not whole:
-            raise CueError("points must be whole numbers: column and row of a pixel")
-        if xy.size and not (xy.min() > -(2**31) and xy.max() < 2**31):
-            raise CueError("a point lies outside of the picture: more than 2^31 pixels away")
-        xy = xy.astype(np.int64)
+        xy = whole_points(array_of(points, "points"))
         rgb = parse_colors(colors)
         if rgb.shape == (3,) or (len(rgb) == 1 and len(xy) > 1):
             rgb = np.broadcast_to(rgb, (len(xy), 3))
@@ -240,11 +230,7 @@ class Cues:
 
     @classmethod
     def from_marked(
-        cls,
-        photo: PictureLike,
-        marked: PictureLike,
-        *,
-        every_difference: bool = False,
+        cls, photo: PictureLike, marked: PictureLike, *, every_difference: bool = False
     ) -> Cues:
         """Make cues from Levin's pair: a photo and a copy of it with colour drawn on it.
 
@@ -302,57 +288,7 @@ class Cues:
             If the overlay has no transparency or no stroke, or cannot be scaled to the photo.
         """
         overlay = as_picture(overlay, "the overlay")
-        name, levels = overlay.meta.source, _rgb(overlay)
-        mask, notes = painted(overlay)
-        if photo is not None and (wanted := as_picture(photo)).shape != overlay.shape:
-            if not same_picture(wanted.shape, overlay.shape):
-                raise CueError(
-                    f"{name}: is {size(overlay.shape)}, but {wanted.meta.source} is "
-                    f"{size(wanted.shape)}: not the same picture at another size (was one of them "
-                    "cropped?); paint on a layer over the photo itself"
-                )
-            if overlay.shape > wanted.shape:
-                mask, levels = reduced_mask(mask, levels, wanted.shape)
-            else:
-                mask, levels = (enlarged(x, wanted.shape) for x in (mask, levels))
-            text = f"made for a {size(overlay.shape)} picture: scaled to the photo's"
-            notes = (f"{text} {size(wanted.shape)}", *notes)
+        wanted = None if photo is None else as_picture(photo)
+        mask, levels, notes = strokes_of(overlay, wanted)
+        name = overlay.meta.source
         return cls.from_mask(mask, levels).with_notes(*(f"{name}: {note}" for note in notes))
-
-
-def _rgb(picture: Picture) -> Array:
-    values = picture.as_float()
-    return np.repeat(values[:, :, None], 3, axis=2) if picture.is_gray else values
-
-
-def _protected(flat: Array, shape: Shape, at: Array) -> Array:
-    """Return protected pixels sorted, once each, and without those that are cues."""
-    found: Array = np.unique(np.asarray(flat, np.int64))
-    if len(found) and not (found[0] >= 0 and found[-1] < shape[0] * shape[1]):
-        raise CueError(f"a protected pixel lies outside of the {size(shape)} picture")
-    return np.setdiff1d(found, at[:, 0].astype(np.int64) * shape[1] + at[:, 1])
-
-
-def _check(shape: Shape, at: Array, color: Array, weight: Array) -> None:
-    if len(shape) != 2 or min(shape) < 1 or max(shape) >= 1 << 31:
-        raise CueError(f"cues for a picture of shape {shape}; expected (height, width)")
-    if not len(at):
-        return
-    bad: BoolArray = ((at < 0) | (at >= np.array(shape))).any(axis=1)  # type: ignore[assignment]
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(
-            f"a cue at column {column}, row {row} lies outside of the {size(shape)} picture "
-            f"(columns 0 to {shape[1] - 1}, rows 0 to {shape[0] - 1})"
-        )
-    bad = ~np.asarray(np.isfinite(color).all(axis=1))
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(f"the cue at column {column}, row {row} has no finite colour")
-    bad = ~(weight > 0)
-    if bad.any():
-        row, column = at[np.argmax(bad)]
-        raise CueError(
-            f"the cue at column {column}, row {row} has weight {weight[np.argmax(bad)]:g}; "
-            "weights must be positive"
-        )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from varcolor.cues.sizes import enlarged, reduced_mask, same_picture, size
 from varcolor.errors import CueError
 from varcolor.image.picture import Picture
-from varcolor.typing import BoolArray
+from varcolor.typing import Array, BoolArray
 
 #: Overlay pixels count as painted from this opacity on: the soft rim of a brush is left out.
 OPAQUE = 0.995
@@ -54,3 +55,32 @@ def painted(overlay: Picture) -> tuple[BoolArray, tuple[str, ...]]:
         f"{int(faint.sum())} strokes of half-transparent paint: their most opaque pixels count, "
         "as if they were opaque",
     )
+
+
+def strokes_of(overlay: Picture, photo: Picture | None) -> tuple[BoolArray, Array, tuple[str, ...]]:
+    """Return where an overlay is painted (H, W), its colours (H, W, 3), and notes.
+
+    With a ``photo`` of another size of the same picture, scaled to that.
+
+    Raises
+    ------
+    CueError
+        If the overlay has no transparency or no stroke, or cannot be scaled to the photo.
+    """
+    levels = overlay.as_float()
+    levels = np.repeat(levels[:, :, None], 3, axis=2) if overlay.is_gray else levels
+    mask, notes = painted(overlay)
+    if photo is None or photo.shape == overlay.shape:
+        return mask, levels, notes
+    if not same_picture(photo.shape, overlay.shape):
+        raise CueError(
+            f"{overlay.meta.source}: is {size(overlay.shape)}, but {photo.meta.source} is "
+            f"{size(photo.shape)}: not the same picture at another size (was one of them "
+            "cropped?); paint on a layer over the photo itself"
+        )
+    if overlay.shape > photo.shape:
+        mask, levels = reduced_mask(mask, levels, photo.shape)
+    else:
+        mask, levels = (enlarged(x, photo.shape) for x in (mask, levels))
+    text = f"made for a {size(overlay.shape)} picture: scaled to the photo's"
+    return mask, levels, (f"{text} {size(photo.shape)}", *notes)

@@ -151,8 +151,10 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # of a file that anybody may have made: any class is possible
         reason = " ".join(str(error).split())
-        code = isinstance(error, pickle.UnpicklingError) and "Unsupported" in reason
-        if code or ("weights_only" in reason.lower() and "GLOBAL" in reason):
+        told = any(
+            word in reason for word in ("Unsupported global", "GLOBAL ", "Unsupported class")
+        )
+        if isinstance(error, pickle.UnpicklingError) and (told or _is_code(path)):
             raise FileError(
                 f"{path}: refused, for it holds more than numbers (code that would run); take a "
                 "plain state_dict"
@@ -163,6 +165,18 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(k, str) for k in found):
         raise FileError(f"{path}: is no state_dict, but a {type(found).__name__}")
     return found
+
+
+def _is_code(path: Path) -> bool:
+    """Tell whether a file is a plain pickle that calls something; it is not run, but listed."""
+    import pickletools
+
+    try:
+        with path.open("rb") as file:
+            names = {code.name for code, _, _ in pickletools.genops(file.read(_CHUNK))}
+    except Exception:  # of what is no pickle
+        return False
+    return bool(names & {"GLOBAL", "STACK_GLOBAL", "INST", "REDUCE"})
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:

@@ -26,7 +26,9 @@ from varcolor.session import PREVIEW_TOLERANCE, Session
 from varcolor.typing import Progress
 
 #: Pixels of the copy that previews are made of: the chroma of so many is laid over a sharp grey.
-PREVIEW_PIXELS = 36_000
+PREVIEW_PIXELS = 18_000
+#: Methods that, with their own defaults, the multigrid solver takes.
+_COMPACT = ("auto", "harmonic", "levin")
 
 
 class Engine:
@@ -115,6 +117,8 @@ class Engine:
                 small = self._shrunk()
                 # So few pixels gain nothing from more threads, which wait for each other.
                 options = replace(self._options, tolerance=tolerance, threads=1)
+                if options.solver == "auto" and options.method in _COMPACT:
+                    options = replace(options, solver="multigrid")  # warm, it is faster here, too
                 self._small = small, Session(small, options=options)
             return self._small
 

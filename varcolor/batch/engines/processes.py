@@ -147,10 +147,8 @@ class Processes:
     def close(self, now: bool = False) -> None:
         """End all processes."""
         for slot in self._slots:
-            processes = list((getattr(slot.pool, "_processes", None) or {}).values())
-            slot.pool.shutdown(wait=False, cancel_futures=True)
             if now:
-                for process in processes:
+                for process in list((getattr(slot.pool, "_processes", None) or {}).values()):
                     process.kill()
         for slot in self._slots:
-            slot.pool.shutdown(wait=True)
+            slot.pool.shutdown(wait=True, cancel_futures=True)

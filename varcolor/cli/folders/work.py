@@ -27,7 +27,12 @@ CueFolder: TypeAlias = Annotated[
 
 def many(photos: Sequence[Path], run: RunOptions, cue_folder: Path | None) -> bool:
     """Return whether a command is for the engine: folders, several photos, or its options."""
-    return len(photos) != 1 or photos[0].is_dir() or run != RunOptions() or cue_folder is not None
+    return (
+        len(photos) != 1
+        or (photos[0].is_dir() and photos[0].suffix.lower() != ".zarr")
+        or run != RunOptions()
+        or cue_folder is not None
+    )
 
 
 def coloured(

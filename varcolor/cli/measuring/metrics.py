@@ -124,7 +124,7 @@ def metrics(
     photo_levin.png and photo.colour.png, but not photo2.png. One bad file does not stop the rest.
     """
     from varcolor.batch.jobs.measure import metrics_of
-    from varcolor.cli.measure import measure, plan
+    from varcolor.cli.measuring.measure import measure, plan
     from varcolor.metrics.report import WRITERS
 
     if list_:

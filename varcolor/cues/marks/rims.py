@@ -25,6 +25,7 @@ from itertools import combinations
 
 import numpy as np
 
+from varcolor.cues.marks.mixture import FAINT, LUMA, Paint, Slack, largest
 from varcolor.typing import Array, BoolArray
 
 _DIRECTIONS = [(0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)]
@@ -32,9 +33,6 @@ _AROUND = [(0, 0), *_DIRECTIONS]
 _REACH = 3
 _NEAR = [(n * y, n * x) for n in (_REACH, 1) for y, x in _DIRECTIONS]
 _BLOCKS = (4, 8, 16, 32, 64, 128)
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-#: Paint below so many levels of chroma is judged by its lightness alone.
-_FAINT = 6.0
 _CHUNK = 1 << 17
 #: A stroke is soft if this share of its border are rims; the second, if other strokes are, too.
 _SOFT, _SOFT_LIKE_OTHERS, _OTHERS = 0.3, 0.03, 0.05
@@ -48,56 +46,6 @@ _FAINT_SHARE = 0.15
 _DUST = 4.0
 #: Two paints differ in hue by 6 degrees or more: the square of its sine.
 _HUE = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Slack:
-    """How exactly the law of mixtures is met, in levels of 255."""
-
-    distance: float = 1.5
-    """Largest distance from the mixture."""
-    share: float = 0.0
-    """The same as a part of the strength of the paint."""
-    least: float = 0.01
-    """A rim has at least so much less coverage than its neighbour."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Paint:
-    """The marked pixels of a copy, in raster order; colours are (3, N) float32, 0..255."""
-
-    at: Array
-    """(N, 2): row and column."""
-    photo: Array
-    copy: Array
-    light: tuple[Array, Array]
-    """The same two, linear in light."""
-    slope: Array
-    """Levels of light for a level."""
-
-    @classmethod
-    def of(cls, photo: Array, copy: Array, mask: BoolArray) -> Paint:
-        """Take the pixels of ``mask`` out of two pictures (H, W, 3)."""
-        before, after = (np.ascontiguousarray(x[mask].T) for x in (photo, copy))
-        light = _light(before), _light(after)
-        slope = np.maximum(2.2 * (np.clip(after, 0, None) / 255) ** np.float32(1.2), 0.08)
-        return cls(np.argwhere(mask), before, after, light, slope.astype(np.float32))
-
-    def coverage(self, own: Array, other: Array, slack: Slack) -> Array:
-        """Return which part of the paint of some pixels others have, 2 where they are no mixture.
-
-        Parameters
-        ----------
-        own, other : ndarray of int, shape (M,)
-            Indices of the pixels, and of those that may show their paint more strongly.
-        """
-        parts = self.photo, self.copy
-        one = np.ones((3, 1), np.float32)
-        share = _coverage(*_gathered(parts, own, other), one, slack)
-        rest = np.flatnonzero(share > 1)
-        lit = _gathered(self.light, own[rest], other[rest])
-        share[rest] = _coverage(*lit, self.slope[:, own[rest]], slack)
-        return share
 
 
 def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArray:
@@ -123,12 +71,12 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     square = np.ones((3, 3), bool)
     label, strokes = ndimage.label(ndimage.binary_dilation(mask, square), square)
     stroke = label[mask] - 1
-    strength = _largest(paint.copy - paint.photo)
+    strength = largest(paint.copy - paint.photo)
     most = np.zeros(strokes, np.float32)
     np.maximum.at(most, stroke, strength)
     near, thin = _near(paint, mask, slack)
     border = ~ndimage.binary_erosion(mask, square, border_value=1)[mask]
-    faint = (strength <= np.minimum(_FAINT_SHARE * most[stroke], _FAINT)) & border
+    faint = (strength <= np.minimum(_FAINT_SHARE * most[stroke], FAINT)) & border
 
     def count(pixels: BoolArray) -> Array:
         return np.bincount(stroke[pixels], minlength=strokes)
@@ -153,57 +101,6 @@ def rims(photo: Array, marked: Array, mask: BoolArray, slack: Slack) -> BoolArra
     return found
 
 
-def _gathered(parts: tuple[Array, Array], own: Array, other: Array) -> tuple[Array, Array, Array]:
-    """Return the paint at some pixels and at others, and the photo's step between them."""
-    before, after = parts
-    p, q = before[:, own], before[:, other]
-    return after[:, own] - p, after[:, other] - q, q - p
-
-
-def _coverage(own: Array, other: Array, step: Array, slope: Array, slack: Slack) -> Array:
-    full = other + step
-    squared = (full * full).sum(axis=0)
-    r = (own * full).sum(axis=0) / np.maximum(squared, 1e-3)
-    off = _largest((own - r * full) / slope)
-    fits = off <= slack.distance + slack.share * np.sqrt(squared)
-    fits &= (r > -0.1) & (r < 1 - _doubt(full / slope, slack))
-    share = np.where(fits, r, np.float32(2))
-    rest = np.flatnonzero(~fits)
-    own, other, step = own[:, rest], other[:, rest], step[:, rest]
-    slope = slope[:, rest] if slope.shape[1] > 1 else slope
-    luma = _LUMA @ other
-    chroma = other - luma
-    squared = (chroma * chroma).sum(axis=0)
-    r = (own * chroma).sum(axis=0) / np.maximum(squared, 1e-3)
-    rise = _LUMA @ step
-    rise = np.where(np.abs(rise) < 0.5, np.float32(np.inf), rise)
-    s = np.clip((_LUMA @ own - r * luma) / rise, 0, np.maximum(r, 0))
-    off = _largest((own - r * other - s * step) / slope)
-    fits = off <= slack.distance + slack.share * np.sqrt(squared)
-    fits &= (squared > _FAINT**2) & (r > -0.1) & (r < 1 - _doubt(chroma / slope, slack))
-    share[rest] = np.where(fits, r, np.float32(2))
-    return share
-
-
-def _largest(vectors: Array) -> Array:
-    """Return the largest component, without sign, of vectors (3, N)."""
-    most: Array = np.maximum(np.maximum(np.abs(vectors[0]), np.abs(vectors[1])), np.abs(vectors[2]))
-    return most
-
-
-def _doubt(paint: Array, slack: Slack) -> Array:
-    """Return how much less coverage can come from rounding alone."""
-    doubt: Array = slack.least + np.float32(0.8) / np.maximum(_largest(paint), np.float32(0.8))
-    return doubt
-
-
-def _light(levels: Array) -> Array:
-    x = np.clip(levels, 0, None) / np.float32(255)
-    power = ((x + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4)
-    light: Array = np.float32(255) * np.where(x <= 0.04045, x / np.float32(12.92), power)
-    return light
-
-
 def _near(paint: Paint, mask: BoolArray, slack: Slack) -> tuple[BoolArray, BoolArray]:
     """Return which pixels are rims of near ones, and which have few neighbours of their colour."""
     number = np.full(np.array(mask.shape) + 2 * _REACH, -1, np.int32)
@@ -218,12 +115,12 @@ def _near(paint: Paint, mask: BoolArray, slack: Slack) -> tuple[BoolArray, BoolA
         for down, across in _DIRECTIONS:
             other = number[flat[here] + down * width + across]
             gap = paint.copy[:, here] - paint.copy[:, other]
-            alike += (other >= 0) & (_largest(gap) <= 2)
+            alike += (other >= 0) & (largest(gap) <= 2)
         thin[here] = alike < 6
         for down, across in _NEAR:
             other = number[flat[here] + down * width + across]
             own, other = here[other >= 0], other[other >= 0]
-            differs = _largest(paint.copy[:, own] - paint.copy[:, other]) > 0.9
+            differs = largest(paint.copy[:, own] - paint.copy[:, other]) > 0.9
             own, other = own[differs], other[differs]
             found[own] = paint.coverage(own, other, slack) < 1
             here = here[~found[here]]
@@ -241,7 +138,7 @@ class _Strongest:
     def of(cls, paint: Paint, left: BoolArray, size: int) -> _Strongest:
         rows, columns = paint.at.max(axis=0) // size + 1
         change = paint.copy - paint.photo
-        luma = _LUMA @ change
+        luma = LUMA @ change
         strength = np.square(change - luma).sum(axis=0) + np.float32(0.01) * luma**2
         here = np.flatnonzero(left)
         order = here[np.argsort(strength[here], kind="stable")]
@@ -266,7 +163,7 @@ def _below_strongest(
     for down, across in _AROUND:
         other = strongest.beside(paint, own, down, across)
         here = np.flatnonzero((other >= 0) & (stroke[other] == stroke[own]))
-        gap = _largest(paint.copy[:, own[here]] - paint.copy[:, other[here]])
+        gap = largest(paint.copy[:, own[here]] - paint.copy[:, other[here]])
         here = here[gap > 0.9]
         below[own[here]] = paint.coverage(own[here], other[here], slack) < 1
         own = own[~below[own]]
@@ -293,7 +190,7 @@ def _of_two(
         safe = np.where(apart, det, np.float32(1))
         s, t = (bb * ac - ab * bc) / safe, (aa * bc - ab * ac) / safe
         allowed = slack.distance + slack.share * np.sqrt(np.maximum(aa, bb))
-        fits = apart & (_largest(change - s * a - t * b) <= allowed) & (s > -0.02) & (t > -0.02)
+        fits = apart & (largest(change - s * a - t * b) <= allowed) & (s > -0.02) & (t > -0.02)
         fits &= (s + t < 1.02) & (np.maximum(s, t) < 0.97)
         mixed[own] |= fits
     return mixed
@@ -301,7 +198,7 @@ def _of_two(
 
 def _of_other_hue(a: Array, b: Array) -> BoolArray:
     """Return where two paints differ in hue: not only in strength, or in the photo beneath."""
-    a, b = a - _LUMA @ a, b - _LUMA @ b
+    a, b = a - LUMA @ a, b - LUMA @ b
     aa, bb, ab = (a * a).sum(axis=0), (b * b).sum(axis=0), (a * b).sum(axis=0)
-    other: BoolArray = (aa * bb - ab * np.maximum(ab, 0) > _HUE * aa * bb) & (aa * bb > _FAINT**4)
+    other: BoolArray = (aa * bb - ab * np.maximum(ab, 0) > _HUE * aa * bb) & (aa * bb > FAINT**4)
     return other

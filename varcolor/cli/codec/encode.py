@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from varcolor.cli.codec_options import CodecOptions, FolderOptions
+from varcolor.cli.codec.options import CodecOptions, FolderOptions
 from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
 from varcolor.cli.folders.report import Telling, run_plan
 from varcolor.errors import InputError

@@ -4,10 +4,10 @@ The published rule (Levin, Lischinski and Weiss 2004) marks every pixel that dif
 whole answer for a copy that is the photo bit for bit but for hard-edged paint. What is done beyond
 it, and only where the copy shows a reason:
 
-1. a copy of other brightness, contrast, gamma or tint is evened out (`varcolor.cues.tone`);
+1. a copy of other brightness, contrast, gamma or tint is evened out (`varcolor.cues.marks.tone`);
 2. differences of one or two levels without chroma, which decoders make, are no paint; lossy copies
    have larger ones, whose size is measured;
-3. rims of soft strokes are left out (`varcolor.cues.rims`).
+3. rims of soft strokes are left out (`varcolor.cues.marks.rims`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.cues.lossy import below_full
-from varcolor.cues.rims import Slack, rims
+from varcolor.cues.marks.lossy import below_full
+from varcolor.cues.marks.mixture import Slack
+from varcolor.cues.marks.rims import rims
+from varcolor.cues.marks.tone import evened
 from varcolor.cues.sizes import enlarged, part_of, resized, same_picture, size
-from varcolor.cues.tone import evened
 from varcolor.errors import CueError
 from varcolor.image.picture import Picture
 from varcolor.typing import Array, BoolArray, FloatArray

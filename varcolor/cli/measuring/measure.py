@@ -26,7 +26,7 @@ from varcolor.metrics.pictures import Thumbs, sheet
 from varcolor.metrics.report import WRITERS, Report, Row
 
 if TYPE_CHECKING:
-    from varcolor.cli.metrics import FileOptions
+    from varcolor.cli.measuring.metrics import FileOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""`varcolor colorize` of a picture beyond memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.options import CueOptions, OutputOptions
+from varcolor.errors import FileError, InputError
+from varcolor.options import SolveOptions
+from varcolor.solve.result import Status
+
+
+def coloured_in_parts(
+    photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions
+) -> int:
+    """Colour it from disk to disk; return the exit code."""
+    with output.failures_in_json(out.json, input=str(photo)):
+        return _coloured(photo, cues, options, out)
+
+
+def _coloured(photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions) -> int:
+    from varcolor.batch.naming import checked, first_free
+    from varcolor.tiled.colorize import SUFFIXES, colorize_tiled
+
+    out.check()
+    for flag, value in (
+        ("--save-cues", out.save_cues),
+        ("--layer", out.layer),
+        ("--chroma", out.chroma),
+        ("--quality", out.quality),
+    ):
+        if value is not None:
+            raise InputError(f"{flag}: not for a picture that is coloured in parts")
+    name = f"{photo.stem}.colour{photo.suffix}"
+    target = photo.with_name(name) if out.out is None else Path(out.out)
+    if target.is_dir() and target.suffix.lower() not in SUFFIXES:
+        target /= name
+    if target.suffix.lower() == ".zarr":
+        allowed: Path | None = target
+        if target.exists() and out.on_exists != "overwrite":
+            raise FileError(f"{target}: exists already; use --on-exists overwrite")
+    else:
+        allowed = checked(target, out.on_exists, [photo, *cues.sources().files()])
+    if allowed is None:
+        output.note([f"{photo}: the output exists already, skipped"], out.quiet)
+        return OK
+    target = first_free(allowed) if out.on_exists == "number" else allowed
+    bar = output.Bar(photo.name, out.quiet)
+    try:
+        result = colorize_tiled(photo, cues.sources(), target, options, progress=bar)
+    finally:
+        bar.clear()
+    output.note(result.notes, out.quiet)
+    facts: dict[str, Any] = {
+        "input": str(photo),
+        "output": str(result.path),
+        "method": result.method,
+        "status": str(result.status),
+        "error": result.error,
+        "tiles": result.tiles,
+        "sweeps": result.sweeps,
+        "seconds": result.seconds,
+        "notes": list(result.notes),
+    }
+    output.result(facts, str(result.path), out.json)
+    met = result.status is Status.CONVERGED or options.on_miss == "ignore"
+    return OK if met else PARTLY

@@ -1,0 +1,1 @@
+"""Marked copies: which pixels of a copy of the photo are painted."""

@@ -1,0 +1,104 @@
+"""What a picture in parts begins with: its cues, its decoded pixels, what an earlier call left."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from varcolor.cues.cues import Cues
+from varcolor.cues.files import parse_cues
+from varcolor.cues.parse import parse_point
+from varcolor.cues.sources import CueSources
+from varcolor.cues.table import parse_table
+from varcolor.energy.prior import Data
+from varcolor.errors import CueError, FileError, InputError
+from varcolor.image.read import read_bytes
+from varcolor.image.write import write_bytes
+from varcolor.options import SolveOptions
+from varcolor.tiled.field import Field
+from varcolor.tiled.source import Source
+from varcolor.typing import Shape
+
+
+def cues_of(sources: CueSources, shape: Shape) -> Cues:
+    """Return the cues of a picture of which only the size is known.
+
+    Raises
+    ------
+    InputError
+        For marked copies, overlays and projects, which need the picture.
+    CueError
+        As `varcolor.read_cues`.
+    """
+    if sources.marked or sources.overlay or sources.project:
+        raise InputError("pictures in parts take --strokes, --points and --cue only")
+    cues = Cues.none(shape)
+    for path in (*sources.strokes, *sources.points):
+        try:
+            text = read_bytes(path).decode("utf-8-sig")
+            is_json = text.lstrip()[:1] in ("{", "[")
+            cues |= parse_cues(text, shape) if is_json else parse_table(text, shape)
+        except UnicodeDecodeError:
+            raise CueError(f"{path}: neither JSON nor CSV text") from None
+        except CueError as error:
+            raise CueError(f"{path}: {error}") from None
+    for text in sources.cue:
+        point = parse_point(text)
+        cues |= Cues.from_points(shape, [(point.x, point.y)], [point.color], radius=point.radius)
+    return cues
+
+
+def stamp_of(source: Source, data: Data, options: SolveOptions, side: int) -> str:
+    """Return what an earlier call must agree in to be gone on from."""
+    status = source.path.stat()
+    digest = hashlib.sha256()
+    for part in (data.at, data.weight, data.values):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    own = {name: value for name, value in options.to_dict().items() if name != "threads"}
+    facts = [str(source.path.absolute()), status.st_size, status.st_mtime_ns, side, own]
+    digest.update(json.dumps(facts).encode())
+    return digest.hexdigest()
+
+
+class State:
+    """How far a picture is, in its folder."""
+
+    def __init__(self, folder: Path, stamp: str) -> None:
+        self.path = folder / "state.json"
+        self.values: dict[str, Any] = {"stamp": stamp}
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads(self.path.read_text())
+            if found.get("stamp") == stamp:
+                self.values = found
+
+    def save(self, more: dict[str, Any]) -> None:
+        """Write it, whole or not."""
+        self.values |= more
+        write_bytes(self.path, json.dumps(self.values).encode())
+
+
+def decoded(source: Source, state: State, report: Any) -> Field:
+    """Return the photo's pixels where windows of them are read at once; decoded if need be."""
+    path = state.path.with_name("pixels")
+    if state.values.get("read") and path.exists():
+        with contextlib.suppress(FileError):
+            return Field(path, source.shape, source.dtype, fresh=False)
+    state.values.pop("changes", None)
+    field, total, seen = Field(path, source.shape, source.dtype), source.shape[0], 0
+    try:
+        for rows, columns, part in source.parts():
+            field.write(rows, columns, part)
+            seen = max(seen, rows.stop)
+            report("read", seen / total)
+    except OSError as error:
+        raise FileError(f"{source.path}: {error.strerror or error}") from error
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise FileError(f"{source.path}: broken TIFF file: {error}") from None
+    field.flush()
+    state.save({"read": True})
+    return field
