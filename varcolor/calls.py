@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from varcolor.backend.forks import renewed_after_forks
+from varcolor.backend.forks import reset_after_forks
 from varcolor.errors import Cancelled, InputError
 
 
@@ -51,7 +51,7 @@ class Calls:
         self._calls: list[Call] = []
         self._changed = threading.Condition()
         self._stops_next = False
-        renewed_after_forks(self)
+        reset_after_forks(self)
 
     @contextmanager
     def turn(self, place: Place, latest: bool = False) -> Iterator[Call]:
@@ -100,7 +100,7 @@ class Calls:
             self._stop(None)
             self._stops_next = not self._calls
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Forget the calls of threads that a forked process has not."""
         running = {id(call.place): call for call in reversed(self._calls)}.values()
         here = threading.get_ident()

@@ -139,7 +139,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
     state = solver.prepare(problem)
     if state.matrix is None:
         return []
-    caution = state.matrix.caution
+    safety_factor = state.matrix.safety_factor
     seconds, steps, rows = 0.0, 0, []
     guess = partial(state.first_guess, values, None)
     while True:
@@ -148,7 +148,7 @@ def trace(problem: Problem, values: FloatArray, luma: FloatArray) -> list[tuple[
         while steps + search.steps < _MOST_STEPS:
             found = np.moveaxis(search.answer()[:, 1:-1, 1:-1], 0, -1)
             error = float(np.abs((found - wanted) @ jacobian.T).max())
-            rows.append((seconds, error, caution * estimated_error(search)))
+            rows.append((seconds, error, safety_factor * estimated_error(search)))
             if rows[-1][2] <= min(TOLERANCES) or search.stuck:
                 break
             begun = time.perf_counter()

@@ -189,7 +189,7 @@ compiler.start()
 codes = set()
 while compiler.is_alive():
     time.sleep(0.2)
-    codes.add(in_child(lambda: callable(operator.gauge.load())))
+    codes.add(in_child(lambda: callable(operator.dot_and_max.load())))
 print(codes)
 """
 

@@ -126,11 +126,11 @@ class TestLosses:
         assert prior.value(u) == pytest.approx(total, rel=1e-2 if loss == "l1" else 1e-12)
 
     @pytest.mark.parametrize("loss", ["square", "huber", "l1"])
-    def test_the_pull_is_the_slope(self, loss, rng):
+    def test_the_loss_weight_is_the_slope(self, loss, rng):
         prior, u = self.of(loss, rng), rng.normal(0, 0.2, (*SHAPE, 2))
         d = rng.normal(0, 1, u.shape)
         slope = (prior.value(u + 1e-6 * d) - prior.value(u - 1e-6 * d)) / 2e-6
-        k = prior.confidence * prior.pull(u)
+        k = prior.confidence * prior.loss_weight(u)
         assert slope == pytest.approx(float((2 * k[..., None] * u * d).sum()), rel=1e-5)
 
     @pytest.mark.parametrize("loss", ["huber", "l1"])

@@ -12,7 +12,7 @@ from varcolor.image.gamut import reduce_chroma
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import as_picture
 from varcolor.image.render import render
-from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 
 
 def test_the_library_of_an_array(device):
@@ -96,14 +96,14 @@ class Plain:
         a[:, 0] = a[:, 0] * float(scale[0]) + b[:, 0]
         a[:, 1] = a[:, 1] * float(scale[1]) + b[:, 1]
 
-    def advance(self, u, p, r, q, scale):
+    def cg_update(self, u, p, r, q, scale):
         for k in range(2):
             u[:, k] = u[:, k] + float(scale[k]) * p[:, k]
             r[:, k] = r[:, k] - float(scale[k]) * q[:, k]
         return self.dot(r, r)
 
-    def residual(self, pull, u, r):
-        r[...] = pull - self.matrix @ u
+    def residual(self, target, u, r):
+        r[...] = target - self.matrix @ u
         return self.get(namespace(r).max(namespace(r).abs(r), axis=0))
 
 
@@ -113,7 +113,9 @@ def test_conjugate_gradients(emulated, rng):
     matrix, b = square @ square.T + np.eye(12), rng.normal(size=(12, 2))
     found = []
     for put, get in ((np.array, np.array), (emulated.asarray, emulated.to_numpy)):
-        search = Search(Plain(matrix, put, get), put(b), put(np.zeros((12, 2))), put(np.eye(2)))
+        search = PreconditionedKrylov(
+            Plain(matrix, put, get), put(b), put(np.zeros((12, 2))), put(np.eye(2))
+        )
         for _ in range(12):
             search.step()
         found.append(get(search.u))

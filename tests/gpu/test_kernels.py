@@ -21,7 +21,7 @@ from tests.backend.kernels.multigrid.test_kernels import (
 from tests.gpu.emulated import kernels as kernels_of
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation import tile_sums as deflation
-from varcolor.backend.kernels.multigrid import contraction_rate as trail
+from varcolor.backend.kernels.multigrid import contraction_rate as ratio_history
 from varcolor.backend.kernels.multigrid import galerkin, interpolation, transfer
 from varcolor.backend.kernels.multigrid import markov_step as walk
 from varcolor.backend.kernels.stencil import matvec as operator
@@ -57,17 +57,17 @@ def up(device, *arrays):
 def test_products_and_residuals(device, shape, rng):
     rows = (1, shape[0] + 1)
     for offsets, product in ((FORWARD, operator.product), (AROUND, operator.directed_product)):
-        w, excess, _ = system(shape, rng, offsets)
+        w, reaction, _ = system(shape, rng, offsets)
         _, free = mask(shape, rng)
         u, out, r = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
-        there = up(device, w, excess, free, u, out)
-        dots = product(w, excess, free, u, out, *rows)
+        there = up(device, w, reaction, free, u, out)
+        dots = product(w, reaction, free, u, out, *rows)
         np.testing.assert_allclose(device.run(product, *there), dots, rtol=1e-4, atol=1e-4)
         close(device, there[-1], out)
-        for pull in (picture(shape, rng), bordered((-1, -1), 2)):
-            empty = 0 * excess if pull.shape[1] == 1 else excess
-            wanted = exact.exact_residual(w, empty, free, pull, u, r, *rows)
-            args = up(device, w, empty, free, pull, u, 0 * r)
+        for target in (picture(shape, rng), bordered((-1, -1), 2)):
+            empty = 0 * reaction if target.shape[1] == 1 else reaction
+            wanted = exact.exact_residual(w, empty, free, target, u, r, *rows)
+            args = up(device, w, empty, free, target, u, 0 * r)
             found = device.run(exact.exact_residual, *args)
             np.testing.assert_allclose(found, wanted, rtol=1e-6)
             close(device, args[-1], r, 1e-6)
@@ -86,13 +86,13 @@ def test_vectors(device, shape, rng):
     operator.scale_and_add(a, b, scale, *rows)
     device.run(operator.scale_and_add, A, B, scale)
     close(device, A, a)
-    wanted = operator.advance(a, b, c, d, scale, *rows)
-    np.testing.assert_allclose(device.run(operator.advance, A, B, C, D, scale), wanted, rtol=1e-4)
+    wanted = operator.cg_update(a, b, c, d, scale, *rows)
+    np.testing.assert_allclose(device.run(operator.cg_update, A, B, C, D, scale), wanted, rtol=1e-4)
     close(device, A, a)
     close(device, C, c)
     slope = rng.random((3, 2)).astype(np.float32)
     a += b
-    wanted = operator.gauge(a, c, slope, *rows)
+    wanted = operator.dot_and_max(a, c, slope, *rows)
     found = device.start("finish", A, B, C, device.asarray(slope))
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     close(device, A, a)
@@ -106,35 +106,35 @@ def test_clusters(device, shape, rng):
     count = 1 + shape[0] * shape[1] // 6
     labels = np.zeros((shape[0] + 2, shape[1] + 2), np.int32)
     labels[1:-1, 1:-1] = rng.integers(0, count + 1, shape)
-    w, excess, _ = system(shape, rng)
+    w, reaction, _ = system(shape, rng)
     r, z, sums = picture(shape, rng), picture(shape, rng), np.zeros((count + 1, 2))
     image, flat = bordered(shape, 2), labels.ravel()
-    ones = np.ones_like(excess)
-    operator.product(w, excess, ones, z, image, 1, shape[0] + 1)
-    deflation.gather(w, excess, r, z, labels, sums, 1, shape[0] + 1)
+    ones = np.ones_like(reaction)
+    operator.product(w, reaction, ones, z, image, 1, shape[0] + 1)
+    deflation.restrict_to_tiles(w, reaction, r, z, labels, sums, 1, shape[0] + 1)
     pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :].astype(np.int32)
     first = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=count + 1)[1:])])
     there = up(device, r, image, pixels, first.astype(np.int32))
     found = device.zeros((count, 2), np.float64)
-    device.start("gather", *there, found)
+    device.start("restrict_to_tiles", *there, found)
     np.testing.assert_allclose(device.to_numpy(found), sums[1:], rtol=1e-4, atol=1e-4)
     moved, values = device.asarray(z), rng.normal(size=sums.shape)
     values[0] = 0
-    device.start("spread", device.asarray(labels), device.asarray(values), moved)
-    deflation.spread(z, labels, values, np.zeros((1, 2), np.float32), 0, shape[0] + 2)
+    device.start("prolong_from_tiles", device.asarray(labels), device.asarray(values), moved)
+    deflation.prolong_from_tiles(z, labels, values, np.zeros((1, 2), np.float32), 0, shape[0] + 2)
     close(device, moved, z)
 
 
 def test_smoother_of_one_tile(device, rng):
     for shape in [(9, 12), (1, 1), (1, 7), (8, 1), (31, 32), (32, 5)]:
-        w, excess, matrix = system(shape, rng)
-        excess += np.float32(0.01)
+        w, reaction, matrix = system(shape, rng)
+        reaction += np.float32(0.01)
         matrix += 0.01 * np.eye(len(matrix))
         unknown, inverse = mask(shape, rng)
         chosen = unknown.ravel()
         wanted, _ = incomplete(matrix, chosen, shape, short=exactly)
         b, z = picture(shape, rng), bordered(shape, 2)
-        W, E, V, Inverse, B, Z, Out = up(device, w, excess, 0 * w, inverse, b, z, z)
+        W, E, V, Inverse, B, Z, Out = up(device, w, reaction, 0 * w, inverse, b, z, z)
         device.start("factor", W, E, Inverse, V)
         device.start("smooth", W, E, V, Inverse, B, Z, Z, True)
         z = flat(device.to_numpy(Z))
@@ -150,12 +150,12 @@ def test_smoother_of_one_tile(device, rng):
 
 def test_negative_weights_count_as_positive(device, rng):
     """Coarse grids may have some."""
-    w, excess, _ = system((31, 30), rng)
+    w, reaction, _ = system((31, 30), rng)
     negative = np.where(rng.random(w.shape) < 0.1, np.float32(-1), np.float32(1))
     _, inverse = mask((31, 30), rng)
     factors = []
     for weights in (w, w * negative):
-        W, E, Inverse, V = up(device, weights, excess, inverse, 0 * w)
+        W, E, Inverse, V = up(device, weights, reaction, inverse, 0 * w)
         device.start("factor", W, E, Inverse, V)
         factors.append((device.to_numpy(Inverse), device.to_numpy(V)))
     np.testing.assert_array_equal(factors[0][0], factors[1][0])
@@ -163,12 +163,12 @@ def test_negative_weights_count_as_positive(device, rng):
 
 
 def test_tiles_do_not_see_each_other(device, rng):
-    """Each is smoothed as if it were alone, what ties it to others being part of its excess."""
+    """Each is smoothed as if it were alone, what ties it to others being part of its reaction."""
     shape, side = (40, 70), TILE
-    w, excess, matrix = system(shape, rng)
+    w, reaction, matrix = system(shape, rng)
     unknown, inverse = mask(shape, rng)
     b = picture(shape, rng)
-    W, E, V, Inverse, B, Z = up(device, w, excess, 0 * w, inverse, b, bordered(shape, 2))
+    W, E, V, Inverse, B, Z = up(device, w, reaction, 0 * w, inverse, b, bordered(shape, 2))
     device.start("factor", W, E, Inverse, V)
     device.start("smooth", W, E, V, Inverse, B, Z, Z, True)
     found = device.to_numpy(Z)
@@ -186,25 +186,25 @@ def test_tiles_do_not_see_each_other(device, rng):
 
 
 def test_coarse_grids(device, shape, rng):
-    w, excess, matrix = system(shape, rng)
+    w, reaction, matrix = system(shape, rng)
     unknown, free = mask(shape, rng)
     coarse = (shape[0] + 1) // 2, (shape[1] + 1) // 2
     rows = (1, coarse[0] + 1)
-    p, deficit = bordered(coarse, 9), np.ones_like(excess)
-    W, E, F, P, D = up(device, w, excess, free, p, deficit)
+    p, deficit = bordered(coarse, 9), np.ones_like(reaction)
+    W, E, F, P, D = up(device, w, reaction, free, p, deficit)
     for again in (False, True):
-        interpolation.interpolate_sides(w, excess, p, deficit, again, True, *rows)
-        interpolation.interpolate_centres(w, excess, p, deficit, *rows)
+        interpolation.interpolate_sides(w, reaction, p, deficit, again, True, *rows)
+        interpolation.interpolate_centres(w, reaction, p, deficit, *rows)
         device.start("interpolate_sides", W, E, P, D, again)
         device.start("interpolate_centres", W, E, P, D)
         close(device, P, p)
-    interpolation.hold_given(free, p, deficit, *rows)
-    device.start("hold_given", F, P, D)
+    interpolation.zero_fixed_rows(free, p, deficit, *rows)
+    device.start("zero_fixed_rows", F, P, D)
     close(device, P, p)
     inner = slice(1, -1), slice(1, -1)
     np.testing.assert_allclose(device.to_numpy(D)[inner], deficit[inner], atol=1e-6)
     w2, excess2, tail = bordered(coarse, 4), bordered(coarse), np.zeros((2, coarse[1] + 2), "f4")
-    galerkin.galerkin(w, excess, p, deficit, w2, excess2, tail, *rows)
+    galerkin.galerkin(w, reaction, p, deficit, w2, excess2, tail, *rows)
     W2, E2 = up(device, 0 * w2, 0 * excess2)
     cells = device.zeros((10, *excess2.shape))
     device.start("galerkin_cells", W, E, P, D, cells)
@@ -240,16 +240,16 @@ def test_walk(device, shape, rng):
     q, y, out = (bordered(shape) for _ in range(3))
     q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
     W, Q, Y, Out = up(device, w, q, y, out)
-    walk.walk(w, q, y, out, 1, shape[0] + 1)
-    device.run(walk.walk, W, Q, Y, Out)
+    walk.markov_step(w, q, y, out, 1, shape[0] + 1)
+    device.run(walk.markov_step, W, Q, Y, Out)
     close(device, Out, out)
 
 
 def test_the_cycle_is_symmetric_and_positive(device, rng):
     shape = (45, 67)
-    w, excess, _ = system(shape, rng)
+    w, reaction, _ = system(shape, rng)
     _, free = mask(shape, rng)
-    hierarchy = TiledHierarchy(device, *up(device, w, excess, free))
+    hierarchy = TiledHierarchy(device, *up(device, w, reaction, free))
     slope = device.asarray(np.eye(2, dtype=np.float32))
     b = [picture(shape, rng) * free for _ in range(2)]
     z = []
@@ -267,9 +267,9 @@ def test_the_cycle_is_symmetric_and_positive(device, rng):
 def test_nested_iteration_on_a_device(device, rng):
     """By its formula, level by level; the right-hand side stays what it is."""
     shape = (45, 67)
-    w, excess, _ = system(shape, rng)
+    w, reaction, _ = system(shape, rng)
     _, free = mask(shape, rng)
-    hierarchy = TiledHierarchy(device, *up(device, w, excess, free))
+    hierarchy = TiledHierarchy(device, *up(device, w, reaction, free))
     b = picture(shape, rng) * free
     right, z = device.asarray(b), device.zeros(b.shape)
     assert hierarchy.nested(right, z)
@@ -279,7 +279,7 @@ def test_nested_iteration_on_a_device(device, rng):
         """Return P times the solution of the next grid for P'b, on the host."""
         grid, coarse = hierarchy.grids[level : level + 2]
         below = device.zeros(coarse.b.shape)
-        own = grid.w, grid.excess, grid.inverse
+        own = grid.w, grid.reaction, grid.inverse
         device.start(
             "restrict_residual", *own, device.asarray(b), device.asarray(0 * b), grid.p, below
         )
@@ -288,7 +288,7 @@ def test_nested_iteration_on_a_device(device, rng):
         if coarse.p is not None:
             found = plain(level + 1, x)
             image = device.zeros(x.shape)
-            own = coarse.w, coarse.excess, coarse.inverse
+            own = coarse.w, coarse.reaction, coarse.inverse
             device.run(operator.product, *own, device.asarray(found), image)
             rest = x - device.to_numpy(image)
         y, work = device.zeros(x.shape), device.zeros(x.shape)
@@ -304,14 +304,14 @@ def test_nested_iteration_on_a_device(device, rng):
 def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
     """Run last to first, blocks and threads give the very same bits: there is no race."""
     shape = (70, 45)
-    w, excess, _ = system(shape, rng)
+    w, reaction, _ = system(shape, rng)
     _, free = mask(shape, rng)
     right = picture(shape, rng) * free
     results = []
     for backwards in (0, 1):
         ctypes.c_int.in_dll(library, "backwards").value = backwards
         try:
-            hierarchy = TiledHierarchy(emulated, *up(emulated, w, excess, free))
+            hierarchy = TiledHierarchy(emulated, *up(emulated, w, reaction, free))
             z, work = emulated.zeros(right.shape), emulated.zeros(right.shape)
             hierarchy.cycle(
                 emulated.asarray(right), z, work, emulated.asarray(np.ones((1, 2), "f4"))
@@ -326,21 +326,21 @@ def test_no_kernel_depends_on_the_order_of_threads(emulated, library, rng):
 
 
 def test_what_lasts_is_what_the_kernel_says(device, rng):
-    """`Matrix.lasting` against the kernel's definition, whose numbers have fewer bits."""
+    """`Matrix.error_indicator` against the kernel's definition, whose numbers have fewer bits."""
     shape, (size, other) = (9, 12), (3.0, -1.0)
-    w, excess, _ = system(shape, rng)
+    w, reaction, _ = system(shape, rng)
     _, free = mask(shape, rng)
     none = np.zeros(0, np.int64)
     cues = Problem(shape, None, vc.Harmonic().terms(rng.random(shape), None), none, np.zeros(0))
     unknown = free[1:-1, 1:-1] != 0
     matrix = Matrix(Weights(device.asarray(w), None), GridCues(device, cues, unknown, ~unknown))
-    slope, there = np.array([[1, 0], [0.5, 2]], np.float32), matrix.trail()
-    here = np.full((1, *excess.shape), trail.UNKNOWN, np.uint16)
-    rates = rng.choice([0.3, 0.55, 0.75, 0.97, 1.3], excess.shape)
+    slope, there = np.array([[1, 0], [0.5, 2]], np.float32), matrix.ratio_history()
+    here = np.full((1, *reaction.shape), ratio_history.UNKNOWN, np.uint16)
+    rates = rng.choice([0.3, 0.55, 0.75, 0.97, 1.3], reaction.shape)
     for step in range(6):
         z = np.array([size * rates**step, other * rates**step], np.float32)
-        found = matrix.lasting(device.asarray(z), there, device.asarray(slope))
-        wanted = trail.lasting(z, here, slope, 0, len(excess))
+        found = matrix.error_indicator(device.asarray(z), there, device.asarray(slope))
+        wanted = ratio_history.error_indicator(z, here, slope, 0, len(reaction))
         rho = np.where(rates > 1.1, 0.7, np.minimum(rates, 0.9)) if step > 1 else 0.9 * z[0] ** 0
         if step > 1:
             exact = ((0.5 * abs(z[0]) + 2 * abs(z[1])) / (1 - rho)).max()

@@ -44,25 +44,25 @@ def close(device, found, wanted):
 def test_equations(device, shape, make, rng):
     rows = 1, shape[0] + 1
     w, x, y = make(shape, rng), field(shape, 4, rng), field(shape, 2, rng)
-    free, soft, pull, rest = (bordered(shape) for _ in range(4))
+    free, soft, reaction, rest = (bordered(shape) for _ in range(4))
     free[1:-1, 1:-1] = rng.random(shape) < 0.7
     soft[1:-1, 1:-1] = (free[1:-1, 1:-1] == 0) * rng.random(shape)
-    pull[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
+    reaction[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
     rest[1:-1, 1:-1] = rng.normal(0, 1, shape)
     root = 0.5 + rng.random(free.shape).astype(np.float32)
     zero, out = bordered(shape), bordered(shape, 2)
     q, u = field(shape, 4, rng), field(shape, 2, rng)
     W, X, Y, Z, F, Q, U, there = map(device.asarray, (w, x, y, zero, free, q, u, out))
-    R, S, P, K = map(device.asarray, (root, soft, pull, rest))
-    mixed.first_product(w, rest, free, soft, pull, y, x, q, u, *rows)
+    R, S, P, K = map(device.asarray, (root, soft, reaction, rest))
+    mixed.first_product(w, rest, free, soft, reaction, y, x, q, u, *rows)
     device.run(mixed.first_product, W, K, F, S, P, Y, X, Q, U)
     close(device, Q, q)
     close(device, U, u)
     mixed.second_product(w, zero, root, u, x, q, *rows)
     device.run(mixed.second_product, W, Z, R, U, X, Q)
     close(device, Q, q)
-    mixed.given_rows(w, zero, root, free, x[2:], u, out, *rows)
-    device.run(mixed.given_rows, W, Z, R, F, X[2:, ...], U, there)
+    mixed.fixed_rows(w, zero, root, free, x[2:], u, out, *rows)
+    device.run(mixed.fixed_rows, W, Z, R, F, X[2:, ...], U, there)
     close(device, there, out)
 
 

@@ -286,7 +286,7 @@ def test_every_kernel_is_used(emulated, cat, cat_cues):
     short = {"max_steps": 8, "on_miss": "ignore"}
     vc.colorize(vc.to_gray(cat), cat_cues, method="tgv", backend=backend, **short)
     # Penalties change only where a proof says so: see test_variation and test_slopes.
-    used = {*emulated.launched, "change_penalty", "slopes_change"}
+    used = {*emulated.launched, "change_penalty", "tgv_change_penalties"}
     assert used == {name for file in files() for name in kernels(file)}
 
 

@@ -12,19 +12,19 @@ from tests.backend.kernels.admm.test_tgv import inside, picture, state
 from tests.gpu.test_variation import Both
 from tests.solve.admm.test_tv_solver import make as splitting_make
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.admm import block3 as triples
-from varcolor.backend.kernels.admm import tgv as slopes
+from varcolor.backend.kernels.admm import block3
+from varcolor.backend.kernels.admm import tgv as tgv_kernels
 from varcolor.backend.kernels.admm import tgv_bound as bound
 from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.solve.admm.solver import ADMM
-from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.admm.tgv_operator import TgvOperator
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
 
 SHAPES = [(9, 12), (1, 1), (1, 7), (8, 1), (2, 2), (33, 40)]
-NO_BASE, NO_EXCESS = np.zeros((2, 1, 1)), np.zeros((1, 1), np.float32)
+NO_BASE, NO_REACTION = np.zeros((2, 1, 1)), np.zeros((1, 1), np.float32)
 
 make = partial(splitting_make, share=0.9)
 
@@ -46,45 +46,56 @@ def base(request, shape, rng):
 
 @pytest.mark.parametrize("soft", [False, True])
 def test_products(both, shape, soft, rng):
-    root, bend, rho, excess, _, free, _, _ = state(shape, rng)
+    root, second_weights, rho, reaction, _, free, _, _ = state(shape, rng)
     x, out = (picture(shape, rng, 6, np.float32) for _ in range(2))
-    matrix = root, bend, rho, excess if soft else NO_EXCESS, free
-    both(slopes, "product", *matrix, x, 0.5, -2.0, out)
+    matrix = root, second_weights, rho, reaction if soft else NO_REACTION, free
+    both(tgv_kernels, "product", *matrix, x, 0.5, -2.0, out)
 
 
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("relaxation", [0.0, 1.7])
 def test_gradients(both, shape, base, soft, relaxation, rng):
-    root, bend, rho, excess, pull, free, v, _ = state(shape, rng)
+    root, second_weights, rho, reaction, target, free, v, _ = state(shape, rng)
     if not soft:
-        excess, pull = NO_EXCESS, NO_BASE
+        reaction, target = NO_REACTION, NO_BASE
     width = rng.uniform(0.5, 2, 6)
     x = picture(shape, rng, 6)
-    own = root, bend, rho, excess, pull, free, x, base, v, bordered(shape, 6)
+    own = root, second_weights, rho, reaction, target, free, x, base, v, bordered(shape, 6)
     if not relaxation:
-        both(slopes, "gradient", *own, 0.0, width, tolerance=1e-4)
+        both(tgv_kernels, "gradient", *own, 0.0, width, tolerance=1e-4)
         return
     # The CPU leaves the first row to a second call.
     first = [a.copy() for a in own]
     rows = 1, shape[0] + 1
-    slopes.gradient(*first, relaxation, width, *rows)
-    slopes.gradient(*first, 0.0, width, 1, 2)
+    tgv_kernels.gradient(*first, relaxation, width, *rows)
+    tgv_kernels.gradient(*first, 0.0, width, 1, 2)
     there = [both._device.asarray(a) for a in own]
-    both._device.run(slopes.gradient, *there, relaxation, width)
+    both._device.run(tgv_kernels.gradient, *there, relaxation, width)
     for i in (8, 9):
         np.testing.assert_allclose(both._device.to_numpy(there[i]), first[i], rtol=1e-4, atol=1e-4)
 
 
 def test_fluxes_and_norms(both, shape, base, rng):
-    root, bend, rho, _, _, _, v, _ = state(shape, rng)
+    root, second_weights, rho, _, _, _, v, _ = state(shape, rng)
     x = picture(shape, rng, 6)
     for again in (False, True):
         if base.shape[1] > 1 or not again:
-            both(slopes, "hold", root, bend, rho, x, base, again, v, tolerance=1e-4)
+            both(
+                tgv_kernels,
+                "shift_base",
+                root,
+                second_weights,
+                rho,
+                x,
+                base,
+                again,
+                v,
+                tolerance=1e-4,
+            )
     levels = np.array([0.0, 0.01, 0.1, 1.0])
-    both(bound, "excesses", root, bend, rho, x, base, v, 0.7, levels, tolerance=1e-4)
-    both(bound, "norms", root, bend, x, bordered(shape, 2))
-    both(slopes, "change_penalties", rho, v, 0.3 + rho * rho)
+    both(bound, "infeasibility", root, second_weights, rho, x, base, v, 0.7, levels, tolerance=1e-4)
+    both(bound, "norms", root, second_weights, x, bordered(shape, 2))
+    both(tgv_kernels, "change_penalties", rho, v, 0.3 + rho * rho)
 
 
 def test_grids_of_triples(both, shape, rng):
@@ -94,36 +105,38 @@ def test_grids_of_triples(both, shape, rng):
     inside(blocks)[0][rng.random(shape) < 0.2] = 0
     inside(matrix)[:] = rng.normal(0, 1, (81, *shape))
     x, out = (picture(shape, rng, 6, np.float32) for _ in range(2))
-    both(triples, "weigh", blocks, x, 0.5, 2.0, out)
-    both(triples, "couple", matrix, x, 0.5, 2.0, out, tolerance=1e-4)
-    both(triples, "invert", blocks, rows=(0, shape[0] + 2), tolerance=1e-3)
+    both(block3, "block_diagonal", blocks, x, 0.5, 2.0, out)
+    both(block3, "matvec", matrix, x, 0.5, 2.0, out, tolerance=1e-4)
+    both(block3, "invert", blocks, rows=(0, shape[0] + 2), tolerance=1e-3)
     few = -(-shape[0] // 3), -(-shape[1] // 3)
     coarse, free = picture(few, rng, 6, np.float32), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.6
     for own in (free, np.ones((1, 1), np.float32)):
-        both(triples, "spread", coarse, own, out)
-    both(triples, "collect", x, coarse, rows=(1, few[0] + 1))
+        both(block3, "prolong", coarse, own, out)
+    both(block3, "restrict", x, coarse, rows=(1, few[0] + 1))
     for first, second in ((0, 1), (13, 26), (8, 21)):
-        both(triples, "light", first, second, out)
-        both(triples, "note", x, first, second, matrix)
+        both(block3, "set_probe", first, second, out)
+        both(block3, "read_probe", x, first, second, matrix)
 
 
 def test_vectors_of_triples(both, shape, rng):
     a, b = (picture(shape, rng, 6, np.float32) for _ in range(2))
     own, scale = np.array([0.5, 2.0]), np.array([-1.0, 0.25])
-    both(triples, "dot", a, b, tolerance=1e-4)
-    both(triples, "blend", a, own, scale, b)
-    both(triples, "move", picture(shape, rng, 6), b, scale)
+    both(block3, "dot", a, b, tolerance=1e-4)
+    both(block3, "blend", a, own, scale, b)
+    both(block3, "move", picture(shape, rng, 6), b, scale)
 
 
 @pytest.mark.parametrize("shape", [(24, 31), (1, 40), (9, 9)], ids=str)
 def test_the_matrix_is_that_of_the_cpu_and_its_cycle_nearly(device, shape, rng):
-    root, bend, rho, excess, _, free, _, _ = state(shape, rng)
-    here = SlopesMatrix(root, bend, excess, free, CpuBackend(1))
-    there = SlopesMatrix(*(device.asarray(a) for a in (root, bend, excess, free)), device)
+    root, second_weights, rho, reaction, _, free, _, _ = state(shape, rng)
+    here = TgvOperator(root, second_weights, reaction, free, CpuBackend(1))
+    there = TgvOperator(
+        *(device.asarray(a) for a in (root, second_weights, reaction, free)), device
+    )
     for matrix, own in ((here, rho), (there, device.asarray(rho))):
         matrix.rho[...] = own
-        matrix.renew()
+        matrix.refactor()
     r = picture(shape, rng, 6, np.float32)
     inside(r)[:2] *= inside(free)
     z, other = here.cycle(r).copy(), device.to_numpy(there.cycle(device.asarray(r)))

@@ -80,38 +80,38 @@ def test_penalties_and_fluxes(both, shape, base, rng):
     both(variation, "change_penalty", rho, v, 0.3 + rho * rho)
     for again in (False, True):
         if base.shape[1] > 1 or not again:
-            both(variation, "hold", root, rho, v, u, base, again)
+            both(variation, "shift_base", root, rho, v, u, base, again)
     levels = np.array([0.0, 0.01, 0.1, 1.0])
-    both(variation, "excesses", root, rho, v, u, base, 0.7, levels)
+    both(variation, "infeasibility", root, rho, v, u, base, 0.7, levels)
     both(variation, "move", u, v[:2], np.array([0.5, -2.0]))
 
 
 @pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("soft", [False, True])
-def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
+def test_residual_and_fused_step(both, shape, base, fourth, soft, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
-    plate = np.where(root > 0, 1 + root, 0).astype(np.float32) if fourth else NONE
-    excess, pull = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
+    laplacian_weights = np.where(root > 0, 1 + root, 0).astype(np.float32) if fourth else NONE
+    reaction, target = np.zeros((1, 1), np.float32), np.zeros((2, 1, 1))
     if soft:
-        excess, pull = bordered(shape), np.zeros_like(u)
-        inside(excess)[:] = rng.uniform(0, 1, shape)
-        inside(pull)[:] = rng.normal(0, 1, (2, *shape))
+        reaction, target = bordered(shape), np.zeros_like(u)
+        inside(reaction)[:] = rng.uniform(0, 1, shape)
+        inside(target)[:] = rng.normal(0, 1, (2, *shape))
     free = bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.8
-    terms = (root, smooth if soft else NONE, plate, excess, pull, free)
+    terms = (root, smooth if soft else NONE, laplacian_weights, reaction, target, free)
     own, width = (*terms, u, base, rho, v, bordered(shape, 2)), np.array([1.0, 2.0])
-    both(balance, "imbalance", *own, width)
+    both(balance, "residual", *own, width)
     # The CPU leaves some rows to other calls.
     first, factor = [a.copy() for a in own], np.array([0.5, -2.0])
     e = rng.normal(0, 1, u.shape if moved else (2, 1, 1)).astype(np.float32)
     there = [both._device.asarray(a) for a in own]
-    both._device.run(balance.renew, *there, both._device.asarray(e), factor, 1.7)
+    both._device.run(balance.fused_step, *there, both._device.asarray(e), factor, 1.7)
     loops = CpuBackend(1)
     if moved:
         loops.run_halo(variation.move, first[6], e, factor)
-    loops.run(balance.renew, *first, e, factor, 1.7)
-    loops.run_seams(balance.imbalance, *first, width)
+    loops.run(balance.fused_step, *first, e, factor, 1.7)
+    loops.run_seams(balance.residual, *first, width)
     for i in (9, 10):
         # Rounding to single precision is in proportion to what is summed up.
         most = 1e-6 * max(20.0, float(np.abs(first[i]).max()))
@@ -121,11 +121,11 @@ def test_imbalance_and_renewing(both, shape, base, fourth, soft, moved, rng):
 def test_curvature_of_fourth_order(both, shape, rng):
     root, *_, u = state(shape, rng)
     extra, p, free = second_order(root), u.astype(np.float32), bordered(shape)
-    both(bilaplacian, "plate_less", root, extra, p, tolerance=1e-3)
+    both(bilaplacian, "bilaplacian_curvature", root, extra, p, tolerance=1e-3)
     inside(free)[:] = rng.random(shape) < 0.8
     both(
         bilaplacian,
-        "stiffen",
+        "add_bilaplacian",
         root,
         extra,
         free,

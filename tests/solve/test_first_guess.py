@@ -10,8 +10,8 @@ import pytest
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.problem import Problem
 from varcolor.image.color import SPACES
+from varcolor.solve.grid_cues import HEAVIEST, soft_weights
 from varcolor.solve.initial_guess import first_guess
-from varcolor.solve.multigrid.stencil_weights import HEAVIEST, soft_weights
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import middle
 
@@ -45,21 +45,21 @@ def test_first_guess(kind, channels, team):
     unknown.flat[at[np.isinf(weight)]] = False
     start = np.random.default_rng(5).normal(size=(*SHAPE, channels))
     for first in (None, start):
-        pull, u = first_guess(problem, unknown, values, first, team=team)
-        wanted, wanted_pull = np.zeros_like(u), np.zeros_like(u)
+        target, u = first_guess(problem, unknown, values, first, team=team)
+        wanted, wanted_target = np.zeros_like(u), np.zeros_like(u)
         for k, row, column in itertools.product(range(channels), *map(range, SHAPE)):
             begun = middle(values)[k] if first is None else first[row, column, k]
             wanted[k, row + 1, column + 1] = begun
         for place, heavy, value in zip(at, weight, values, strict=True):
             row, column = divmod(int(place), SHAPE[1])
-            there = wanted if np.isinf(heavy) else wanted_pull
+            there = wanted if np.isinf(heavy) else wanted_target
             there[:channels, row + 1, column + 1] = value
         np.testing.assert_array_equal(u, wanted)
         if kind == "all exact":
-            assert pull.shape == (2, 1, 1)
-            assert not pull.any()
+            assert target.shape == (2, 1, 1)
+            assert not target.any()
         else:
-            np.testing.assert_array_equal(pull, wanted_pull)
+            np.testing.assert_array_equal(target, wanted_target)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,8 +1,8 @@
-"""What a place to compute at must be able to do, and the array library that it works with.
+"""The interface of a backend: arrays, kernels, and the array library that generic code uses.
 
 Two kinds of code run there: kernels (`varcolor.backend.kernels`), by `Backend.run`, and generic
-code, which uses the part of the array-API standard that NumPy and CuPy both have. The search for a
-solution runs on the host and gives orders. Arrays of a backend with a memory of its own never meet
+code, which uses the part of the array-API standard that NumPy and CuPy both have. Iterations are
+controlled from the host. Arrays of a backend with a memory of its own never meet
 arrays of the host but in `Backend.asarray` and `Backend.to_numpy`.
 """
 
@@ -23,7 +23,7 @@ from varcolor.typing import Array, Shape
 
 
 class Backend(ABC):
-    """A place to compute at.
+    """Where arrays are and kernels run.
 
     Parameters
     ----------

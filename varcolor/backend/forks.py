@@ -1,7 +1,7 @@
-"""What must be done so that a forked process can go on.
+"""Fork safety: locks and thread pools in forked processes.
 
-It has only the thread that forked: locks that other threads held are never released there, and
-pools have no threads.
+Such a process has only the thread that forked: locks that other threads held are never released
+there, and pools have no threads.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ class _Lock(Protocol):
     def release(self) -> object: ...
 
 
-class Renewable(Protocol):
+class Resettable(Protocol):
     """Something with locks or threads of its own."""
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Replace them; called in a forked process, while it has one thread only."""
         ...
 
 
 L = TypeVar("L", bound=_Lock)
-R = TypeVar("R", bound=Renewable)
+R = TypeVar("R", bound=Resettable)
 
-_renewable: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_resettable: weakref.WeakSet[Resettable] = weakref.WeakSet()
 
 
 def held_over_forks(lock: L) -> L:
@@ -43,16 +43,16 @@ def held_over_forks(lock: L) -> L:
     return lock
 
 
-def renewed_after_forks(thing: R) -> R:
-    """Let a thing be renewed in forked processes; return it."""
-    _renewable.add(thing)
+def reset_after_forks(thing: R) -> R:
+    """Let a thing be reset in forked processes; return it."""
+    _resettable.add(thing)
     return thing
 
 
-def _renew_all() -> None:
-    for thing in list(_renewable):
-        thing.renew()
+def _reset_all() -> None:
+    for thing in list(_resettable):
+        thing.reset()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+    os.register_at_fork(after_in_child=_reset_all)

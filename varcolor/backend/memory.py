@@ -1,4 +1,4 @@
-"""How much memory there is, and a clear refusal instead of a killed process."""
+"""Available memory, and the refusal of what does not fit."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Threads that wait for kernels in machine code.
+"""Worker threads that spin for a millisecond or two before they sleep (busy waiting).
 
 To wake a thread, and to let it have the interpreter's lock, takes longer than many a kernel. So
-between two kernels the threads of a crew look again and again whether there is work, for a
-millisecond or two, and only then fall asleep. Each look gives way to whatever else wants to run.
+between two kernels the threads of a crew poll for work before they block, and yield the processor
+after each poll.
 
 A *job* is a kernel, its arguments and strips of rows. Its strips are taken one by one, by the
-thread that posts it and by whoever is awake: nobody waits for a sleeper. The number of strips left
-is kept in one word with the number of the job, and who takes a strip changes that word as a whole,
-so that what was read of the job just before belongs to that strip.
+thread that posts it and by the others that are awake: none waits for one that sleeps. The number of
+strips left is kept in one word with the number of the job, and who takes a strip changes that word
+as a whole, so that what was read of the job just before belongs to that strip.
 
 The machine code comes from ``spin_pool.ll``.
 """

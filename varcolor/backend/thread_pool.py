@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from varcolor.backend.cores import usable
-from varcolor.backend.forks import renewed_after_forks
+from varcolor.backend.forks import reset_after_forks
 from varcolor.backend.jit.kernel import Bound, Kernel
 from varcolor.backend.spin_pool import Crew, able
 from varcolor.checks import whole
@@ -71,9 +71,9 @@ class ThreadPool:
         self._at_work: set[int] = set()
         """The sizes of the crews that are."""
         self._budget = 0  # not known yet: it takes reading files
-        renewed_after_forks(self)
+        reset_after_forks(self)
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Start with new threads, in a forked process that has none of the old ones."""
         for crew in self._crews.values():
             crew.abandon()

@@ -87,7 +87,7 @@ class Prior:
         bent = np.where(distance <= edge, distance**2, edge * (2 * distance - edge))
         return float((self.confidence * bent).sum()) * self.width / edge
 
-    def pull(self, u: Array) -> FloatArray:
+    def loss_weight(self, u: Array) -> FloatArray:
         """Return (H, W): by what a quadratic prior's confidence is multiplied near u."""
         if self.loss == "square":
             return np.ones(self.shape)

@@ -1,4 +1,4 @@
-"""Cues on the grid: where they fix pixels, what soft ones weigh, and how solutions begin.
+"""Cues on the grid: where they fix pixels, the weights of soft ones, and how solutions begin.
 
 On a GPU only the list of the cues goes up, not pictures made of it.
 """
@@ -32,7 +32,7 @@ class GridCues:
 
     backend: Backend
     problem: Problem
-    unknown: BoolArray
+    free_mask: BoolArray
     """(H, W), on the host: where there is a value to be found."""
     unreached: BoolArray
     """(H, W), on the host: visible pixels that no cue reaches."""
@@ -52,23 +52,23 @@ class GridCues:
 
     def free(self) -> Any:
         """Return (H + 2, W + 2) float32 of the backend: 1 where a value is to be found, else 0."""
-        return self.backend.asarray(np.pad(self.unknown, 1).astype(np.float32))
+        return self.backend.asarray(np.pad(self.free_mask, 1).astype(np.float32))
 
-    def excess(self, largest: Callable[[], float]) -> Any:
+    def reaction(self, largest: Callable[[], float]) -> Any:
         """Return the weights of soft cues (H + 2, W + 2) float32; see `soft_weights`."""
         own, problem = self.backend, self.problem
         if not isinstance(own, DeviceBackend):
             return soft_weights(problem, largest)
-        excess, free = (own.zeros((problem.shape[0] + 2, problem.shape[1] + 2)) for _ in range(2))
+        reaction, free = (own.zeros((problem.shape[0] + 2, problem.shape[1] + 2)) for _ in range(2))
         if not problem.exact.all():
             at, weight = self._list()
-            own.start("hold", at, weight, HEAVIEST * largest(), excess, free)
-        return excess
+            own.start("mark_cues", at, weight, HEAVIEST * largest(), reaction, free)
+        return reaction
 
     def first_guess(
         self, values: FloatArray, start: FloatArray | None, dtype: Any = np.float32
     ) -> tuple[Any, Any]:
-        """Return what soft cues pull to, and the first guess with the exact cues in it.
+        """Return the target of soft cues, and the first guess with the exact cues in it.
 
         Both (2, H + 2, W + 2) of the backend; without soft cues the first is (2, 1, 1). A GPU
         rounds both to float32.
@@ -76,7 +76,7 @@ class GridCues:
         own, problem = self.backend, self.problem
         if not isinstance(own, DeviceBackend):
             team = own.team if isinstance(own, CpuBackend) else None
-            return first_guess(problem, self.unknown, values, start, dtype, team)
+            return first_guess(problem, self.free_mask, values, start, dtype, team)
         xp, channels = own.xp, values.shape[1]
         guess = np.zeros(2)
         guess[:channels] = middle(values)
@@ -87,13 +87,13 @@ class GridCues:
             given = np.zeros((2, *free.shape), np.float32)
             given[:channels, 1:-1, 1:-1] = np.moveaxis(start, -1, 0)[:channels]
             u = own.asarray(given) * free
-        pull = own.zeros((2, 1, 1) if problem.exact.all() else u.shape)
+        target = own.zeros((2, 1, 1) if problem.exact.all() else u.shape)
         if len(values):
             both = np.zeros((len(values), 2), np.float32)
             both[:, :channels] = values
-            own.start("place", *self._list(), own.asarray(both), u, pull)
+            own.start("set_values", *self._list(), own.asarray(both), u, target)
         kind = xp.float64 if dtype == np.float64 else xp.float32
-        return xp.asarray(pull, dtype=kind), xp.asarray(u, dtype=kind)
+        return xp.asarray(target, dtype=kind), xp.asarray(u, dtype=kind)
 
     def shown(self, u: Any, channels: int) -> Array:
         """Return (H, W, channels) without the border, on the host."""
@@ -176,14 +176,14 @@ def soft_weights(problem: Problem, largest: Callable[[], float]) -> Array:
 
     That is asked for only where there are soft cues.
     """
-    excess = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
+    reaction = np.zeros((problem.shape[0] + 2, problem.shape[1] + 2), np.float32)
     soft = ~problem.exact
     if len(soft) == problem.shape[0] * problem.shape[1] and soft.any():
         own = problem.weight.reshape(problem.shape)
-        np.minimum(own, HEAVIEST * largest(), out=excess[1:-1, 1:-1], casting="same_kind")
-        excess[1:-1, 1:-1][~soft.reshape(problem.shape)] = 0
+        np.minimum(own, HEAVIEST * largest(), out=reaction[1:-1, 1:-1], casting="same_kind")
+        reaction[1:-1, 1:-1][~soft.reshape(problem.shape)] = 0
     elif soft.any():
         plane = np.zeros(problem.shape[0] * problem.shape[1], np.float32)
         plane[problem.at[soft]] = np.minimum(problem.weight[soft], HEAVIEST * largest())
-        excess[1:-1, 1:-1] = plane.reshape(problem.shape)
-    return excess
+        reaction[1:-1, 1:-1] = plane.reshape(problem.shape)
+    return reaction

@@ -15,13 +15,13 @@ from varcolor.typing import Array, BoolArray, FloatArray
 
 def first_guess(
     problem: Problem,
-    unknown: BoolArray,
+    free_mask: BoolArray,
     values: FloatArray,
     start: FloatArray | None,
     dtype: Any = np.float32,
     team: Team | None = None,
 ) -> tuple[Array, Array]:
-    """Return what soft cues pull to, and the first guess with the exact cues in it.
+    """Return the target of soft cues, and the first guess with the exact cues in it.
 
     Without soft cues the first is (2, 1, 1).
     """
@@ -35,28 +35,28 @@ def first_guess(
             u[k, top:bottom, 1:-1] = rows
 
     _on_rows(begin, problem.shape[0], team)
-    if unknown.size - np.count_nonzero(unknown) > np.count_nonzero(exact):
-        u[:, 1:-1, 1:-1][:, ~unknown] = 0  # not only pixels that get their values below
+    if free_mask.size - np.count_nonzero(free_mask) > np.count_nonzero(exact):
+        u[:, 1:-1, 1:-1][:, ~free_mask] = 0  # not only pixels that get their values below
     held = np.flatnonzero(exact)
     rows, columns = np.divmod(problem.at[held], problem.shape[1])
     u[: values.shape[1], rows + 1, columns + 1] = values[held].T
     if len(held) == len(exact):
         return np.zeros((2, 1, 1), dtype), u
-    pull = np.zeros(shape, dtype)
-    if len(exact) == unknown.size:  # a prior: something is known of every pixel
+    target = np.zeros(shape, dtype)
+    if len(exact) == free_mask.size:  # a prior: something is known of every pixel
 
         def fill(top: int, bottom: int) -> None:
             for k in range(values.shape[1]):
                 own = values[:, k].reshape(problem.shape)
-                pull[k, top:bottom, 1:-1] = own[top - 1 : bottom - 1]
+                target[k, top:bottom, 1:-1] = own[top - 1 : bottom - 1]
 
         _on_rows(fill, problem.shape[0], team)
-        pull[: values.shape[1], rows + 1, columns + 1] = 0
-        return pull, u
+        target[: values.shape[1], rows + 1, columns + 1] = 0
+        return target, u
     loose = np.flatnonzero(~exact)
     rows, columns = np.divmod(problem.at[loose], problem.shape[1])
-    pull[: values.shape[1], rows + 1, columns + 1] = values[loose].T
-    return pull, u
+    target[: values.shape[1], rows + 1, columns + 1] = values[loose].T
+    return target, u
 
 
 def inner(u: Array, channels: int) -> FloatArray:

@@ -1,8 +1,8 @@
-"""Priors that forgive: where a guess is far off, it loses its pull.
+"""Robust priors (Huber, l1) by majorisation and minimisation.
 
-A prior with the loss `huber` or `l1` is solved as a row of quadratic ones: the square with weight
-k_r rho'(t_r) / (2 t_r), t_r = |u_r - p_r| of the step before, lies above the loss and touches it
-there, so that the energy falls with every step, whatever the method beside it.
+A prior with the loss `huber` or `l1` is solved as a sequence of quadratic ones: the square with
+weight k_r rho'(t_r) / (2 t_r), t_r = |u_r - p_r| of the step before, lies above the loss and
+touches it there, so that the energy falls with every step, whatever the method beside it.
 
 Reference: P. Huber, E. Ronchetti, "Robust Statistics", 2009, section 7.8; D. Hunter, K. Lange, "A
 tutorial on MM algorithms", American Statistician 58 (2004).
@@ -21,7 +21,7 @@ from varcolor.solve.solver import Goal
 from varcolor.typing import BoolArray, FloatArray
 
 #: Steps at most, and the part of the tolerance that the last one may still change.
-_STEPS, _SETTLED = 60, 0.2
+_STEPS, _LAST_CHANGE = 60, 0.2
 
 
 def solve_robust(
@@ -48,11 +48,11 @@ def solve_robust(
     everywhere, steps = np.arange(prior.confidence.size), solution.steps
     for _ in range(_STEPS):
         before = solution.u
-        step = Prior(prior.chroma, prior.confidence * prior.pull(before))
+        step = Prior(prior.chroma, prior.confidence * prior.loss_weight(before))
         solution = solve(cues.with_prior(step, visible), before)
         steps += solution.steps
         flat = solution.u.reshape(len(everywhere), -1)
         change = np.abs(flat - before.reshape(flat.shape))
-        if goal.levels(flat, change, everywhere) <= _SETTLED * goal.tolerance:
+        if goal.levels(flat, change, everywhere) <= _LAST_CHANGE * goal.tolerance:
             return replace(solution, steps=steps)
     return replace(solution, steps=steps, status=Status.STEP_LIMIT)

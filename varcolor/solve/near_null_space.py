@@ -1,10 +1,10 @@
-"""Parts of a picture that only light soft cues hold: solved relative to one of their pixels.
+"""Nearly singular components, held by light soft cues only: solved relative to one pixel each.
 
-Where no exact cue holds a part and its soft cues weigh next to nothing, A is almost singular on it:
-the constant is decided by sums that are a millionth of the matrix's entries, which single precision
-does not hold, and neither a residual nor its cycle shows that it is wrong. So one pixel p of such a
-part, that of its heaviest cue, is held, which makes a good matrix A_p of it, and the constant is
-found from the equation that was left out. With m the weighted mean of the cues' values,
+Where no exact cue holds a part and its soft cues have next to no weight, A is almost singular on
+it: the constant is decided by sums that are a millionth of the matrix's entries, which single
+precision does not hold, and neither a residual nor its cycle shows that it is wrong. So one pixel p
+of such a part, that of its heaviest cue, is held, which makes a good matrix A_p of it, and the
+constant is found from the equation that was left out. With m the weighted mean of the cues' values,
 
     u = m + v + c (1 - h),    A_p v = E (values - m),  A_p h = E,  v = h = 0 at p,
 
@@ -36,7 +36,7 @@ from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal, middle
 from varcolor.typing import Array, BoolArray, FloatArray
 
-#: Soft cues are light if all those of a part, none counted as more than the largest weight, weigh
+#: Soft cues are light if all those of a part, none counted as more than the largest weight, are
 #: less than this times that.
 LIGHT = 0.3
 #: The part of the tolerance that both solutions get, for energies and for others.

@@ -1,4 +1,4 @@
-"""Which pixels the cues reach: the others have no answer, and are found before solving."""
+"""Connected components with a cue: pixels of others have no unique value and are left out."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def parts_on_grid(
 ) -> tuple[BoolArray, BoolArray]:
     """Return which pixels (H, W) are to be solved for, and which visible ones no cue reaches."""
     reach = reached_on_grid(problem, planes, connected).reshape(problem.shape)
-    unknown = reach.copy()
-    unknown.flat[problem.at[problem.exact]] = False
+    free_mask = reach.copy()
+    free_mask.flat[problem.at[problem.exact]] = False
     if reach.all():
-        return unknown, np.broadcast_to(np.False_, problem.shape)  # a byte a pixel less
-    return unknown, ~reach if problem.visible is None else ~reach & problem.visible
+        return free_mask, np.broadcast_to(np.False_, problem.shape)  # a byte a pixel less
+    return free_mask, ~reach if problem.visible is None else ~reach & problem.visible
 
 
 def reached(problem: Problem, matrix: csr_array | None = None) -> BoolArray:

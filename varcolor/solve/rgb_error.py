@@ -1,4 +1,4 @@
-"""What an error of the chroma means for the colours that a user sees."""
+"""Largest RGB error, in 1/255, that errors of the chroma cause."""
 
 from __future__ import annotations
 

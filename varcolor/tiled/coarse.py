@@ -21,7 +21,7 @@ from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.thread_pool import bands, strips_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.stencil_weights import flows_of
+from varcolor.solve.multigrid.stencil_weights import symmetric_part_of
 from varcolor.tiled.window import Box, Window
 from varcolor.typing import Array, FloatArray, Shape
 
@@ -53,7 +53,7 @@ class Coarse:
     def __init__(self, shape: Shape, method: Method, backend: CpuBackend) -> None:
         self.shape = -(-shape[0] // BLOCK), -(-shape[1] // BLOCK)
         self._method, self._backend, self._team = method, backend, backend.team
-        self._w, self._excess = bordered(self.shape, 4), bordered(self.shape)
+        self._w, self._reaction = bordered(self.shape, 4), bordered(self.shape)
         self._residual = bordered(self.shape, 2)
         self._hierarchy: Hierarchy | None = None
 
@@ -71,10 +71,10 @@ class Coarse:
         matrix : bool
             Whether the matrix is to be made.
         """
-        grids, (planes, free, excess, pull, u) = self._grids(window, chroma)
+        grids, (planes, free, reaction, target, u) = self._grids(window, chroma)
         r = np.zeros_like(u)
         height = window.box.shape[0]
-        self._team.run(exact_residual, bands(height), planes, excess, free, pull, u, r)
+        self._team.run(exact_residual, bands(height), planes, reaction, free, target, u, r)
         for grid in grids.grids[:LEVELS]:
             coarse = bordered(((r.shape[1] - 1) // 2, (r.shape[2] - 1) // 2), 2)
             self._team.run(restrict, grid.coarse_strips, grid.p, r, coarse)
@@ -84,13 +84,13 @@ class Coarse:
         if matrix:
             grid = grids.grids[LEVELS]
             self._w[:, 1:-1, 1:-1][:, *there] = grid.w[:, 1:-1, 1:-1][:, *here]
-            self._excess[1:-1, 1:-1][there] = grid.excess[1:-1, 1:-1][here]
+            self._reaction[1:-1, 1:-1][there] = grid.reaction[1:-1, 1:-1][here]
 
     def solve(self) -> Array:
         """Return the correction on the coarse grid, (2, R + 2, C + 2)."""
         if self._hierarchy is None:
             everywhere = np.ones(self.shape, bool)
-            self._hierarchy = Hierarchy(self._w, self._excess, everywhere, self._team)
+            self._hierarchy = Hierarchy(self._w, self._reaction, everywhere, self._team)
         b = self._residual
         x, r = np.zeros_like(b), b.copy()
         z, work, q = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b)
@@ -105,7 +105,7 @@ class Coarse:
             beta = np.divide(now, before, out=np.zeros(2), where=before != 0)
             p = z + beta[:, None, None].astype(np.float32) * p
             free = self._hierarchy.grids[0].inverse
-            self._team.run(product, strips, self._w, self._excess, free, p, q)
+            self._team.run(product, strips, self._w, self._reaction, free, p, q)
             share = _dot(p, q)
             alpha = np.divide(now, share, out=np.zeros(2), where=share > 0)
             x += alpha[:, None, None].astype(np.float32) * p
@@ -133,30 +133,30 @@ class Coarse:
     def _grids(
         self, window: Window, chroma: Array
     ) -> tuple[Hierarchy, tuple[Array, Array, Array, Array, Array]]:
-        """Return the hierarchy of a window, and its planes, free, excess, pull and u."""
+        """Return the hierarchy of a window, and its planes, free, reaction, target and u."""
         terms = self._method.terms(window.luma, window.visible)
         planes = terms[0].stencil.planes(self._backend)
         for term in terms[1:]:
             planes += term.stencil.planes(self._backend)
         height, width = window.box.shape
-        unknown = np.ones((height, width), bool)
+        free_mask = np.ones((height, width), bool)
         if window.visible is not None:
-            unknown &= window.visible
+            free_mask &= window.visible
         exact = np.isinf(window.cues.weight)
         rows, columns = np.divmod(window.cues.at, width)
-        unknown[rows[exact], columns[exact]] = False
-        free, excess = bordered((height, width)), bordered((height, width))
-        free[1:-1, 1:-1] = unknown
-        u, pull = bordered((height, width), 2), np.zeros((2, 1, 1), np.float32)
+        free_mask[rows[exact], columns[exact]] = False
+        free, reaction = bordered((height, width)), bordered((height, width))
+        free[1:-1, 1:-1] = free_mask
+        u, target = bordered((height, width), 2), np.zeros((2, 1, 1), np.float32)
         u[:, 1:-1, 1:-1] = np.moveaxis(chroma, 2, 0)
         u[:, rows[exact] + 1, columns[exact] + 1] = window.cues.values[exact].T
         if not exact.all():
-            pull = np.zeros_like(u)
+            target = np.zeros_like(u)
             soft = rows[~exact] + 1, columns[~exact] + 1
-            excess[soft] = window.cues.weight[~exact]
-            pull[:, soft[0], soft[1]] = window.cues.values[~exact].T
-        grids = Hierarchy(flows_of(planes, self._backend), excess, unknown, self._team)
-        return grids, (planes, free, excess, pull, u)
+            reaction[soft] = window.cues.weight[~exact]
+            target[:, soft[0], soft[1]] = window.cues.values[~exact].T
+        grids = Hierarchy(symmetric_part_of(planes, self._backend), reaction, free_mask, self._team)
+        return grids, (planes, free, reaction, target, u)
 
 
 def _blocks(own: Box, window: Box) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -171,7 +171,7 @@ def test_a_solve_takes_the_kernels_that_were_made_ready(method, solver, kind, rn
     contained = {
         "stencil.matvec.product_row",
         "multigrid.ic_remainder.remainder_row",
-        "multigrid.incomplete_cholesky.weights_to_given",
+        "multigrid.incomplete_cholesky.weights_to_fixed",
     }
     assert used == listed - {f"{PACKAGE}.{name}" for name in contained}
 

@@ -37,7 +37,7 @@ def plain(regions, gray):
     sizes = np.bincount(regions.labels.ravel())
     pull = (0.12 / sizes**0.25)[regions.labels].ravel()
     a = np.diag(w.sum(axis=1) + pull) - w
-    planes, excess, number = bordered(shape, 4), bordered(shape), np.arange(gray.size)
+    planes, reaction, number = bordered(shape, 4), bordered(shape), np.arange(gray.size)
     used = bordered(shape, 4)
     _weights(gray, used, [(1, shape[0] + 1)], Team(1))
     for k, (dr, dc) in enumerate(((0, 1), (1, -1), (1, 0), (1, 1))):
@@ -46,9 +46,9 @@ def plain(regions, gray):
         one = number[inside]
         planes[k, rows[one] + 1, columns[one] + 1] = w[one, one + dr * shape[1] + dc]
     np.testing.assert_allclose(used, planes, rtol=5e-5)
-    excess[1:-1, 1:-1] = pull.reshape(shape)
+    reaction[1:-1, 1:-1] = pull.reshape(shape)
     # Weights that differ in the last bit may be cut to other 16 bits in the V-cycle.
-    hierarchy = Hierarchy(used, excess, np.ones(shape, bool), Team(1))
+    hierarchy = Hierarchy(used, reaction, np.ones(shape, bool), Team(1))
     coded = regions.means.T
     wanted = coded.copy()
     u = coded[:, regions.labels].reshape(2, -1)

@@ -9,10 +9,10 @@ from varcolor.solve.admm.certification_schedule import Proofs
 
 def test_the_first_look_is_a_proof():
     proofs = Proofs(1e-3, 1000)
-    first = proofs.next_look(0, math.inf)
+    first = proofs.next_evaluation(0, math.inf)
     assert 0 < first < 50
     assert proofs.due(first, 1.0, 1e-3)
-    assert Proofs(1e-3, 3).next_look(0, math.inf) == 3
+    assert Proofs(1e-3, 3).next_evaluation(0, math.inf) == 3
 
 
 def test_a_failed_proof_is_not_tried_again_at_once():
@@ -27,12 +27,12 @@ def test_a_failed_proof_is_not_tried_again_at_once():
     assert proofs.due(1000, 0.9, 2e-3)  # or the last step
 
 
-def test_the_slack_is_expected_to_grow_by_part_of_what_it_did():
+def test_the_gap_is_expected_to_grow_by_part_of_what_it_did():
     proofs = Proofs(1e-3, 1000)
     assert 1.3 < proofs.expected(1.0) < 1.6
     proofs.learn(22, 1.0, 1.2, True)
     assert 1.1 <= proofs.expected(1.0) <= 1.3
-    proofs.learn(40, 1.0, 50.0, True)  # slack next to nothing
+    proofs.learn(40, 1.0, 50.0, True)  # a gap next to nothing
     assert 1.7 < proofs.expected(1.0) < 4
     assert proofs.expected(-1.0) == proofs.expected(1.0)  # and nothing but rounding if it is small
 
@@ -50,7 +50,7 @@ def test_penalties_change_towards_moderate_growth():
 
 
 def known(per=0.01, **others):
-    return Proofs(1e-3, 1000, suits=(0.4, 0.8, 1.6), per=per, **others)
+    return Proofs(1e-3, 1000, target_growth=(0.4, 0.8, 1.6), per=per, **others)
 
 
 def test_growth_is_in_proportion_to_what_the_residual_might_cost():
@@ -83,8 +83,8 @@ def test_the_proportion_is_learnt_from_proofs():
 
 def test_penalties_are_balanced_at_the_first_look():
     proofs = known(first=28)
-    assert proofs.next_look(0, math.inf) == 28
-    assert proofs.balance(28, 1.0, 100.0) == 1  # a growth of 1 suits
+    assert proofs.next_evaluation(0, math.inf) == 28
+    assert proofs.balance(28, 1.0, 100.0) == 1  # a growth of 1 is on target
     assert 0.2 < proofs.balance(28, 1.0, 300.0) < 1
     assert 1 < proofs.balance(28, 1.0, 10.0) <= 3
     rooted = known(first=28, power=0.5)  # whose growth goes with the penalties, not their square
@@ -111,9 +111,9 @@ def test_what_may_be_the_last_proof_is_thorough():
 
 def test_looks_get_closer_as_the_gap_does():
     proofs = Proofs(1e-3, 1000)
-    far, near = (proofs.next_look(100, likely) for likely in (1.0, 1.2e-3))
+    far, near = (proofs.next_evaluation(100, likely) for likely in (1.0, 1.2e-3))
     assert 100 < near < far <= 150
-    assert proofs.next_look(999, 1.0) == 1000
+    assert proofs.next_evaluation(999, 1.0) == 1000
 
 
 def test_patience_ends():

@@ -16,7 +16,7 @@ from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.admm.energies import is_tgv
 from varcolor.solve.admm.solver import ADMM, FACTORISED_UP_TO
-from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.admm.tgv_operator import TgvOperator
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.result import Status
 from varcolor.solve.selection import choose
@@ -37,13 +37,13 @@ make = partial(splitting_make, share=0.9)
 
 def matrix_of(shape, rng, spread, soft=True):
     """Return a matrix with random weights and penalties, and K."""
-    root, bend, K = operator(shape, rng)
-    free, excess = bordered(shape), bordered(shape)
+    root, second_weights, K = operator(shape, rng)
+    free, reaction = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.9
-    inside(excess)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
-    matrix = SlopesMatrix(root, bend, excess, free, CpuBackend(1))
+    inside(reaction)[:] = (rng.random(shape) < 0.1) * rng.uniform(0, 5, shape) * soft
+    matrix = TgvOperator(root, second_weights, reaction, free, CpuBackend(1))
     inside(matrix.rho)[:] = spread ** rng.uniform(-1, 1, (2, *shape))
-    matrix.renew()
+    matrix.refactor()
     return matrix, K
 
 
@@ -71,7 +71,7 @@ def test_a_cycle_is_about_the_inverse(shape, spread, rng):
     inside(x)[:2] *= inside(matrix.free)
     penalties = np.repeat(inside(matrix.rho), (4, 6), axis=0)
     expected = transposed(K, penalties * images(K, x))
-    expected[:2] += 2 * inside(matrix.excess) * inside(x)[:2]
+    expected[:2] += 2 * inside(matrix.reaction) * inside(x)[:2]
     expected[:2] *= inside(matrix.free)
     matrix.apply(x, out)
     np.testing.assert_allclose(inside(out), expected, rtol=1e-3, atol=1e-3)

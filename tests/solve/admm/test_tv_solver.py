@@ -72,16 +72,16 @@ def test_agrees_with_the_factorised_solver(method, shape, kind, rng):
 def watched(monkeypatch):
     """Return a list that gets the energy and the bound of every proof, and have many tried."""
     seen = []
-    prove = Alternation.prove
+    certify = Alternation.certify
 
     def noted(self, best, allowance, thorough):
-        bound, reached = prove(self, best, allowance, thorough)
+        bound, reached = certify(self, best, allowance, thorough)
         seen.append((best, bound))
         return bound, reached
 
-    monkeypatch.setattr(Alternation, "prove", noted)
+    monkeypatch.setattr(Alternation, "certify", noted)
     monkeypatch.setattr(Proofs, "due", lambda *_: True)
-    monkeypatch.setattr(Proofs, "next_look", lambda self, step, _: max(int(1.2 * step), 6))
+    monkeypatch.setattr(Proofs, "next_evaluation", lambda self, step, _: max(int(1.2 * step), 6))
     return seen
 
 
@@ -105,11 +105,11 @@ def begun(problem, values):
     """Return the iteration at the harmonic picture."""
     solver = ADMM()
     state = solver.prepare(problem)
-    pull, u = first_guess(problem, state.cues.unknown, values, None, np.float64)
+    target, u = first_guess(problem, state.cues.free_mask, values, None, np.float64)
     box = values.min(axis=0) - 0.3, values.max(axis=0) + 0.3
-    free = np.pad(state.cues.unknown, 1).astype(np.float32)
+    free = np.pad(state.cues.free_mask, 1).astype(np.float32)
     loops = state.matrix.backend
-    search = Variation(state.matrix, loops, state.parts, free, pull, u, box)
+    search = Variation(state.matrix, loops, state.parts, free, target, u, box)
     search.start()
     return search
 
@@ -136,8 +136,8 @@ def test_penalties_that_follow_the_norms_bring_the_bound_nearer(method):
             search._next = first
             for _ in range(100):
                 search.step()
-            energy, _, _ = search.look()
-            distances.append(energy - search.prove(energy, 0.0, thorough=True)[0])
+            energy, _, _ = search.evaluate()
+            distances.append(energy - search.certify(energy, 0.0, thorough=True)[0])
         shares.append(distances[1] / distances[0])
     assert np.exp(np.mean(np.log(shares))) < 0.5
 
@@ -150,16 +150,16 @@ def test_a_proof_leaves_the_solution_and_finds_more_than_the_iteration_knows(met
     search._next = 10**9
     for _ in range(40):
         search.step()
-    energy, slack, _ = search.look()
+    energy, complementarity_gap, _ = search.evaluate()
     assert np.isclose(energy, problem.energy(contiguous(search.u, 2), values), rtol=1e-6)
     before = search.u.copy()
-    bound, reached = search.prove(energy, 1e-9 * energy, thorough=True)
+    bound, reached = search.certify(energy, 1e-9 * energy, thorough=True)
     np.testing.assert_array_equal(search.u, before)
     assert bound <= reached <= energy
     # The flux that it leaves behind is the one of the bound: nearly feasible.
-    again, kept, _ = search.look()
+    again, kept, _ = search.evaluate()
     assert again == energy
-    assert np.isclose(kept, energy - reached, rtol=0.05, atol=0.05 * slack)
+    assert np.isclose(kept, energy - reached, rtol=0.05, atol=0.05 * complementarity_gap)
     without = search._bounds(energy, 1e-9 * energy, thorough=True)[0]
     assert energy - without <= 1.5 * (energy - bound) + 1e-12
 
@@ -195,7 +195,7 @@ def test_other_penalties_wait_for_the_step_that_changes_them_anyway(rng):
         ("bilaplacian+gtv", 1.0),  # with larger penalties it grows by much more
     ],
 )
-def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(method, scale):
+def test_the_residual_tells_how_much_a_proof_makes_the_gap_grow(method, scale):
     problem, values = photo(METHODS[method])
     search = begun(problem, values)
     for _ in range(3):
@@ -203,11 +203,11 @@ def test_the_residual_tells_how_much_a_proof_makes_the_slack_grow(method, scale)
     search.split()
     search.scale_penalties(scale)
     for step in range(48):
-        search.step(settle=step >= 46)
-    energy, slack, cost = search.look()
-    _, reached = search.prove(energy, 1e-9 * energy, thorough=True)
-    growth = (energy - reached) / slack - 1
-    told = Proofs(1e-3, 1000, per=search.per, power=search.power).growth(slack, cost)
+        search.step(damped=step >= 46)
+    energy, complementarity_gap, cost = search.evaluate()
+    _, reached = search.certify(energy, 1e-9 * energy, thorough=True)
+    growth = (energy - reached) / complementarity_gap - 1
+    told = Proofs(1e-3, 1000, per=search.per, power=search.power).growth(complementarity_gap, cost)
     assert told / 3 < growth < 3 * told
 
 
@@ -355,44 +355,44 @@ def test_few_cues_take_few_steps():
 
 
 @pytest.mark.parametrize("method", ["tv", "gtv", "bilaplacian+gtv"])
-def test_steps_that_settle_show_a_lower_energy(method):
+def test_damped_steps_show_a_lower_energy(method):
     """Where there is a fourth order; elsewhere they cost next to nothing."""
     problem, values = photo(METHODS[method])
     found = []
-    for settle in (False, True):
+    for damped in (False, True):
         search = begun(problem, values)
         for _ in range(7):
             search.reweight()
         search.split()
         energies = []
         for step in range(1, 101):
-            search.step(settle and step % 10 in (9, 0))
+            search.step(damped and step % 10 in (9, 0))
             if step % 10 == 0:
-                energies.append(search.look()[0])
+                energies.append(search.evaluate()[0])
         found.append(np.mean(energies))
     assert found[1] < (0.95 if method == "bilaplacian+gtv" else 1.005) * found[0]
 
 
-def test_the_last_steps_before_a_look_settle(rng, monkeypatch):
+def test_the_last_steps_before_an_evaluation_are_damped(rng, monkeypatch):
     problem, values = make(METHODS["gtv"], (30, 40), rng)
     seen = []
-    step, look = Variation.step, Variation.look
+    step, evaluate = Variation.step, Variation.evaluate
 
-    def stepped(self, settle=False):
-        seen.append("settle" if settle else "step")
-        step(self, settle)
+    def stepped(self, damped=False):
+        seen.append("damped" if damped else "step")
+        step(self, damped)
 
     def looked(self):
-        seen.append("look")
-        return look(self)
+        seen.append("evaluate")
+        return evaluate(self)
 
     monkeypatch.setattr(Variation, "step", stepped)
-    monkeypatch.setattr(Variation, "look", looked)
+    monkeypatch.setattr(Variation, "evaluate", looked)
     solver = ADMM(gap=1e-5)
     solver.run(solver.prepare(problem), values, None, Goal(max_steps=80))
-    assert seen.count("look") > 3
+    assert seen.count("evaluate") > 3
     for i, what in enumerate(seen):
-        assert (what == "settle") == ("look" in seen[i + 1 : i + 3] and what != "look")
+        assert (what == "damped") == ("evaluate" in seen[i + 1 : i + 3] and what != "evaluate")
 
 
 @pytest.mark.parametrize(
@@ -410,10 +410,10 @@ def test_no_time_is_spent_on_a_bound_that_must_miss(method, tightens, rng, monke
     monkeypatch.setattr(
         Variation, "_tighten", lambda self, share: (calls.append(share), tighten(self, share))
     )
-    energy, _, _ = search.look()
-    search.prove(energy, 1e-6 * energy)
+    energy, _, _ = search.evaluate()
+    search.certify(energy, 1e-6 * energy)
     assert bool(calls) == tightens
-    search.prove(energy, 1e-6 * energy, thorough=True)
+    search.certify(energy, 1e-6 * energy, thorough=True)
     assert calls
     assert all(0 < share < 1 for share in calls)
 
@@ -426,9 +426,9 @@ def test_the_residual_becomes_as_small_as_it_shall(method, share, rng):
     search.split()
     for _ in range(10):
         search.step()
-    before = search._evaluate(None, 0.0)[0]
+    before = search._sums(None, 0.0)[0]
     search._tighten(share)
-    assert search._evaluate(None, 0.0)[0] < 2 * share * before
+    assert search._sums(None, 0.0)[0] < 2 * share * before
 
 
 def test_a_run_that_is_cut_short_knows_its_gap(rng):

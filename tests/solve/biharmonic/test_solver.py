@@ -247,7 +247,7 @@ def test_the_coarse_matrix_is_what_its_formula_says(level, rng):
     matrix = stencil.laplacian().toarray()
     inside = free.ravel()
     np.testing.assert_array_equal(p[~inside], 0)
-    finest = hierarchy.grids[0].w, hierarchy.grids[0].excess
+    finest = hierarchy.grids[0].w, hierarchy.grids[0].reaction
     rows, columns, values = entries(*hierarchy.coarsened(level, *finest))
     laplacian = np.zeros((p.shape[1], p.shape[1]))
     np.add.at(laplacian, (rows, columns), values)
@@ -320,7 +320,7 @@ def test_minimal_residuals_against_plain_least_squares(rng):
     assert least >= min(np.linalg.svd(m, compute_uv=False)[-1] for m in matrices) - 1e-6
     other, mended = np.zeros_like(first), np.zeros_like(first)
     other[:] = rng.normal(0, 1, first.shape)
-    search.add(search.known(other), mended)
+    search.add(search.least_squares(other), mended)
     for k in range(2):  # the space of the search, from its own vectors
         space = np.array([channel(search._field(j), k) for j in range(steps)]).T
         image = matrices[k] @ space

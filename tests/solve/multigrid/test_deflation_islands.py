@@ -75,11 +75,11 @@ def test_the_correction_is_exact_on_islands(name):
     deflation = matrix._deflation
     assert isinstance(deflation, Islands)
     assert deflation.count >= 10
-    assert deflation.caution > 1
+    assert deflation.safety_factor > 1
     pixels, first = deflation._own
     q = np.zeros((42 * 52, deflation.count))
     q[pixels, np.repeat(np.arange(deflation.count), np.diff(first))] = 1
-    q = q.reshape(42, 52, -1)[1:-1, 1:-1][matrix.unknown]
+    q = q.reshape(42, 52, -1)[1:-1, 1:-1][matrix.free_mask]
     r, z, wanted, most = clusters.corrected(problem, matrix, q, 1e-9)
     found = clusters.unknowns(matrix, z)
     np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())

@@ -80,9 +80,9 @@ def corrected(problem, matrix, q, level):
     ``q`` are the indicator functions of what is deflated, on unknown pixels.
     """
     dense, rng = assemble(problem).matrix.toarray(), np.random.default_rng(6)
-    r, z = (np.zeros((2, *matrix.excess.shape), np.float32) for _ in range(2))
+    r, z = (np.zeros((2, *matrix.reaction.shape), np.float32) for _ in range(2))
     for picture in (r, z):
-        picture[:, 1:-1, 1:-1][:, matrix.unknown] = rng.normal(size=(2, matrix.unknown.sum()))
+        picture[:, 1:-1, 1:-1][:, matrix.free_mask] = rng.normal(size=(2, matrix.free_mask.sum()))
     here = [unknowns(matrix, picture).astype(float) for picture in (r, z)]
     left = q.T @ (here[0] - dense @ here[1])
     wanted = here[1] + q @ np.linalg.solve(q.T @ dense @ q, left)
@@ -92,16 +92,16 @@ def corrected(problem, matrix, q, level):
 
 def left_at_first(problem, matrix, q):
     """Return the largest sum of a residual over what is deflated, after `begin`."""
-    pull, u = first_guess(problem, matrix.unknown, values_of(problem), None)
-    matrix.begin(pull, u)
+    target, u = first_guess(problem, matrix.free_mask, values_of(problem), None)
+    matrix.begin(target, u)
     r = np.zeros_like(u)
-    matrix.residual(pull, u, r)
+    matrix.residual(target, u, r)
     return np.abs(q.T @ unknowns(matrix, r)).max()
 
 
 def unknowns(matrix, picture):
     """Return the unknown pixels (F, 2) of a picture."""
-    return picture[:, 1:-1, 1:-1][:, matrix.unknown].T
+    return picture[:, 1:-1, 1:-1][:, matrix.free_mask].T
 
 
 @pytest.mark.parametrize("sigma", [1e-6, 0.003, 0.03, 0.3, 1e6])
@@ -169,7 +169,7 @@ def test_the_correction_is_exact_on_clusters():
     problem = problem_on(photo((40, 50)), soft=True)
     matrix = matrix_of(problem, Clusters)
     assert isinstance(matrix._deflation, Clusters)
-    labels = matrix._deflation.labels[1:-1, 1:-1][matrix.unknown]
+    labels = matrix._deflation.labels[1:-1, 1:-1][matrix.free_mask]
     q = np.eye(matrix._deflation.count)[labels - 1]
     _, z, wanted, most = corrected(problem, matrix, q, 0.0)
     np.testing.assert_allclose(unknowns(matrix, z), wanted, atol=1e-4 * np.abs(wanted).max())

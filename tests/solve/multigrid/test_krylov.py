@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 
 
 class Turn:
@@ -18,10 +18,10 @@ class Turn:
         z[:] = r
         return self.dot(r, z), float(np.abs(z).max())
 
-    def trail(self):
+    def ratio_history(self):
         return None
 
-    def lasting(self, z, trail, slope):
+    def error_indicator(self, z, ratio_history, slope):
         return float(np.abs(z).max())
 
     def approximate(self, r, z, work):
@@ -51,19 +51,21 @@ class Turn:
         p[new], images[new] = step, image
         return np.array([self.dot(image, image), self.dot(image, r), self.dot(r, r)])
 
-    def advance(self, u, p, r, q, scale):
+    def cg_update(self, u, p, r, q, scale):
         self.add(u, p, scale)
         self.add(r, q, -scale)
         return self.dot(r, r)
 
-    def residual(self, pull, u, r):
+    def residual(self, target, u, r):
         r[:] = (self.wanted - u) @ self.matrix.T
         return np.abs(r).max(axis=(1, 2))
 
 
 def test_a_residual_at_right_angles_to_its_image_is_no_end():
     matrix = Turn()
-    search = Search(matrix, None, np.zeros((2, 1, 2), np.float32), np.eye(2, dtype=np.float32))
+    search = PreconditionedKrylov(
+        matrix, None, np.zeros((2, 1, 2), np.float32), np.eye(2, dtype=np.float32)
+    )
     for _ in range(4):
         search.step()
     np.testing.assert_allclose(search.u, matrix.wanted, atol=1e-5)
@@ -80,7 +82,7 @@ def left(long, monkeypatch, steps):
     """Return how wrong a search is that keeps more directions after ``long`` steps."""
     monkeypatch.setattr("varcolor.solve.multigrid.krylov._LONG", long)
     start = np.zeros((2, 1, 6), np.float32)
-    search = Search(Skew(), None, start, np.eye(2, dtype=np.float32))
+    search = PreconditionedKrylov(Skew(), None, start, np.eye(2, dtype=np.float32))
     for _ in range(steps):
         search.step()
     assert search.widened is (long < steps)

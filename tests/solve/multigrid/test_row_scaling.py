@@ -16,7 +16,7 @@ from varcolor.energy.levin import levin_weights
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import window
 from varcolor.solve.multigrid import row_scaling as stationary
-from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.result import Status
@@ -59,9 +59,9 @@ def test_flows_are_balanced():
     planes = weights_of(
         levin_weights(luma_of("astronaut")).planes(CpuBackend(2)), CpuBackend(2)
     ).planes
-    excess = np.maximum(net_inflow(planes), 0)
-    assert np.percentile(excess, 99) < 0.01
-    assert excess.max() < 0.2
+    reaction = np.maximum(net_inflow(planes), 0)
+    assert np.percentile(reaction, 99) < 0.01
+    assert reaction.max() < 0.2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 200), (40, 1), (2, 2)])
@@ -145,12 +145,12 @@ def test_what_is_scaled_again_is_kept(monkeypatch):
     after = solver.prepare(more, state)
     assert after.weights is state.weights and after.improved
 
-    class Watched(Search):
+    class Watched(PreconditionedKrylov):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             kept.append(self.kept)
 
-    monkeypatch.setattr("varcolor.solve.multigrid.stopping.Search", Watched)
+    monkeypatch.setattr("varcolor.solve.multigrid.stopping.PreconditionedKrylov", Watched)
     found = solver.run(after, values, None, Goal(0.5))
     assert found.status is Status.CONVERGED
     assert wrong(found, more, values) < 0.5

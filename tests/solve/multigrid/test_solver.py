@@ -66,9 +66,9 @@ def test_coarse_grids_begin_with_what_the_next_ones_found(affinity, rng):
     values = rng.normal(0, 0.2, (30, 2))
     wanted = Direct().run(Direct().prepare(problem), values, None, Goal(1e-6)).u
     matrix = matrix_of(problem, None)
-    pull, u = first_guess(problem, matrix.unknown, values, None)
+    target, u = first_guess(problem, matrix.free_mask, values, None)
     r, z, work = (np.zeros_like(u) for _ in range(3))
-    matrix.residual(pull, u, r)
+    matrix.residual(target, u, r)
     right = r.copy()
     assert matrix.nested(r, z)
     np.testing.assert_array_equal(r, right)
@@ -87,14 +87,14 @@ def test_coarse_grids_begin_with_what_the_next_ones_found(affinity, rng):
 
     def interpolated(level, b):
         grid, coarse = hierarchy.grids[level], hierarchy.grids[level + 1]
-        below, x = np.zeros((2, *coarse.excess.shape), np.float32), np.zeros_like(b)
+        below, x = np.zeros((2, *coarse.reaction.shape), np.float32), np.zeros_like(b)
         transfer.restrict(grid.p, b, below, 1, coarse.shape[0] + 1)
         transfer.prolong(grid.p, plain(level + 1, below), x, 1, coarse.shape[0] + 1)
         return x
 
     def image(grid, x):
         out = np.zeros_like(x)
-        operator.product(grid.w, grid.excess, grid.inverse, x, out, 1, grid.shape[0] + 1)
+        operator.product(grid.w, grid.reaction, grid.inverse, x, out, 1, grid.shape[0] + 1)
         return out
 
     hierarchy = matrix.hierarchy

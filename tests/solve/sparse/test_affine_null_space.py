@@ -8,7 +8,7 @@ from varcolor.energy.problem import Problem
 from varcolor.methods.nonsmooth import GTV, TGV
 from varcolor.methods.quadratic import Bilaplacian
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.affine_null_space import free_slopes, settle
+from varcolor.solve.sparse.affine_null_space import free_slopes, minimise_free_slopes
 from varcolor.solve.sparse.block_solver import BlockDirect
 from varcolor.solve.sparse.block_system import assemble_blocks
 
@@ -73,7 +73,7 @@ def test_settling_costs_nothing_meets_the_cues_and_is_the_smallest(rng):
     values = rng.normal(0, 0.2, (3, 2))
     full = system.whole(rng.normal(0, 0.2, (len(system.free), 2)), values)
     free = free_slopes(system)
-    settled = settle(free, full, count)
+    settled = minimise_free_slopes(free, full, count)
     assert system.energy(settled, values) == pytest.approx(system.energy(full, values))
     np.testing.assert_allclose(settled[problem.at], values, atol=1e-12)
 
@@ -83,7 +83,7 @@ def test_settling_costs_nothing_meets_the_cues_and_is_the_smallest(rng):
         return (np.diff(u, axis=0) ** 2).sum() + (np.diff(u, axis=1) ** 2).sum()
 
     assert steepness(0.0) < min(steepness(1e-3), steepness(-1e-3))
-    again = settle(free, settle(free, full + 0, count), count)
+    again = minimise_free_slopes(free, minimise_free_slopes(free, full + 0, count), count)
     np.testing.assert_allclose(again, settled, atol=1e-12)
 
 

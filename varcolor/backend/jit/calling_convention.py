@@ -51,7 +51,7 @@ class Argument:
         return np.dtype("bool" if self.kind == "boolean" else self.kind)
 
     def converter(self) -> Callable[[Any], Any]:
-        """Return what turns a Python object into what ctypes hands over.
+        """Return what converts a Python object to what ctypes hands over.
 
         It raises a TypeError for an object of another type.
         """

@@ -1,9 +1,10 @@
 """Where compiled kernels are kept from run to run.
 
 A file holds the code of one kernel. Its name tells what the code was made from (`sources`), by
-what, and for which processor, so that no file ever has to be renewed. It begins with a line of
+what, and for which processor, so that no file ever has to be replaced. It begins with a line of
 JSON: a digest of the rest, the file's name, the sizes of the pieces of code that follow and the
-functions that they call. Only folders and files that nobody else can write to are read (`private`).
+functions that they call. Only folders and files that nobody else can write to are read
+(`private_folder`).
 """
 
 from __future__ import annotations

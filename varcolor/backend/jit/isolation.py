@@ -1,4 +1,4 @@
-"""Compile without taking orders from the current folder, which may hold anybody's files.
+"""Compile in a process that imports nothing from the current folder, which may be anybody's.
 
 A Python process that is started as usual looks for modules in the current folder first, and Numba
 reads its settings from a file there.

@@ -1,7 +1,7 @@
 """How kernels are compiled: when they are first needed, once per machine (kept on disk).
 
 ``VARCOLOR_JIT=numba`` in the environment leaves all to Numba: its own calls, and code that is made
-anew at every start, since Numba's own files are pickles, which are never read. The same happens,
+afresh at every start, since Numba's own files are pickles, which are never read. The same happens,
 with a warning, where a version of Numba is unlike those that the machine code can be taken out of.
 Results are the same; starts take up to minutes, short calls a little longer.
 """

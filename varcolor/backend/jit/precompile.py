@@ -1,7 +1,7 @@
 """Make the multigrid's kernels ready, the first time on a machine with two processes.
 
 Compilation takes one core. So a second process compiles the same kernels in the opposite order, and
-each of both takes from disk what the other one has compiled: they meet where it suits them.
+each of both takes from disk what the other one has compiled: they meet in the middle.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ _CHROMA = {_DIRECTED, _SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED}
 _ONLY = {
     "stencil.residual.exact_residual": _CHROMA,
     "stencil.matvec.add_scaled": _CHROMA,
-    "stencil.matvec.advance": _CHROMA,
-    "stencil.matvec.gauge": _CHROMA,
+    "stencil.matvec.cg_update": _CHROMA,
+    "stencil.matvec.dot_and_max": _CHROMA,
     "stencil.matvec.product": _CHROMA,
     "multigrid.transfer.restrict": _CHROMA,
     "stencil.matvec.directed_product": {_DIRECTED},
     "stencil.matvec.dot": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
-    "multigrid.markov_step.walk": {_DIRECTED, _MIXED},
+    "multigrid.markov_step.markov_step": {_DIRECTED, _MIXED},
     "stencil.edge_weights.levin": {_DIRECTED, _MIXED},
     "stencil.matvec.scale_and_add": {_SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED},
     "stencil.edge_weights.two_scales": {_SYMMETRIC, _VARIATION, _MIXED, _SLOPES},

@@ -1,6 +1,6 @@
-"""Ask memory for what is needed soon.
+"""Software prefetch (`llvm.prefetch`) of rows that are needed soon.
 
-The processor sees by itself what is read one after the other, but not across rows.
+Processors prefetch what is read in sequence by themselves, but not across rows.
 """
 
 from __future__ import annotations

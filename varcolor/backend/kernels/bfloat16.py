@@ -1,8 +1,8 @@
-"""Bits of single-precision numbers: weights in 16 bits, and largest absolute values.
+"""bfloat16 weights, and maxima of absolute values by the order of their bits.
 
-A positive number in 16 bits is the upper half of a float32: too small by 0.8 % at most. Absolute
-values are ordered as their bits are, read as whole numbers, and NaN is above all of them; that
-makes their largest one quick to find, and NaN is not missed.
+A bfloat16 is the upper half of a float32, here cut, not rounded: too small by 0.8 % at most.
+Absolute values are ordered as their bits are, read as whole numbers, and NaN is above all of them;
+that makes their largest one quick to find, and NaN is not missed.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ _BITS = np.uint32(16)
 
 
 @fast_helper
-def narrow(x: float) -> int:
+def to_bf16(x: float) -> int:
     """Return the upper 16 bits of a float32."""
     return np.uint16(np.float32(x).view(np.uint32) >> _BITS)  # type: ignore[return-value]
 
 
 @fast_helper
-def wide(bits: int) -> float:
+def from_bf16(bits: int) -> float:
     """Return the float32 of 16 bits (uint16)."""
     return np.uint32(np.uint32(bits) << _BITS).view(np.float32)  # type: ignore[return-value]
 
 
 @fast_helper
-def cut(x: float) -> float:
+def round_bf16(x: float) -> float:
     """Return what 16 bits keep of a float32."""
-    kept: float = wide(narrow(x))
+    kept: float = from_bf16(to_bf16(x))
     return kept
 
 
 @fast_helper
-def rank(x: float) -> int:
+def abs_bits(x: float) -> int:
     """Return the bits (int32) of the absolute value of a float32: they are ordered as it is."""
     return np.float32(abs(x)).view(np.int32)  # type: ignore[return-value]
 
 
 @fast_helper
-def higher(bits: int, slope: Array, x: Array, y: Array) -> int:
+def abs_max(bits: int, slope: Array, x: Array, y: Array) -> int:
     """Return ``bits`` or those of the largest entry of ``slope`` (C, 2) times |x| and |y|."""
     for i in range(slope.shape[0]):
         a, b = slope[i, 0], slope[i, 1]
         for c in range(x.shape[0]):
-            bits = max(bits, rank(a * abs(x[c]) + b * abs(y[c])))
+            bits = max(bits, abs_bits(a * abs(x[c]) + b * abs(y[c])))
     return bits
 
 
 @fast_helper
-def number(bits: int) -> float:
-    """Return the number that has a `rank`."""
+def from_bits(bits: int) -> float:
+    """Return the number that has a `abs_bits`."""
     return np.int32(bits).view(np.float32)  # type: ignore[return-value]

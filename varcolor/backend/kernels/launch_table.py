@@ -61,9 +61,13 @@ def _one(kernel: str, layout: Layout = "pixels", **options: Any) -> Row:
     return Row((Launch(kernel, layout, **options),), **own)
 
 
-_HELD = Launch("admm/tv_residual:hold_shares", makes=("held", "rho", "float32"))
-_SLOPES_HELD = Launch("admm/tgv:slopes_held", makes=("held", "rho", "float32"))
-_BENDS = Launch("admm/bilaplacian:bend", makes=("bends", "u", "float64"), when="plate")
+_COEFFICIENTS = Launch("admm/tv_residual:flux_coefficients", makes=("held", "rho", "float32"))
+_TGV_COEFFICIENTS = Launch("admm/tgv:tgv_flux_coefficients", makes=("held", "rho", "float32"))
+_LAPLACIAN = Launch(
+    "admm/bilaplacian:write_laplacian",
+    makes=("laplacian", "u", "float64"),
+    when="laplacian_weights",
+)
 _MOVE = Launch("admm/tv:move", "shared plane")
 _WIDTH = {"width0": 1.0, "width1": 1.0}
 
@@ -76,12 +80,12 @@ LAUNCHES: dict[str, Row] = {
     "stencil.matvec.dot": _one("stencil/matvec:dot", "shared plane", parts=2),
     "stencil.matvec.add_scaled": _one("stencil/matvec:add_scaled", "shared plane"),
     "stencil.matvec.scale_and_add": _one("stencil/matvec:scale_and_add", "shared plane"),
-    "stencil.matvec.advance": _one("stencil/matvec:advance", "shared plane", parts=2),
+    "stencil.matvec.cg_update": _one("stencil/matvec:cg_update", "shared plane", parts=2),
     "stencil.residual.exact_residual": _one(
         "stencil/residual:exact_residual", "shared pixels", parts=2, largest="all"
     ),
-    "multigrid.contraction_rate.lasting": Row(largest="all"),
-    "multigrid.markov_step.walk": _one("multigrid/markov_step:walk", over="q"),
+    "multigrid.contraction_rate.error_indicator": Row(largest="all"),
+    "multigrid.markov_step.markov_step": _one("multigrid/markov_step:markov_step", over="q"),
     # Weights.
     "stencil.edge_weights.levin": _one(
         "stencil/edge_weights:levin", over="w", names={"least": "floor"}
@@ -109,72 +113,75 @@ LAUNCHES: dict[str, Row] = {
     "admm.tv.combine": _one("admm/tv:combine", over="rho"),
     "admm.tv.shrink": _one("admm/tv:shrink", over="rho", names={"base": "u", "has_base": 0}),
     "admm.tv.change_penalty": _one("admm/tv:change_penalty", names={"fresh": "new"}),
-    "admm.tv.hold": _one("admm/tv:hold_flux", over="rho"),
-    "admm.tv.excesses": _one(
-        "admm/tv:excesses", "shared pixels", parts="levels", few=True, over="rho"
+    "admm.tv.shift_base": _one("admm/tv:shift_base", over="rho"),
+    "admm.tv.infeasibility": _one(
+        "admm/tv:infeasibility", "shared pixels", parts="levels", few=True, over="rho"
     ),
     "admm.tv.norms": _one("admm/tv:norms", "shared pixels", parts=1, over="out"),
     "admm.tv.move": Row((_MOVE,)),
-    "admm.tv_residual.imbalance": Row(
-        (_HELD, _BENDS, Launch("admm/tv_residual:imbalance", "shared pixels", parts=5)), over="rho"
+    "admm.tv_residual.residual": Row(
+        (_COEFFICIENTS, _LAPLACIAN, Launch("admm/tv_residual:residual", "shared pixels", parts=5)),
+        over="rho",
     ),
-    "admm.tv_residual.renew": Row(
+    "admm.tv_residual.fused_step": Row(
         (
             Launch(_MOVE.kernel, _MOVE.layout, when="e"),
             Launch("admm/tv:shrink"),
-            _HELD,
-            _BENDS,
-            Launch("admm/tv_residual:imbalance", "shared pixels", parts=5, names=_WIDTH),
+            _COEFFICIENTS,
+            _LAPLACIAN,
+            Launch("admm/tv_residual:residual", "shared pixels", parts=5, names=_WIDTH),
         ),
         over="rho",
     ),
-    "admm.bilaplacian.stiffen": Row(
+    "admm.bilaplacian.add_bilaplacian": Row(
         (
-            Launch("admm/bilaplacian:bend_briefly", makes=("bends", "p", "float32")),
-            Launch("admm/bilaplacian:stiffen", "shared pixels", parts=2),
+            Launch("admm/bilaplacian:write_laplacian_f32", makes=("laplacian", "p", "float32")),
+            Launch("admm/bilaplacian:add_bilaplacian", "shared pixels", parts=2),
         ),
         over="p",
     ),
-    "admm.bilaplacian.plate_less": _one(
-        "admm/bilaplacian:plate_less", "shared pixels", parts=2, over="p"
+    "admm.bilaplacian.bilaplacian_curvature": _one(
+        "admm/bilaplacian:bilaplacian_curvature", "shared pixels", parts=2, over="p"
     ),
     # Total generalised variation.
-    "admm.tgv.product": _one("admm/tgv:slopes_product", over="x"),
+    "admm.tgv.product": _one("admm/tgv:tgv_product", over="x"),
     "admm.tgv.gradient": Row(
         (
-            Launch("admm/tgv:slopes_shrink", when="relaxation"),
-            _SLOPES_HELD,
-            Launch("admm/tgv:slopes_gradient", "shared pixels", parts=3, names={"width6": "width"}),
+            Launch("admm/tgv:tgv_shrink", when="relaxation"),
+            _TGV_COEFFICIENTS,
+            Launch("admm/tgv:tgv_gradient", "shared pixels", parts=3, names={"width6": "width"}),
         ),
         over="rho",
     ),
-    "admm.tgv.hold": Row((_SLOPES_HELD, Launch("admm/tgv:slopes_hold")), over="rho"),
-    "admm.tgv_bound.excesses": Row(
+    "admm.tgv.shift_base": Row((_TGV_COEFFICIENTS, Launch("admm/tgv:tgv_shift_base")), over="rho"),
+    "admm.tgv_bound.infeasibility": Row(
         (
-            _SLOPES_HELD,
-            Launch("admm/tgv:slopes_excesses", "shared pixels", parts="levels", extra=2, few=True),
+            _TGV_COEFFICIENTS,
+            Launch(
+                "admm/tgv:tgv_infeasibility", "shared pixels", parts="levels", extra=2, few=True
+            ),
         ),
         over="rho",
     ),
-    "admm.tgv_bound.norms": _one("admm/tgv:slopes_norms", "shared pixels", parts=2, over="out"),
-    "admm.tgv.change_penalties": _one("admm/tgv:slopes_change", names={"fresh": "new"}),
+    "admm.tgv_bound.norms": _one("admm/tgv:tgv_norms", "shared pixels", parts=2, over="out"),
+    "admm.tgv.change_penalties": _one("admm/tgv:tgv_change_penalties", names={"fresh": "new"}),
     # Grids with three unknowns a pixel.
-    "admm.block3.weigh": _one("admm/block3:triples_weigh", "shared plane"),
-    "admm.block3.couple": _one("admm/block3:triples_couple"),
+    "admm.block3.block_diagonal": _one("admm/block3:block3_block_diagonal", "shared plane"),
+    "admm.block3.matvec": _one("admm/block3:block3_matvec"),
     "admm.block3.invert": _one(
-        "admm/block3:triples_invert", "shared plane", names={"singular": SINGULAR}
+        "admm/block3:block3_invert", "shared plane", names={"singular": SINGULAR}
     ),
-    "admm.block3.collect": _one("admm/block3:triples_collect", over="coarse"),
-    "admm.block3.spread": _one("admm/block3:triples_spread", over="fine"),
-    "admm.block3.light": _one("admm/block3:triples_light"),
-    "admm.block3.note": _one("admm/block3:triples_note"),
-    "admm.block3.dot": _one("admm/block3:triples_dot", "shared plane", parts=2),
-    "admm.block3.blend": _one("admm/block3:triples_blend", "shared plane"),
-    "admm.block3.move": _one("admm/block3:triples_move", "shared plane"),
+    "admm.block3.restrict": _one("admm/block3:block3_restrict", over="coarse"),
+    "admm.block3.prolong": _one("admm/block3:block3_prolong", over="fine"),
+    "admm.block3.set_probe": _one("admm/block3:block3_set_probe"),
+    "admm.block3.read_probe": _one("admm/block3:block3_read_probe"),
+    "admm.block3.dot": _one("admm/block3:block3_dot", "shared plane", parts=2),
+    "admm.block3.blend": _one("admm/block3:block3_blend", "shared plane"),
+    "admm.block3.move": _one("admm/block3:block3_move", "shared plane"),
     # The mixed form of fourth order.
     "biharmonic.mixed.first_product": _one("biharmonic/mixed:first_product", names={"given": "u"}),
     "biharmonic.mixed.second_product": _one("biharmonic/mixed:second_product"),
-    "biharmonic.mixed.given_rows": _one("biharmonic/mixed:given_rows", names={"right": "r"}),
+    "biharmonic.mixed.fixed_rows": _one("biharmonic/mixed:fixed_rows", names={"right": "r"}),
     "biharmonic.mixed.dots": _one(
         "biharmonic/mixed:dots", "shared plane", parts="count", per=2, few=True
     ),
@@ -184,19 +191,27 @@ LAUNCHES: dict[str, Row] = {
 #: Kernels that the GPU's own algorithms take.
 GPU_KERNELS: dict[str, Row] = {
     "finish": _one("stencil/matvec:finish", "shared plane", parts=3, largest="last"),
-    "hold": _one("stencil/cues:hold", "list", over="free"),
-    "place": _one("stencil/cues:place", "list", over="u"),
-    "factor": _one("multigrid/ic_sweep:factor", "tiles", over="excess"),
-    "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="excess"),
-    "restrict_residual": _one("multigrid/transfer:restrict_residual", over="coarse", size="excess"),
-    "prolong": _one("multigrid/transfer:prolong", over="coarse", size="u"),
-    "interpolate_sides": _one("multigrid/interpolation:interpolate_sides", over="p", size="excess"),
-    "interpolate_centres": _one(
-        "multigrid/interpolation:interpolate_centres", over="p", size="excess"
+    "mark_cues": _one("stencil/cues:mark_cues", "list", over="free"),
+    "set_values": _one("stencil/cues:set_values", "list", over="u"),
+    "factor": _one("multigrid/ic_sweep:factor", "tiles", over="reaction"),
+    "smooth": _one("multigrid/ic_sweep:smooth", "tiles", over="reaction"),
+    "restrict_residual": _one(
+        "multigrid/transfer:restrict_residual", over="coarse", size="reaction"
     ),
-    "hold_given": _one("multigrid/interpolation:hold_given", over="p", size="inverse"),
-    "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="excess"),
-    "galerkin": _one("multigrid/galerkin:galerkin", over="excess"),
-    "gather": _one("deflation/tile_components:gather", "shared plane", over="r"),
-    "spread": _one("deflation/tile_components:spread", "shared plane", over="z"),
+    "prolong": _one("multigrid/transfer:prolong", over="coarse", size="u"),
+    "interpolate_sides": _one(
+        "multigrid/interpolation:interpolate_sides", over="p", size="reaction"
+    ),
+    "interpolate_centres": _one(
+        "multigrid/interpolation:interpolate_centres", over="p", size="reaction"
+    ),
+    "zero_fixed_rows": _one("multigrid/interpolation:zero_fixed_rows", over="p", size="inverse"),
+    "galerkin_cells": _one("multigrid/galerkin:galerkin_cells", over="p", size="reaction"),
+    "galerkin": _one("multigrid/galerkin:galerkin", over="reaction"),
+    "restrict_to_tiles": _one(
+        "deflation/tile_components:restrict_to_tiles", "shared plane", over="r"
+    ),
+    "prolong_from_tiles": _one(
+        "deflation/tile_components:prolong_from_tiles", "shared plane", over="z"
+    ),
 }

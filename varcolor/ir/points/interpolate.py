@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.stencil.matvec import advance, product, scale_and_add
+from varcolor.backend.kernels.stencil.matvec import cg_update, product, scale_and_add
 from varcolor.backend.thread_pool import strips_of
 from varcolor.energy.weights import default
 from varcolor.image.color import yuv
@@ -83,6 +83,6 @@ class Interpolation:
             self._team.run(scale_and_add, self._strips, p, z, beta.astype(np.float32))
             pq = np.sum(self._run(product, self._free, p, q), axis=0)
             alpha = np.divide(rz, pq, out=np.zeros(2), where=pq > 0).astype(np.float32)
-            self._team.run(advance, self._strips, e, p, r, q, alpha)
+            self._team.run(cg_update, self._strips, e, p, r, q, alpha)
             before = rz
         return e

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from varcolor.backend.kernels.stencil.matvec import add_scaled, advance, product
+from varcolor.backend.kernels.stencil.matvec import add_scaled, cg_update, product
 from varcolor.backend.thread_pool import Strips, Team, strips_of
 from varcolor.ir.kernels.region_propagation import (
     add_regions,
@@ -47,28 +47,28 @@ def spread(regions: Regions, gray: Array, team: Team | None = None) -> Array:
     team = team or Team()
     height, width = gray.shape
     strips = strips_of(height, height * width)
-    w, excess, b, u, r, z = (bordered(gray.shape, *planes) for planes in ((4,), (), *4 * [(2,)]))
+    w, reaction, b, u, r, z = (bordered(gray.shape, *planes) for planes in ((4,), (), *4 * [(2,)]))
     _weights(gray, w, strips, team)
     sizes = regions.sizes.astype(np.float64)
     pull = (PULL / sizes**FALL).astype(np.float32)
     team.run(from_regions, strips, regions.labels, np.stack([pull, pull]), b)
-    excess[:] = b[0]
-    hierarchy = Hierarchy(w, excess, np.ones(gray.shape, bool), team)
+    reaction[:] = b[0]
+    hierarchy = Hierarchy(w, reaction, np.ones(gray.shape, bool), team)
     free = hierarchy.grids[0].inverse
     means, sums = regions.means.T, np.empty((2, len(sizes)))
     values = np.ascontiguousarray(means, np.float32)
     team.run(from_regions, strips, regions.labels, values, u)
     # The residual of u = c; later it follows from what changes.
-    team.run(product, strips, w, excess, free, u, r)
+    team.run(product, strips, w, reaction, free, u, r)
     team.run(add_regions, strips, regions.labels, values * pull, np.float32(-1), r)
     for round_ in range(ROUNDS):
         rz, _ = hierarchy.cycle(r, z, b, _NO_SLOPE)
-        zz = np.sum(team.run(product, strips, w, excess, free, z, b), axis=0)
+        zz = np.sum(team.run(product, strips, w, reaction, free, z, b), axis=0)
         along = np.divide(rz, zz, out=np.zeros(2), where=zz > 0).astype(np.float32)
         if round_ + 1 == ROUNDS:
             team.run(add_scaled, strips, u, z, along)
             break
-        team.run(advance, strips, u, z, r, b, along)
+        team.run(cg_update, strips, u, z, r, b, along)
         team.run(sums_of_regions, _CHANNELS, regions.labels, u, sums)
         missed = ((means - sums / sizes) * pull).astype(np.float32)
         team.run(add_regions, strips, regions.labels, missed, np.float32(1), r)

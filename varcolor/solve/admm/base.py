@@ -1,4 +1,4 @@
-"""What alternating directions have in common, whatever they vary: looks, proofs and the bound.
+"""ADMM for TV and TGV, what they share: evaluation, certification and the lower bound.
 
 For the flux f = y + rho (K u - z) and every t >= 0, with d the part of |f| beyond 1 + t,
 
@@ -9,7 +9,7 @@ make of that. The best t gives the lower bound: no flux needs to be feasible, on
 even a few that are too long cost much, by b, and long before the energy has stopped falling they
 are what is missing. So a *proof* goes on with the same iteration for |K (u - base)|, base being the
 solution so far: its solution is known, which is base, and what its fluxes do on the way is to
-become feasible near where they began. The *slack* is E(u) - Q(u) - <f, K u>.
+become feasible near where they began. The *complementarity gap* is E(u) - Q(u) - <f, K u>.
 
 What penalties are best depends on the norms, which are known better and better. So they follow them
 after 12, 24, 48, ... steps, z and y staying as they are. How large they are all together is
@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from varcolor.solve.admm.certification_schedule import SUITS
+from varcolor.solve.admm.certification_schedule import TARGET_GROWTH
 from varcolor.typing import Array, FloatArray
 
 #: Steps after which penalties follow the norms half of the way, and twice as many, and so on.
@@ -48,19 +48,19 @@ class Alternation(ABC):
     """Proofs are not tried while the gap is likely to be so many times what is to be proven."""
     feasible_steps: ClassVar[tuple[int, ...]]
     """Steps that make fluxes feasible, and more if they are not."""
-    suits: tuple[float, float, float] = SUITS
-    """What growth of the slack by a proof suits; see `certification_schedule.Proofs`."""
+    target_growth: tuple[float, float, float] = TARGET_GROWTH
+    """Target growth of the complementarity gap in a proof; see `certification_schedule.Proofs`."""
     per: float = 0.0
-    """That growth over a power of the residual's cost as a part of the slack; see there."""
+    """That growth over a power of (residual's cost / complementarity gap); see there."""
     power: float = 1.0
-    """Of that cost as a part of the slack; see there."""
+    """The exponent of that power; see there."""
 
     u: Any
     """What is sought; the first two planes are the picture, with a border."""
     _other: Any
     """Like u."""
     _base: Any
-    """What `prove` holds on to; ``_nothing`` at other times."""
+    """The base of a proof that is under way, else ``_nothing``."""
     _nothing: Any
     _known: bool
     """Whether the residual of the next step is there."""
@@ -94,7 +94,7 @@ class Alternation(ABC):
         """Begin with alternating directions where the last reweighting has ended."""
 
     @abstractmethod
-    def _step(self, settle: bool, changed: bool) -> None:
+    def _step(self, damped: bool, changed: bool) -> None:
         """Do what `step` does; ``changed``: with penalties that have just followed the norms."""
 
     @abstractmethod
@@ -114,14 +114,14 @@ class Alternation(ABC):
         """Do a step with the base."""
 
     @abstractmethod
-    def _hold(self, base: Any, again: bool) -> None:
+    def _shift_base(self, base: Any, again: bool) -> None:
         """Change z and y so that K (u - base) can take the place of K u, or ``again`` the reverse.
 
-        See `varcolor.backend.kernels.admm.tv.hold`.
+        See `varcolor.backend.kernels.admm.tv.shift_base`.
         """
 
     @abstractmethod
-    def _evaluate(self, width: Array | None, diameter: float) -> Array:
+    def _sums(self, width: Array | None, diameter: float) -> Array:
         """Compute the residual and sums.
 
         Returns the sums of the absolute values of the residual and of the quadratic terms'
@@ -131,22 +131,22 @@ class Alternation(ABC):
         """
 
     @abstractmethod
-    def _reach(self) -> FloatArray:
+    def _error_box(self) -> FloatArray:
         """Return how far u can be from the minimiser at most."""
 
     @abstractmethod
     def _tighten(self, share: float) -> None:
         """Make the residual about this part of what it is, in `TIGHTENING` cycles at most."""
 
-    def step(self, settle: bool = False) -> None:
-        """Do a step of alternating directions, ``settle``: one that takes out what alternates."""
+    def step(self, damped: bool = False) -> None:
+        """Do a step of alternating directions, ``damped``: one that takes out what alternates."""
         changed = self._steps == self._next
         if changed:
             scale, self._factor = self._level * self._factor, 1.0
             self._change(self._xp.sqrt(scale * self._penalties() * self._rho))
             self._next *= 2
         self._steps += 1
-        self._step(settle, changed)
+        self._step(damped, changed)
 
     @property
     def _diameter(self) -> float:
@@ -163,17 +163,17 @@ class Alternation(ABC):
         else:
             self._change(factor * self._rho)
 
-    def look(self) -> tuple[float, float, float]:
+    def evaluate(self) -> tuple[float, float, float]:
         """Return the energy, what the norms exceed <flux, K u> by, and the residual's cost.
 
         The last is what the residual would cost a bound if pixels were off by all that the box
         allows, as a part of what cycles leave of it.
         """
-        residual, _, smooth, total, along = self._evaluate(None, 0.0)[:5].tolist()
+        residual, _, smooth, total, along = self._sums(None, 0.0)[:5].tolist()
         self._known = True
         return total + smooth, total - along, residual * self._diameter / self._cycles
 
-    def prove(self, best: float, allowance: float, thorough: bool = False) -> tuple[float, float]:
+    def certify(self, best: float, allowance: float, thorough: bool = False) -> tuple[float, float]:
         """Return a lower bound of all energies, and what more time would make of it.
 
         It shall be below the ``best`` energy by no more than an ``allowance``. If it cannot be,
@@ -182,7 +182,7 @@ class Alternation(ABC):
         """
         base, self.u = self.u, self._other
         self.u[...] = base
-        self._hold(base, again=False)
+        self._shift_base(base, again=False)
         self._base, self._known = base, False
         found, reached = -math.inf, math.inf
         for steps in self.feasible_steps:
@@ -192,16 +192,16 @@ class Alternation(ABC):
             found = max(found, bound)
             if reached < best - allowance or found >= best - allowance:
                 break
-        self._hold(base, again=True)
+        self._shift_base(base, again=True)
         self.u, self._other = base, self.u
         self._base, self._known = self._nothing, False
         return found, reached
 
     def _bounds(self, best: float, allowance: float, thorough: bool) -> tuple[float, float]:
-        """Make what is left of the gradient small, and return what `prove` does."""
+        """Make what is left of the gradient small, and return what `certify` does."""
         found = -math.inf
         for again in reversed(range(_ROUNDS)):
-            sums = self._evaluate(self._reach(), self._diameter)
+            sums = self._sums(self._error_box(), self._diameter)
             residual, own, smooth, _, along = sums[:5].tolist()
             bounds = smooth + (along - sums[5:] - own * LEVELS) / (1 + LEVELS)
             found = max(found, float((bounds - residual / (1 + LEVELS)).max()))

@@ -1,4 +1,4 @@
-"""Total variation: the iteration goes on until its energy is proven to be near the minimum.
+"""ADMM until the relative duality gap is proven to be small enough.
 
 Steps within proofs do not count as steps.
 """
@@ -23,8 +23,8 @@ _REPORT = 10
 #: Where penalties can be balanced, that is just before they follow the norms for the second time,
 #: after so many times the steps after which they did first.
 _FOLLOWS = 2
-#: Steps before a look that settle (`Alternation.step`).
-_SETTLE = 2
+#: Damped steps before an evaluation (`Alternation.step`).
+_DAMPED_STEPS = 2
 #: What got better is at most this part of what it was.
 _BETTER = 0.99
 #: Energies below this part of that of the nearest-cue picture count as nothing.
@@ -39,7 +39,7 @@ class Descent:
     search : Alternation
         At its start.
     aim : float
-        The relative gap to prove.
+        The relative gap to be proven.
     nearest : array
         The nearest-cue picture, like ``search.u``.
     show : callable
@@ -63,19 +63,19 @@ class Descent:
     def run(self, goal: Goal, cold: bool) -> Status:
         """Iterate; a ``cold`` start takes no account of what u is."""
         search, done = self._search, 0.0
-        own = search.far, search.suits, search.per, search.power
+        own = search.far, search.target_growth, search.per, search.power
         proofs = Proofs(self._aim, goal.max_steps, *own)
         if search.per:
             proofs.first = search.warm + _FOLLOWS * FOLLOW
-        look = proofs.next_look(0, math.inf)
+        next_check = proofs.next_evaluation(0, math.inf)
         while True:
-            self._advance(cold, look - self.steps <= _SETTLE)
+            self._iterate(cold, next_check - self.steps <= _DAMPED_STEPS)
             self.steps += 1
-            if self.steps < look:
+            if self.steps < next_check:
                 if self.steps % _REPORT == 0:
                     goal.report(done, lambda: self._show(self._search.u))
                 continue
-            likely = self._look(proofs)
+            likely = self._evaluate(proofs)
             if not math.isfinite(likely):
                 return Status.STAGNATED  # numbers too large to calculate with
             if self.gap <= self._aim:
@@ -86,9 +86,9 @@ class Descent:
                 return Status.STEP_LIMIT
             if proofs.in_vain:
                 return Status.STAGNATED
-            look = proofs.next_look(self.steps, likely)
+            next_check = proofs.next_evaluation(self.steps, likely)
 
-    def _advance(self, cold: bool, settle: bool) -> None:
+    def _iterate(self, cold: bool, damped: bool) -> None:
         """Do a step: reweighted least squares first, then alternating directions."""
         search = self._search
         if self.steps == 0 and cold:
@@ -98,23 +98,23 @@ class Descent:
         else:
             if self.steps == search.warm:
                 search.split()
-            search.step(settle)
+            search.step(damped)
 
-    def _look(self, proofs: Proofs) -> float:
+    def _evaluate(self, proofs: Proofs) -> float:
         """Take note of the energy, try a proof if it is time; return the gap to be expected."""
-        energy, slack, cost = self._search.look()
+        energy, complementarity_gap, cost = self._search.evaluate()
         if not math.isfinite(energy):
             return math.inf
         if not self.energies or energy < self.energies[-1]:
             self.energies.append(energy)
             self.kept[...] = self._search.u
         self.gap = self._relative(self._lower)
-        likely = min(self.gap, self._relative(energy - proofs.expected(slack, cost)))
-        self._search.scale_penalties(proofs.balance(self.steps, slack, cost))
-        if self.gap <= self._aim or not proofs.due(self.steps, slack, likely):
+        likely = min(self.gap, self._relative(energy - proofs.expected(complementarity_gap, cost)))
+        self._search.scale_penalties(proofs.balance(self.steps, complementarity_gap, cost))
+        if self.gap <= self._aim or not proofs.due(self.steps, complementarity_gap, likely):
             return likely
         allowance, thorough = self._aim * self._scale, proofs.thorough(self.steps)
-        bound, reached = self._search.prove(self.energies[-1], allowance, thorough)
+        bound, reached = self._search.certify(self.energies[-1], allowance, thorough)
         before = self.gap
         if math.isfinite(bound):
             self._lower = max(self._lower, bound)
@@ -123,9 +123,9 @@ class Descent:
             distance = energy - reached
             better = self.gap < _BETTER * before or distance < _BETTER * self._distance
             self._distance = min(self._distance, distance)
-            change = proofs.learn(self.steps, slack, distance, better, cost)
+            change = proofs.learn(self.steps, complementarity_gap, distance, better, cost)
             self._search.scale_penalties(change)
-        return min(self.gap, self._relative(energy - proofs.expected(slack, cost)))
+        return min(self.gap, self._relative(energy - proofs.expected(complementarity_gap, cost)))
 
     @property
     def _scale(self) -> float:

@@ -1,4 +1,4 @@
-"""Which energies alternating directions take."""
+"""Which energies ADMM takes."""
 
 from __future__ import annotations
 

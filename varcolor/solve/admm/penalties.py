@@ -1,4 +1,4 @@
-"""Penalties of alternating directions, group by group."""
+"""Penalties rho of ADMM, group by group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 _WEAK = 0.1
 #: The penalty of a group of mean norm times the root of the mean square of norms: in larger
 #: pictures the mean falls, since more is flat, and penalties had better not grow as much.
-#: It counts up to so many times the mean (8 to 13 in photos with strokes), or single given pixels
+#: It counts up to so many times the mean (8 to 13 in photos with strokes), or single fixed pixels
 #: in noise make penalties next to nothing.
 _PENALTY, _WIDEST = 0.2, 16.0
 #: How far penalties follow norms above and below the mean, and how far they are lifted. Between

@@ -1,11 +1,10 @@
-"""Coarse grids of a picture with its slopes: a pixel has a plane for 3 x 3 of the finer grid.
+"""Smoothed aggregation for a picture with its slopes: coarse pixels are affine functions on 3 x 3.
 
-That costs no more in an energy that leaves planes alone than it should, which one unknown a pixel
-would. Matrices are Galerkin products, 9 x 3 x 3 numbers a pixel. Interpolation is smoothed by one
-step of Jacobi's method for the three unknowns of a pixel, which leaves it at nine neighbours, and
-the same step smooths errors before and after: it needs no order of the pixels, and more of them, or
-better ones, gain nothing here. Coarse matrices are found by looking at what they do to 27 pictures
-that light up every third pixel.
+Affine functions, the null space of TGV, are thus exact on all grids. Matrices are Galerkin
+products, 9 x 3 x 3 numbers a pixel. Interpolation is smoothed by one step of Jacobi's method for
+the three unknowns of a pixel, which leaves it at nine neighbours, and the same step smooths errors
+before and after: it needs no order of the pixels, and more of them, or better ones, gain nothing
+here. Coarse matrices are read from their products with 27 probes, 1 at every third pixel.
 
 Reference: P. Vanek, J. Mandel, M. Brezina, "Algebraic multigrid by smoothed aggregation for second
 and fourth order elliptic problems", Computing 56 (1996).
@@ -22,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.base import Backend
-from varcolor.backend.kernels.admm import block3 as triples
+from varcolor.backend.kernels.admm import block3
 from varcolor.typing import Array, Shape
 
 #: Pixels of the coarsest grid, at most.
@@ -87,13 +86,13 @@ class PlaneGrids:
         """The first grid."""
         return self._levels[0]
 
-    def renew(self, seen: Callable[[Level], None]) -> None:
+    def refactor(self, seen: Callable[[Level], None]) -> None:
         """Make all matrices; ``seen`` writes what the first grid's would make of its z to its r."""
         for k, level in enumerate(self._levels):
             self._coarsen(level, seen if k == 0 else self._seen)
             for plane, (i, j) in enumerate(_PAIRS):
                 level.inverse[plane, ...] = level.matrix[(12 + i) * 3 + j, ...]
-            level.backend.run(triples.invert, level.inverse)
+            level.backend.run(block3.invert, level.inverse)
             _find_largest(level)
         coarsest = self._levels[-1]
         self._last = coarsest.backend.asarray(_inverse(coarsest))
@@ -110,54 +109,54 @@ class PlaneGrids:
             return
         level.z[...] = 0
         _smooth(level)
-        _couple(level, level.z, 1.0, -1.0, level.r)
-        self._collect(k)
+        _matvec(level, level.z, 1.0, -1.0, level.r)
+        self._restrict(k)
         self._cycle(k + 1)
-        self._spread(k)
+        self._prolong(k)
         level.z += level.d
-        _couple(level, level.d, 1.0, -1.0, level.r)
+        _matvec(level, level.d, 1.0, -1.0, level.r)
         _smooth(level)
 
-    def _collect(self, k: int) -> None:
+    def _restrict(self, k: int) -> None:
         """Write the residual of level k, smoothed, to that of the next; d is overwritten."""
         level, coarse = self._levels[k], self._levels[k + 1]
-        level.backend.run(triples.weigh, level.inverse, level.r, 0.0, 1.0, level.d)
+        level.backend.run(block3.block_diagonal, level.inverse, level.r, 0.0, 1.0, level.d)
         level.work[...] = level.r
-        _couple(level, level.d, 1.0, -_DAMPING / level.largest, level.work)
-        coarse.backend.run(triples.collect, level.work, coarse.r)
+        _matvec(level, level.d, 1.0, -_DAMPING / level.largest, level.work)
+        coarse.backend.run(block3.restrict, level.work, coarse.r)
 
-    def _spread(self, k: int) -> None:
+    def _prolong(self, k: int) -> None:
         """Write z of level k + 1, interpolated and smoothed, to d of level k."""
         level, coarse = self._levels[k], self._levels[k + 1]
-        level.backend.run(triples.spread, coarse.z, self._every, level.d)
-        _couple(level, level.d, 0.0, 1.0, level.work)
+        level.backend.run(block3.prolong, coarse.z, self._every, level.d)
+        _matvec(level, level.d, 0.0, 1.0, level.work)
         factor = -_DAMPING / level.largest
-        level.backend.run(triples.weigh, level.inverse, level.work, 1.0, factor, level.d)
+        level.backend.run(block3.block_diagonal, level.inverse, level.work, 1.0, factor, level.d)
 
     def _seen(self, level: Level) -> None:
         """Write what the matrix of a coarser level would make of its z to its r."""
         k = self._levels.index(level)
         fine = self._levels[k - 1]
-        self._spread(k - 1)
-        _couple(fine, fine.d, 0.0, 1.0, fine.r)
-        self._collect(k - 1)
+        self._prolong(k - 1)
+        _matvec(fine, fine.d, 0.0, 1.0, fine.r)
+        self._restrict(k - 1)
 
     def _coarsen(self, level: Level, seen: Callable[[Level], None]) -> None:
-        """Find the matrix of a level from what it does to pictures, two at a time."""
+        """Find the matrix of a level from its products with probes, two at a time."""
         for first, second in zip(range(0, 27, 2), [*range(1, 27, 2), 26], strict=True):
-            level.backend.run(triples.light, first, second, level.z)
+            level.backend.run(block3.set_probe, first, second, level.z)
             seen(level)
-            level.backend.run(triples.note, level.r, first, second, level.matrix)
+            level.backend.run(block3.read_probe, level.r, first, second, level.matrix)
 
 
-def _couple(level: Level, x: Any, own: float, factor: float, out: Any) -> None:
-    level.backend.run(triples.couple, level.matrix, x, own, factor, out)
+def _matvec(level: Level, x: Any, own: float, factor: float, out: Any) -> None:
+    level.backend.run(block3.matvec, level.matrix, x, own, factor, out)
 
 
 def _smooth(level: Level) -> None:
     """Add a step of Jacobi's method for r to z."""
     factor = _DAMPING / level.largest
-    level.backend.run(triples.weigh, level.inverse, level.r, 1.0, factor, level.z)
+    level.backend.run(block3.block_diagonal, level.inverse, level.r, 1.0, factor, level.z)
 
 
 def _find_largest(level: Level) -> None:
@@ -166,9 +165,9 @@ def _find_largest(level: Level) -> None:
     random = np.random.default_rng(0).standard_normal((6, *level.shape), np.float32)
     x[...] = backend.asarray(np.pad(random, ((0, 0), (1, 1), (1, 1))))
     for _ in range(_POWERS):
-        _couple(level, x, 0.0, 1.0, level.d)
-        backend.run(triples.weigh, level.inverse, level.d, 0.0, 1.0, x)
-        size = math.sqrt(backend.run(triples.dot, x, x).sum()) or 1.0
+        _matvec(level, x, 0.0, 1.0, level.d)
+        backend.run(block3.block_diagonal, level.inverse, level.d, 0.0, 1.0, x)
+        size = math.sqrt(backend.run(block3.dot, x, x).sum()) or 1.0
         x *= 1 / size
     level.largest = _MARGIN * size
 

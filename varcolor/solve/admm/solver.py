@@ -1,4 +1,4 @@
-"""The solver of energies with norms: alternating directions (ADMM), multigrid inside.
+"""The ADMM solver of energies with norms, with a multigrid preconditioner.
 
 Of total variation and total generalised variation it takes the one that the terms ask for
 (`varcolor.solve.admm.tv_solver`, `varcolor.solve.admm.tgv_solver`).

@@ -1,4 +1,4 @@
-"""Large pictures, total generalised variation: alternating directions, multigrid inside.
+"""ADMM for total generalised variation on large pictures, with a multigrid preconditioner.
 
 The iteration is `varcolor.solve.admm.tgv`, `varcolor.solve.admm.driver` runs it.
 """
@@ -18,13 +18,18 @@ from varcolor.energy.tgv import GeneralisedVariation
 from varcolor.energy.weighted import bare_term
 from varcolor.solve.admm.driver import Descent, box_of
 from varcolor.solve.admm.tgv import Generalised
-from varcolor.solve.admm.tgv_operator import SlopesMatrix
+from varcolor.solve.admm.tgv_operator import TgvOperator
 from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.reachability import connected_on_grid
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal
-from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_in_parts, loose_pixels, settle
+from varcolor.solve.sparse.affine_null_space import (
+    FreeSlopes,
+    free_in_parts,
+    loose_pixels,
+    minimise_free_slopes,
+)
 from varcolor.typing import Array, FloatArray
 
 
@@ -35,23 +40,23 @@ class Prepared:
     cues: GridCues
     free: tuple[FreeSlopes, ...]
     """What cues leave open."""
-    matrix: SlopesMatrix | None
+    matrix: TgvOperator | None
     """None if there is nothing to solve for."""
 
 
 def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prepared:
     """Find the parts of the picture, and make room for a hierarchy."""
     factor, term = bare_term(problem.terms[0])
-    root, bend = _operator(term, factor, backend)  # type: ignore[arg-type]
+    root, second_weights = _operator(term, factor, backend)  # type: ignore[arg-type]
     label = connected_parts(problem, backend.to_numpy(root))
     reach = np.isin(label, np.unique(label[problem.at])).reshape(problem.shape)
-    unknown = reach.copy()
-    unknown.flat[problem.at[problem.exact]] = False
+    free_mask = reach.copy()
+    free_mask.flat[problem.at[problem.exact]] = False
     unreached = ~reach if problem.visible is None else ~reach & problem.visible
-    cues, matrix = GridCues(backend, problem, unknown, unreached), None
-    if unknown.any():
-        excess = cues.excess(lambda: max(float(backend.xp.max(root)), 1e-30))
-        matrix = SlopesMatrix(root, bend, excess, cues.free(), backend)
+    cues, matrix = GridCues(backend, problem, free_mask, unreached), None
+    if free_mask.any():
+        reaction = cues.reaction(lambda: max(float(backend.xp.max(root)), 1e-30))
+        matrix = TgvOperator(root, second_weights, reaction, cues.free(), backend)
     return Prepared(cues, free_in_parts(problem, label), matrix)
 
 
@@ -61,7 +66,7 @@ def minimise(
     """Iterate until the energy is proven to be within a relative gap of the minimum."""
     cues, channels, backend = state.cues, values.shape[1], state.cues.backend
     problem = cues.problem
-    pull, u = cues.first_guess(values, start, np.float64)
+    target, u = cues.first_guess(values, start, np.float64)
     loose = loose_pixels(state.free, problem.shape)
     constant = not len(values) or bool((values == values[0]).all())
     if state.matrix is None or (constant and start is None):
@@ -69,14 +74,14 @@ def minimise(
         return replace(done, loose=loose)
     _, guess = cues.first_guess(values, values[nearest_cue(problem)], np.float64)
     x = with_slopes(guess if start is None else u, backend.zeros)
-    search = Generalised(state.matrix, pull, x, box_of(values, fourth_order=True))
+    search = Generalised(state.matrix, target, x, box_of(values, fourth_order=True))
     nearest = with_slopes(guess, backend.zeros)
     descent = Descent(search, gap, nearest, lambda own: cues.shown(own, channels))
     status = descent.run(goal, start is None)
     kept = descent.kept
     if state.free:
         host = backend.to_numpy(kept)
-        settle_fields(state.free, host)
+        minimise_free_fields(state.free, host)
         kept = backend.asarray(host)
     error = math.inf if descent.steps else 0.0
     found = status, descent.steps, 0.0, error, tuple(descent.energies), descent.gap
@@ -84,7 +89,7 @@ def minimise(
 
 
 def _operator(term: GeneralisedVariation, factor: float, backend: Backend) -> tuple[Any, Any]:
-    """Return root and bend, as in `varcolor.backend.kernels.admm.tgv`."""
+    """Return root and second_weights, as in `varcolor.backend.kernels.admm.tgv`."""
     planes, xp = term.weights.planes(backend), backend.xp
     root = factor * xp.sqrt(xp.stack([planes[0, ...], planes[2, ...]]))
     return root, xp.where(root > 0, 0 * root + factor * term.ratio, 0 * root)
@@ -118,9 +123,9 @@ def with_slopes(u: Any, zeros: Callable[..., Any]) -> Any:
     return x
 
 
-def settle_fields(free: tuple[FreeSlopes, ...], x: Array) -> None:
+def minimise_free_fields(free: tuple[FreeSlopes, ...], x: Array) -> None:
     """Make free slopes the smallest, in place; x is (6, H + 2, W + 2)."""
     count = (x.shape[1] - 2) * (x.shape[2] - 2)
     fields = np.ascontiguousarray(x[:, 1:-1, 1:-1]).reshape(3, 2, count)
-    full = settle(free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
+    full = minimise_free_slopes(free, fields.transpose(0, 2, 1).reshape(3 * count, 2), count)
     x[:, 1:-1, 1:-1] = full.reshape(3, count, 2).transpose(0, 2, 1).reshape(x[:, 1:-1, 1:-1].shape)

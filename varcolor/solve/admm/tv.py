@@ -1,4 +1,4 @@
-"""Total variation by alternating directions on one multigrid hierarchy.
+"""ADMM for total variation, with one multigrid cycle in place of the inner solution.
 
 For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
 
@@ -7,14 +7,13 @@ For E(u) = Q(u) + sum_g |(K u)_g|, Q quadratic, with a penalty rho_g per group:
     y <- y + rho (K u - z)
 
 with over-relaxation. A few steps of reweighted least squares come first. The penalties follow the
-norms that these find, and a few times those of later steps, but within a narrow range: wide apart
+norms that these find, and a few times those of later steps, but within a small range: far apart
 they would make the matrix hard for multigrid. For the same reason groups with small weights get
 larger ones. When penalties change z and y stay as they are.
 
-What it has in common with other iterations, proofs and the bound, is in
-`varcolor.solve.admm.base`. The bound rests on a box that holds the minimiser. With norms and
-differences alone that is the range of the cues. A term of fourth order can leave it; that it does
-so by no more than the range is an assumption.
+Certification and the bound are in `varcolor.solve.admm.base`. The bound rests on a box that holds
+the minimiser: with norms and differences alone the range of the cues. A term of fourth order can
+leave it; that it does so by no more than the range is an assumption.
 
 One cycle in place of a solution is stable as long as no eigenvalue of the cycle times the matrix is
 above 4 / (2 + relaxation), by the recursion of u and z + y / rho where |y| < 1. Eigenvalues above 1
@@ -31,17 +30,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from varcolor.backend.base import Backend, zeros_like
-from varcolor.backend.kernels.admm.bilaplacian import plate_less, stiffen
+from varcolor.backend.kernels.admm.bilaplacian import add_bilaplacian, bilaplacian_curvature
 from varcolor.backend.kernels.admm.tv import (
     change_penalty,
     combine,
-    excesses,
-    hold,
+    infeasibility,
     move,
     norms,
+    shift_base,
     shrink,
 )
-from varcolor.backend.kernels.admm.tv_residual import imbalance, renew
+from varcolor.backend.kernels.admm.tv_residual import fused_step, residual
 from varcolor.solve.admm.base import LEVELS, TIGHTENING, Alternation, ratio
 from varcolor.solve.admm.penalties import LIFT, lift, penalties
 from varcolor.solve.admm.tv_model import Parts
@@ -49,9 +48,9 @@ from varcolor.solve.multigrid.error_estimate import largest_eigenvalue
 from varcolor.solve.multigrid.protocols import Changing
 from varcolor.typing import Array, FloatArray
 
-#: Over-relaxation, that of steps after which the energy is looked at, and of those that make fluxes
+#: Over-relaxation, that of steps after which the energy is evaluated, and of those that make fluxes
 #: feasible, and the part of a correction that is added, for the sake of stability.
-_RELAXATION, _SETTLING, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
+_RELAXATION, _DAMPED, _FEASIBLE, _PART = 1.8, 1.0, 1.0, 0.95
 #: One step in so many takes two cycles, which tells whether the others need two as well: if more
 #: than this part of the error is left for the second.
 _PROBE, _UNSOLVED = 20, 0.65
@@ -78,9 +77,9 @@ class Variation(Alternation):
     parts : Parts
         The energy.
     free : array, shape (H + 2, W + 2)
-        1 at unknown pixels, else 0, float32.
-    pull : array, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to, float64.
+        1 at free pixels, else 0, float32.
+    target : array, shape (2, H + 2, W + 2) or (2, 1, 1)
+        Values of the soft cues, float64.
     u : array, shape (2, H + 2, W + 2)
         First guess with the exact cues in it, float64.
     box : (ndarray, ndarray)
@@ -97,7 +96,7 @@ class Variation(Alternation):
         backend: Backend,
         parts: Parts,
         free: Any,
-        pull: Any,
+        target: Any,
         u: Any,
         box: tuple[FloatArray, FloatArray],
     ) -> None:
@@ -107,8 +106,8 @@ class Variation(Alternation):
         self.u, self._box = u, box
         self._nothing = backend.zeros((2, 1, 1), np.float64)
         self._other, self._base = zeros_like(u), self._nothing
-        excess = matrix.excess if pull.shape[1] > 1 else backend.zeros((1, 1))
-        self._energy = parts.root, parts.smooth, parts.plate, excess, pull, free
+        reaction = matrix.reaction if target.shape[1] > 1 else backend.zeros((1, 1))
+        self._energy = parts.root, parts.smooth, parts.laplacian_weights, reaction, target, free
         self._rho, self._norms = (backend.zeros(u.shape[1:]) for _ in range(2))
         self._v = backend.zeros((8, *u.shape[1:]))
         self._r, self._z, self._q, self._p, self._e = (backend.zeros(u.shape) for _ in range(5))
@@ -116,9 +115,9 @@ class Variation(Alternation):
         self._lift = lift(parts.root, backend.xp, LIFT)
         self._unit = backend.asarray(np.eye(2, dtype=np.float32))
         if parts.fourth_order:
-            self.suits, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
+            self.target_growth, self.per, self.power = (0.5, 0.6, 0.7), 0.02, 0.5
         else:
-            self.suits, self.per = (0.4, 0.8, 1.6), 0.005
+            self.target_growth, self.per = (0.4, 0.8, 1.6), 0.005
         self._bound = 0.0
         self._largest = 1.0  # eigenvalue of a cycle times the matrix of the step that was seen
         self._known = False  # whether the residual of the next step is there
@@ -129,7 +128,7 @@ class Variation(Alternation):
         """Set the weights of the matrix, which may be those of another iteration."""
         planes, parts = self._matrix.weights.planes, self._parts
         self._backend.run(combine, self._root, self._rho, parts.smooth, parts.extra, planes)
-        self._matrix.renew()
+        self._matrix.refactor()
         self._known, self._trusted = False, 0
 
     def start(self) -> None:
@@ -164,21 +163,21 @@ class Variation(Alternation):
         self._backend.run(change_penalty, self._rho, self._v, penalties)
         self.rebuild()
 
-    def _step(self, settle: bool, changed: bool) -> None:
+    def _step(self, damped: bool, changed: bool) -> None:
         probe = changed or (self._steps - 1) % _PROBE == 0
         if changed:
             self._largest = 1.0
-        relaxation = _SETTLING if settle else _RELAXATION
-        self._advance(2 if probe else self._cycles, relaxation, probe)
+        relaxation = _DAMPED if damped else _RELAXATION
+        self._iterate(2 if probe else self._cycles, relaxation, probe)
 
-    def _advance(self, cycles: int, relaxation: float, probe: bool = False) -> None:
+    def _iterate(self, cycles: int, relaxation: float, probe: bool = False) -> None:
         """Update u by so many cycles, then z and y; ``probe``: see how many cycles it takes."""
         if cycles > 1 or (self._parts.fourth_order and self._trusted <= 0):
             self._solve(cycles, known=self._known, probe=probe)
             e, length = self._still, _EQUAL
         else:
             if not self._known:
-                self._imbalance(_EQUAL)
+                self._residual(_EQUAL)
             self._matrix.approximate(self._r, self._z, self._q)
             if self._parts.fourth_order:
                 length = np.minimum(self._length, _MOST / self._largest)
@@ -188,32 +187,32 @@ class Variation(Alternation):
             e = self._z
             self._backend.run_halo(move, self.u, e, length)
         own = *self._energy, self.u, self._base, self._rho, self._v, self._r
-        self._backend.run(renew, *own, e, length, relaxation)
-        self._backend.run_seams(imbalance, *own, _EQUAL)
+        self._backend.run(fused_step, *own, e, length, relaxation)
+        self._backend.run_seams(residual, *own, _EQUAL)
         self._known = True
 
     def _make_feasible(self) -> None:
         self._trusted = 0  # here lengths vary from step to step
-        self._advance(self._cycles, _FEASIBLE)
+        self._iterate(self._cycles, _FEASIBLE)
 
-    def _hold(self, base: Any, again: bool) -> None:
+    def _shift_base(self, base: Any, again: bool) -> None:
         self._trusted = 0  # it was that of a correction with the other fluxes
         state = self._root, self._rho, self._v, self.u
-        self._backend.run(hold, *state, base if again else self._base, again)
+        self._backend.run(shift_base, *state, base if again else self._base, again)
 
     def _tighten(self, share: float) -> None:
         self._solve(TIGHTENING, known=True, enough=share)
         self._known = False
 
-    def _evaluate(self, width: Array | None, diameter: float) -> Array:
-        sums = self._imbalance(_EQUAL if width is None else width) * (2, 2, 1, 1, 1)
+    def _sums(self, width: Array | None, diameter: float) -> Array:
+        sums = self._residual(_EQUAL if width is None else width) * (2, 2, 1, 1, 1)
         costs = np.zeros(len(LEVELS))
         if diameter:
             own = self._rho, self._v, self.u, self._base, diameter, LEVELS
-            costs = self._backend.run(excesses, self._root, *own)
+            costs = self._backend.run(infeasibility, self._root, *own)
         return np.concatenate([sums, costs])
 
-    def _reach(self) -> FloatArray:
+    def _error_box(self) -> FloatArray:
         found, xp = [], self._xp
         for k, (low, high) in enumerate(np.transpose(self._box)):
             known = xp.where(self._free != 0, self.u[k, :, :], float(low))
@@ -229,18 +228,18 @@ class Variation(Alternation):
         """Compute the norms and return their mean."""
         return max(self.norms_of(self.u) / float(self._pixels), 1e-30)
 
-    def _imbalance(self, width: Array) -> Array:
+    def _residual(self, width: Array) -> Array:
         state = self._base, self._rho, self._v, self._r
-        return self._backend.run(imbalance, *self._energy, self.u, *state, width)
+        return self._backend.run(residual, *self._energy, self.u, *state, width)
 
     def _begin(self) -> None:
         """Go towards what coarse grids know of the solution; the residual is there afterwards."""
         matrix = self._matrix
-        self._imbalance(_EQUAL)
+        self._residual(_EQUAL)
         if not matrix.nested(self._r, self._p):
             return
         along = matrix.dot(self._r, self._p)
-        matrix.advance(self._e, self._p, self._r, self._q, ratio(along, self._curvature()))
+        matrix.cg_update(self._e, self._p, self._r, self._q, ratio(along, self._curvature()))
 
     def _solve(
         self,
@@ -256,7 +255,7 @@ class Variation(Alternation):
         """
         matrix = self._matrix
         if not known:
-            self._imbalance(_EQUAL)
+            self._residual(_EQUAL)
         before, first = np.zeros(2), 0.0
         lengths, shares = [], []
         for k in range(cycles):
@@ -273,7 +272,7 @@ class Variation(Alternation):
             if last:
                 matrix.add(self._e, self._p, length)
             else:
-                matrix.advance(self._e, self._p, self._r, self._q, length)
+                matrix.cg_update(self._e, self._p, self._r, self._q, length)
             before = rz
             if last:
                 break
@@ -282,7 +281,7 @@ class Variation(Alternation):
         self._backend.run(move, self.u, self._e, np.full(2, beyond))
 
     def _trust(self, length: Array) -> None:
-        """Take note of the length of a correction, which the next steps may take again."""
+        """Keep the length of a correction, which the next steps may take again."""
         low, high = _STEADY
         steady = (length == 0) | ((length > low) & (length < high))  # zero: nothing to correct
         self._trusted = _TRUST if steady.all() else 0
@@ -292,9 +291,10 @@ class Variation(Alternation):
         """Return p'A p, A the matrix of the step, and but for the ``last`` time write A p to q."""
         found = self._matrix.apply(self._p, self._q)
         if self._parts.fourth_order:
-            own = self._parts.plate, self._parts.extra
+            own: tuple[Any, ...] = self._parts.laplacian_weights, self._parts.extra
             if last:
-                found = found + self._backend.run(plate_less, *own, self._p)
+                found = found + self._backend.run(bilaplacian_curvature, *own, self._p)
             else:
-                found = found + self._backend.run(stiffen, *own, self._free, self._p, self._q)
+                own = *own, self._free, self._p, self._q
+                found = found + self._backend.run(add_bilaplacian, *own)
         return found

@@ -1,4 +1,4 @@
-"""What an energy with total variation is made of, on the grid.
+"""The terms of an energy with total variation: weights of |K u|, of differences, of |L u|^2.
 
 A term |L u|^2 of Q is of fourth order, but next to the norms it matters to high frequencies only,
 and there second-order weights bound it (`varcolor.energy.bilaplacian.second_order`). A part of
@@ -38,7 +38,7 @@ class Parts:
     """Roots of the norm's weights."""
     smooth: Any
     """Weights of quadratic differences."""
-    plate: Any
+    laplacian_weights: Any
     """Weights of L in the term of fourth order."""
     extra: Any
     """Second-order weights that stand for that term in the hierarchy."""
@@ -46,7 +46,7 @@ class Parts:
     @property
     def fourth_order(self) -> bool:
         """Whether there is such a term."""
-        return bool(self.plate.shape[1] > 1)
+        return bool(self.laplacian_weights.shape[1] > 1)
 
     def planes(self) -> Any:
         """Return the weights of the first step, (4, H + 2, W + 2)."""
@@ -76,14 +76,14 @@ def parts_of(terms: tuple[Term, ...], weights: Callable[[Stencil], Any], none: A
     """
     if reason := refusal(ProblemSummary(0, tuple(term.summary for term in terms))):
         raise InputError(reason)
-    root = smooth = plate = extra = none
+    root = smooth = laplacian_weights = extra = none
     for factor, term in map(bare_term, terms):
         if isinstance(term, GuidedVariation):
             root = factor * namespace(none).sqrt(weights(term.weights))
         elif isinstance(term, Bilaplacian):
-            plate = math.sqrt(factor) * weights(term.weights)
-            extra = _STAND_IN * second_order(plate)
+            laplacian_weights = math.sqrt(factor) * weights(term.weights)
+            extra = _STAND_IN * second_order(laplacian_weights)
         elif isinstance(term, Harmonic):
             own = factor * weights(term.stencil)
             smooth = own if smooth is none else smooth + own
-    return Parts(root, smooth, plate, extra)
+    return Parts(root, smooth, laplacian_weights, extra)

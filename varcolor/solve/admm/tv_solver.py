@@ -1,4 +1,4 @@
-"""Large pictures, energies with total variation: alternating directions, multigrid inside.
+"""ADMM for energies with total variation on large pictures, with a multigrid preconditioner.
 
 The iteration is `varcolor.solve.admm.tv`, `varcolor.solve.admm.driver` runs it.
 """
@@ -55,7 +55,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
         parts = parts_of(problem.terms, lambda stencil: stencil.planes(backend), none)
     planes = parts.planes()
     cues = GridCues.of(problem, planes, backend)
-    matrix = Matrix(Weights(planes, None), cues) if cues.unknown.any() else None
+    matrix = Matrix(Weights(planes, None), cues) if cues.free_mask.any() else None
     return Prepared(cues, parts, matrix)
 
 
@@ -64,12 +64,12 @@ def minimise(
 ) -> Solution:
     """Iterate until the energy is proven to be within a relative gap of the minimum."""
     cues, channels, backend = state.cues, values.shape[1], state.cues.backend
-    pull, u = cues.first_guess(values, start, np.float64)
+    target, u = cues.first_guess(values, start, np.float64)
     constant = not len(values) or bool((values == values[0]).all())
     if state.matrix is None or (constant and start is None):
         return cues.solution(channels, u, Status.CONVERGED, energies=(0.0,))
     box = box_of(values, state.parts.fourth_order)
-    search = Variation(state.matrix, backend, state.parts, cues.free(), pull, u, box)
+    search = Variation(state.matrix, backend, state.parts, cues.free(), target, u, box)
     if state.used:
         search.rebuild()
     state.used = True

@@ -1,16 +1,16 @@
-"""A fourth-order energy on one coarse grid of a hierarchy, solved exactly.
+"""Schur complement of the mixed form on one coarse grid of a hierarchy, factorised.
 
 With P the interpolation from that grid, v and u both of the form P times a coarse picture, and v
 tested there only, the mixed form (`varcolor.solve.biharmonic.mixed_form`) becomes
 
     (S_c M^-1 S_c + B'B / t) y = b,    S_c = P'S P,    M = P' root^2 P lumped,
 
-with B = root^-1 S P at given pixels; S, the symmetric part of N, stands for N. v being tested
+with B = root^-1 S P at fixed pixels; S, the symmetric part of N, stands for N. v being tested
 coarsely is what makes it good: |root^-1 N P y|^2 itself would charge y for the kinks of the
 interpolation. Along strokes the grid sees what changes over more than 2^level pixels; for the rest
 the exact operator is between 1 and about that: t stands for it, the number that serves best. M is
 lumped to its row sums, or to 9/4 of its diagonal (what both would be for bilinear interpolation)
-where that is less: functions cut short by given pixels have a small diagonal but large row sums.
+where that is less: functions cut short by fixed pixels have a small diagonal but large row sums.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class CoarseEquations:
     across: csr_array
     """(G, U): B."""
     given: tuple[Array, Array]
-    """(G,) rows and columns of the given pixels that touch free ones."""
+    """(G,) rows and columns of the fixed pixels that touch free ones."""
     matrix: csr_array
     """(U, U): what stands in front of y, definite."""
     unseen: float
@@ -77,7 +77,7 @@ class CoarseEquations:
         Parameters
         ----------
         hierarchy : Hierarchy or TiledHierarchy
-            Of S with the given pixels left out.
+            Of S with the fixed pixels left out.
         free : array, shape (H + 2, W + 2)
             1 where u is unknown, else 0, float32, like the hierarchy's arrays.
         root : array, shape (H + 2, W + 2)
@@ -94,8 +94,8 @@ class CoarseEquations:
         limit = min(most, _SHARE * sizes[0])
         level = next((k for k, n in enumerate(sizes) if n <= limit), len(sizes) - 1)
         first, size = grids[0], sizes[level]
-        w, excess = map(get, hierarchy.coarsened(level, first.w, first.excess))
-        rows, columns, values = entries(w, excess)
+        w, reaction = map(get, hierarchy.coarsened(level, first.w, first.reaction))
+        rows, columns, values = entries(w, reaction)
         laplacian = csr_array(coo_array((values, (rows, columns)), shape=(size, size)))
         mass = _lumped(*map(get, hierarchy.coarsened(level, 0 * first.w, free * root * root)))
         used = np.flatnonzero((laplacian.diagonal() > 1e-30) & (mass > 1e-30))
@@ -135,7 +135,7 @@ class CoarseMixed:
         ]
 
     def correct(self, given: Array, u: Array, v: Array) -> None:
-        """Solve for v at given pixels from the right-hand side there.
+        """Solve for v at fixed pixels from the right-hand side there.
 
         ``given`` (2, H + 2, W + 2) becomes the solution; what that means for u and v, like it, is
         taken from these.
@@ -169,9 +169,9 @@ class CoarseMixed:
         return np.asarray(t - (own.across @ y) / own.unseen)
 
 
-def _lumped(w: Array, excess: Array) -> Array:
+def _lumped(w: Array, reaction: Array) -> Array:
     """Return the lumped form (N,) of a coarse grid's P'P."""
-    rows = excess[1:-1, 1:-1].astype(np.float64)
+    rows = reaction[1:-1, 1:-1].astype(np.float64)
     diagonal = rows + _degrees(w)
     return np.asarray(np.minimum(rows, _BILINEAR * diagonal).ravel())
 
@@ -189,7 +189,7 @@ def _degrees(w: Array) -> Array:
 def _interpolated_coupling(
     w: Array, free: Array, between: list[tuple[Array, Shape]], coarsest: Shape
 ) -> tuple[csr_array, Array]:
-    """Return root B, a row for every given pixel that touches free ones, and their flat indices.
+    """Return root B, a row for every fixed pixel that touches free ones, and their flat indices.
 
     ``between`` are the interpolation to every grid and its shape, from the finest on.
     """

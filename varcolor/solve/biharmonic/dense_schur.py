@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.kernels.biharmonic.mixed import given_rows
+from varcolor.backend.kernels.biharmonic.mixed import fixed_rows
 from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.backend.launch import DeviceBackend
 from varcolor.solve.biharmonic.basis_size import MOST_COARSE
@@ -37,7 +37,7 @@ class DenseCoarseMixed:
         own = CoarseEquations.of(hierarchy, free, root, MOST_COARSE, device.to_numpy)
         self._device, self._free, self._root = device, free, root
         self._grids = hierarchy.grids[: own.level + 1]
-        self._zeros = [device.zeros((2, *grid.excess.shape)) for grid in self._grids]
+        self._zeros = [device.zeros((2, *grid.reaction.shape)) for grid in self._grids]
         self._fields = [
             (device.zeros(zero.shape), device.zeros(zero.shape)) for zero in self._zeros
         ]
@@ -53,7 +53,7 @@ class DenseCoarseMixed:
         inverse = device.xp.linalg.inv(device.asarray(matrix))
         self._inverse = device.asarray(used[:, None]) * inverse
         self._lumped = device.asarray(np.pad(lumped.reshape(own.shape), 1).astype(np.float32))
-        self._all = 1 + 0 * self._grids[-1].excess
+        self._all = 1 + 0 * self._grids[-1].reaction
 
     def correct(self, given: Any, u: Any, y: Any) -> None:
         """Do what `varcolor.solve.biharmonic.coarse_schur.CoarseMixed.correct` does."""
@@ -62,7 +62,7 @@ class DenseCoarseMixed:
         inside = finest.w, self._nothing, self._free
         self._restrict(0, inside, self._zeros[0], given * self._touching / self._root)
         for level in range(1, len(grids) - 1):
-            own = grids[level].w, grids[level].excess, grids[level].inverse
+            own = grids[level].w, grids[level].reaction, grids[level].inverse
             self._restrict(level, own, self._fields[level][0], self._zeros[level])
         self._solve(*self._fields[-1])
         for level in range(len(grids) - 2, -1, -1):
@@ -73,7 +73,7 @@ class DenseCoarseMixed:
                 device.start("prolong", p, coarse, none, to)
         along_u, along_y = self._fields[0]
         rows = finest.w, self._nothing, self._root, self._free
-        device.run(given_rows, *rows, self._zeros[0], along_u, self._across)
+        device.run(fixed_rows, *rows, self._zeros[0], along_u, self._across)
         given += self._across * self._touching * (1 / self._unseen)
         u += along_u
         y += along_y
@@ -91,5 +91,5 @@ class DenseCoarseMixed:
         found = xp.asarray(right, dtype=xp.float64) @ xp.matrix_transpose(self._inverse)
         own = xp.asarray(xp.reshape(found, (2, height, width)), dtype=xp.float32)
         u[:, 1:-1, 1:-1] = own
-        self._device.run(product, coarsest.w, coarsest.excess, self._all, u, y)
+        self._device.run(product, coarsest.w, coarsest.reaction, self._all, u, y)
         y *= self._lumped

@@ -89,7 +89,7 @@ class Arnoldi:
             least = min(least, float(sizes[-1]))
         return best, rest, least
 
-    def known(self, field: Any) -> Array:
+    def least_squares(self, field: Any) -> Array:
         """Return the coefficients (steps, 2) of what the space so far knows of the solution for it.
 
         Its image is nearest to the field, (4, H + 2, W + 2).

@@ -1,4 +1,4 @@
-"""A problem prepared in its mixed form, and the search for its solution."""
+"""A problem prepared in its mixed form, and the GMRES iteration for its solution."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from varcolor.solve.biharmonic.basis_size import GPU_ROOM, GPU_STEPS, longest, r
 from varcolor.solve.biharmonic.coarse_schur import CoarseMixed
 from varcolor.solve.biharmonic.dense_schur import DenseCoarseMixed
 from varcolor.solve.biharmonic.mixed_form import Factor, MixedForm
-from varcolor.solve.biharmonic.restarted_gmres import MixedSearch
+from varcolor.solve.biharmonic.restarted_gmres import RestartedGMRES
 from varcolor.solve.grid_cues import GridCues, anchors_of, is_connected
 from varcolor.solve.multigrid.deflation_islands import Islands
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.multigrid.row_scaling import weights_of
-from varcolor.solve.multigrid.stencil_weights import flows_of
+from varcolor.solve.multigrid.stencil_weights import symmetric_part_of
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
 from varcolor.solve.near_null_space import Anchors
 from varcolor.solve.result import Solution, Status
@@ -73,17 +73,17 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     anchors = anchors_of(problem, *own, lambda: strength * largest**2)
     problem = problem if anchors is None else anchors.problem
     cues, form = GridCues.of(problem, *own), None
-    if cues.unknown.any():
-        planes = soft_cues(problem, strength, largest, cues.unknown)
-        free, soft, pull = map(backend.asarray, planes)
-        flows = flows_of(factor.forth, backend)
-        tied = factor.root * backend.xp.sqrt(pull)
-        hierarchy = hierarchy_of(backend, flows, tied, planes[0][1:-1, 1:-1] != 0)
+    if cues.free_mask.any():
+        planes = soft_cues(problem, strength, largest, cues.free_mask)
+        free, soft, reaction = map(backend.asarray, planes)
+        symmetric_part = symmetric_part_of(factor.forth, backend)
+        tied = factor.root * backend.xp.sqrt(reaction)
+        hierarchy = hierarchy_of(backend, symmetric_part, tied, planes[0][1:-1, 1:-1] != 0)
         both: tuple[Islands, Islands] | None = None
         coarse: CoarseMixed | DenseCoarseMixed | None = None
         if isinstance(backend, CpuBackend):
             if islands is None:
-                islands = Islands(factor.forth, flows, backend)
+                islands = Islands(factor.forth, symmetric_part, backend)
             islands.update(tied, hierarchy.grids[0].inverse)
             both = islands, islands
             if factor.directed:
@@ -96,14 +96,14 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
                 coarse = CoarseMixed(hierarchy, free, factor.root)
         if isinstance(hierarchy, Hierarchy):
             hierarchy.release()
-        form = MixedForm(backend, hierarchy, coarse, factor, free, soft, pull, both)
+        form = MixedForm(backend, hierarchy, coarse, factor, free, soft, reaction, both)
     return Prepared(cues, factor, largest, connected, islands, form, anchors)
 
 
 def solve(
     state: Prepared, values: FloatArray, start: FloatArray | None, goal: Goal, patient: bool
 ) -> Solution:
-    """Search until the error is estimated to be within the tolerance."""
+    """Iterate until the error is estimated to be within the tolerance."""
     search = partial(_search, state, patient)
     if state.anchors is not None:
         return state.anchors.solve(search, values, start, goal)
@@ -118,15 +118,15 @@ def _search(
     goal: Goal,
 ) -> Solution:
     channels, cues = values.shape[1], state.cues
-    pull, u = cues.first_guess(values, start)
+    target, u = cues.first_guess(values, start)
     if state.form is None:
         return cues.solution(channels, u, Status.CONVERGED)
     if cues.backend.on_host:
         most = longest(u.shape[1] * u.shape[2], cues.backend.available())
     else:
         most = longest((u.shape[1] - 2) * (u.shape[2] - 2), GPU_ROOM, GPU_STEPS)
-    own = state.form, pull, u, goal, channels, most
-    search = MixedSearch(*own, lambda picture: cues.shown(picture, channels), patient)
+    own = state.form, target, u, goal, channels, most
+    search = RestartedGMRES(*own, lambda picture: cues.shown(picture, channels), patient)
     if start is not None:
         search.take_v()
     status = search.finish()
@@ -135,22 +135,22 @@ def _search(
 
 
 def soft_cues(
-    problem: Problem, strength: float, largest: float, unknown: BoolArray
+    problem: Problem, strength: float, largest: float, free_mask: BoolArray
 ) -> tuple[Array, Array, Array]:
-    """Return ``free``, ``soft`` and ``pull`` of `MixedForm`, on the host.
+    """Return ``free``, ``soft`` and ``reaction`` of `MixedForm`, on the host.
 
     ``strength`` is the energy's factor, ``largest`` the largest weight of its term.
     """
-    soft, pull, free = (bordered(problem.shape) for _ in range(3))
-    free[1:-1, 1:-1] = unknown
+    soft, reaction, free = (bordered(problem.shape) for _ in range(3))
+    free[1:-1, 1:-1] = free_mask
     own = ~problem.exact
     rows, columns = np.divmod(problem.at[own], problem.shape[1])
     weight = np.minimum(problem.weight[own] / strength, _HEAVIEST * largest**2)
     heavy = weight > _HEAVY * largest**2
     soft[rows[heavy] + 1, columns[heavy] + 1] = 1 / weight[heavy]
     free[rows[heavy] + 1, columns[heavy] + 1] = 0
-    pull[rows[~heavy] + 1, columns[~heavy] + 1] = weight[~heavy]
-    return free, soft, pull
+    reaction[rows[~heavy] + 1, columns[~heavy] + 1] = weight[~heavy]
+    return free, soft, reaction
 
 
 def squared(terms: tuple[Term, ...]) -> tuple[float, Stencil]:

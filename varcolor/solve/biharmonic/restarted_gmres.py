@@ -1,8 +1,8 @@
-"""The search for a solution of the mixed form, by minimal residuals.
+"""Restarted GMRES for the mixed form, preconditioned from the left.
 
 Every search minimises the norm of z = M r, r what is left of the equations of
 `varcolor.solve.biharmonic.mixed_form` and M their approximate inverse, so that z is about the
-error. The search begins anew, from a residual that is summed in double precision, when its basis is
+error. The search restarts, from a residual that is summed in double precision, when its basis is
 full or single precision can do no more; what rounding has left is solved for in the old basis
 first.
 
@@ -40,21 +40,21 @@ _FAR, _LATE = 20.0, 64
 _FIRST, _DIGITS, _TRUSTED = 3, 2e-6, 1e-4
 
 
-class MixedSearch:
-    """One solution on its way.
+class RestartedGMRES:
+    """The iteration for one solution.
 
     Parameters
     ----------
     form : MixedForm
         The equations.
-    pull, u : array
+    target, u : array
         As `varcolor.solve.initial_guess.first_guess` has them, where the equations are.
     goal : Goal
         When to stop, and whom to tell.
     channels : int
         How many are in use, 1 or 2.
     most : int
-        Steps, at most, before a search begins anew; memory is taken as they are done.
+        Steps, at most, before a search restarts; memory is taken as they are done.
     show : callable
         Returns (H, W, C) on the host of a picture like u.
     patient : bool
@@ -64,7 +64,7 @@ class MixedSearch:
     def __init__(
         self,
         form: MixedForm,
-        pull: Any,
+        target: Any,
         u: Any,
         goal: Goal,
         channels: int,
@@ -78,8 +78,8 @@ class MixedSearch:
         self._most, self._patient, xp = most, patient, form.backend.xp
         self._factor, self._power = _LINES if min(u.shape[1:]) - 2 < _THIN else _PICTURES
         self._given = u * (1 - form.free)
-        if pull.shape[1] > 1:
-            self._given = xp.where((form.soft > 0) | (form.pull > 0), pull, self._given)
+        if target.shape[1] > 1:
+            self._given = xp.where((form.soft > 0) | (form.reaction > 0), target, self._given)
         self._x, self._r, self._z = (form.backend.zeros((4, *u.shape[1:])) for _ in range(3))
         self._x[2:, ...] = u * form.free
         self.u = u
@@ -92,7 +92,7 @@ class MixedSearch:
         self._form.take_v(self._x, self._given, self._r)
 
     def finish(self) -> Status:
-        """Search until the goal is met, or cannot be."""
+        """Iterate until the goal is met, or cannot be."""
         status, before = Status.STAGNATED, math.inf
         while True:
             self.u = self._form.residual(self._x, self._given, self._r)
@@ -165,7 +165,7 @@ class MixedSearch:
         """
         self._form.residual(self._x, self._given, self._r)
         self._form.solve(self._r, self._z)
-        basis.add(basis.known(self._z), self._x)
+        basis.add(basis.least_squares(self._z), self._x)
         self._z[...] = 0
 
     def _note(self, level: float) -> None:

@@ -1,4 +1,4 @@
-"""Large pictures, fourth order: the mixed form, searched by minimal residuals.
+"""Fourth-order energies on large pictures: GMRES for the mixed form.
 
 The parts are `varcolor.solve.biharmonic.mixed_form` and
 `varcolor.solve.biharmonic.restarted_gmres`.
@@ -76,7 +76,7 @@ class GMRES(Solver):
         return prepare(problem, before, self.backend or CpuBackend(self.threads))
 
     def run(self, state: Any, values: FloatArray, start: FloatArray | None, goal: Goal) -> Solution:
-        """Search until the error is estimated to be within the tolerance."""
+        """Iterate until the error is estimated to be within the tolerance."""
         from varcolor.solve.biharmonic.prepared import solve
 
         if values.shape[1] > 2:

@@ -8,7 +8,7 @@ constant on every island is taken out exactly, as with `varcolor.solve.multigrid
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
 Q the islands' indicator functions. A hundredth of a photo's pixels lie on islands, of posters and
-scans up to six. They depend on the photo alone: a given pixel is one that an island has no more.
+scans up to six. They depend on the photo alone: a fixed pixel is one that an island has no more.
 
 Where A is not symmetric, Q'AQ is not, either. A graph takes its place that has the same diagonal
 and the mean of both weights of a link.
@@ -27,8 +27,12 @@ import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.deflation.minimum_degree_cholesky import eliminate, substitute
-from varcolor.backend.kernels.deflation.weak_components import count_seeds, find, mark
-from varcolor.backend.kernels.deflation.weak_links import gather, links, spread
+from varcolor.backend.kernels.deflation.weak_components import count_seeds, find, mark_strong_links
+from varcolor.backend.kernels.deflation.weak_links import (
+    links,
+    prolong_from_islands,
+    restrict_to_islands,
+)
 from varcolor.backend.thread_pool import Strips, Team, strips_of
 from varcolor.typing import Array
 
@@ -45,7 +49,7 @@ NO_SLOPE = np.zeros((1, 2), np.float32)
 _SHARED = 512
 #: The same per part of the pixels that are in islands, for symmetric weights and for others, and
 #: the largest part that counts: where there are many, there are others that are nearly islands.
-_CAUTION, _DIRECTED_CAUTION, _PART = 20.0, 10.0, 0.15
+_SAFETY_FACTOR, _DIRECTED_SAFETY_FACTOR, _PART = 20.0, 10.0, 0.15
 
 
 class Islands:
@@ -55,18 +59,20 @@ class Islands:
     ----------
     w : ndarray
         The weights, (4 or 8, H + 2, W + 2).
-    flows : ndarray
+    symmetric_part : ndarray
         Their symmetric part, (4, ...).
     backend : CpuBackend
         Threads.
     """
 
-    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+    def __init__(self, w: Array, symmetric_part: Array, backend: CpuBackend) -> None:
         self._w, self._team = w, backend.team
         strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
-        self._pixels, self._first, caution = _found(flows, strips, self._team)
+        self._pixels, self._first, safety_factor = _found(symmetric_part, strips, self._team)
         part = min(len(self._pixels) / ((w.shape[1] - 2) * (w.shape[2] - 2)), _PART)
-        self.caution = caution * (1 + (_CAUTION if w is flows else _DIRECTED_CAUTION) * part)
+        self.safety_factor = safety_factor * (
+            1 + (_SAFETY_FACTOR if w is symmetric_part else _DIRECTED_SAFETY_FACTOR) * part
+        )
         """What the estimate of the error is to be multiplied with."""
 
     @property
@@ -74,8 +80,8 @@ class Islands:
         """Number of islands."""
         return len(self._own[1]) - 1
 
-    def update(self, excess: Array, free: Array) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Array, free: Array) -> None:
+        """Rebuild all for other fixed pixels and another reaction."""
         kept = free.reshape(-1)[self._pixels] != 0
         island = np.repeat(np.arange(len(self._first) - 1), np.diff(self._first))[kept]
         sizes = np.bincount(island, minlength=len(self._first) - 1)
@@ -83,52 +89,56 @@ class Islands:
         first = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
         labels = np.zeros(free.shape, np.int32)
         labels.reshape(-1)[pixels] = np.repeat(np.arange(1, len(first)), np.diff(first))
-        self._excess, self._own, count = excess, (pixels, first), len(first) - 1
+        self._reaction, self._own, count = reaction, (pixels, first), len(first) - 1
         begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
         to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
-        links(self._w, excess, labels, pixels, first, begin, to, weight, extra)
+        links(self._w, reaction, labels, pixels, first, begin, to, weight, extra)
         self._factor = GraphFactor(begin, to[: begin[-1]], weight[: begin[-1]], extra)
         self._sums, self._values = np.zeros((2, count, 2))
         edges = range(0, count, _SHARED)
         self._ranges = [(start, min(start + _SHARED, count)) for start in edges]
 
-    def of_transpose(self, w: Array, excess: Array) -> Islands:
+    def of_transpose(self, w: Array, reaction: Array) -> Islands:
         """Return the same for the transpose, after `update`: it has the same graph."""
         other = copy(self)
-        other._w, other._excess = w, excess
+        other._w, other._reaction = w, reaction
         return other
 
     def correct(self, r: Array, z: Array, slope: Array = NO_SLOPE, level: float = 0.0) -> float:
         """Add C (r - A z) to z; return ``level`` or the largest ``slope`` (C, 2) |z| on islands."""
         if not self.count:
             return level
-        self._team.run(gather, self._ranges, self._w, self._excess, r, z, *self._own, self._sums)
+        self._team.run(
+            restrict_to_islands, self._ranges, self._w, self._reaction, r, z, *self._own, self._sums
+        )
         self._factor.solve(self._sums, self._values)
-        parts = self._team.run(spread, self._ranges, z, *self._own, self._values, slope)
+        parts = self._team.run(
+            prolong_from_islands, self._ranges, z, *self._own, self._values, slope
+        )
         return float(np.max([level, *parts]))
 
 
-def _found(flows: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
-    """Return the islands' pixels, where those of each begin, and the caution of `_SHARES`."""
-    height, width = flows.shape[1] - 2, flows.shape[2] - 2
-    marks = np.zeros((height + 2, width + 2), np.uint8)
-    for share, part, caution in _SHARES:  # noqa: B007
-        team.run(mark, strips, flows, share, marks)
-        if sum(team.run(count_seeds, strips, marks)) <= max(part * height * width, _FEW):
+def _found(symmetric_part: Array, strips: Strips, team: Team) -> tuple[Array, Array, float]:
+    """Return the islands' pixels, where those of each begin, and the safety_factor of `_SHARES`."""
+    height, width = symmetric_part.shape[1] - 2, symmetric_part.shape[2] - 2
+    link_bits = np.zeros((height + 2, width + 2), np.uint8)
+    for share, part, safety_factor in _SHARES:  # noqa: B007
+        team.run(mark_strong_links, strips, symmetric_part, share, link_bits)
+        if sum(team.run(count_seeds, strips, link_bits)) <= max(part * height * width, _FEW):
             break
 
-    flat = marks.reshape(-1)
+    flat = link_bits.reshape(-1)
 
     def search(top: int, bottom: int) -> tuple[Array, Array]:
         room = (bottom - top) * width
         pixels, ends = np.empty(room, np.int32), np.empty(room // 2 + 1, np.int32)
-        count = find(flows, marks, flat, pixels, ends, top, bottom)
+        count = find(symmetric_part, link_bits, flat, pixels, ends, top, bottom)
         return pixels[: ends[count - 1] if count else 0].copy(), ends[:count].copy()
 
     found = team.run(search, strips)
     sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in found])
     first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    return np.concatenate([pixels for pixels, _ in found]), first, caution
+    return np.concatenate([pixels for pixels, _ in found]), first, safety_factor
 
 
 class GraphFactor:

@@ -6,7 +6,7 @@ so they are taken out exactly: with Q the matrix of the clusters' indicator func
 
     C = Q (Q'AQ)^-1 Q',    z = V r + C (r - A V r),
 
-V the multigrid cycle. Clusters end at the edges of small tiles: where a narrow bridge connects two
+V the multigrid cycle. Clusters end at the edges of small tiles: where a thin bridge connects two
 parts of a region, the error is constant on neither of both together. A pixel without strong links
 is a cluster of its own; joining those to their neighbours costs many times the steps. Q'AQ is the
 matrix of a graph with usually a twentieth as many vertices as there are pixels, and is factorised.
@@ -28,8 +28,13 @@ import numpy as np
 
 from varcolor.backend.base import Backend
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.deflation.tile_components import count_links, label, list_links, shift
-from varcolor.backend.kernels.deflation.tile_sums import gather, spread
+from varcolor.backend.kernels.deflation.tile_components import (
+    count_links,
+    label,
+    list_links,
+    offset_labels,
+)
+from varcolor.backend.kernels.deflation.tile_sums import prolong_from_tiles, restrict_to_tiles
 from varcolor.backend.launch import DeviceBackend
 from varcolor.backend.thread_pool import strips_of
 from varcolor.errors import InputError
@@ -46,7 +51,7 @@ _TILE, _LARGE_TILE = 12, 16
 _LARGE = 2_000_000
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
-_CAUTION = 2.2
+_SAFETY_FACTOR = 2.2
 
 
 def check_contrast(planes: Array) -> None:
@@ -70,26 +75,26 @@ class Clusters:
 
     Parameters
     ----------
-    w, flows : ndarray
+    w, symmetric_part : ndarray
         The weights, which are symmetric: the same array.
     backend : CpuBackend
         Threads.
     """
 
-    caution = _CAUTION
+    safety_factor = _SAFETY_FACTOR
     """What the estimate of the error is to be multiplied with."""
 
-    def __init__(self, w: Array, flows: Array, backend: CpuBackend) -> None:
+    def __init__(self, w: Array, symmetric_part: Array, backend: CpuBackend) -> None:
         self._w, self._team = w, backend.team
         self._strips = strips_of(w.shape[1] - 2, (w.shape[1] - 2) * (w.shape[2] - 2))
         self.labels = np.zeros(w.shape[1:], np.int32)
-        """The cluster of every pixel, from 1; 0 where the value is given, and on the border."""
+        """The cluster of every pixel, from 1; 0 where the value is fixed, and on the border."""
         self.count = 0
         """Number of clusters."""
 
-    def update(self, excess: Array, free: Array) -> None:
-        """Make all anew for other given pixels and another excess."""
-        self._excess = excess
+    def update(self, reaction: Array, free: Array) -> None:
+        """Rebuild all for other fixed pixels and another reaction."""
+        self._reaction = reaction
         run, strips = self._team.run, self._strips
         tile = _TILE if free.size < _LARGE else _LARGE_TILE
         for share in _SHARES:
@@ -98,7 +103,9 @@ class Clusters:
             if self.count < _MANY * free.size:
                 break
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
-        run(lambda top, bottom: shift(self.labels, before[top, bottom], top, bottom), strips)
+        run(
+            lambda top, bottom: offset_labels(self.labels, before[top, bottom], top, bottom), strips
+        )
         self._sums, self._values = np.zeros((2, self.count + 1, 2))
         self.factor = GraphFactor(*self._graph())
         """That of clusters, of which number 0 is none."""
@@ -106,7 +113,7 @@ class Clusters:
     def _graph(self) -> tuple[Array, Array, Array, Array]:
         """Return the graph of the clusters as `eliminate` takes it."""
         count, extra = np.zeros(self.count + 1, np.int64), np.zeros(self.count + 1)
-        own = self._w, self._excess, self.labels
+        own = self._w, self._reaction, self.labels
         self._team.run(count_links, self._strips, *own, count, extra)
         first = np.concatenate([[0], np.cumsum(count)])
         to, weight = np.empty(first[-1], np.int32), np.empty(first[-1])
@@ -120,14 +127,16 @@ class Clusters:
         ``level`` is that of before, and not needed.
         """
         self._sums[:] = 0
-        own = self._w, self._excess, r, z, self.labels, self._sums
-        self._team.run(gather, self._strips, *own)
+        own = self._w, self._reaction, r, z, self.labels, self._sums
+        self._team.run(restrict_to_tiles, self._strips, *own)
         self.factor.solve(self._sums, self._values)
-        parts = self._team.run(spread, self._strips, z, self.labels, self._values, slope)
+        parts = self._team.run(
+            prolong_from_tiles, self._strips, z, self.labels, self._values, slope
+        )
         return float(np.max(parts))
 
 
-class ClustersThere:
+class ClustersOnDevice:
     """The clusters of a matrix on a GPU, with the exact solution on the host.
 
     They are found and their graph is factorised on the host, once per photo and set of cues. In
@@ -136,7 +145,7 @@ class ClustersThere:
 
     Parameters
     ----------
-    w, flows : array
+    w, symmetric_part : array
         As of `Clusters`, on the GPU.
     backend : DeviceBackend
         The GPU.
@@ -145,16 +154,20 @@ class ClustersThere:
     """
 
     def __init__(
-        self, w: Any, flows: Any, backend: DeviceBackend, apply: Callable[[Any, Any], object]
+        self,
+        w: Any,
+        symmetric_part: Any,
+        backend: DeviceBackend,
+        apply: Callable[[Any, Any], object],
     ) -> None:
         self._backend, self._apply, host = backend, apply, backend.to_numpy(w)
         self._found = Clusters(host, host, CpuBackend())
         self._image = backend.zeros((2, *w.shape[1:]))
 
-    def update(self, excess: Any, free: Any) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Any, free: Any) -> None:
+        """Rebuild all for other fixed pixels and another reaction."""
         own, found = self._backend, self._found
-        found.update(own.to_numpy(excess), own.to_numpy(free))
+        found.update(own.to_numpy(reaction), own.to_numpy(free))
         flat = found.labels.ravel()
         pixels = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :]
         sizes = np.bincount(flat, minlength=found.count + 1)[1:]
@@ -169,10 +182,10 @@ class ClustersThere:
         if count:
             self._apply(z, self._image)
             sums = own.zeros((count, 2), np.float64)
-            own.start("gather", r, self._image, self._pixels, self._first, sums)
+            own.start("restrict_to_tiles", r, self._image, self._pixels, self._first, sums)
             self._sums[1:] = own.to_numpy(sums)
             self._found.factor.solve(self._sums, self._values)
-            own.start("spread", self._labels, own.asarray(self._values), z)
+            own.start("prolong_from_tiles", self._labels, own.asarray(self._values), z)
         return level if slope is None else largest_of(own, z, slope)
 
 

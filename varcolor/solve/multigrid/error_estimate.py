@@ -1,4 +1,4 @@
-"""How large the error still is: an estimate from what the search computes anyway.
+"""Error estimate from the Lanczos eigenvalues and contraction rates of the iteration.
 
 With r the residual and V the multigrid cycle, z = V r is an approximation of the error e = A^-1 r:
 e = (V A)^-1 z. Two things tell by how much e can exceed z, less the part that is added at last. In
@@ -39,7 +39,7 @@ import math
 import numpy as np
 
 from varcolor.backend.kernels.multigrid.contraction_rate import MOST
-from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 from varcolor.typing import Array
 
 #: Multiples of max|z| / ((1 - rho) sqrt(mu)), and of max|z / (1 - rho)| of the pixels.
@@ -63,11 +63,11 @@ _LEAST = 1e-6
 _HALVINGS = 36
 
 
-def estimated_error(search: Search, known: float = 0.0) -> float:
-    """Return the estimated largest error, after `Search.finish`, as ``search.level`` measures.
+def estimated_error(search: PreconditionedKrylov, known: float = 0.0) -> float:
+    """Return the estimated largest error after ``search.finish``, in the units of ``search.level``.
 
     If the matrix is not symmetric, infinite before the first step, unless nothing is left to do, or
-    ``known`` is given: `reach` at the end of an earlier search with almost the same matrix.
+    ``known`` is given: `amplification` at the end of an earlier search with almost the same matrix.
     """
     if not search.level:
         return 0.0
@@ -77,10 +77,12 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
         factor = 1 + _EARLY_PIXEL / max(search.steps, 1)
         factor += min((search.steps / _LATE) ** 3, _GROWTH)
         factor *= _WIDE if search.kept > 1 else _WIDENED if search.widened else 1.0
-        return _BY_PIXEL * factor * (reach(search) if search.steps else known) * search.level
+        return (
+            _BY_PIXEL * factor * (amplification(search) if search.steps else known) * search.level
+        )
     if not search.steps:
         return _BY_EIGENVALUE * max(2 * known, 1.0) * search.level
-    far = max(reach(search), known)
+    far = max(amplification(search), known)
     if search.stuck:
         return _BY_EIGENVALUE * (1 + 1 / search.steps) * far * search.level
     rho = min(search.level / max(search.levels[-2], search.level), _SLOWEST)
@@ -88,12 +90,12 @@ def estimated_error(search: Search, known: float = 0.0) -> float:
     return _BY_MODES * factor * search.level * math.sqrt(far) / (1 - rho)
 
 
-def reach(search: Search) -> float:
+def amplification(search: PreconditionedKrylov) -> float:
     """Return how much larger than max|z| the error may be, but for a constant factor."""
     if not search.symmetric:
         if not search.level:
             return 1.0  # nothing is left to tell
-        return _creeping(search.lastings) * search.lastings[-1] / search.level
+        return _creeping(search.error_indicators) * search.error_indicators[-1] / search.level
     seen = [*search.earlier, (search.alphas, search.betas)]
     return 1 / min(smallest_eigenvalue(*steps, channel) for steps in seen for channel in range(2))
 

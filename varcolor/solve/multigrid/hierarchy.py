@@ -4,8 +4,7 @@ Every grid takes every second pixel of the next finer one; interpolation follows
 matrices are Galerkin products whose few negative weights are replaced, the smoother is incomplete
 Cholesky before and after. So every matrix is an M-matrix, and one cycle a symmetric positive
 definite approximation of the inverse: the preconditioner of conjugate gradients. The coarsest grid
-is solved exactly. When cues change, only the strips of rows near them are made
-anew, on every grid.
+is solved exactly. When cues change, only the strips of rows near them are rebuilt, on every grid.
 
 References: J. Dendy, "Black box multigrid", J. Comput. Phys. 48 (1982); for the nested iteration
 that searches begin with, A. Brandt, "Multi-level adaptive solutions to boundary-value problems",
@@ -18,16 +17,16 @@ import itertools
 
 import numpy as np
 
-from varcolor.backend.kernels.multigrid.galerkin import galerkin, make_positive, moved
-from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, JOINTS, OUTWARDS, sweep
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_joints
+from varcolor.backend.kernels.multigrid.galerkin import diagonal_to_sides, galerkin, make_positive
+from varcolor.backend.kernels.multigrid.ic_sweep import INWARDS, OUTWARDS, SEPARATORS, sweep
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import factor, factor_separators
 from varcolor.backend.kernels.multigrid.interpolation import (
-    hold_given,
     interpolate_centres,
     interpolate_sides,
+    zero_fixed_rows,
 )
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict, restrict_remainder
-from varcolor.backend.kernels.stencil.matvec import add_scaled, gauge, product
+from varcolor.backend.kernels.stencil.matvec import add_scaled, dot_and_max, product
 from varcolor.backend.thread_pool import Team, strips_of
 from varcolor.solve.multigrid.levels import (
     Grid,
@@ -57,10 +56,10 @@ class Hierarchy:
 
     Parameters
     ----------
-    w, excess : ndarray
+    w, reaction : ndarray
         The matrix on the finest grid; kept, not copied.
-    unknown : ndarray of bool, shape (H, W)
-        False where the value is given.
+    free_mask : ndarray of bool, shape (H, W)
+        False where the value is fixed.
     team : Team
         Threads.
     rough : bool
@@ -68,26 +67,30 @@ class Hierarchy:
     """
 
     def __init__(
-        self, w: Array, excess: Array, unknown: BoolArray, team: Team, rough: bool = False
+        self, w: Array, reaction: Array, free_mask: BoolArray, team: Team, rough: bool = False
     ) -> None:
         self.team, self._rough, self._last = team, rough, False
-        self.grids = [grid_of(w, excess)]
+        self.grids = [grid_of(w, reaction)]
         while self.grids[-1].shape[0] * self.grids[-1].shape[1] > _COARSEST:
             grid = self.grids[-1]
             shape = (grid.shape[0] + 1) // 2, (grid.shape[1] + 1) // 2
             pixels = 4 * shape[0] * shape[1]
             grid.coarse_strips = strips_of(shape[0], pixels)
-            grid.patches = strips_of(shape[0], pixels, _PATCH)
+            grid.galerkin_patches = strips_of(shape[0], pixels, _PATCH)
             grid.p = bordered(shape, 9)
-            grid.seams = np.zeros((len(grid.patches), 2, 2, shape[1] + 2), np.float32)
-            grid.cells = np.zeros((len(grid.patches) + 1, shape[1] + 2), np.float32)
+            grid.patch_seams = np.zeros(
+                (len(grid.galerkin_patches), 2, 2, shape[1] + 2), np.float32
+            )
+            grid.seam_diagonals = np.zeros(
+                (len(grid.galerkin_patches) + 1, shape[1] + 2), np.float32
+            )
             self.grids.append(grid_of(bordered(shape, 4), bordered(shape)))
-        self.update(unknown, (1, self.grids[0].shape[0] + 1))
+        self.update(free_mask, (1, self.grids[0].shape[0] + 1))
 
-    def update(self, unknown: BoolArray, rows: tuple[int, int], w: Array | None = None) -> None:
-        """Make anew what depends on the cues of the rows ``rows[0]`` to ``rows[1]``.
+    def update(self, free_mask: BoolArray, rows: tuple[int, int], w: Array | None = None) -> None:
+        """Rebuild what depends on the cues of the rows ``rows[0]`` to ``rows[1]``.
 
-        Rows count a border. The excess of the finest grid is expected to be up to date, and ``w``
+        Rows count a border. The reaction of the finest grid is expected to be up to date, and ``w``
         is needed after a `release`.
         """
         top, bottom = rows
@@ -95,7 +98,7 @@ class Hierarchy:
             self.grids[0].w = w
         assert len(self.grids[0].w), "released, and not given again"
         for level, grid in enumerate(self.grids):
-            self._factorise(grid, None if level else unknown, top, bottom)
+            self._factorise(grid, None if level else free_mask, top, bottom)
             if grid.p is None:
                 break
             first = max(1, top // 2 - _HALO - 1)
@@ -113,24 +116,24 @@ class Hierarchy:
         for grid in self.grids:
             grid.deficit = None
 
-    def _factorise(self, grid: Grid, unknown: BoolArray | None, top: int, bottom: int) -> None:
-        """Make the smoother of these rows, as far as it differs; ``unknown``: None = all pixels."""
-        first, last = max(1, top - 1), min(grid.shape[0], bottom) + 1  # given pixels: rows beside
-        rows = np.union1d(np.arange(first, last), grid.turns[1::2])
-        grid.inverse[rows, 1:-1] = 1 if unknown is None else unknown[rows - 1]
+    def _factorise(self, grid: Grid, free_mask: BoolArray | None, top: int, bottom: int) -> None:
+        """Make the smoother of these rows, ``free_mask``: None = all pixels."""
+        first, last = max(1, top - 1), min(grid.shape[0], bottom) + 1  # fixed pixels: rows beside
+        rows = np.union1d(np.arange(first, last), grid.strip_bounds[1::2])
+        grid.inverse[rows, 1:-1] = 1 if free_mask is None else free_mask[rows - 1]
         if self._rough and grid is self.grids[0]:
             return
-        own = grid.w, grid.excess, grid.inverse, grid.v, grid.tails
-        near = touched(grid.halves, first, last)
-        self.team.run(factor, near, *own, grid.marks, grid.turns, first, last)
-        factor_joints(*own, grid.turns)
+        own = grid.w, grid.reaction, grid.inverse, grid.v, grid.separator_updates
+        near = touched(grid.pair_strips, first, last)
+        self.team.run(factor, near, *own, grid.checkpoints, grid.strip_bounds, first, last)
+        factor_separators(*own, grid.strip_bounds)
 
     def _coarsen(self, level: int, top: int, bottom: int) -> None:
         """Set coarse rows ``top`` to ``bottom`` of a grid's interpolation, and the next matrix."""
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
-        w, excess, p = grid.w, grid.excess, grid.p
+        w, reaction, p = grid.w, grid.reaction, grid.p
         if grid.deficit is None:
-            grid.deficit, changed = np.ones_like(excess), (1, coarse.shape[0] + 1)
+            grid.deficit, changed = np.ones_like(reaction), (1, coarse.shape[0] + 1)
         else:
             changed = top, bottom
         deficit = grid.deficit
@@ -145,48 +148,51 @@ class Hierarchy:
         parts = [(first - 1 + a, first - 1 + b) for a, b in rows]
         more = 0 if self._rough else REFINEMENTS
         for again in range(1 + more):
-            run(interpolate_sides, parts, w, excess, p, deficit, again > 0, more > 0)
-            run(interpolate_centres, parts, w, excess, p, deficit)
+            run(interpolate_sides, parts, w, reaction, p, deficit, again > 0, more > 0)
+            run(interpolate_centres, parts, w, reaction, p, deficit)
         for s, f, (old, old_deficit) in zip(beside, finer, kept, strict=True):
             p[:, s], deficit[f] = old, old_deficit
         if not level:
             own = [(max(a, changed[0]), min(b, changed[1])) for a, b in parts]
-            run(hold_given, own, grid.inverse, p, deficit)
+            run(zero_fixed_rows, own, grid.inverse, p, deficit)
         self._galerkin(grid, coarse, top, bottom)
 
     def _galerkin(self, grid: Grid, coarse: Grid, top: int, bottom: int) -> None:
         """Set rows near ``top`` to ``bottom`` of the next matrix, patch by patch."""
-        p, deficit, seams, cells = grid.p, grid.deficit, grid.seams, grid.cells
-        assert p is not None and deficit is not None and seams is not None and cells is not None
-        patches = touched(grid.patches, top - _REACH, bottom + _REACH)
-        first = grid.patches.index(patches[0])
+        p, deficit, seams, diagonals = grid.p, grid.deficit, grid.patch_seams, grid.seam_diagonals
+        assert p is not None and deficit is not None and seams is not None and diagonals is not None
+        patches = touched(grid.galerkin_patches, top - _REACH, bottom + _REACH)
+        first = grid.galerkin_patches.index(patches[0])
 
         def product(top: int, bottom: int) -> None:
-            head, tail = seams[grid.patches.index((top, bottom))]
-            galerkin(grid.w, grid.excess, p, deficit, coarse.w, coarse.excess, tail, top, bottom)
-            head[0], head[1] = coarse.w[0, top], coarse.excess[top]
+            head, tail = seams[grid.galerkin_patches.index((top, bottom))]
+            to = coarse.w, coarse.reaction
+            galerkin(grid.w, grid.reaction, p, deficit, *to, tail, top, bottom)
+            head[0], head[1] = coarse.w[0, top], coarse.reaction[top]
 
         def positive(top: int, bottom: int) -> None:
-            index = grid.patches.index((top, bottom))
-            make_positive(coarse.w, coarse.excess, *cells[index : index + 2], top, bottom)
+            index = grid.galerkin_patches.index((top, bottom))
+            make_positive(coarse.w, coarse.reaction, *diagonals[index : index + 2], top, bottom)
 
         self.team.run(product, patches)
         for index in range(max(first, 1), first + len(patches)):
-            at = grid.patches[index][0]
-            coarse.w[0, at], coarse.excess[at] = seams[index, 0] + seams[index - 1, 1]
+            at = grid.galerkin_patches[index][0]
+            coarse.w[0, at], coarse.reaction[at] = seams[index, 0] + seams[index - 1, 1]
             if index > first:  # beyond that, the matrix is positive already, and has not changed
-                moved(coarse.w, at - 1, cells[index])
+                diagonal_to_sides(coarse.w, at - 1, diagonals[index])
         self.team.run(positive, patches)
 
-    def coarsened(self, level: int, w: Array, excess: Array) -> tuple[Array, Array]:
+    def coarsened(self, level: int, w: Array, reaction: Array) -> tuple[Array, Array]:
         """Return P'AP, P the interpolation from a grid, of any matrix A with the finest's links."""
         for grid, coarse in itertools.pairwise(self.grids[: level + 1]):
             assert grid.p is not None and grid.deficit is not None
-            to = np.zeros_like(coarse.w), np.zeros_like(coarse.excess)
-            tail = np.zeros((2, coarse.excess.shape[1]), np.float32)  # beyond the last row: nothing
-            galerkin(w, excess, grid.p, grid.deficit, *to, tail, 1, coarse.shape[0] + 1)
-            w, excess = to
-        return w, excess
+            to = np.zeros_like(coarse.w), np.zeros_like(coarse.reaction)
+            tail = np.zeros(
+                (2, coarse.reaction.shape[1]), np.float32
+            )  # beyond the last row: nothing
+            galerkin(w, reaction, grid.p, grid.deficit, *to, tail, 1, coarse.shape[0] + 1)
+            w, reaction = to
+        return w, reaction
 
     def cycle(self, b: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Do `apply`, and return the dot products of b and z and the largest ``slope`` |z|.
@@ -194,7 +200,7 @@ class Hierarchy:
         ``slope`` is (C, 2): of C numbers per pixel the largest counts.
         """
         self.apply(b, z, work)
-        parts = self.team.run(gauge, self.grids[0].strips, z, b, slope)
+        parts = self.team.run(dot_and_max, self.grids[0].strips, z, b, slope)
         total = np.sum(parts, axis=0)
         return total[:2], float(np.max(parts, axis=0)[2])
 
@@ -219,9 +225,9 @@ class Hierarchy:
         coarse, grid = self._nested(1, b, z), self.grids[0]
         if self._last:
             for other in self.grids[1:]:
-                other.w, other.excess = bordered(other.shape, 0), np.empty((0, 0), np.float32)
+                other.w, other.reaction = bordered(other.shape, 0), np.empty((0, 0), np.float32)
             for other in self.grids:
-                other.seams = other.cells = None
+                other.patch_seams = other.seam_diagonals = None
         z[:] = 0
         self.team.run(prolong, grid.coarse_strips, grid.p, coarse, z)
         return True
@@ -239,7 +245,7 @@ class Hierarchy:
             return found
         run(prolong, grid.coarse_strips, grid.p, self._nested(level + 1, own, z), found)
         work = within(spare, grid.shape)
-        run(product, grid.strips, grid.w, grid.excess, grid.inverse, found, work)
+        run(product, grid.strips, grid.w, grid.reaction, grid.inverse, found, work)
         run(add_scaled, grid.strips, own, work, _MINUS)
         self._v_cycle(level, own, z, work)
         run(add_scaled, grid.strips, found, z, -_MINUS)
@@ -265,7 +271,7 @@ class Hierarchy:
         grid, coarse, run = self.grids[level], self.grids[level + 1], self.team.run
         self._smooth(grid, b, z, z, False)
         right, found = within(spare, coarse.shape, 1), within(spare, coarse.shape, 2)
-        run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.turns, right)
+        run(restrict_remainder, grid.coarse_strips, grid.v, z, grid.p, grid.strip_bounds, right)
         if coarse.p is None:
             self._exactly(right, found)
         else:
@@ -275,10 +281,10 @@ class Hierarchy:
 
     def _smooth(self, grid: Grid, b: Array, z: Array, out: Array, again: bool) -> None:
         """Write M^-1 b to ``out``, or ``again`` M^-1 (b + R z) = z + M^-1 (b - A z)."""
-        run = sweep.bind(grid.v, grid.inverse, b, z, out, again, grid.turns)
-        self.team.run(run, grid.halves, INWARDS)
-        run(JOINTS, 1, grid.shape[0] + 1)
-        self.team.run(run, grid.halves, OUTWARDS)
+        run = sweep.bind(grid.v, grid.inverse, b, z, out, again, grid.strip_bounds)
+        self.team.run(run, grid.pair_strips, INWARDS)
+        run(SEPARATORS, 1, grid.shape[0] + 1)
+        self.team.run(run, grid.pair_strips, OUTWARDS)
 
     def _exactly(self, b: Array, z: Array) -> None:
         height, width = self.grids[-1].shape

@@ -1,4 +1,4 @@
-"""Krylov steps with a multigrid cycle as preconditioner, in single precision.
+"""Preconditioned conjugate gradients and residuals, z = V r a multigrid cycle, float32.
 
 Every step ends with a cycle z = V r of the new residual, which serves three ends: it is the next
 direction, an estimate of the error that is left, and a last correction when the search stops.
@@ -24,7 +24,7 @@ from varcolor.typing import Array
 
 #: Single precision is good for this reduction of a residual.
 DIGITS = 1e-4
-#: Squares of residuals may have drifted by this part; else the search begins anew.
+#: Squares of residuals may have drifted by this part; else the search restarts.
 _DRIFT = 0.1
 #: Steps in which squares of residuals must halve if the matrix is not symmetric.
 _PATIENCE = 8
@@ -32,17 +32,17 @@ _PATIENCE = 8
 _LONG, _MORE = 12, 5
 
 
-class Search:
-    """The way to a solution, step by step.
+class PreconditionedKrylov:
+    """CG for symmetric matrices, truncated GCR for others, step by step.
 
     Parameters
     ----------
     matrix : Operator
         The matrix.
-    pull : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
-        What soft cues pull to.
+    target : ndarray, shape (2, H + 2, W + 2) or (2, 1, 1)
+        Values of the soft cues.
     u : ndarray, shape (2, H + 2, W + 2)
-        First guess, float32, with the given pixels in it. It is improved in place.
+        First guess, float32, with the fixed pixels in it. It is improved in place.
     slope : ndarray, shape (C, 2)
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     kept : int
@@ -50,16 +50,16 @@ class Search:
     """
 
     def __init__(
-        self, matrix: Operator, pull: Array, u: Array, slope: Array, kept: int = 1
+        self, matrix: Operator, target: Array, u: Array, slope: Array, kept: int = 1
     ) -> None:
-        self._matrix, self._pull, self.u, self._slope = matrix, pull, u, slope
+        self._matrix, self._target, self.u, self._slope = matrix, target, u, slope
         self.kept = kept
         self.r, self._z, self._q = (zeros_like(u) for _ in range(3))
         self.steps = 0
         self.alphas: list[Array] = []
         self.betas: list[Array] = []
         """Of conjugate gradients: lengths of the steps and shares of the last directions, since the
-        search began anew."""
+        search restarted."""
         self.earlier: list[tuple[list[Array], list[Array]]] = []
         """The same of the searches before."""
         self.stuck = False
@@ -69,15 +69,15 @@ class Search:
         self._first = math.inf  # squares of the residual then
         self.levels: list[float] = []
         """Largest value of slope |z| after every step."""
-        self.lastings: list[float] = []
-        """The same of z / (1 - rho), if the matrix is not symmetric; see `Operator.lasting`."""
-        self._trail: Any = None
+        self.error_indicators: list[float] = []
+        """Largest slope |z| / (1 - rho) after every step, if the matrix is not symmetric."""
+        self._ratio_history: Any = None
         self._p: Any = None
         self._last_rz = np.zeros(2)
         self._directions = None if matrix.symmetric else Directions(matrix, u, kept)
-        self._renew()
+        self._recompute_residual()
         self._begin()
-        self._look(anew=True)
+        self._precondition(restarted=True)
 
     def _begin(self) -> None:
         """Go as far as is best towards what coarse grids know of the solution."""
@@ -91,12 +91,12 @@ class Search:
             along, square = (self._matrix.products(image, 1, x)[0] for x in (self.r, self._q))
             length = ratio(along, square)
         if np.isfinite(length).all():
-            self._matrix.advance(self.u, self._z, self.r, self._q, length)
+            self._matrix.cg_update(self.u, self._z, self.r, self._q, length)
 
-    def _renew(self) -> None:
+    def _recompute_residual(self) -> None:
         """Compute the residual of the present solution itself, and see if it got smaller."""
         before = self.largest, self._first
-        residual = self._matrix.residual(self._pull, self.u, self.r)
+        residual = self._matrix.residual(self._target, self.u, self.r)
         self.largest = float(residual.max())
         if self.symmetric:
             self._first = float(self._matrix.dot(self.r, self.r).sum())
@@ -106,16 +106,18 @@ class Search:
             self.stuck = not self._first < 0.25 * before[1]
         self._seen = self.steps, self._first
 
-    def _look(self, anew: bool = False) -> None:
-        """Do a cycle of the residual; ``anew``: z does not come from one of a residual before."""
+    def _precondition(self, restarted: bool = False) -> None:
+        """Apply the preconditioner; ``restarted``: this z does not follow from the one before."""
         own = (self.r, self._z, self._q, self._slope)
         self._rz, level = self._matrix.cycle(*own)
         self.levels.append(level)
         if self.symmetric:
             return
-        if anew:
-            self._trail = self._matrix.trail()
-        self.lastings.append(self._matrix.lasting(self._z, self._trail, self._slope))
+        if restarted:
+            self._ratio_history = self._matrix.ratio_history()
+        self.error_indicators.append(
+            self._matrix.error_indicator(self._z, self._ratio_history, self._slope)
+        )
 
     @property
     def level(self) -> float:
@@ -133,7 +135,7 @@ class Search:
         return self._directions is not None and self._directions.kept > self.kept
 
     def step(self) -> None:
-        """Do one step, or begin anew where rounding has spoilt the directions."""
+        """Do one step, or restart where rounding has spoilt the directions."""
         turned = self._directions is not None and self._directions.in_vain
         beta = np.zeros(2)
         if self._directions is None:
@@ -144,11 +146,11 @@ class Search:
             p, q, alpha = self._directions.follow(self._z, self._q, self.r)
         backwards = self.symmetric and bool((alpha < 0).any())
         if backwards or not np.isfinite(alpha).all():
-            self._renew()
+            self._recompute_residual()
             self._forget()
-            self._look()
+            self._precondition()
             return
-        plain = self._matrix.advance(self.u, p, self.r, q, alpha)
+        plain = self._matrix.cg_update(self.u, p, self.r, q, alpha)
         squares = (plain if self._directions is None else self._directions.left).sum()
         self.steps += 1
         if self.symmetric:
@@ -157,10 +159,10 @@ class Search:
         if turned:  # the direction after next has nothing to do with z
             self._forget()
         if self._slow(squares) or not squares > DIGITS**2 * self._first:
-            self._renew()
+            self._recompute_residual()
             if not abs(self._first - squares) < _DRIFT * self._first:
                 self._forget()
-        self._look(anew=turned)
+        self._precondition(restarted=turned)
 
     def _slow(self, squares: float) -> bool:
         """Tell whether the last steps for a non-symmetric matrix were in vain."""

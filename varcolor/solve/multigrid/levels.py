@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import MARK
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import CHECKPOINT
 from varcolor.backend.thread_pool import ONE_STRIP_BELOW, Strips, strips_of
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.typing import Array, Shape
@@ -29,31 +29,31 @@ class Grid:
     """One level; arrays as in `varcolor.backend.kernels`."""
 
     w: Array
-    excess: Array
+    reaction: Array
     inverse: Array
     v: Array
     """The smoother's weights, uint16."""
-    turns: Array
-    """Where the smoother's strips begin and meet."""
-    tails: Array
-    """What they add to the joints between them."""
-    marks: Array
-    """What the elimination carries on here and there in them."""
+    strip_bounds: Array
+    """(2 P + 1,): first row and separator of every pair of the smoother's strips, and the end."""
+    separator_updates: Array
+    """(2 P, 2, W + 2): Schur complement updates, what a strip adds to its separator."""
+    checkpoints: Array
+    """State of the elimination at every 32nd row: where it can restart, and end early."""
     strips: Strips
     """What threads share."""
-    halves: Strips
-    """What they share of the smoother: pairs of strips, or halves of them."""
+    pair_strips: Strips
+    """What they share of the smoother: pairs of strips, or one strip."""
     coarse_strips: Strips = field(default_factory=list)
     """Strips of the next coarser grid."""
-    patches: Strips = field(default_factory=list)
-    """Shorter ones, of which a few are made anew."""
+    galerkin_patches: Strips = field(default_factory=list)
+    """Shorter ones, of which a few are rebuilt."""
     p: Array | None = None
     """Interpolation from there."""
     deficit: Array | None = None
-    seams: Array | None = None
-    """Edges to the right and excess: of the first row of each patch of the Galerkin product, and
+    patch_seams: Array | None = None
+    """Edges to the right and reaction: of the first row of each patch of the Galerkin product, and
     what the patch adds to those of the next one."""
-    cells: Array | None = None
+    seam_diagonals: Array | None = None
     """What cells between patches take from their diagonals."""
 
     @property
@@ -62,12 +62,12 @@ class Grid:
         return self.inverse.shape[0] - 2, self.inverse.shape[1] - 2
 
 
-def entries(w: Array, excess: Array) -> tuple[Array, Array, Array]:
+def entries(w: Array, reaction: Array) -> tuple[Array, Array, Array]:
     """Return rows, columns and values of a matrix, flat indices; values at one place add."""
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
+    shape = reaction.shape[0] - 2, reaction.shape[1] - 2
     index = np.arange(shape[0] * shape[1]).reshape(shape)
     rows, columns = [index.ravel()], [index.ravel()]
-    values = [excess[1:-1, 1:-1].astype(np.float64).ravel()]
+    values = [reaction[1:-1, 1:-1].astype(np.float64).ravel()]
     for k, one, other in neighbours(shape, FORWARD):
         here, there = index[one].ravel(), index[other].ravel()
         weight = w[k, 1:-1, 1:-1][one].ravel().astype(np.float64)
@@ -97,26 +97,38 @@ def clear_border(picture: Array) -> None:
         edge[...] = 0
 
 
-def grid_of(w: Array, excess: Array) -> Grid:
+def grid_of(w: Array, reaction: Array) -> Grid:
     """Return a level with this matrix, its smoother not made yet."""
-    shape = excess.shape[0] - 2, excess.shape[1] - 2
-    turns, large = _turns(shape[0]), shape[0] * shape[1] >= ONE_STRIP_BELOW
-    tails = np.zeros((len(turns) - 1, 2, excess.shape[1]), np.float32)
-    marks = len(tails) * (int(np.diff(turns).max()) // MARK + 1)
-    v = np.zeros((6, *excess.shape), np.uint16)
-    cuts = turns + np.arange(len(turns)) % 2 if large else turns[::2]  # after joints
-    halves = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
+    shape = reaction.shape[0] - 2, reaction.shape[1] - 2
+    strip_bounds, large = _strip_bounds(shape[0]), shape[0] * shape[1] >= ONE_STRIP_BELOW
+    separator_updates = np.zeros((len(strip_bounds) - 1, 2, reaction.shape[1]), np.float32)
+    checkpoints = len(separator_updates) * (int(np.diff(strip_bounds).max()) // CHECKPOINT + 1)
+    v = np.zeros((6, *reaction.shape), np.uint16)
+    cuts = (
+        strip_bounds + np.arange(len(strip_bounds)) % 2 if large else strip_bounds[::2]
+    )  # after separators
+    pair_strips = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
     strips = strips_of(shape[0], shape[0] * shape[1])
-    marked = np.zeros((marks, *tails.shape[1:]), np.float32)
-    return Grid(w, excess, bordered(shape), v, turns, tails, marked, strips, halves)
+    marked = np.zeros((checkpoints, *separator_updates.shape[1:]), np.float32)
+    return Grid(
+        w,
+        reaction,
+        bordered(shape),
+        v,
+        strip_bounds,
+        separator_updates,
+        marked,
+        strips,
+        pair_strips,
+    )
 
 
-def _turns(rows: int) -> Array:
+def _strip_bounds(rows: int) -> Array:
     """Divide rows 1 to ``rows`` into pairs of strips; see `incomplete_cholesky`."""
     count = -(-rows // _PAIR)
     starts = 1 + rows * np.arange(count + 1) // count
-    joints = (starts[:-1] + starts[1:]) // 2
-    return np.append(np.column_stack([starts[:-1], joints]).ravel(), starts[-1])
+    separators = (starts[:-1] + starts[1:]) // 2
+    return np.append(np.column_stack([starts[:-1], separators]).ravel(), starts[-1])
 
 
 def touched(strips: Strips, top: int, bottom: int) -> Strips:
@@ -126,7 +138,7 @@ def touched(strips: Strips, top: int, bottom: int) -> Strips:
 
 def dense_inverse(grid: Grid) -> Array:
     """Return the inverse of the coarsest matrix; pixels that nothing depends on get zero."""
-    rows, columns, values = entries(grid.w, grid.excess)
+    rows, columns, values = entries(grid.w, grid.reaction)
     matrix = np.zeros((grid.shape[0] * grid.shape[1],) * 2)
     np.add.at(matrix, (rows, columns), values)
     used = (grid.inverse[1:-1, 1:-1].ravel() != 0) & (np.diag(matrix) > 1e-30)

@@ -17,12 +17,12 @@ from varcolor.backend.kernels.multigrid.contraction_rate import (
     GROWN,
     MOST,
     UNKNOWN,
-    lasting,
+    error_indicator,
 )
 from varcolor.backend.kernels.multigrid.gcr import orthogonalise, products
 from varcolor.backend.kernels.stencil.matvec import (
     add_scaled,
-    advance,
+    cg_update,
     directed_product,
     dot,
     product,
@@ -32,23 +32,23 @@ from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.launch import DeviceBackend
 from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.multigrid.deflation_islands import Islands
-from varcolor.solve.multigrid.deflation_tiles import Clusters, ClustersThere, largest_of
+from varcolor.solve.multigrid.deflation_tiles import Clusters, ClustersOnDevice, largest_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.stencil_weights import Weights, flows_of
+from varcolor.solve.multigrid.stencil_weights import Weights, symmetric_part_of
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy, hierarchy_of
 from varcolor.typing import Array
 
 #: What the estimate of the error is multiplied with on a GPU, of symmetric systems, of those with
 #: clusters and of others: islands are not taken out there, and tiles leave more slow modes, which
 #: show late. Not calibrated yet, hence large.
-_CAUTION, _CLUSTERED_CAUTION, _DIRECTED_CAUTION = 100.0, 12.0, 2.0
+_SAFETY_FACTOR, _CLUSTERED_SAFETY_FACTOR, _DIRECTED_SAFETY_FACTOR = 100.0, 12.0, 2.0
 
 
 class Deflation(Protocol):
     """What is solved exactly after a cycle."""
 
-    def update(self, excess: Any, free: Any) -> None:
-        """Make all anew for other given pixels and another excess."""
+    def update(self, reaction: Any, free: Any) -> None:
+        """Rebuild all for other fixed pixels and another reaction."""
         ...
 
     def correct(self, r: Any, z: Any, slope: Any = ..., level: float = ...) -> float:
@@ -77,25 +77,25 @@ class Matrix:
         deflation: type[Clusters] | type[Islands] | None = None,
     ) -> None:
         self.weights, self.backend, self.shape = weights, cues.backend, cues.problem.shape
-        self.unknown, self.excess = cues.unknown, self._excess(cues)
-        flows = flows_of(weights.planes, self.backend)
+        self.free_mask, self.reaction = cues.free_mask, self._reaction(cues)
+        symmetric_part = symmetric_part_of(weights.planes, self.backend)
         self._inverse_scale: Any = None
-        self._deflation = self._deflated(deflation, flows)
-        self.hierarchy = hierarchy_of(self.backend, flows, self.excess, cues.unknown)
+        self._deflation = self._deflated(deflation, symmetric_part)
+        self.hierarchy = hierarchy_of(self.backend, symmetric_part, self.reaction, cues.free_mask)
         self._release()
         if self._deflation is not None:
-            self._deflation.update(self.excess, self.free)
+            self._deflation.update(self.reaction, self.free)
 
     def _deflated(
-        self, deflation: type[Clusters] | type[Islands] | None, flows: Any
+        self, deflation: type[Clusters] | type[Islands] | None, symmetric_part: Any
     ) -> Deflation | None:
         backend, planes = self.backend, self.weights.planes
         if deflation is None or (deflation is Islands and not backend.on_host):
             return None
         if isinstance(backend, DeviceBackend):
-            return ClustersThere(planes, flows, backend, self.apply)
+            return ClustersOnDevice(planes, symmetric_part, backend, self.apply)
         assert isinstance(backend, CpuBackend)
-        return deflation(planes, flows, backend)
+        return deflation(planes, symmetric_part, backend)
 
     @property
     def symmetric(self) -> bool:
@@ -103,70 +103,70 @@ class Matrix:
         return self.weights.scale is None
 
     @property
-    def caution(self) -> float:
+    def safety_factor(self) -> float:
         """What the estimate of the error is to be multiplied with."""
         own = self._deflation
         if not self.backend.on_host:
             if not self.symmetric:
-                return _DIRECTED_CAUTION
-            return _CAUTION if own is None else _CLUSTERED_CAUTION
-        return own.caution if isinstance(own, Clusters | Islands) else 1.0
+                return _DIRECTED_SAFETY_FACTOR
+            return _SAFETY_FACTOR if own is None else _CLUSTERED_SAFETY_FACTOR
+        return own.safety_factor if isinstance(own, Clusters | Islands) else 1.0
 
     @property
     def free(self) -> Any:
-        """(H + 2, W + 2) float32: zero where the value is given."""
+        """(H + 2, W + 2) float32: zero where the value is fixed."""
         return self.hierarchy.grids[0].inverse
 
-    def _excess(self, cues: GridCues) -> Any:
-        excess = cues.excess(lambda: self.weights.largest)
+    def _reaction(self, cues: GridCues) -> Any:
+        reaction = cues.reaction(lambda: self.weights.largest)
         if self.weights.scale is not None and not cues.problem.exact.all():
-            excess *= self.weights.scale
-        return excess
+            reaction *= self.weights.scale
+        return reaction
 
     def update(self, cues: GridCues) -> None:
         """Take other cues of the same photo; the host keeps what lies far from changed ones."""
-        excess = self._excess(cues)
+        reaction = self._reaction(cues)
         if isinstance(self.hierarchy, TiledHierarchy):
-            self.unknown, self.excess[...] = cues.unknown, excess
-            self.renew()
+            self.free_mask, self.reaction[...] = cues.free_mask, reaction
+            self.refactor()
         else:
             changed = np.flatnonzero(
-                (cues.unknown != self.unknown).any(axis=1)
-                | (excess != self.excess)[1:-1, 1:-1].any(axis=1)
+                (cues.free_mask != self.free_mask).any(axis=1)
+                | (reaction != self.reaction)[1:-1, 1:-1].any(axis=1)
             )
-            self.unknown = cues.unknown
+            self.free_mask = cues.free_mask
             if not len(changed):
                 return
-            self.excess[:] = excess
+            self.reaction[:] = reaction
             self._rebuild(self.hierarchy, int(changed[0]) + 1, int(changed[-1]) + 2)
         if self._deflation is not None:
-            self._deflation.update(self.excess, self.free)
+            self._deflation.update(self.reaction, self.free)
 
-    def renew(self) -> None:
+    def refactor(self) -> None:
         """Rebuild the hierarchy for weights that have been overwritten."""
         if isinstance(self.hierarchy, TiledHierarchy):
-            free = np.pad(self.unknown, 1).astype(np.float32)
+            free = np.pad(self.free_mask, 1).astype(np.float32)
             self.hierarchy.update(self.backend.asarray(free))
         else:
             self._rebuild(self.hierarchy, 1, self.shape[0] + 1)
 
     def _rebuild(self, hierarchy: Hierarchy, top: int, bottom: int) -> None:
         """Rebuild what depends on these rows of the hierarchy."""
-        flows = flows_of(self.weights.planes, self.backend)
-        hierarchy.update(self.unknown, (top, bottom), flows)
+        symmetric_part = symmetric_part_of(self.weights.planes, self.backend)
+        hierarchy.update(self.free_mask, (top, bottom), symmetric_part)
         self._release()
 
     def _release(self) -> None:
-        """Let the hierarchy drop the flows: 16 bytes a pixel that rebuilding it takes again."""
+        """Let the hierarchy drop the symmetric part, 16 bytes a pixel; rebuilding takes it."""
         if not self.symmetric and isinstance(self.hierarchy, Hierarchy):
             self.hierarchy.release()
 
-    def begin(self, pull: Any, u: Any) -> None:
+    def begin(self, target: Any, u: Any) -> None:
         """Make a first guess such that the residual sums to zero where constants are deflated."""
         if self._deflation is not None:
             own = self.backend.zeros(u.shape)  # memory that is not touched costs nothing
-            for k in range(2 if pull.shape == u.shape else 0):
-                own[k, ...] = self.excess * pull[k, ...]
+            for k in range(2 if target.shape == u.shape else 0):
+                own[k, ...] = self.reaction * target[k, ...]
             self._deflation.correct(own, u)
 
     def cycle(self, r: Any, z: Any, work: Any, slope: Any) -> tuple[Array, float]:
@@ -176,23 +176,23 @@ class Matrix:
             level = self._deflation.correct(r, z, slope, level)
         return product, level
 
-    def trail(self) -> Any:
-        """Return a trail that says that nothing is known to fall.
+    def ratio_history(self) -> Any:
+        """Return a history of ratios in which none is known.
 
         On the host that of `contraction_rate`, on a GPU (3, H + 2, W + 2): z of the step before,
         and its ratio.
         """
         if self.backend.on_host:
-            return np.full((1, *self.excess.shape), UNKNOWN, np.uint16)
-        trail = self.backend.zeros((3, *self.excess.shape))
-        trail[2, ...] = trail[2, ...] + float(MOST)
-        return trail
+            return np.full((1, *self.reaction.shape), UNKNOWN, np.uint16)
+        ratio_history = self.backend.zeros((3, *self.reaction.shape))
+        ratio_history[2, ...] = ratio_history[2, ...] + float(MOST)
+        return ratio_history
 
-    def lasting(self, z: Any, trail: Any, slope: Any) -> float:
+    def error_indicator(self, z: Any, ratio_history: Any, slope: Any) -> float:
         """Return the largest slope |z| / (1 - rho); see `contraction_rate`."""
         if self.backend.on_host:
-            return float(self.backend.run(lasting, z, trail, slope))
-        return largest_of(self.backend, _share_left(self.backend.xp, z, trail) * z, slope)
+            return float(self.backend.run(error_indicator, z, ratio_history, slope))
+        return largest_of(self.backend, _share_left(self.backend.xp, z, ratio_history) * z, slope)
 
     def nested(self, r: Any, z: Any) -> bool:
         """Write what coarse grids know of A^-1 r to z; see `Hierarchy.nested`."""
@@ -208,7 +208,7 @@ class Matrix:
     def apply(self, u: Any, out: Any) -> Array:
         """Write A u to ``out`` and return the dot products with u."""
         kernel = product if self.symmetric else directed_product
-        return self.backend.run(kernel, self.weights.planes, self.excess, self.free, u, out)
+        return self.backend.run(kernel, self.weights.planes, self.reaction, self.free, u, out)
 
     def dot(self, a: Any, b: Any) -> Array:
         """Return the dot products of both channels."""
@@ -255,20 +255,20 @@ class Matrix:
             self._inverse_scale = xp.where(scale > 0, 1 / safe, 0 * scale)
         return self._inverse_scale
 
-    def advance(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
+    def cg_update(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
-        return self.backend.run(advance, u, p, r, q, scale.astype(np.float32))
+        return self.backend.run(cg_update, u, p, r, q, scale.astype(np.float32))
 
-    def residual(self, pull: Any, u: Any, r: Any) -> Array:
-        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
-        own = self.weights.planes, self.excess, self.free
-        return self.backend.run(exact_residual, *own, pull, u, r)
+    def residual(self, target: Any, u: Any, r: Any) -> Array:
+        """Write reaction (target - u) - L u to r; return the largest |r| of both channels."""
+        own = self.weights.planes, self.reaction, self.free
+        return self.backend.run(exact_residual, *own, target, u, r)
 
 
-def _share_left(xp: Any, z: Any, trail: Any) -> Any:
-    """Return 1 / (1 - rho) of `contraction_rate` in generic code, and note z in the trail."""
+def _share_left(xp: Any, z: Any, ratio_history: Any) -> Any:
+    """Return 1 / (1 - rho) of `contraction_rate` in generic code, and keep z in the history."""
     where, most = xp.where, float(MOST)
-    one, two, old = (trail[k, ...] for k in range(3))
+    one, two, old = (ratio_history[k, ...] for k in range(3))
     second, none = abs(two) > abs(one), 0 * old
     before, now = where(second, two, one), where(second, z[1, ...], z[0, ...])
     known = before != 0
@@ -277,5 +277,5 @@ def _share_left(xp: Any, z: Any, trail: Any) -> Any:
     rho = where(ratio < old, ratio, old)
     limit = where(grown, none + float(AT_MOST), none + most)
     rho = where(rho < limit, rho, limit)
-    trail[:2, ...], trail[2, ...] = z, ratio
+    ratio_history[:2, ...], ratio_history[2, ...] = z, ratio
     return 1 / (1 - where(rho > 0, rho, none))

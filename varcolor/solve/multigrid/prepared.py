@@ -1,4 +1,4 @@
-"""A problem prepared for multigrid, and the search for its solution."""
+"""A problem prepared for multigrid, and the Krylov iteration for its solution."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Prepared:
     connected: bool
     """Whether visible neighbours all depend on each other."""
     known: float = 0.0
-    """`error_estimate.reach` at the end of the last run; 0 before the first."""
+    """`error_estimate.amplification` at the end of the last run; 0 before the first."""
     improved: bool = False
     """Whether the weights were scaled again, or need not be since they are symmetric."""
     anchors: Anchors | None = None
@@ -46,14 +46,14 @@ class Prepared:
     """Whether only one search will come."""
 
     def first_guess(self, values: FloatArray, start: FloatArray | None) -> tuple[Any, Any]:
-        """Return what soft cues pull to, and where a search begins."""
-        pull, u = self.cues.first_guess(values, start)
+        """Return the target of soft cues, and the initial guess."""
+        target, u = self.cues.first_guess(values, start)
         if self.matrix is not None:
-            self.matrix.begin(pull, u)
+            self.matrix.begin(target, u)
             if self.last:
-                self.cues = replace(self.cues, unknown=_NOWHERE)
-                self.matrix.unknown = _NOWHERE
-        return pull, u
+                self.cues = replace(self.cues, free_mask=_NOWHERE)
+                self.matrix.free_mask = _NOWHERE
+        return target, u
 
     def improve(self) -> None:
         """Scale the rows of the matrix again, and rebuild it."""
@@ -98,7 +98,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
         problem = anchors.problem
     cues = GridCues.of(problem, *own)
     matrix = None
-    if cues.unknown.any():
+    if cues.free_mask.any():
         if before is None or before.matrix is None:
             matrix = Matrix(weights, cues, Clusters if needs_clusters(problem.terms) else Islands)
         else:
@@ -125,13 +125,13 @@ def _search(state: Prepared, values: FloatArray, start: FloatArray | None, goal:
     if state.matrix is None:
         return cues.solution(channels, guess()[1], Status.CONVERGED)
     slope = slope_for(goal, channels)
-    caution = state.matrix.caution
-    aim = replace(goal, tolerance=goal.tolerance / caution)
+    safety_factor = state.matrix.safety_factor
+    aim = replace(goal, tolerance=goal.tolerance / safety_factor)
     shown = partial(cues.shown, channels=channels)
     there = cues.backend.asarray(slope)
     search, outcome, steps = find(state, guess, (slope, there), aim, shown)
     search.finish()
-    u, found = search.u, (outcome.status, steps, search.largest, caution * outcome.error)
+    u, found = search.u, (outcome.status, steps, search.largest, safety_factor * outcome.error)
     del search  # its pictures, before u is copied
     return cues.solution(channels, u, *found)
 

@@ -1,4 +1,4 @@
-"""What a search needs of a matrix, wherever it is kept."""
+"""What a Krylov iteration needs of a matrix and its preconditioner."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Operator(Protocol):
         """
         ...
 
-    def trail(self) -> Any:
+    def ratio_history(self) -> Any:
         """Return a `contraction_rate` that says that nothing is known to fall."""
         ...
 
-    def lasting(self, z: Any, trail: Any, slope: Any) -> float:
+    def error_indicator(self, z: Any, ratio_history: Any, slope: Any) -> float:
         """Return the largest of slope |z| / (1 - rho), rho what it lately falls to in a step.
 
-        The ``trail`` keeps what the next call needs.
+        The ``ratio_history`` keeps what the next call needs.
         """
         ...
 
@@ -79,12 +79,12 @@ class Operator(Protocol):
         """
         ...
 
-    def advance(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
+    def cg_update(self, u: Any, p: Any, r: Any, q: Any, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
         ...
 
-    def residual(self, pull: Any, u: Any, r: Any) -> Array:
-        """Write excess (pull - u) - L u to r; return the largest |r| of both channels."""
+    def residual(self, target: Any, u: Any, r: Any) -> Array:
+        """Write reaction (target - u) - L u to r; return the largest |r| of both channels."""
         ...
 
 
@@ -93,14 +93,14 @@ class Changing(Operator, Protocol):
 
     @property
     def weights(self) -> Weights:
-        """The weights; after they have been overwritten, `renew` is due."""
+        """The weights; after they have been overwritten, `refactor` is due."""
         ...
 
     @property
-    def excess(self) -> Any:
+    def reaction(self) -> Any:
         """(H + 2, W + 2) float32: the weights of soft cues."""
         ...
 
-    def renew(self) -> None:
-        """Make the approximation of the inverse anew."""
+    def refactor(self) -> None:
+        """Rebuild the preconditioner."""
         ...

@@ -26,10 +26,10 @@ import numpy as np
 
 from varcolor.backend.base import Backend, zeros_like
 from varcolor.backend.cpu import CpuBackend
-from varcolor.backend.kernels.multigrid.markov_step import MOVES, walk
+from varcolor.backend.kernels.multigrid.markov_step import MOVES, markov_step
 from varcolor.backend.launch import DeviceBackend
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.stencil_weights import Weights, mean_flows
+from varcolor.solve.multigrid.stencil_weights import Weights, symmetrise
 from varcolor.solve.multigrid.tiled_hierarchy import TiledHierarchy
 
 #: Steps of the walk before corrections, and after each; the latter where these do not do.
@@ -47,21 +47,23 @@ class _Correction:
 
     def __init__(self, backend: Backend, planes: Any) -> None:
         self._backend, plane = backend, planes.shape[1:]
-        self._excess, self._flows = backend.zeros(plane), backend.zeros((4, *plane))
+        self._reaction, self._symmetric_part = backend.zeros(plane), backend.zeros((4, *plane))
         self._b, self._t = (backend.zeros((2, *plane)) for _ in range(2))
         self._everywhere = np.ones((plane[0] - 2, plane[1] - 2), bool)
         self._hierarchy: Hierarchy | None = None
 
     def __call__(self, planes: Any, q: Any, inside: Any, moved: Any) -> Any:
         own = self._backend
-        own.map_rows(net_inflow, q, inside, moved, self._b[0, ...], self._excess)
-        own.run(mean_flows, planes, self._flows)
+        own.map_rows(net_inflow, q, inside, moved, self._b[0, ...], self._reaction)
+        own.run(symmetrise, planes, self._symmetric_part)
         if isinstance(own, DeviceBackend):
-            TiledHierarchy(own, self._flows, self._excess, inside).nested(self._b, self._t)
+            TiledHierarchy(own, self._symmetric_part, self._reaction, inside).nested(
+                self._b, self._t
+            )
             return self._t[0, ...]
         if self._hierarchy is None:
             assert isinstance(own, CpuBackend)
-            matrix = self._flows, self._excess, self._everywhere, own.team
+            matrix = self._symmetric_part, self._reaction, self._everywhere, own.team
             self._hierarchy = Hierarchy(*matrix, rough=True)
         else:
             self._hierarchy.update(self._everywhere, (1, len(self._everywhere) + 1))
@@ -77,7 +79,7 @@ def weights_of(planes: Any, backend: Backend) -> Weights:
 
 
 def scale_again(weights: Weights, backend: Backend) -> None:
-    """Make the scale of directed weights better in place; a matrix of them is to be made anew."""
+    """Make the scale of directed weights better in place; rebuild a matrix of them."""
     scale_rows_again(backend, weights.planes, weights.scale)
 
 
@@ -85,7 +87,7 @@ def scale_rows(own: Backend, planes: Any) -> Any:
     """Scale directed weights (8, H + 2, W + 2), whose rows sum to 1 or 0, in place; return q."""
     inside = _inside(planes)
     q = 1 * inside
-    y, _ = _settled(own, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
+    y, _ = _smoothed(own, planes, q, 1 * inside, zeros_like(inside), _BEFORE)
     _multiply(own, planes, q, y, inside)
     corrected = _Correction(own, planes)
     if _correct(own, planes, q, inside, corrected, _AFTER) > _FAR:
@@ -116,19 +118,19 @@ def _correct(
     """Do corrections, and so many steps after each; return the root mean square of the last t."""
     y, moved, size = 1 * inside, zeros_like(inside), 0.0
     for steps in rounds:
-        own.run(walk, planes, q, inside, moved)
+        own.run(markov_step, planes, q, inside, moved)
         t = corrected(planes, q, inside, moved)
         sums = own.map_rows(partial(_factors, own.xp), t, inside, y, q)
         size = sum(float(x) for x in sums) / ((q.shape[0] - 2) * (q.shape[1] - 2))
-        y, moved = _settled(own, planes, q, y, moved, steps)
+        y, moved = _smoothed(own, planes, q, y, moved, steps)
         _multiply(own, planes, q, y, inside)
     return math.sqrt(size)
 
 
-def _settled(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
-    """Return y after some steps, and an array to overwrite; both given ones may be either."""
+def _smoothed(own: Backend, planes: Any, q: Any, y: Any, other: Any, steps: int) -> tuple[Any, Any]:
+    """Return y after some steps, and an array to overwrite; both fixed ones may be either."""
     for _ in range(steps):
-        own.run(walk, planes, q, y, other)
+        own.run(markov_step, planes, q, y, other)
         y, other = other, y
     return y, other
 
@@ -154,7 +156,7 @@ def _multiply(own: Backend, planes: Any, q: Any, y: Any, inside: Any) -> None:
     own.map_rows(rows, planes, q, y, inside)
 
 
-def net_inflow(q: Any, inside: Any, moved: Any, b: Any, excess: Any) -> None:
+def net_inflow(q: Any, inside: Any, moved: Any, b: Any, reaction: Any) -> None:
     """Write what is left to be balanced, and what ties t to zero."""
     b[...] = (q / MOVES) * (moved - inside)
-    excess[...] = _TIED * q
+    reaction[...] = _TIED * q

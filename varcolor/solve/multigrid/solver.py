@@ -1,4 +1,4 @@
-"""The fast solver: our own multigrid inside a Krylov method, on all cores.
+"""Krylov method preconditioned by black-box multigrid, on all cores: the fast solver.
 
 What is constant on islands is taken out exactly (`varcolor.solve.multigrid.deflation_islands`), for
 weights of high contrast what is constant on clusters, which cover all

@@ -1,4 +1,4 @@
-"""What of a matrix depends on the photo alone, wherever it is kept."""
+"""Edge weights of a matrix, which depend on the photo alone."""
 
 from __future__ import annotations
 
@@ -115,23 +115,23 @@ def needs_clusters(terms: tuple[Term, ...]) -> bool:
     return clustered(tuple(term.summary for term in terms))
 
 
-def flows_of(planes: Any, backend: Backend) -> Any:
+def symmetric_part_of(planes: Any, backend: Backend) -> Any:
     """Return the symmetric part of weights, (4, H + 2, W + 2): symmetric ones themselves."""
     if planes.shape[0] == 4:
         return planes
-    flows = backend.zeros((4, *planes.shape[1:]))
-    backend.run(mean_flows, planes, flows)
-    return flows
+    symmetric_part = backend.zeros((4, *planes.shape[1:]))
+    backend.run(symmetrise, planes, symmetric_part)
+    return symmetric_part
 
 
-def mean_flows(planes: Any, flows: Any, top: int, bottom: int) -> None:
-    """Write the means of the flows in both directions to ``flows`` (4, H + 2, W + 2).
+def symmetrise(planes: Any, symmetric_part: Any, top: int, bottom: int) -> None:
+    """Write the means of the weights in both directions to ``symmetric_part`` (4, H + 2, W + 2).
 
     For rows ``top`` to ``bottom``; ``planes`` are directed. The mean is the weight of the symmetric
     system that the hierarchy is made for.
     """
     here, below = slice(top, bottom), slice(top + 1, bottom + 1)
-    flows[0, here, :-1] = (planes[4, here, :-1] + planes[3, here, 1:]) / 2
-    flows[1, here, 1:] = (planes[5, here, 1:] + planes[2, below, :-1]) / 2
-    flows[2, here, :] = (planes[6, here, :] + planes[1, below, :]) / 2
-    flows[3, here, :-1] = (planes[7, here, :-1] + planes[0, below, 1:]) / 2
+    symmetric_part[0, here, :-1] = (planes[4, here, :-1] + planes[3, here, 1:]) / 2
+    symmetric_part[1, here, 1:] = (planes[5, here, 1:] + planes[2, below, :-1]) / 2
+    symmetric_part[2, here, :] = (planes[6, here, :] + planes[1, below, :]) / 2
+    symmetric_part[3, here, :-1] = (planes[7, here, :-1] + planes[0, below, 1:]) / 2

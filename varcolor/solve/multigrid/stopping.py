@@ -1,4 +1,4 @@
-"""Let a search go on until its answer is estimated to be within the tolerance."""
+"""Stopping rule: iterate until the error is estimated to be within the tolerance."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from varcolor.solve.multigrid.error_estimate import estimated_error, reach
-from varcolor.solve.multigrid.krylov import Search
+from varcolor.solve.multigrid.error_estimate import amplification, estimated_error
+from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal, fraction_of_way
 from varcolor.typing import Array
@@ -27,9 +27,9 @@ class Outcome:
 
     status: Status
     error: float
-    """Estimate of the largest error of an RGB value, in 1/255, after `Search.finish`."""
+    """Estimate of the largest error of an RGB value, in 1/255, after the last correction."""
     known: float
-    """`error_estimate.reach`, for later searches with almost the same matrix."""
+    """`error_estimate.amplification`, for later searches with almost the same matrix."""
 
 
 class State(Protocol):
@@ -63,8 +63,8 @@ def find(
     slope: tuple[Array, Any],
     goal: Goal,
     preview: Callable[[Any], Array],
-) -> tuple[Search, Outcome, int]:
-    """Search until the goal is met or cannot be; return the last search, its outcome, all steps.
+) -> tuple[PreconditionedKrylov, Outcome, int]:
+    """Iterate until the goal is met or cannot be; return the last search, its outcome, all steps.
 
     After the first matrix has failed, another search begins at the beginning, with more directions:
     what is left where one got stuck is what its directions are worst at.
@@ -74,9 +74,9 @@ def find(
     state : State
         Its ``known`` is updated.
     guess : callable
-        Returns pull and u as of `Search`.
+        Returns target and u as of `PreconditionedKrylov`.
     slope : (ndarray, array), shape (C, 2)
-        As of `drive` and of `Search`.
+        As of `drive` and of `PreconditionedKrylov`.
     goal : Goal
         As of `drive`.
     preview : callable
@@ -94,25 +94,29 @@ def find(
         state.improve()
 
 
-def begin(state: State, guess: Callable[[], tuple[Any, Any]], slope: Any) -> Search:
-    """Return a search at its start; parameters as of `find`, ``slope`` as of `Search`."""
-    pull, u = guess()
+def begin(state: State, guess: Callable[[], tuple[Any, Any]], slope: Any) -> PreconditionedKrylov:
+    """Return a search at its start; parameters as of `find`, ``slope`` as of the class."""
+    target, u = guess()
     kept = 1
     if state.improved and not state.matrix.symmetric:
         fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
         kept = min(max(fit, 1), _DIRECTIONS)
-    return Search(state.matrix, pull, u, slope, kept)
+    return PreconditionedKrylov(state.matrix, target, u, slope, kept)
 
 
 def drive(
-    search: Search, goal: Goal, known: float, slope: Array, preview: Callable[[], Array]
+    search: PreconditionedKrylov,
+    goal: Goal,
+    known: float,
+    slope: Array,
+    preview: Callable[[], Array],
 ) -> Outcome:
     """Step on until the goal is met, or cannot be.
 
     Parameters
     ----------
-    search : Search
-        At its start; after this, `Search.finish` is due.
+    search : PreconditionedKrylov
+        At its start; after this, `PreconditionedKrylov.finish` is due.
     goal : Goal
         Tolerance, limit and whom to tell.
     known : float
@@ -138,7 +142,7 @@ def drive(
         least = min(least, max(error, goal.tolerance))
         goal.report(fraction_of_way(1e3 * search.levels[1], least, goal.tolerance), preview)
     if status is Status.CONVERGED and search.steps:
-        known = max(0.5 * known, reach(search))
+        known = max(0.5 * known, amplification(search))
     return Outcome(status, error, known)
 
 

@@ -38,7 +38,7 @@ class TiledGrid:
     """One level; arrays as in `varcolor.backend.kernels`."""
 
     w: Any
-    excess: Any
+    reaction: Any
     inverse: Any
     v: Any
     """The smoother's weights."""
@@ -55,7 +55,7 @@ class TiledGrid:
     @property
     def shape(self) -> Shape:
         """Height and width."""
-        return self.excess.shape[0] - 2, self.excess.shape[1] - 2
+        return self.reaction.shape[0] - 2, self.reaction.shape[1] - 2
 
 
 class TiledHierarchy:
@@ -65,15 +65,15 @@ class TiledHierarchy:
     ----------
     device : DeviceBackend
         Where they are.
-    w, excess : device array
+    w, reaction : device array
         The matrix on the finest grid; kept, not copied.
-    unknown : device array, shape (H + 2, W + 2)
-        1 at unknown pixels, else 0.
+    free_mask : device array, shape (H + 2, W + 2)
+        1 at free pixels, else 0.
     """
 
-    def __init__(self, device: DeviceBackend, w: Any, excess: Any, unknown: Any) -> None:
+    def __init__(self, device: DeviceBackend, w: Any, reaction: Any, free_mask: Any) -> None:
         self._device = device
-        self.grids = [TiledGrid(w, excess, 0 * excess, 0 * w, None, None, None, None)]
+        self.grids = [TiledGrid(w, reaction, 0 * reaction, 0 * w, None, None, None, None)]
         height, width = self.grids[0].shape
         while height * width > 1:
             height, width = (height + 1) // 2, (width + 1) // 2
@@ -83,42 +83,42 @@ class TiledHierarchy:
             smoother = device.zeros(shape), device.zeros((4, *shape))
             pictures = (device.zeros((2, *shape)) for _ in range(4))
             self.grids.append(TiledGrid(*matrix, *smoother, *pictures))
-        self.update(unknown)
+        self.update(free_mask)
 
-    def update(self, unknown: Any) -> None:
-        """Make all anew for other weights on the finest grid, or other unknown pixels."""
-        self.grids[0].inverse[...] = unknown
+    def update(self, free_mask: Any) -> None:
+        """Rebuild all for other weights on the finest grid, or other free pixels."""
+        self.grids[0].inverse[...] = free_mask
         for level, grid in enumerate(self.grids):
             if level:
                 grid.inverse[1:-1, 1:-1] = 1.0
-            self._device.start("factor", grid.w, grid.excess, grid.inverse, grid.v)
+            self._device.start("factor", grid.w, grid.reaction, grid.inverse, grid.v)
             if grid.p is not None:
                 self._coarsen(grid, self.grids[level + 1])
 
     def _coarsen(self, grid: TiledGrid, coarse: TiledGrid) -> None:
         """Set the interpolation of a grid, and the matrix of the next one."""
-        own = grid.w, grid.excess
-        grid.deficit = deficit = 1 + 0 * grid.excess
+        own = grid.w, grid.reaction
+        grid.deficit = deficit = 1 + 0 * grid.reaction
         for again in range(1 + REFINEMENTS):
             self._device.start("interpolate_sides", *own, grid.p, deficit, again > 0)
             self._device.start("interpolate_centres", *own, grid.p, deficit)
         if grid is self.grids[0]:
-            self._device.start("hold_given", grid.inverse, grid.p, deficit)
-        self._galerkin((*own, grid.p, deficit), coarse.w, coarse.excess)
+            self._device.start("zero_fixed_rows", grid.inverse, grid.p, deficit)
+        self._galerkin((*own, grid.p, deficit), coarse.w, coarse.reaction)
 
-    def _galerkin(self, fine: tuple[Any, ...], w: Any, excess: Any) -> None:
-        """Write P'AP, A and P those of ``fine``: weights, excess, interpolation, deficit."""
-        cells = self._device.zeros((10, *excess.shape))
+    def _galerkin(self, fine: tuple[Any, ...], w: Any, reaction: Any) -> None:
+        """Write P'AP, A and P those of ``fine``: weights, reaction, interpolation, deficit."""
+        cells = self._device.zeros((10, *reaction.shape))
         self._device.start("galerkin_cells", *fine, cells)
-        self._device.start("galerkin", cells, w, excess)
+        self._device.start("galerkin", cells, w, reaction)
 
-    def coarsened(self, level: int, w: Any, excess: Any) -> tuple[Any, Any]:
+    def coarsened(self, level: int, w: Any, reaction: Any) -> tuple[Any, Any]:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.coarsened` does."""
         for grid, coarse in itertools.pairwise(self.grids[: level + 1]):
-            to = 0 * coarse.w, 0 * coarse.excess
-            self._galerkin((w, excess, grid.p, grid.deficit), *to)
-            w, excess = to
-        return w, excess
+            to = 0 * coarse.w, 0 * coarse.reaction
+            self._galerkin((w, reaction, grid.p, grid.deficit), *to)
+            w, reaction = to
+        return w, reaction
 
     def cycle(self, b: Any, z: Any, work: Any, slope: Any) -> tuple[Array, float]:
         """Do what `varcolor.solve.multigrid.hierarchy.Hierarchy.cycle` does."""
@@ -149,7 +149,7 @@ class TiledHierarchy:
         if grid.p is not None:
             self._nested(level + 1, grid.b)
             self._prolong(level, self.grids[level + 1].first, grid.first)
-            own = grid.w, grid.excess, grid.inverse, grid.first, grid.work
+            own = grid.w, grid.reaction, grid.inverse, grid.first, grid.work
             self._device.run(product, *own)
             grid.b -= grid.work
         self._smooth_and_correct(level, grid.b, grid.z, grid.work)
@@ -164,13 +164,13 @@ class TiledHierarchy:
         """Do the cycle but for its last sum, z + ``work``."""
         grid = self.grids[level]
         self._correct(level, b, z)
-        own = grid.w, grid.excess, grid.v, grid.inverse
+        own = grid.w, grid.reaction, grid.v, grid.inverse
         self._device.start("smooth", *own, b, z, work, False)
 
     def _correct(self, level: int, b: Any, z: Any) -> None:
         """Smooth, and add the next grid's correction."""
         grid = self.grids[level]
-        self._device.start("smooth", grid.w, grid.excess, grid.v, grid.inverse, b, z, z, True)
+        self._device.start("smooth", grid.w, grid.reaction, grid.v, grid.inverse, b, z, z, True)
         if grid.p is not None:
             coarse = self.grids[level + 1]
             self._restrict(grid, b, z, coarse.b)
@@ -179,7 +179,7 @@ class TiledHierarchy:
 
     def _restrict(self, grid: TiledGrid, b: Any, u: Any, coarse: Any) -> None:
         """Write P'(b - A u) to the next coarser grid."""
-        matrix = grid.w, grid.excess, grid.inverse
+        matrix = grid.w, grid.reaction, grid.inverse
         self._device.start("restrict_residual", *matrix, b, u, grid.p, coarse)
 
     def _prolong(self, level: int, coarse: Any, u: Any) -> None:
@@ -188,7 +188,7 @@ class TiledHierarchy:
 
 
 def hierarchy_of(
-    backend: Backend, w: Any, excess: Any, unknown: BoolArray
+    backend: Backend, w: Any, reaction: Any, free_mask: BoolArray
 ) -> Hierarchy | TiledHierarchy:
     """Return the grids for a symmetric matrix on a backend.
 
@@ -196,13 +196,13 @@ def hierarchy_of(
     ----------
     backend : Backend
         Where they are.
-    w, excess : array, shape (4, H + 2, W + 2) and (H + 2, W + 2)
+    w, reaction : array, shape (4, H + 2, W + 2) and (H + 2, W + 2)
         The matrix; kept, not copied.
-    unknown : ndarray of bool, shape (H, W)
-        False where the value is given.
+    free_mask : ndarray of bool, shape (H, W)
+        False where the value is fixed.
     """
     if isinstance(backend, DeviceBackend):
-        free = backend.asarray(np.pad(unknown, 1).astype(np.float32))
-        return TiledHierarchy(backend, w, excess, free)
+        free = backend.asarray(np.pad(free_mask, 1).astype(np.float32))
+        return TiledHierarchy(backend, w, reaction, free)
     assert isinstance(backend, CpuBackend)
-    return Hierarchy(w, excess, unknown, backend.team)
+    return Hierarchy(w, reaction, free_mask, backend.team)

@@ -1,4 +1,4 @@
-"""Alternating directions for energies with norms: one factorisation, then cheap steps.
+"""ADMM for energies with norms: one factorisation, then cheap steps.
 
 For min E_2(x) + sum_i s_i sum_g |(z_i)_g| with z_i = K_i x + k_i, and a penalty rho_g for every
 group, in turn

@@ -1,4 +1,4 @@
-"""Slopes that no cue tells: how second-order total generalised variation is made definite.
+"""Affine null space of TGV: slopes that cues leave open are made the smallest.
 
 An energy that leaves affine functions free (`varcolor.energy.tgv`) has one minimiser only where
 three cues of a part of the picture are not on one line. Elsewhere every
@@ -40,7 +40,7 @@ class FreeSlopes:
     pairs: tuple[Array, Array]
     """Both ends of all pairs of neighbours, as positions in ``pixels``."""
 
-    def settle(self, full: FloatArray, count: int) -> None:
+    def minimise(self, full: FloatArray, count: int) -> None:
         """Make the slopes of all unknowns (3 * count, C) the smallest, in place."""
         here, there = self.pairs
         own = self.functions[there] - self.functions[here]
@@ -90,8 +90,8 @@ def _of_part(pixels: Array, cues: Array, shape: tuple[int, int]) -> FreeSlopes |
     here, there = ends[:, (ends >= 0).all(axis=0)]
     functions = (_places(pixels, shape) - middle) @ directions.T
     steps = functions[there] - functions[here]
-    spread, turn = np.linalg.eigh(steps.T @ steps)
-    kept = spread > _NOTHING
+    squares, turn = np.linalg.eigh(steps.T @ steps)
+    kept = squares > _NOTHING
     if not kept.any():
         return None
     turn = turn[:, kept]
@@ -127,9 +127,9 @@ def loose_pixels(free: Sequence[FreeSlopes], shape: Shape) -> BoolArray | None:
     return result
 
 
-def settle(free: Sequence[FreeSlopes], full: FloatArray, count: int) -> FloatArray:
+def minimise_free_slopes(free: Sequence[FreeSlopes], full: FloatArray, count: int) -> FloatArray:
     """Return all unknowns with free slopes as small as can be."""
     full = full.copy() if free else full
     for part in free:
-        part.settle(full, count)
+        part.minimise(full, count)
     return full

@@ -22,7 +22,12 @@ from varcolor.solve.initial_guess import nearest_cue
 from varcolor.solve.result import Solution, Status
 from varcolor.solve.solver import Goal, Solver, fraction_done, middle
 from varcolor.solve.sparse.admm import alternate
-from varcolor.solve.sparse.affine_null_space import FreeSlopes, free_slopes, loose_pixels, settle
+from varcolor.solve.sparse.affine_null_space import (
+    FreeSlopes,
+    free_slopes,
+    loose_pixels,
+    minimise_free_slopes,
+)
 from varcolor.solve.sparse.block_system import BlockSystem, assemble_blocks
 from varcolor.solve.sparse.superlu import factorised
 from varcolor.typing import Array, FloatArray
@@ -132,7 +137,7 @@ class BlockDirect(Solver):
             if patience > 200 or step >= goal.max_steps:
                 status = Status.STAGNATED if patience > 200 else Status.STEP_LIMIT
                 break
-        kept = settle(state.free, kept, height * width)
+        kept = minimise_free_slopes(state.free, kept, height * width)
         found = _solution(system, kept, values, status, step, best, math.inf, tuple(energies), best)
         return replace(found, loose=loose_pixels(state.free, system.problem.shape))
 

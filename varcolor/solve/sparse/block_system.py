@@ -1,4 +1,4 @@
-"""Energies made of blocks as one function of the unknowns, with a bound from below.
+"""Energies made of blocks as one function of the unknowns, with their duality gap.
 
 With the exact cues put in,
 
@@ -101,23 +101,23 @@ class BlockSystem:
         box : (ndarray, ndarray)
             (C,) lowest and highest values that the minimiser's chroma has.
         """
-        slack, gradient = 0.0, 2 * self.half_gradient(full, values)
+        bound, gradient = 0.0, 2 * self.half_gradient(full, values)
         for block, dual in zip(self.norms, duals, strict=True):
             image = block.operator @ full
             y = shortened(dual, block.group, block.strength)
-            slack += block.strength * float(np.sqrt(group_squares(image, block.group)).sum())
-            slack -= float((y * image).sum())
+            bound += block.strength * float(np.sqrt(group_squares(image, block.group)).sum())
+            bound -= float((y * image).sum())
             gradient += (block.operator.T @ y)[self.free]
         x = full[self.free][: self.pixels]
         g, rest = gradient[: self.pixels], gradient[self.pixels :]
         low, high = np.minimum(box[0], x.min(axis=0, initial=np.inf)), box[1]
         high = np.maximum(high, x.max(axis=0, initial=-np.inf))
-        slack += float((g * (x - np.where(g > 0, low, high))).sum())
+        bound += float((g * (x - np.where(g > 0, low, high))).sum())
         if len(rest):
             # Unknowns beside the chroma are slopes: no steeper than the box is wide.
             own = full[self.free][self.pixels :]
-            slack += float((np.abs(rest) * (np.abs(own) + (high - low))).sum())
-        return slack
+            bound += float((np.abs(rest) * (np.abs(own) + (high - low))).sum())
+        return bound
 
 
 def shortened(dual: FloatArray, group: int, most: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Drive a Krylov method until its answer is proven to be within the tolerance."""
+"""Krylov iteration until the error is proven to be within the tolerance."""
 
 from __future__ import annotations
 

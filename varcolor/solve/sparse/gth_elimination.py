@@ -1,7 +1,7 @@
-"""Pictures of one row or one column: elimination without subtraction.
+"""GTH elimination (no subtractions) for pictures of one row or one column.
 
 On noise, Levin's weights make a chain whose condition number is beyond double precision, though its
-solution is as tame as ever. If pivots are summed from the weights instead of being differences of
+solution is well-behaved. If pivots are summed from the weights instead of being differences of
 diagonal and products, no digit is lost: with weights a_i to the left, c_i to the right and e_i to
 given values, and values that are not negative,
 
@@ -42,22 +42,22 @@ def solve_chain(system: LinearSystem, values: FloatArray) -> tuple[FloatArray, F
     given[problem.at] = values - low
     exact = np.zeros(count, bool)
     exact[problem.at[problem.exact]] = True
-    pull = np.zeros(count)
-    pull[problem.at[~problem.exact]] = problem.weight[~problem.exact]
-    excess = pull.copy()
-    b = pull[:, None] * given
+    weight_of_cue = np.zeros(count)
+    weight_of_cue[problem.at[~problem.exact]] = problem.weight[~problem.exact]
+    reaction = weight_of_cue.copy()
+    b = weight_of_cue[:, None] * given
     for weight, step in ((left, -1), (right, 1)):
         beside = np.roll(exact, -step)  # no weight leads beyond the ends
-        excess += np.where(beside, weight, 0)
+        reaction += np.where(beside, weight, 0)
         b += np.where(beside, weight, 0)[:, None] * np.roll(given, -step, axis=0)
         weight[beside] = 0
     pivot = np.zeros(count)
     for i in range(count):
         if i and pivot[i - 1] > 0:
             share = left[i] / pivot[i - 1]
-            excess[i] += share * excess[i - 1]
+            reaction[i] += share * reaction[i - 1]
             b[i] += share * b[i - 1]
-        pivot[i] = right[i] + excess[i]
+        pivot[i] = right[i] + reaction[i]
     u = np.zeros_like(b)
     for i in reversed(range(count)):
         if pivot[i] > 0:

@@ -1,4 +1,4 @@
-"""Iteratively reweighted least squares: energies with norms as a row of quadratic ones.
+"""Iteratively reweighted least squares: energies with norms as a sequence of quadratic ones.
 
 Each step minimises E_2(x) + sum_i s_i sum_g |(K_i x + k_i)_g|^2 / (2 n_g), n_g the norms of the
 step before, but at least a bound that is halved from step to step. The first steps gain much, later

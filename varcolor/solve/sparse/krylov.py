@@ -57,7 +57,7 @@ def bicgstab(
 ) -> Iterator[Step]:
     """Right-preconditioned BiCGStab, for any non-singular matrix.
 
-    A column whose recursion breaks down is started anew from its present solution.
+    A column whose recursion breaks down is restarted from its present solution.
     """
     r = b - matrix @ x
     shadow, p, v = r.copy(), np.zeros_like(r), np.zeros_like(r)

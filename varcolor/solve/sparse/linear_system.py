@@ -1,4 +1,4 @@
-"""A quadratic problem as the sparse linear system of its unknown pixels."""
+"""A quadratic problem as the sparse linear system of its free pixels."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LinearSystem:
     coupling: csr_array
     """(F, K): minus the entries of the unknowns' rows in the columns of the K exact cues."""
     free: Array
-    """(F,) flat indices of the unknown pixels."""
+    """(F,) flat indices of the free pixels."""
     soft: Array
     """(S,) positions in ``free`` of the pixels with a soft cue."""
     unreached: BoolArray
@@ -69,9 +69,9 @@ class LinearSystem:
         flat = (total.reshape(-1, u.shape[2]), size.reshape(-1, u.shape[2]))
         soft = ~self.problem.exact
         at = self.problem.at[soft]
-        pull = self.problem.weight[soft, None] * (values[soft] - u.reshape(-1, u.shape[2])[at])
-        flat[0][at] += pull
-        flat[1][at] += np.abs(pull)
+        from_cue = self.problem.weight[soft, None] * (values[soft] - u.reshape(-1, u.shape[2])[at])
+        flat[0][at] += from_cue
+        flat[1][at] += np.abs(from_cue)
         return flat[0][self.free], _ROUNDING * flat[1][self.free]
 
     def fill(self, unknown: FloatArray, values: FloatArray) -> FloatArray:

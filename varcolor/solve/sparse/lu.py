@@ -1,4 +1,4 @@
-"""Sparse LU factorisation (SuperLU): the truth that the other solvers are measured against."""
+"""Sparse LU factorisation (SuperLU): the reference of the other solvers."""
 
 from __future__ import annotations
 

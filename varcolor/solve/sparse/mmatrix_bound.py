@@ -1,4 +1,4 @@
-"""A proof that a solution is good enough.
+"""Rigorous error bound of a solution, since the matrix is an M-matrix.
 
 The systems are non-singular M-matrices: A^-1 has no negative entry. So for any vector v with
 s = A v > 0,

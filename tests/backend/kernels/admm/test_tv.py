@@ -9,7 +9,7 @@ from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.admm import bilaplacian
 from varcolor.backend.kernels.admm import tv as kernels
 from varcolor.backend.kernels.admm import tv_residual as balance
-from varcolor.backend.kernels.admm.tv_tiles import PIECE
+from varcolor.backend.kernels.admm.tv_tiles import TILE
 from varcolor.energy.bilaplacian import second_order
 from varcolor.solve.multigrid.levels import bordered
 
@@ -74,12 +74,12 @@ def test_the_transposed_is_the_adjoint(shape, rng):
 
 
 def quadratic(shape, rng, fourth):
-    """Return plate, excess, pull and free."""
-    plate, _, _, _, pull = state(shape, rng)
-    free, excess = bordered(shape), bordered(shape)
+    """Return laplacian_weights, reaction, target and free."""
+    laplacian_weights, _, _, _, target = state(shape, rng)
+    free, reaction = bordered(shape), bordered(shape)
     inside(free)[:] = rng.random(shape) < 0.7
-    inside(excess)[:] = rng.uniform(0, 1, shape)
-    return plate if fourth else np.zeros((4, 1, 1), np.float32), excess, pull, free
+    inside(reaction)[:] = rng.uniform(0, 1, shape)
+    return laplacian_weights if fourth else np.zeros((4, 1, 1), np.float32), reaction, target, free
 
 
 def base_of(u, rng, there):
@@ -92,27 +92,27 @@ def base_of(u, rng, there):
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("cut", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_imbalance(shape, cut, fourth, based, rng):
+def test_residual(shape, cut, fourth, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
-    plate, excess, pull, free = quadratic(shape, rng, fourth)
+    laplacian_weights, reaction, target, free = quadratic(shape, rng, fourth)
     base, less = base_of(u, rng, based)
     out, width = bordered(shape, 2), np.array([0.5, 2.0])
     middle = 1 + shape[0] // 2 if cut else shape[0] + 1
-    own = root, smooth, plate, excess, pull, free, u, base, rho, v, out
+    own = root, smooth, laplacian_weights, reaction, target, free, u, base, rho, v, out
     sums = sum(
-        balance.imbalance(*own, width, top, bottom)
+        balance.residual(*own, width, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     z, y = apart(rho, v)
     flux = y + rho * (images(root, u - less) - z)
     ones = np.ones_like(root)
     steps = images(ones, u)
-    own = -transposed(smooth, steps) + excess * (pull - u)
-    energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (excess * (pull - u) ** 2).sum()
+    own = -transposed(smooth, steps) + reaction * (target - u)
+    energy = (np.repeat(smooth, 2, axis=0) * steps**2).sum() + (reaction * (target - u) ** 2).sum()
     if fourth:
-        bent = transposed(plate, steps)
-        own = own - transposed(plate, images(ones, bent))
-        energy += (inside(bent) ** 2).sum()
+        curvature = transposed(laplacian_weights, steps)
+        own = own - transposed(laplacian_weights, images(ones, curvature))
+        energy += (inside(curvature) ** 2).sum()
     wanted = (own - 0.5 * transposed(root, flux)) * free
     np.testing.assert_allclose(inside(out), inside(wanted), atol=5e-6 if fourth else 2e-6)
     sizes = [np.abs(a * free).sum(axis=(1, 2)) @ width for a in (wanted, own)]
@@ -126,18 +126,18 @@ def test_imbalance(shape, cut, fourth, based, rng):
 @pytest.mark.parametrize("based", [False, True])
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("fourth", [False, True])
-@pytest.mark.parametrize("shape", [*SHAPES, (15, PIECE + 1), (3, 2 * PIECE)])
-def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, moved, rng):
+@pytest.mark.parametrize("shape", [*SHAPES, (15, TILE + 1), (3, 2 * TILE)])
+def test_the_fused_step_is_move_and_shrink_and_residual(shape, fourth, soft, based, moved, rng):
     root, smooth, rho, v, u = state(shape, rng)
-    plate, excess, pull, free = quadratic(shape, rng, fourth)
+    laplacian_weights, reaction, target, free = quadratic(shape, rng, fourth)
     if not soft:
-        smooth, excess = np.zeros((4, 1, 1), np.float32), np.zeros((1, 1), np.float32)
-        pull = np.zeros((2, 1, 1))
+        smooth, reaction = np.zeros((4, 1, 1), np.float32), np.zeros((1, 1), np.float32)
+        target = np.zeros((2, 1, 1))
     base, less = base_of(u, rng, based)
-    terms, width = (root, smooth, plate, excess, pull, free, u, base), np.ones(2)
+    terms, width = (root, smooth, laplacian_weights, reaction, target, free, u, base), np.ones(2)
     one, both, out, wanted = v.copy(), v.copy(), bordered(shape, 2), bordered(shape, 2)
     kernels.shrink(root, rho, one, 1.7, u - less, 1, shape[0] + 1)
-    balance.imbalance(*terms, rho, one, wanted, width, 1, shape[0] + 1)
+    balance.residual(*terms, rho, one, wanted, width, 1, shape[0] + 1)
     loops, middle = CpuBackend(2), 1 + shape[0] // 2
     strips = [(a, b) for a, b in ((1, middle), (middle, shape[0] + 1)) if b > a]
     loops._strips = lambda kernel, arguments: strips
@@ -147,8 +147,8 @@ def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, m
         start -= factor[:, None, None] * e
         loops.run_halo(kernels.move, start, e, factor)
     terms = (*terms[:6], start, base)
-    loops.run(balance.renew, *terms, rho, both, out, e, factor, 1.7)
-    loops.run_seams(balance.imbalance, *terms, rho, both, out, width)
+    loops.run(balance.fused_step, *terms, rho, both, out, e, factor, 1.7)
+    loops.run_seams(balance.residual, *terms, rho, both, out, width)
     np.testing.assert_allclose(start, u, atol=1e-12)
     np.testing.assert_allclose(inside(both), inside(one), atol=1e-6)
     # Rounding to single precision is in proportion to what is summed up.
@@ -157,29 +157,31 @@ def test_renewing_is_move_and_shrink_and_imbalance(shape, fourth, soft, based, m
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_plate_and_what_stands_for_it(shape, rng):
-    plate, extra, _, _, u = state(shape, rng)
+def test_the_laplacian_weights_and_what_stands_for_it(shape, rng):
+    laplacian_weights, extra, _, _, u = state(shape, rng)
     p = u.astype(np.float32)
-    ones = np.ones_like(plate)
+    ones = np.ones_like(laplacian_weights)
     steps = images(ones, p)
-    bent = transposed(plate, steps)
+    curvature = transposed(laplacian_weights, steps)
     less = (np.repeat(extra, 2, axis=0) * steps**2).sum(axis=(1, 2))
-    wanted = (inside(bent) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
-    found = bilaplacian.plate_less(plate, extra, p, 1, shape[0] + 1)
+    wanted = (inside(curvature) ** 2).sum(axis=(1, 2)) - less.reshape(4, 2).sum(axis=0)
+    found = bilaplacian.bilaplacian_curvature(laplacian_weights, extra, p, 1, shape[0] + 1)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     _, _, _, free = quadratic(shape, rng, True)
     before = rng.random(p.shape, np.float32)
     out = before.copy()
-    more = (transposed(plate, images(ones, bent)) - transposed(extra, steps)) * free
+    more = (
+        transposed(laplacian_weights, images(ones, curvature)) - transposed(extra, steps)
+    ) * free
     middle = 1 + shape[0] // 2
     found = sum(
-        bilaplacian.stiffen(plate, extra, free, p, out, top, bottom)
+        bilaplacian.add_bilaplacian(laplacian_weights, extra, free, p, out, top, bottom)
         for top, bottom in ((1, middle), (middle, shape[0] + 1))
     )
     np.testing.assert_allclose(inside(out - before), inside(more), atol=2e-5)
     np.testing.assert_allclose(found, (more * p).sum(axis=(1, 2)), rtol=1e-4, atol=1e-4)
-    bound = (np.repeat(second_order(plate), 2, axis=0) * steps**2).sum()
-    assert (inside(bent) ** 2).sum() <= bound * (1 + 1e-6)
+    bound = (np.repeat(second_order(laplacian_weights), 2, axis=0) * steps**2).sum()
+    assert (inside(curvature) ** 2).sum() <= bound * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -219,7 +221,7 @@ def test_a_flux_is_held(shape, based, rng):
     flux = y + rho * (images(root, u - less) - z)
     for again in (False, True) if based else (False,):
         held = v.copy()
-        kernels.hold(root, rho, held, u, base, again, 1, shape[0] + 1)
+        kernels.shift_base(root, rho, held, u, base, again, 1, shape[0] + 1)
         wanted = flux / np.where(rho > 0, rho, 1) + (images(root, less) if again else 0)
         np.testing.assert_allclose(inside(held), inside(wanted), rtol=1e-5, atol=1e-5)
 
@@ -230,7 +232,7 @@ def test_sums_of_the_bound(shape, based, rng):
     root, smooth, rho, v, u = state(shape, rng)
     base, less = base_of(u, rng, based)
     levels = np.array([0.0, 0.1, 1.0])
-    got = kernels.excesses(root, rho, v, u, base, 0.7, levels, 1, shape[0] + 1)
+    got = kernels.infeasibility(root, rho, v, u, base, 0.7, levels, 1, shape[0] + 1)
     z, y = apart(rho, v)
     edges = images(root, u)
     flux = y + rho * (images(root, u - less) - z)

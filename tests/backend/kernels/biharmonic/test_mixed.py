@@ -62,17 +62,17 @@ def laplacian(w, u):
 @every_shape
 def test_both_equations(shape, make, rng):
     w, x, y = make(shape, rng), picture(shape, 4, rng), picture(shape, 2, rng)
-    free, soft, pull, rest = (bordered(shape) for _ in range(4))
+    free, soft, reaction, rest = (bordered(shape) for _ in range(4))
     free[1:-1, 1:-1] = rng.random(shape) < 0.7
     soft[1:-1, 1:-1] = (free[1:-1, 1:-1] == 0) * rng.random(shape)
-    pull[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
+    reaction[1:-1, 1:-1] = (free[1:-1, 1:-1] != 0) * rng.random(shape)
     rest[1:-1, 1:-1] = rng.normal(0, 1, shape)
     root = 0.5 + rng.random(free.shape).astype(np.float32)
     x[2:] *= free
     q, u, zero = picture(shape, 4, rng), picture(shape, 2, rng), bordered(shape)
-    kernels.first_product(w, rest, free, soft, pull, y, x, q, u, 1, shape[0] + 1)
+    kernels.first_product(w, rest, free, soft, reaction, y, x, q, u, 1, shape[0] + 1)
     image = laplacian(w, y) + rest * y
-    np.testing.assert_allclose(q[:2], (image + pull * x[2:]) * free, atol=1e-5)
+    np.testing.assert_allclose(q[:2], (image + reaction * x[2:]) * free, atol=1e-5)
     np.testing.assert_allclose(u, x[2:] - soft * image, atol=1e-5)
     kernels.second_product(w, zero, root, u, x, q, 1, shape[0] + 1)
     np.testing.assert_allclose(q[2:], laplacian(w, u) - root * x[:2], atol=1e-5)
@@ -87,7 +87,7 @@ def test_rows_of_given_pixels(shape, make, rng):
     root = 0.5 + rng.random(free.shape).astype(np.float32)
     out = picture(shape, 2, rng)
     before = out.copy()
-    kernels.given_rows(w, bordered(shape), root, free, r[2:], z[2:], out, 1, shape[0] + 1)
+    kernels.fixed_rows(w, bordered(shape), root, free, r[2:], z[2:], out, 1, shape[0] + 1)
     given = (free == 0) & (np.pad(np.ones(shape), 1) > 0)
     wanted = np.where(given, (laplacian(w, z[2:]) - r[2:]) / root, before)
     np.testing.assert_allclose(out, wanted, atol=1e-5)
@@ -98,7 +98,7 @@ def test_sums_and_projections(shape, rng):
     rows = 1, shape[0] + 1
     r, z, out = picture(shape, 4, rng), picture(shape, 4, rng), bordered(shape, 2)
     root = 0.5 + rng.random(out.shape[1:]).astype(np.float32)
-    kernels.add_halves(r, z, root, out, *rows)
+    kernels.add_scaled_y(r, z, root, out, *rows)
     np.testing.assert_allclose(out, r[2:] + root**2 * z[:2], atol=1e-5)
     basis, w = picture(shape, 12, rng), picture(shape, 4, rng)
     fields = basis.reshape(3, 2, 2, *basis.shape[1:]).astype(float)  # vector, v or u, channel

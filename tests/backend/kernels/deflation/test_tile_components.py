@@ -27,18 +27,18 @@ def weights(shape, rng, spread=6, four=False):
     return w
 
 
-def excesses(shape, rng):
-    excess = bordered(shape)
-    excess[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.2)
-    return excess
+def reactions(shape, rng):
+    reaction = bordered(shape)
+    reaction[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.2)
+    return reaction
 
 
 def system(shape, rng, four=False):
-    """Return weights with a contrast of a million, an excess, and where pixels are not given."""
-    w, excess, free = weights(shape, rng, four=four), excesses(shape, rng), bordered(shape)
+    """Return weights with a contrast of a million, an reaction, and where pixels are not given."""
+    w, reaction, free = weights(shape, rng, four=four), reactions(shape, rng), bordered(shape)
     free[1:-1, 1:-1] = rng.random(shape) < 0.9
     free[1, 1] = 1
-    return w, excess, free
+    return w, reaction, free
 
 
 def links(w):
@@ -88,17 +88,17 @@ def test_labels(shape, four, rng):
         assert count == len(numbers)
         expected = np.where(first < 0, 0, np.searchsorted(numbers, first) + 1)
         np.testing.assert_array_equal(labels, expected)
-        clusters.shift(labels, 5, 0, shape[0] + 2)
+        clusters.offset_labels(labels, 5, 0, shape[0] + 2)
         np.testing.assert_array_equal(labels, np.where(expected, expected + 5, 0))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_links_between_clusters(shape, rng):
-    w, excess, free = system(shape, rng)
+    w, reaction, free = system(shape, rng)
     labels, rows = np.zeros(free.shape, np.int32), (1, shape[0] + 1)
     many = clusters.label(w, free, 5, 0.2, labels, *rows) + 1
     matrix, own = np.zeros((many, many)), labels[labels > 0]
-    np.add.at(matrix, (own, own), excess[labels > 0])
+    np.add.at(matrix, (own, own), reaction[labels > 0])
     for _, one, other, weight in links(w):
         i, j = labels[one], labels[other]
         if i != j:
@@ -107,7 +107,7 @@ def test_links_between_clusters(shape, rng):
                 matrix[a, b] -= weight
     matrix[0] = matrix[:, 0] = 0  # given pixels
     count, extra = np.zeros(many, np.int64), np.zeros(many)
-    clusters.count_links(w, excess, labels, count, extra, *rows)
+    clusters.count_links(w, reaction, labels, count, extra, *rows)
     first = np.concatenate([[0], np.cumsum(count)])
     to, weights = np.empty(first[-1], np.int32), np.empty(first[-1])
     clusters.list_links(w, labels, first[:-1].copy(), to, weights, *rows)
@@ -167,25 +167,25 @@ def test_vertices_that_nothing_depends_on_get_zero():
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_gather_and_spread(shape, rng):
-    w, excess, free = system(shape, rng)
+    w, reaction, free = system(shape, rng)
     labels, rows = np.zeros(free.shape, np.int32), (1, shape[0] + 1)
     many = clusters.label(w, free, 5, 0.2, labels, *rows) + 1
     r, z = bordered(shape, 2), bordered(shape, 2)
     for picture in (r, z):
         picture[:, 1:-1, 1:-1] = rng.normal(size=(2, *shape))
     z *= free > 0
-    left = r - excess * z
+    left = r - reaction * z
     for _, one, other, weight in links(w):
         flow = weight * (z[:, *one] - z[:, *other])
         left[:, *one] -= flow
         left[:, *other] += flow
     sums = np.zeros((many, 2))
-    deflation.gather(w, excess, r, z, labels, sums, *rows)
+    deflation.restrict_to_tiles(w, reaction, r, z, labels, sums, *rows)
     for k in range(1, many):
         np.testing.assert_allclose(sums[k], left[:, labels == k].sum(axis=1), rtol=1e-4, atol=1e-4)
     values, slope = rng.normal(size=(many, 2)), np.array([[1, 0], [0.5, 2]], np.float32)
     values[0] = 0
     wanted = z + np.moveaxis(values[labels], 2, 0)
-    most = deflation.spread(z, labels, values, slope, *rows)
+    most = deflation.prolong_from_tiles(z, labels, values, slope, *rows)
     np.testing.assert_allclose(z, wanted, atol=1e-6)
     assert most == pytest.approx(np.tensordot(slope, np.abs(wanted), 1).max(), rel=1e-6)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.backend.kernels.deflation.test_tile_components import (
     FORWARD,
-    excesses,
     links,
+    reactions,
     strong_links,
 )
 from tests.backend.kernels.deflation.test_tile_components import weights as cluster_weights
@@ -30,7 +30,7 @@ def plain_islands(w, share):
         for pixel in joined:
             own[pixel] = joined
     found = {min(island): island for island in own.values()}
-    most, reach = islands.REACH**2 // 8, islands.REACH
+    most, reach = islands.EXTENT**2 // 8, islands.EXTENT
     found = {
         seed: island
         for seed, island in found.items()
@@ -54,18 +54,18 @@ def plain_islands(w, share):
 
 
 def marked(w, share, rows):
-    marks = np.full(w.shape[1:], 16, np.uint8)
-    marks[[0, -1]] = marks[:, [0, -1]] = 0
-    islands.mark(w, share, marks, *rows)
-    return marks
+    link_bits = np.full(w.shape[1:], 16, np.uint8)
+    link_bits[[0, -1]] = link_bits[:, [0, -1]] = 0
+    islands.mark_strong_links(w, share, link_bits, *rows)
+    return link_bits
 
 
 def found_islands(w, share, strips):
     """Return the places of islands' pixels, in lists, seeds in raster order."""
-    result, marks = [], marked(w, share, (1, w.shape[1] - 1))
+    result, link_bits = [], marked(w, share, (1, w.shape[1] - 1))
     for top, bottom in strips:
-        pixels, ends = np.empty(marks.size, np.int32), np.empty(marks.size, np.int32)
-        count = islands.find(w, marks, marks.reshape(-1), pixels, ends, top, bottom)
+        pixels, ends = np.empty(link_bits.size, np.int32), np.empty(link_bits.size, np.int32)
+        count = islands.find(w, link_bits, link_bits.reshape(-1), pixels, ends, top, bottom)
         result += np.split(pixels[: ends[count - 1]], ends[: count - 1]) if count else []
     return result
 
@@ -74,11 +74,11 @@ def found_islands(w, share, strips):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_islands(shape, share, rng):
     w = weights(shape, rng)
-    marks = marked(w, share, (1, shape[0] + 1))
-    wanted = np.zeros_like(marks)
+    link_bits = marked(w, share, (1, shape[0] + 1))
+    wanted = np.zeros_like(link_bits)
     for k, one, _ in strong_links(w, share):
         wanted[one] |= 1 << k
-    np.testing.assert_array_equal(marks, wanted)
+    np.testing.assert_array_equal(link_bits, wanted)
     plain, width = plain_islands(w, share), shape[1] + 2
     expected = [sorted(r * width + c for r, c in plain[seed]) for seed in sorted(plain)]
     for strips in ([(1, shape[0] + 1)], [(1, 2), (2, shape[0] + 1)]):
@@ -87,7 +87,7 @@ def test_islands(shape, share, rng):
         assert [island[0] for island in found] == [r * width + c for r, c in sorted(plain)]
     seeds = {min(one, other) for _, one, other in strong_links(w, share)}
     later = {max(one, other) for _, one, other in strong_links(w, share)}
-    assert islands.count_seeds(marks, 1, shape[0] + 1) == len(seeds - later)
+    assert islands.count_seeds(link_bits, 1, shape[0] + 1) == len(seeds - later)
 
 
 def test_what_is_large_is_no_island():
@@ -117,26 +117,26 @@ def directed(w, rng):
 @pytest.mark.parametrize("one_way", [False, True])
 @pytest.mark.parametrize("shape", [(12, 14), (3, 40), (40, 31)])
 def test_graph_and_corrections(shape, one_way, rng):
-    w, excess = weights(shape, rng), excesses(shape, rng)
+    w, reaction = weights(shape, rng), reactions(shape, rng)
     found = found_islands(w, 0.3, [(1, shape[0] + 1)])
     pixels = np.concatenate(found)
     first = np.concatenate([[0], np.cumsum([len(island) for island in found])])
-    labels, count = np.zeros(excess.shape, np.int32), len(found)
+    labels, count = np.zeros(reaction.shape, np.int32), len(found)
     labels.reshape(-1)[pixels] = np.repeat(np.arange(1, count + 1), np.diff(first))
     planes = directed(w, rng) if one_way else w
-    dense = np.diag(excess.reshape(-1).astype(float))
+    dense = np.diag(reaction.reshape(-1).astype(float))
     for k, one, other, value in links(w):
-        i, j = (r * excess.shape[1] + c for r, c in (one, other))
+        i, j = (r * reaction.shape[1] + c for r, c in (one, other))
         there, back = (planes[4 + k][one], planes[3 - k][other]) if one_way else (value, value)
         dense[i, i] += there
         dense[j, j] += back
         dense[i, j], dense[j, i] = -there, -back
-    q = np.zeros((excess.size, count))
+    q = np.zeros((reaction.size, count))
     q[pixels, labels.reshape(-1)[pixels] - 1] = 1
 
     begin, extra = np.empty(count + 1, np.int64), np.zeros(count)
     to, weight = np.empty(8 * len(pixels), np.int32), np.empty(8 * len(pixels))
-    weak_links.links(planes, excess, labels, pixels, first, begin, to, weight, extra)
+    weak_links.links(planes, reaction, labels, pixels, first, begin, to, weight, extra)
     start = np.repeat(np.arange(count), np.diff(begin))
     graph = np.diag(extra)
     np.add.at(graph, (start, start), weight[: len(start)])
@@ -153,11 +153,11 @@ def test_graph_and_corrections(shape, one_way, rng):
         picture[:, 1:-1, 1:-1] = rng.normal(size=(2, *shape))
     sums, values = np.full((count, 2), np.nan), rng.normal(size=(count, 2))
     for part in ((0, count // 2), (count // 2, count)):
-        weak_links.gather(planes, excess, r, z, pixels, first, sums, *part)
+        weak_links.restrict_to_islands(planes, reaction, r, z, pixels, first, sums, *part)
     left = r.reshape(2, -1).T - dense @ z.reshape(2, -1).T
     np.testing.assert_allclose(sums, q.T @ left, atol=1e-5)
     wanted = z.reshape(2, -1).T + q @ values
     slope = np.array([[1.0, 0.5]], np.float32)
-    most = weak_links.spread(z, pixels, first, values, slope, 0, count)
+    most = weak_links.prolong_from_islands(z, pixels, first, values, slope, 0, count)
     np.testing.assert_allclose(z.reshape(2, -1).T, wanted, atol=1e-6)
     assert most == pytest.approx((np.abs(wanted[pixels]) @ slope[0]).max())

@@ -1,11 +1,11 @@
-"""How lasting the error is: the kernel by its definition, and in searches that it ends."""
+"""How large the error indicator is: the kernel by its definition, and in searches that it ends."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from varcolor.backend.kernels.multigrid import contraction_rate as trail
+from varcolor.backend.kernels.multigrid import contraction_rate as ratio_history
 
 
 def plain(levels, slope):
@@ -29,11 +29,11 @@ def plain(levels, slope):
 def kernel(levels, slope):
     """Return the same by the kernel, the last two rows in a strip of their own."""
     height, width = levels.shape[2:]
-    found, kept = [], np.full((1, height, width), trail.UNKNOWN, np.uint16)
+    found, kept = [], np.full((1, height, width), ratio_history.UNKNOWN, np.uint16)
     for z in levels.astype(np.float32):
         own = z, kept, slope.astype(np.float32)
         strips = (0, height - 2), (height - 2, height)
-        found.append(np.max([trail.lasting(*own, *rows) for rows in strips]))
+        found.append(np.max([ratio_history.error_indicator(*own, *rows) for rows in strips]))
     return found
 
 

@@ -41,11 +41,11 @@ def edges(shape, offsets):
 
 
 def system(shape, rng, offsets=FORWARD):
-    """Return random weights, an excess, and the dense matrix."""
-    w, excess = bordered(shape, len(offsets)), bordered(shape)
-    excess[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.5)
+    """Return random weights, an reaction, and the dense matrix."""
+    w, reaction = bordered(shape, len(offsets)), bordered(shape)
+    reaction[1:-1, 1:-1] = rng.uniform(0, 0.3, shape) * (rng.random(shape) < 0.5)
     index = np.arange(shape[0] * shape[1]).reshape(shape)
-    matrix = np.diag(excess[1:-1, 1:-1].ravel().astype(float))
+    matrix = np.diag(reaction[1:-1, 1:-1].ravel().astype(float))
     for k, r, c, r2, c2 in edges(shape, offsets):
         value = np.float32(10 ** rng.uniform(-3, 0))
         w[k, r + 1, c + 1] = value
@@ -55,7 +55,7 @@ def system(shape, rng, offsets=FORWARD):
         if offsets is FORWARD:
             matrix[j, j] += value
             matrix[j, i] -= value
-    return w, excess, matrix
+    return w, reaction, matrix
 
 
 def mask(shape, rng):
@@ -82,31 +82,31 @@ def shape(request):
 
 
 def test_product(shape, rng):
-    w, excess, matrix = system(shape, rng)
+    w, reaction, matrix = system(shape, rng)
     unknown, free = mask(shape, rng)
     u, out = picture(shape, rng), bordered(shape, 2)
     expected = (matrix @ flat(u)) * unknown.reshape(-1, 1)
-    dots = operator.product(w, excess, free, u, out, 1, shape[0] + 1)
+    dots = operator.product(w, reaction, free, u, out, 1, shape[0] + 1)
     np.testing.assert_allclose(flat(out), expected, atol=2e-5)
     np.testing.assert_allclose(dots, (expected * flat(u)).sum(axis=0), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("offsets", [FORWARD, AROUND], ids=["symmetric", "directed"])
 def test_directed_product_and_exact_residual(shape, rng, offsets):
-    w, excess, matrix = system(shape, rng, offsets)
+    w, reaction, matrix = system(shape, rng, offsets)
     unknown, free = mask(shape, rng)
     chosen = unknown.ravel()
-    u, pull, r = picture(shape, rng), picture(shape, rng), bordered(shape, 2)
+    u, target, r = picture(shape, rng), picture(shape, rng), bordered(shape, 2)
     if offsets is AROUND:
         out = bordered(shape, 2)
-        operator.directed_product(w, excess, free, u, out, 1, shape[0] + 1)
+        operator.directed_product(w, reaction, free, u, out, 1, shape[0] + 1)
         np.testing.assert_allclose(flat(out)[chosen], (matrix @ flat(u))[chosen], atol=2e-5)
     rows = (1, shape[0] + 1)
-    for pulled in (pull, bordered((-1, -1), 2)):
-        most = exact.exact_residual(w, excess, free, pulled, u, r, *rows)
-        diagonal = np.diag(excess[1:-1, 1:-1].ravel().astype(float))
+    for pulled in (target, bordered((-1, -1), 2)):
+        most = exact.exact_residual(w, reaction, free, pulled, u, r, *rows)
+        diagonal = np.diag(reaction[1:-1, 1:-1].ravel().astype(float))
         expected = -matrix @ flat(u)
-        expected += diagonal @ flat(pull if pulled is pull else u)
+        expected += diagonal @ flat(target if pulled is target else u)
         expected *= chosen[:, None]
         np.testing.assert_allclose(flat(r), expected, rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(most, np.abs(expected).max(axis=0), rtol=1e-6, atol=1e-12)
@@ -131,17 +131,17 @@ def test_fused_vector_kernels(shape, rng):
     u, p, r, q = (picture(shape, rng) for _ in range(4))
     scale, rows = np.array([0.5, -2], np.float32), (0, shape[0] + 2)
     after, left = flat(u) + flat(p) * scale, flat(r) - flat(q) * scale
-    squares = operator.advance(u, p, r, q, scale, *rows)
+    squares = operator.cg_update(u, p, r, q, scale, *rows)
     np.testing.assert_allclose(flat(u), after, atol=1e-6)
     np.testing.assert_allclose(flat(r), left, atol=1e-6)
     np.testing.assert_allclose(squares, (left**2).sum(axis=0), rtol=1e-5)
     slope = rng.random((3, 2)).astype(np.float32)
-    found = operator.gauge(p, r, slope, *rows)
+    found = operator.dot_and_max(p, r, slope, *rows)
     expected = (flat(p) * left).sum(axis=0)
     np.testing.assert_allclose(found[:2], expected, rtol=1e-4, atol=1e-4)
     assert found[2] == pytest.approx((np.abs(flat(p)) @ slope.T).max(), rel=1e-5)
     p[1, 1, 1] = np.nan  # which comparisons miss
-    assert np.isnan(operator.gauge(p, r, slope, *rows)[2])
+    assert np.isnan(operator.dot_and_max(p, r, slope, *rows)[2])
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -184,8 +184,8 @@ def incomplete(matrix, chosen, shape, order=None, pairs=None, short=shortened):
     near = np.maximum(np.abs(rows - rows[:, None]), np.abs(columns - columns[:, None])) <= 1
     own = np.ix_(order, order)
     a, near = matrix[np.ix_(chosen, chosen)][own], near[own]
-    excess, links = a.sum(axis=1), np.diag(np.diag(a)) - a
-    lower, meant = np.zeros_like(a), np.diag(excess)
+    reaction, links = a.sum(axis=1), np.diag(np.diag(a)) - a
+    lower, meant = np.zeros_like(a), np.diag(reaction)
     between = np.zeros_like(a)
     if pairs is not None:
         pair = pairs[chosen][order]
@@ -195,17 +195,17 @@ def incomplete(matrix, chosen, shape, order=None, pairs=None, short=shortened):
             meant[[i, j], [i, j]] += between[i, j]
             meant[[i, j], [j, i]] -= between[i, j]
         links[apart] = 0
-        excess += 1.25 * between.sum(axis=1)
+        reaction += 1.25 * between.sum(axis=1)
     first = links.copy()
     for k in range(len(a)):
         kept = np.zeros(len(a))
         kept[k + 1 :] = short(links[k, k + 1 :])
         first[k, k + 1 :] -= (links[k] - kept)[k + 1 :]
-        lower[k, k], lower[k + 1 :, k] = excess[k] + kept.sum(), -kept[k + 1 :]
+        lower[k, k], lower[k + 1 :, k] = reaction[k] + kept.sum(), -kept[k + 1 :]
         through = np.outer(kept, kept) / lower[k, k]
         np.fill_diagonal(through, 0)
         links += through * near
-        excess += 1.1 * (through * ~near).sum(axis=1) + kept * excess[k] / lower[k, k]
+        reaction += 1.1 * (through * ~near).sum(axis=1) + kept * reaction[k] / lower[k, k]
     for i, j in np.argwhere(np.triu(first, 1)):
         meant[[i, j], [i, j]] += first[i, j]
         meant[[i, j], [j, i]] -= first[i, j]
@@ -220,40 +220,47 @@ def turns_of(rows, pairs):
     return np.array([*itertools.chain(*zip(edges, middles, strict=False)), edges[-1]])
 
 
-def elimination(turns, columns):
+def elimination(strip_bounds, columns):
     """Return the order of the smoother's elimination, numbers of pixels."""
     order = []
-    for k in range(0, len(turns) - 1, 2):
-        start, joint, end = turns[k : k + 3]
-        order += [*range(start, joint), *range(end - 1, joint, -1)]
-    rows = np.array(order + turns[1::2].tolist(), int)
+    for k in range(0, len(strip_bounds) - 1, 2):
+        start, separator, end = strip_bounds[k : k + 3]
+        order += [*range(start, separator), *range(end - 1, separator, -1)]
+    rows = np.array(order + strip_bounds[1::2].tolist(), int)
     return ((rows - 1)[:, None] * columns + np.arange(columns)).ravel()
 
 
-def pair_numbers(turns, columns):
+def pair_numbers(strip_bounds, columns):
     """Return the number of every pixel's pair of strips."""
-    return np.repeat(np.searchsorted(turns[2::2], np.arange(1, turns[-1]), "right"), columns)
+    return np.repeat(
+        np.searchsorted(strip_bounds[2::2], np.arange(1, strip_bounds[-1]), "right"), columns
+    )
 
 
 @pytest.mark.parametrize("pairs", [1, 2, 3])
 @pytest.mark.parametrize("whole", [True, False])
 def test_smoother(shape, pairs, whole, rng):
-    turns = turns_of(shape[0], pairs if shape[0] >= 3 * pairs else 1)
-    cuts = turns[::2] if whole else turns + np.arange(len(turns)) % 2
+    strip_bounds = turns_of(shape[0], pairs if shape[0] >= 3 * pairs else 1)
+    cuts = strip_bounds[::2] if whole else strip_bounds + np.arange(len(strip_bounds)) % 2
     spans = [(a, b) for a, b in itertools.pairwise(cuts.tolist()) if a < b]
-    w, excess, matrix = system(shape, rng)
-    excess += 0.01
+    w, reaction, matrix = system(shape, rng)
+    reaction += 0.01
     matrix += 0.01 * np.eye(len(matrix))
     unknown, inverse = mask(shape, rng)
     chosen = unknown.ravel()
     v = np.zeros((6, *inverse.shape), np.uint16)
-    tails = np.ones((len(turns) - 1, 2, shape[1] + 2), np.float32)
+    separator_updates = np.ones((len(strip_bounds) - 1, 2, shape[1] + 2), np.float32)
     v[:4, 1:-1, 1:-1] = 1  # what is left of other cues
-    marks, rows = np.zeros((len(tails), *tails.shape[1:]), np.float32), (1, shape[0] + 1)
+    checkpoints, rows = (
+        np.zeros((len(separator_updates), *separator_updates.shape[1:]), np.float32),
+        (1, shape[0] + 1),
+    )
     for span in spans:
-        factor.factor(w, excess, inverse, v, tails, marks, turns, *rows, *span)
-    factor.factor_joints(w, excess, inverse, v, tails, turns)
-    order, pairs_ = elimination(turns, shape[1]), pair_numbers(turns, shape[1])
+        factor.factor(
+            w, reaction, inverse, v, separator_updates, checkpoints, strip_bounds, *rows, *span
+        )
+    factor.factor_separators(w, reaction, inverse, v, separator_updates, strip_bounds)
+    order, pairs_ = elimination(strip_bounds, shape[1]), pair_numbers(strip_bounds, shape[1])
     wanted, meant = incomplete(matrix, chosen, shape, order, pairs_)
     own = matrix[np.ix_(chosen, chosen)]
     np.testing.assert_allclose(meant.sum(axis=1), own.sum(axis=1), atol=1e-6)
@@ -261,10 +268,10 @@ def test_smoother(shape, pairs, whole, rng):
     b, z, out = picture(shape, rng), bordered(shape, 2), bordered(shape, 2)
 
     def smooth(to, again):
-        own = v, inverse, b, z, to, again, turns
+        own = v, inverse, b, z, to, again, strip_bounds
         for span in spans:
             smoother.sweep(*own, smoother.INWARDS, *span)
-        smoother.sweep(*own, smoother.JOINTS, 1, shape[0] + 1)
+        smoother.sweep(*own, smoother.SEPARATORS, 1, shape[0] + 1)
         for span in spans:
             smoother.sweep(*own, smoother.OUTWARDS, *span)
 
@@ -278,7 +285,7 @@ def test_smoother(shape, pairs, whole, rng):
     left_over = dropped @ flat(z)[chosen]
     for r in range(1, shape[0] + 1):
         near = np.ones((2, shape[1] + 2), np.float32)
-        remainder.remainder_row(v, z, turns, r, near)
+        remainder.remainder_row(v, z, strip_bounds, r, near)
         found[:, r] = near - 1
     error = np.abs(flat(found)[chosen] - left_over)  # links that were dropped have 16 bits
     assert (error <= 2.0**-7 * np.abs(dropped) @ np.abs(flat(z)[chosen]) + 1e-4).all()
@@ -287,15 +294,15 @@ def test_smoother(shape, pairs, whole, rng):
     np.testing.assert_allclose(flat(out)[chosen], expected, rtol=2e-3, atol=5e-3)
 
 
-def interpolation(w, excess, free, shape):
+def interpolation(w, reaction, free, shape):
     coarse = (shape[0] + 1) // 2, (shape[1] + 1) // 2
-    p, deficit = bordered(coarse, 9), np.ones_like(excess)
+    p, deficit = bordered(coarse, 9), np.ones_like(reaction)
     rows = (1, coarse[0] + 1)
-    rows_of_p.interpolate_sides(w, excess, p, deficit, False, True, *rows)
-    rows_of_p.interpolate_centres(w, excess, p, deficit, *rows)
-    rows_of_p.interpolate_sides(w, excess, p, deficit, True, True, *rows)
-    rows_of_p.interpolate_centres(w, excess, p, deficit, *rows)
-    rows_of_p.hold_given(free, p, deficit, *rows)
+    rows_of_p.interpolate_sides(w, reaction, p, deficit, False, True, *rows)
+    rows_of_p.interpolate_centres(w, reaction, p, deficit, *rows)
+    rows_of_p.interpolate_sides(w, reaction, p, deficit, True, True, *rows)
+    rows_of_p.interpolate_centres(w, reaction, p, deficit, *rows)
+    rows_of_p.zero_fixed_rows(free, p, deficit, *rows)
     return p, deficit, coarse
 
 
@@ -312,22 +319,36 @@ def as_matrix(p, coarse, shape):
 
 
 def test_interpolation_restriction_and_galerkin(shape, rng):
-    w, excess, matrix = system(shape, rng)
-    excess[1:-1, 1:-1] += 0.01
+    w, reaction, matrix = system(shape, rng)
+    reaction[1:-1, 1:-1] += 0.01
     matrix += 0.01 * np.eye(len(matrix))
     unknown, free = mask(shape, rng)
-    p, deficit, coarse = interpolation(w, excess, free, shape)
+    p, deficit, coarse = interpolation(w, reaction, free, shape)
     dense = as_matrix(p, coarse, shape)
     np.testing.assert_allclose(1 - dense.sum(axis=1), deficit[1:-1, 1:-1].ravel(), atol=1e-6)
     assert not dense[~unknown.ravel()].any()
-    inverse, v, turns = free.copy(), np.zeros((6, *w.shape[1:]), np.uint16), turns_of(shape[0], 1)
-    tails = np.zeros((2, 2, shape[1] + 2), np.float32)
+    inverse, v, strip_bounds = (
+        free.copy(),
+        np.zeros((6, *w.shape[1:]), np.uint16),
+        turns_of(shape[0], 1),
+    )
+    separator_updates = np.zeros((2, 2, shape[1] + 2), np.float32)
     rows = (1, shape[0] + 1)
-    factor.factor(w, excess, inverse, v, tails, np.zeros_like(tails), turns, *rows, *rows)
-    factor.factor_joints(w, excess, inverse, v, tails, turns)
+    factor.factor(
+        w,
+        reaction,
+        inverse,
+        v,
+        separator_updates,
+        np.zeros_like(separator_updates),
+        strip_bounds,
+        *rows,
+        *rows,
+    )
+    factor.factor_separators(w, reaction, inverse, v, separator_updates, strip_bounds)
     chosen, u, out = unknown.ravel(), picture(shape, rng) * (inverse != 0), bordered(coarse, 2)
-    m, meant = incomplete(matrix, chosen, shape, elimination(turns, shape[1]))
-    transfer.restrict_remainder(v, u, p, turns, out, 1, coarse[0] + 1)
+    m, meant = incomplete(matrix, chosen, shape, elimination(strip_bounds, shape[1]))
+    transfer.restrict_remainder(v, u, p, strip_bounds, out, 1, coarse[0] + 1)
     dropped, image = np.abs(m - meant), flat(u)[chosen]
     error = np.abs(flat(out) - dense[chosen].T @ (m - meant) @ image)
     assert (error <= 2.0**-7 * dense[chosen].T @ dropped @ np.abs(image) + 5e-5).all()
@@ -336,14 +357,14 @@ def test_interpolation_restriction_and_galerkin(shape, rng):
     # In two strips, whose common row is joined afterwards.
     w2, excess2 = bordered(coarse, 4), bordered(coarse)
     cut = max(2, coarse[0] // 2 + 1)
-    tails = []
+    separator_updates = []
     for rows in ((1, min(cut, coarse[0] + 1)), (cut, coarse[0] + 1)):
         if rows[0] < rows[1]:
-            tails.append(np.empty((2, coarse[1] + 2), np.float32))
-            galerkin.galerkin(w, excess, p, deficit, w2, excess2, tails[-1], *rows)
-    if len(tails) == 2:
-        w2[0, cut] += tails[0][0]
-        excess2[cut] += tails[0][1]
+            separator_updates.append(np.empty((2, coarse[1] + 2), np.float32))
+            galerkin.galerkin(w, reaction, p, deficit, w2, excess2, separator_updates[-1], *rows)
+    if len(separator_updates) == 2:
+        w2[0, cut] += separator_updates[0][0]
+        excess2[cut] += separator_updates[0][1]
     expected = dense.T @ matrix @ dense
     index = np.arange(coarse[0] * coarse[1]).reshape(coarse)
     found = np.diag(excess2[1:-1, 1:-1].ravel().astype(float))
@@ -381,7 +402,7 @@ def test_walk(shape, rng):
     w, _, _ = system(shape, rng, AROUND)
     q, y, out = (bordered(shape) for _ in range(3))
     q[1:-1, 1:-1], y[1:-1, 1:-1] = 0.1 + rng.random(shape), rng.random(shape)
-    walk.walk(w, q, y, out, 1, shape[0] + 1)
+    walk.markov_step(w, q, y, out, 1, shape[0] + 1)
     came = np.zeros(shape)
     for k, r, c, r2, c2 in edges(shape, AROUND):
         came[r2, c2] += float(w[k, r + 1, c + 1]) * float(y[r + 1, c + 1])
@@ -421,19 +442,19 @@ def test_the_cycle_is_symmetric_positive_and_the_same_for_any_number_of_threads(
 
 def test_negative_weights_are_replaced_by_positive_ones(rng):
     shape = (12, 14)
-    w, excess = bordered(shape, 4), bordered(shape)
+    w, reaction = bordered(shape, 4), bordered(shape)
     for k, r, c, r2, c2 in edges(shape, FORWARD):
         amid = r >= 2 and r2 < 10 and min(c, c2) >= 1 and max(c, c2) < 13
         w[k, r + 1, c + 1] = rng.uniform(-0.2 if amid and k in (0, 2) else 0.5, 1)
-    excess[1:-1, 1:-1] = rng.uniform(-0.1, 1, shape)
-    before, total = w.copy(), excess.sum()
-    assert excess.min() < 0
+    reaction[1:-1, 1:-1] = rng.uniform(-0.1, 1, shape)
+    before, total = w.copy(), reaction.sum()
+    assert reaction.min() < 0
     none = np.zeros(w.shape[2], np.float32)
-    galerkin.make_positive(w, excess, none, none, 1, shape[0] + 1)
+    galerkin.make_positive(w, reaction, none, none, 1, shape[0] + 1)
     assert (before < 0).sum() > 10
     assert w.min() == 0
-    assert excess.min() == 0
-    assert excess.sum() == pytest.approx(total, rel=1e-5)
+    assert reaction.min() == 0
+    assert reaction.sum() == pytest.approx(total, rel=1e-5)
     inside = np.zeros(w.shape, bool)
     for k, r, c, _, _ in edges(shape, FORWARD):
         inside[k, r + 1, c + 1] = True
@@ -452,10 +473,10 @@ def test_negative_weights_are_replaced_by_positive_ones(rng):
 
 @pytest.mark.parametrize("k", range(4))
 def test_negative_weights_that_cannot_be_replaced_are_dropped(k, rng):
-    w, excess = bordered((6, 7), 4), bordered((6, 7))
+    w, reaction = bordered((6, 7), 4), bordered((6, 7))
     w[k, 1:6, 2:7] = -0.5
     none = np.zeros(w.shape[2], np.float32)
-    galerkin.make_positive(w, excess, none, none, 1, 7)
+    galerkin.make_positive(w, reaction, none, none, 1, 7)
     assert not w.any()
 
 
@@ -464,29 +485,29 @@ def test_negative_weights_that_cannot_be_replaced_are_dropped(k, rng):
 @pytest.mark.parametrize("size", [(700, 300), (1201, 61), (150, 40)])
 def test_an_updated_hierarchy_is_that_which_is_made_anew(size, contrast, released, rng):
     """Bit for bit, change after change, soft cues included; what lies far off is not touched."""
-    w, excess = bordered(size, 4), bordered(size)
+    w, reaction = bordered(size, 4), bordered(size)
     for k, (dr, dc) in enumerate(FORWARD):
         w[k, 1 : size[0] + 1 - dr, 1 + max(0, -dc) : size[1] + 1 - max(0, dc)] = 10 ** rng.uniform(
             -contrast, 0, (size[0] - dr, size[1] - abs(dc))
         )
     unknown = np.ones(size, bool)
     unknown[::50, ::50] = False
-    updated = Hierarchy(w, excess, unknown, Team(2))
+    updated = Hierarchy(w, reaction, unknown, Team(2))
     for _ in range(6):
         top = int(rng.integers(0, size[0] - 12))
         bottom = top + int(rng.integers(1, 12))
         unknown[top:bottom] = rng.random((bottom - top, size[1])) < 0.8
-        excess[bottom, 1:-1] = rng.random(size[1]) < 0.05
+        reaction[bottom, 1:-1] = rng.random(size[1]) < 0.05
         kept = updated.grids[0].v[:, 1 : max(top - 50, 1)].copy()
         if released:
             updated.release()
         updated.update(unknown, (top + 1, bottom + 1), w)
         np.testing.assert_array_equal(updated.grids[0].v[:, 1 : max(top - 50, 1)], kept)
-    fresh = Hierarchy(w, excess, unknown, Team(1))
+    fresh = Hierarchy(w, reaction, unknown, Team(1))
     np.testing.assert_array_equal(fresh.grids[0].inverse != 0, np.pad(unknown, 1))
     assert len(fresh.grids) > 2
     for level, (one, other) in enumerate(zip(updated.grids, fresh.grids, strict=True)):
-        for name in ("w", "excess", "p", "deficit", "inverse", "v"):
+        for name in ("w", "reaction", "p", "deficit", "inverse", "v"):
             own = getattr(one, name), getattr(other, name)
             if own[0] is not None:
                 np.testing.assert_array_equal(*own, err_msg=f"{name} of grid {level}")
@@ -495,13 +516,16 @@ def test_an_updated_hierarchy_is_that_which_is_made_anew(size, contrast, release
 def test_elimination_ends_where_it_carries_on_what_it_did_before(rng):
     """Rows far behind a change are not gone through again."""
     size = (300, 40)
-    w, excess = bordered(size, 4), bordered(size)
+    w, reaction = bordered(size, 4), bordered(size)
     w[0, 1:-1, 1:-2], w[2, 1:-2, 1:-1] = rng.random((300, 39)), rng.random((299, 40))
-    excess[1:-1, 1:-1] = 0.1
-    turns, v = turns_of(size[0], 1), np.zeros((6, 302, 42), np.uint16)
-    inverse, tails = np.pad(np.ones(size, np.float32), 1), np.zeros((2, 2, 42), np.float32)
-    marks = np.zeros((2 * (150 // factor.MARK + 1), 2, 42), np.float32)
-    own = w, excess, inverse, v, tails, marks, turns
+    reaction[1:-1, 1:-1] = 0.1
+    strip_bounds, v = turns_of(size[0], 1), np.zeros((6, 302, 42), np.uint16)
+    inverse, separator_updates = (
+        np.pad(np.ones(size, np.float32), 1),
+        np.zeros((2, 2, 42), np.float32),
+    )
+    checkpoints = np.zeros((2 * (150 // factor.CHECKPOINT + 1), 2, 42), np.float32)
+    own = w, reaction, inverse, v, separator_updates, checkpoints, strip_bounds
     factor.factor(*own, 1, 301, 1, 301)
     wanted = v.copy()
     v[:, [3, 140, 160]] = 0  # before the change, far behind it, and in the other strip

@@ -1,1 +1,1 @@
-"""Alternating directions for total variation (tv) and total generalised variation (tgv)."""
+"""ADMM for total variation (tv) and total generalised variation (tgv)."""

@@ -2,8 +2,8 @@
 #include "grid.cuh"
 
 // out = own out + factor times the pixels' matrices times x; n is the length of a plane.
-KERNEL triples_weigh(const float* inverse, const float* x, float own, float factor, float* out,
-                     index_t n) {
+KERNEL block3_block_diagonal(const float* inverse, const float* x, float own, float factor,
+                             float* out, index_t n) {
   for (index_t i = THREAD; i < n; i += THREADS) {
     const float uu = inverse[i], up = inverse[n + i], uq = inverse[2 * n + i];
     const float pp = inverse[3 * n + i], pq = inverse[4 * n + i], qq = inverse[5 * n + i];
@@ -18,7 +18,7 @@ KERNEL triples_weigh(const float* inverse, const float* x, float own, float fact
 }
 
 // out = own out + factor times the matrix times x.
-KERNEL triples_couple(const float* matrix, const float* x, float own, float factor, float* out,
+KERNEL block3_matvec(const float* matrix, const float* x, float own, float factor, float* out,
                        int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
@@ -41,7 +41,7 @@ KERNEL triples_couple(const float* matrix, const float* x, float own, float fact
 }
 
 // Every pixel's matrix is inverted in place; unknowns that nothing holds get nothing.
-KERNEL triples_invert(float* blocks, float singular, index_t n) {
+KERNEL block3_invert(float* blocks, float singular, index_t n) {
   for (index_t i = THREAD; i < n; i += THREADS) {
     const double a = blocks[i], b = blocks[n + i], d = blocks[2 * n + i];
     const double e = blocks[3 * n + i], f = blocks[4 * n + i], g = blocks[5 * n + i];
@@ -60,8 +60,8 @@ KERNEL triples_invert(float* blocks, float singular, index_t n) {
 }
 
 // coarse: what its pixels get from a fine residual of so many rows and columns.
-KERNEL triples_collect(const float* fine, float* coarse, int fine_height, int fine_width, int height,
-                       int width) {
+KERNEL block3_restrict(const float* fine, float* coarse, int fine_height, int fine_width,
+                       int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), m = plane_of(fine_height, fine_width), i = r * row_of(width) + c;
@@ -86,9 +86,9 @@ KERNEL triples_collect(const float* fine, float* coarse, int fine_height, int fi
   }
 }
 
-// fine: the planes of coarse pixels of so many rows and columns, zero where chroma is given.
-KERNEL triples_spread(const float* coarse, const float* free, int has_free, float* fine, int coarse_height,
-                      int coarse_width, int height, int width) {
+// fine: the planes of coarse pixels of so many rows and columns, zero where chroma is fixed.
+KERNEL block3_prolong(const float* coarse, const float* free, int has_free, float* fine,
+                      int coarse_height, int coarse_width, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), m = plane_of(coarse_height, coarse_width), i = r * row_of(width) + c;
@@ -106,7 +106,7 @@ KERNEL triples_spread(const float* coarse, const float* free, int has_free, floa
 
 // x: one where a place of 3 x 3 recurs, in one unknown; place (3 row + column) 3 + unknown, for both
 // channels.
-KERNEL triples_light(int first, int second, float* x, int height, int width) {
+KERNEL block3_set_probe(int first, int second, float* x, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
@@ -118,7 +118,8 @@ KERNEL triples_light(int first, int second, float* x, int height, int width) {
 }
 
 // The columns of the matrix that r shows, what it makes of such an x.
-KERNEL triples_note(const float* r, int first, int second, float* matrix, int height, int width) {
+KERNEL block3_read_probe(const float* r, int first, int second, float* matrix, int height,
+                         int width) {
   const int row = ROW, c = COLUMN;
   if (row > height || c > width) return;
   const index_t n = plane_of(height, width), i = row * row_of(width) + c;
@@ -131,7 +132,7 @@ KERNEL triples_note(const float* r, int first, int second, float* matrix, int he
 }
 
 // parts: the dot products of both channels; n is the length of a plane.
-KERNEL triples_dot(const float* a, const float* b, double* parts, index_t n) {
+KERNEL block3_dot(const float* a, const float* b, double* parts, index_t n) {
   for (int k = 0; k < 2; k++) {
     double sum = 0;
     for (int j = k; j < 6; j += 2)
@@ -141,7 +142,7 @@ KERNEL triples_dot(const float* a, const float* b, double* parts, index_t n) {
 }
 
 // a = own a + scale b, channel by channel.
-KERNEL triples_blend(float* a, float own0, float own1, float scale0, float scale1, const float* b,
+KERNEL block3_blend(float* a, float own0, float own1, float scale0, float scale1, const float* b,
                      index_t n) {
   for (int j = 0; j < 6; j++) {
     const float own = j % 2 ? own1 : own0, scale = j % 2 ? scale1 : scale0;
@@ -150,7 +151,7 @@ KERNEL triples_blend(float* a, float own0, float own1, float scale0, float scale
 }
 
 // x += scale e, channel by channel.
-KERNEL triples_move(double* x, const float* e, double scale0, double scale1, index_t n) {
+KERNEL block3_move(double* x, const float* e, double scale0, double scale1, index_t n) {
   for (int j = 0; j < 6; j++) {
     const double scale = j % 2 ? scale1 : scale0;
     for (index_t i = j * n + THREAD; i < (j + 1) * n; i += THREADS) x[i] += scale * e[i];

@@ -1,4 +1,4 @@
-"""Grids with three unknowns a pixel, chroma and two slopes: what a multigrid of them is made of.
+"""Block stencils with three unknowns a pixel, chroma and two slopes: kernels of their multigrid.
 
 Pictures (6, H + 2, W + 2) float32 have both channels of each, one after the other.
 
@@ -26,7 +26,7 @@ SINGULAR = 1e-5
 
 
 @fast_helper
-def weigh_row(inverse: Array, x: Array, r: int, out: Array) -> None:
+def block_diagonal_row(inverse: Array, x: Array, r: int, out: Array) -> None:
     """Write the pixels' matrices times x on row r to ``out`` (6, W + 2)."""
     n = x.shape[2]
     uu, up, uq = inverse[0, r], inverse[1, r], inverse[2, r]
@@ -41,13 +41,13 @@ def weigh_row(inverse: Array, x: Array, r: int, out: Array) -> None:
 
 
 @kernel(f"void({A3}, {A3}, float64, float64, {A3}, {ROW}, {ROW})")
-def weigh(
+def block_diagonal(
     inverse: Array, x: Array, own: float, factor: float, out: Array, top: int, bottom: int
 ) -> None:
     """Replace ``out`` by ``own`` times it plus ``factor`` times the pixels' matrices times x."""
     row, held, by = np.zeros((6, x.shape[2]), np.float32), np.float32(own), np.float32(factor)
     for r in range(top, bottom):
-        weigh_row(inverse, x, r, row)
+        block_diagonal_row(inverse, x, r, row)
         for k in range(6):
             to, some = out[k, r], row[k]
             for c in range(to.shape[0]):
@@ -55,7 +55,7 @@ def weigh(
 
 
 @kernel(f"void({A3}, {A3}, float64, float64, {A3}, {ROW}, {ROW})")
-def couple(
+def matvec(
     matrix: Array, x: Array, own: float, factor: float, out: Array, top: int, bottom: int
 ) -> None:
     """Replace ``out`` by ``own`` times it plus ``factor`` times the matrix times x."""
@@ -105,8 +105,8 @@ def invert(blocks: Array, top: int, bottom: int) -> None:
 
 
 @kernel(f"void({A3}, {A3}, {ROW}, {ROW})")
-def collect(fine: Array, coarse: Array, top: int, bottom: int) -> None:
-    """Write what coarse pixels get from a fine residual to rows of ``coarse``."""
+def restrict(fine: Array, coarse: Array, top: int, bottom: int) -> None:
+    """Write P' times a fine residual to rows of ``coarse``."""
     height, width = fine.shape[1] - 2, fine.shape[2] - 2
     n = coarse.shape[2] - 2
     for r in range(top, bottom):
@@ -131,8 +131,8 @@ def collect(fine: Array, coarse: Array, top: int, bottom: int) -> None:
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {ROW}, {ROW})")
-def spread(coarse: Array, free: Array, fine: Array, top: int, bottom: int) -> None:
-    """Write the planes of coarse pixels to rows of ``fine``, zero where chroma is given.
+def prolong(coarse: Array, free: Array, fine: Array, top: int, bottom: int) -> None:
+    """Write P times ``coarse`` to rows of ``fine``; chroma is zero where it is fixed.
 
     ``free`` as in `varcolor.backend.kernels.admm.tgv`, or (1, 1).
     """
@@ -153,7 +153,7 @@ def spread(coarse: Array, free: Array, fine: Array, top: int, bottom: int) -> No
 
 
 @kernel(f"void(int64, int64, {A3}, {ROW}, {ROW})")
-def light(first: int, second: int, x: Array, top: int, bottom: int) -> None:
+def set_probe(first: int, second: int, x: Array, top: int, bottom: int) -> None:
     """Set x to one where a place of 3 x 3 recurs, in one unknown, and to zero elsewhere.
 
     ``first`` and ``second``, of the channels, are 3 times the place's number plus the unknown's.
@@ -168,8 +168,8 @@ def light(first: int, second: int, x: Array, top: int, bottom: int) -> None:
 
 
 @kernel(f"void({A3}, int64, int64, {A3}, {ROW}, {ROW})")
-def note(r: Array, first: int, second: int, matrix: Array, top: int, bottom: int) -> None:
-    """Write the columns of a matrix that r shows, what it makes of x of `light`, to ``matrix``."""
+def read_probe(r: Array, first: int, second: int, matrix: Array, top: int, bottom: int) -> None:
+    """Write the columns of A that r = A x shows, x of `set_probe`, to ``matrix``."""
     for row in range(top, bottom):
         for channel in range(2):
             place = second if channel else first

@@ -1,18 +1,18 @@
 // Total generalised variation by alternating directions, as varcolor/backend/kernels/admm/tgv.py.
 #include "tgv.cuh"
 
-// out = own out + factor A x, A = K' rho K + 2 excess; given pixels have empty rows.
-KERNEL slopes_product(const float* root, const float* bend, const float* rho, const float* excess,
-                      int has_excess, const float* free, const float* x, float own, float factor,
-                      float* out, int height, int width) {
+// out = own out + factor A x, A = K' rho K + 2 reaction; fixed pixels have empty rows.
+KERNEL tgv_product(const float* root, const float* second_weights, const float* rho,
+                   const float* reaction, int has_reaction, const float* free, const float* x,
+                   float own, float factor, float* out, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
-  const Weighed<float> flux = {root, bend, rho, x, s, n};
+  const Weighed<float> flux = {root, second_weights, rho, x, s, n};
   for (int channel = 0; channel < 2; channel++) {
     float found[3];
-    transposed_at(flux, root, bend, channel, i, s, n, found);
-    if (has_excess) found[0] += 2 * excess[i] * x[channel * n + i];
+    transposed_at(flux, root, second_weights, channel, i, s, n, found);
+    if (has_reaction) found[0] += 2 * reaction[i] * x[channel * n + i];
     found[0] *= free[i];
     for (int k = 0; k < 3; k++) {
       float* to = out + (2 * k + channel) * n + i;
@@ -22,7 +22,7 @@ KERNEL slopes_product(const float* root, const float* bend, const float* rho, co
 }
 
 // By what v enters the fluxes, for both groups.
-KERNEL slopes_held(const float* rho, const float* v, float* held, int height, int width) {
+KERNEL tgv_flux_coefficients(const float* rho, const float* v, float* held, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
@@ -30,9 +30,9 @@ KERNEL slopes_held(const float* rho, const float* v, float* held, int height, in
 }
 
 // z and y for a new x.
-KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, float* v,
-                     float relaxation, const double* x, const double* base, int has_base, int height,
-                     int width) {
+KERNEL tgv_shrink(const float* root, const float* second_weights, const float* rho, float* v,
+                  float relaxation, const double* x, const double* base, int has_base, int height,
+                  int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -42,31 +42,32 @@ KERNEL slopes_shrink(const float* root, const float* bend, const float* rho, flo
     kept[g] = (1 - relaxation) * (1 - share) + share;
   }
   for (int q = 0; q < VALUES; q++) {
-    double value = image_at(root, bend, x, q, i, s, n);
-    if (has_base) value -= image_at(root, bend, base, q, i, s, n);
+    double value = image_at(root, second_weights, x, q, i, s, n);
+    if (has_base) value -= image_at(root, second_weights, base, q, i, s, n);
     v[q * n + i] = (float)(relaxation * value + kept[group_of(q)] * v[q * n + i]);
   }
 }
 
-// out: minus the gradient, zero at given pixels; parts: the sums of its absolute values and of those
+// out: minus the gradient, zero at fixed pixels; parts: the sums of its absolute values and of those
 // of the soft cues' gradient, both times width (6), and the energy of the soft cues.
-KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, const float* excess,
-                       const double* pull, int has_pull, const float* free, const double* x,
-                       const double* base, int has_base, const float* v, const float* held, float* out,
-                       const double* width6, double* parts, int height, int width) {
+KERNEL tgv_gradient(const float* root, const float* second_weights, const float* rho,
+                    const float* reaction, const double* target, int has_target, const float* free,
+                    const double* x, const double* base, int has_base, const float* v,
+                    const float* held, float* out, const double* width6, double* parts, int height,
+                    int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
-  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
+  const Flux flux = {root, second_weights, rho, v, held, x, base, has_base, s, n};
   double sums[3] = {0, 0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
     for (int channel = 0; channel < 2; channel++) {
       double found[3];
-      transposed_at(flux, root, bend, channel, i, s, n, found);
-      if (has_pull) {
-        const double gap = x[channel * n + i] - pull[channel * n + i];
-        const double slope = 2 * excess[i] * gap * free[i];
+      transposed_at(flux, root, second_weights, channel, i, s, n, found);
+      if (has_target) {
+        const double gap = x[channel * n + i] - target[channel * n + i];
+        const double slope = 2 * reaction[i] * gap * free[i];
         sums[1] += width6[channel] * fabs(slope);
-        sums[2] += excess[i] * gap * gap;
+        sums[2] += reaction[i] * gap * gap;
         found[0] += slope;
       }
       found[0] *= free[i];
@@ -80,42 +81,42 @@ KERNEL slopes_gradient(const float* root, const float* bend, const float* rho, c
 }
 
 // v = flux / rho, plus K base if again.
-KERNEL slopes_hold(const float* root, const float* bend, const float* rho, const double* x,
-                   const double* base, int has_base, int again, float* v, const float* held,
-                   int height, int width) {
+KERNEL tgv_shift_base(const float* root, const float* second_weights, const float* rho,
+                      const double* x, const double* base, int has_base, int again, float* v,
+                      const float* held, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
-  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
+  const Flux flux = {root, second_weights, rho, v, held, x, base, has_base, s, n};
   for (int q = 0; q < VALUES; q++) {
     double value = flux.at(q, i) / fmaxf(rho[group_of(q) * n + i], 1e-30f);
-    if (again) value += image_at(root, bend, base, q, i, s, n);
+    if (again) value += image_at(root, second_weights, base, q, i, s, n);
     v[q * n + i] = (float)value;
   }
 }
 
 // parts, zero before: the sums of |K x|, of flux times K x, and for every one of the ascending levels
 // t of (|flux| - 1 - t) |K d| where positive, d differences and slopes up to diameter.
-KERNEL slopes_excesses(const float* root, const float* bend, const float* rho, const double* x,
-                       const double* base, int has_base, const float* v, const float* held,
-                       double diameter, const double* levels, int len_levels, double* parts, int height,
-                       int width) {
+KERNEL tgv_infeasibility(const float* root, const float* second_weights, const float* rho,
+                         const double* x, const double* base, int has_base, const float* v,
+                         const float* held, double diameter, const double* levels, int len_levels,
+                         double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
-  const Flux flux = {root, bend, rho, v, held, x, base, has_base, s, n};
+  const Flux flux = {root, second_weights, rho, v, held, x, base, has_base, s, n};
   double total = 0, along = 0;
   for (index_t j = THREAD; j < pixels; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;
     for (int g = 0; g < 2; g++) {
       double size = 0, square = 0;
-      for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) {
-        const double image = image_at(root, bend, x, q, i, s, n), own = flux.at(q, i);
+      for (int q = g ? FIRST_PLANES : 0; q < (g ? VALUES : FIRST_PLANES); q++) {
+        const double image = image_at(root, second_weights, x, q, i, s, n), own = flux.at(q, i);
         size += image * image;
         along += image * own;
         square += own * own;
       }
       total += sqrt(size);
       if (square <= 1) continue;
-      const float* weight = g ? bend : root;
+      const float* weight = g ? second_weights : root;
       double most = (double)weight[i] * weight[i] + (double)weight[n + i] * weight[n + i];
       most = sqrt(most) * diameter * (g ? 4 : 2);
       const double over = sqrt(square) - 1;
@@ -127,8 +128,8 @@ KERNEL slopes_excesses(const float* root, const float* bend, const float* rho, c
   parts[THREADS + THREAD] = along;
 }
 
-// out: the lengths of steps and of bends; parts: their sums.
-KERNEL slopes_norms(const float* root, const float* bend, const double* x, float* out,
+// out: the norms of first and second differences; parts: their sums.
+KERNEL tgv_norms(const float* root, const float* second_weights, const double* x, float* out,
                     double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   double sums[2] = {0, 0};
@@ -136,8 +137,8 @@ KERNEL slopes_norms(const float* root, const float* bend, const double* x, float
     const index_t i = (j / width + 1) * s + j % width + 1;
     for (int g = 0; g < 2; g++) {
       double size = 0;
-      for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) {
-        const double image = image_at(root, bend, x, q, i, s, n);
+      for (int q = g ? FIRST_PLANES : 0; q < (g ? VALUES : FIRST_PLANES); q++) {
+        const double image = image_at(root, second_weights, x, q, i, s, n);
         size += image * image;
       }
       size = sqrt(size);
@@ -149,7 +150,7 @@ KERNEL slopes_norms(const float* root, const float* bend, const double* x, float
 }
 
 // rho = fresh; z and y stay as they are.
-KERNEL slopes_change(float* rho, float* v, const float* fresh, int height, int width) {
+KERNEL tgv_change_penalties(float* rho, float* v, const float* fresh, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
@@ -157,6 +158,6 @@ KERNEL slopes_change(float* rho, float* v, const float* fresh, int height, int w
     const float share = fminf(1.0f, 1 / fmaxf(rho[g * n + i] * length_at(v, g, i, n), 1e-30f));
     const float by = 1 + (rho[g * n + i] / fresh[g * n + i] - 1) * share;
     rho[g * n + i] = fresh[g * n + i];
-    for (int q = g ? STEPS : 0; q < (g ? VALUES : STEPS); q++) v[q * n + i] *= by;
+    for (int q = g ? FIRST_PLANES : 0; q < (g ? VALUES : FIRST_PLANES); q++) v[q * n + i] *= by;
   }
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A3, ROW, kernel
-from varcolor.backend.kernels.admm.tgv import STEPS, fluxes_row, images_row, less_images_row
+from varcolor.backend.kernels.admm.tgv import FIRST_PLANES, fluxes_row, images_row, less_images_row
 from varcolor.backend.kernels.admm.tv import D3
 from varcolor.typing import Array
 
@@ -17,9 +17,9 @@ _FURTHEST = (2.0, 4.0)
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {D3}, {D3}, {A3}, float64, float64[::1], {ROW}, {ROW})")
-def excesses(
+def infeasibility(
     root: Array,
-    bend: Array,
+    second_weights: Array,
     rho: Array,
     x: Array,
     base: Array,
@@ -40,15 +40,15 @@ def excesses(
     held = np.zeros(n + 2, np.float32)
     sums = np.zeros(2 + len(levels))
     for r in range(top, bottom):
-        images_row(root, bend, x, r, images)
+        images_row(root, second_weights, x, r, images)
         flux[:] = images
-        less_images_row(root, bend, base, r, less, flux)
+        less_images_row(root, second_weights, base, r, less, flux)
         fluxes_row(rho, v, r, held, flux)
         for g in range(2):
-            weight = bend if g else root
+            weight = second_weights if g else root
             for c in range(1, n + 1):
                 size, along, long = 0.0, 0.0, 0.0
-                for k in range(STEPS if g else 0, 10 if g else STEPS):
+                for k in range(FIRST_PLANES if g else 0, 10 if g else FIRST_PLANES):
                     size += images[k, c] ** 2
                     along += images[k, c] * flux[k, c]
                     long += flux[k, c] ** 2
@@ -66,16 +66,16 @@ def excesses(
 
 
 @kernel(f"float64[:]({A3}, {A3}, {D3}, {A3}, {ROW}, {ROW})")
-def norms(root: Array, bend: Array, x: Array, out: Array, top: int, bottom: int) -> Array:
-    """Write the lengths of steps and of bends to ``out`` (2, H + 2, W + 2); return their sums."""
+def norms(root: Array, second_weights: Array, x: Array, out: Array, top: int, bottom: int) -> Array:
+    """Write norms of first and second differences to ``out`` (2, H + 2, W + 2); return the sums."""
     n, sums = root.shape[2] - 2, np.zeros(2)
     images = np.zeros((10, n + 2))
     for r in range(top, bottom):
-        images_row(root, bend, x, r, images)
+        images_row(root, second_weights, x, r, images)
         for g in range(2):
             for c in range(1, n + 1):
                 size = 0.0
-                for k in range(STEPS if g else 0, 10 if g else STEPS):
+                for k in range(FIRST_PLANES if g else 0, 10 if g else FIRST_PLANES):
                     size += images[k, c] ** 2
                 size = np.sqrt(size)
                 out[g, r, c] = size

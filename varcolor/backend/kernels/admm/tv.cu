@@ -42,8 +42,8 @@ KERNEL change_penalty(float* rho, float* v, const float* fresh, int height, int 
 }
 
 // v = flux / rho, plus K base if again.
-KERNEL hold_flux(const float* root, const float* rho, float* v, const double* u, const double* base,
-            int has_base, int again, int height, int width) {
+KERNEL shift_base(const float* root, const float* rho, float* v, const double* u,
+                  const double* base, int has_base, int again, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -76,9 +76,9 @@ KERNEL norms(const float* root, const double* u, float* out, double* parts, int 
 
 // parts, zero before: for every one of the ascending levels t the sum of (|flux| - 1 - t) |K d|
 // where positive, d differences up to diameter.
-KERNEL excesses(const float* root, const float* rho, const float* v, const double* u,
-                const double* base, int has_base, double diameter, const double* levels, int len_levels,
-                double* parts, int height, int width) {
+KERNEL infeasibility(const float* root, const float* rho, const float* v, const double* u,
+                     const double* base, int has_base, double diameter, const double* levels,
+                     int len_levels, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), pixels = (index_t)height * width;
   for (index_t j = THREAD; j < pixels; j += THREADS) {
     const index_t i = (j / width + 1) * s + j % width + 1;

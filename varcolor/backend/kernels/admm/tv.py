@@ -1,11 +1,11 @@
-"""Total variation on a grid by alternating directions: its inner loops.
+"""ADMM for total variation on a grid: its inner loops.
 
 ``root`` (4, H + 2, W + 2) float32
     Square roots of the weights, times the strength of the norm; edges as in `w`.
 ``smooth`` (4, H + 2, W + 2) or (4, 1, 1) float32
     Weights of quadratic differences, none in the second case.
-``excess`` (H + 2, W + 2) float32, ``pull`` (2, H + 2, W + 2) float64
-    Weights of soft cues and what they pull to; (1, 1) and (2, 1, 1) without soft cues.
+``reaction`` (H + 2, W + 2) float32, ``target`` (2, H + 2, W + 2) float64
+    Weights and values of soft cues; (1, 1) and (2, 1, 1) without soft cues.
 ``rho`` (H + 2, W + 2) float32
     The penalty of every group: the four edges of a pixel, both channels.
 ``v`` (8, H + 2, W + 2) float32
@@ -23,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.admm.tv_tiles import PIECE, shares
+from varcolor.backend.kernels.admm.tv_tiles import TILE, flux_coefficients
 from varcolor.typing import Array
 
 D3 = "float64[:,:,::1]"
@@ -76,8 +76,8 @@ def lengths(v: Array, r: int, first: int, last: int, out: Array) -> None:
 
 
 @fast_helper
-def weigh(rho: Array, v: Array, r: int, first: int, last: int, held: Array, out: Array) -> None:
-    """Replace K u on row r in ``out`` by y + rho (K u - z); ``held`` comes from `shares`."""
+def to_flux(rho: Array, v: Array, r: int, first: int, last: int, held: Array, out: Array) -> None:
+    """Replace K u on row r in ``out`` by y + rho (K u - z); ``held``: `flux_coefficients`."""
     n, penalty, share = last - first, rho[r, first:last], held[first:last]
     for k in range(0, v.shape[0], 2):
         v0, v1 = v[k, r, first:last], v[k + 1, r, first:last]
@@ -92,13 +92,13 @@ def fluxes(
     root: Array, rho: Array, v: Array, u: Array, base: Array, r: int, held: Array, out: Array
 ) -> None:
     """Write y + rho (K (u - base) - z) on row r to ``out`` (8, W + 2); ``held`` is scratch."""
-    for first in range(1, root.shape[2] - 1, PIECE):
-        last = min(first + PIECE, root.shape[2] - 1)
+    for first in range(1, root.shape[2] - 1, TILE):
+        last = min(first + TILE, root.shape[2] - 1)
         differences(root, u, r, first, last, out)
         less_differences(root, base, r, first, last, out)
         lengths(v, r, first, last, held)
-        shares(rho[r, first:last], held[first:last])
-        weigh(rho, v, r, first, last, held, out)
+        flux_coefficients(rho[r, first:last], held[first:last])
+        to_flux(rho, v, r, first, last, held, out)
 
 
 @fast_helper
@@ -112,7 +112,7 @@ def update(
     images: Array,
     held: Array,
 ) -> None:
-    """Update z and y, that is v, on row r for a new K u in ``images``; set ``held`` for `weigh`.
+    """Update z and y, that is v, on row r for a new K u in ``images``; set ``held`` for `to_flux`.
 
     ``held`` (2, W + 2): row 1 is scratch.
     """
@@ -139,7 +139,7 @@ def update(
             size[c] += value0 * value0 + value1 * value1
     for c in range(n):
         size[c] = np.sqrt(size[c])
-    shares(rho[r, first:last], held[0, first:last])
+    flux_coefficients(rho[r, first:last], held[0, first:last])
 
 
 @kernel(f"void({A3}, {A2}, {A3}, float64, {D3}, {ROW}, {ROW})")
@@ -179,7 +179,7 @@ def change_penalty(rho: Array, v: Array, new: Array, top: int, bottom: int) -> N
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {D3}, {D3}, boolean, {ROW}, {ROW})")
-def hold(
+def shift_base(
     root: Array, rho: Array, v: Array, u: Array, base: Array, again: bool, top: int, bottom: int
 ) -> None:
     """Set v to flux / rho, or ``again`` to K base + flux / rho.
@@ -200,7 +200,7 @@ def hold(
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A3}, {D3}, {D3}, float64, float64[::1], {ROW}, {ROW})")
-def excesses(
+def infeasibility(
     root: Array,
     rho: Array,
     v: Array,

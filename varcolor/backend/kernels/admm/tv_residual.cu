@@ -3,21 +3,22 @@
 #include "tv.cuh"
 
 // By what v enters the fluxes, group by group.
-KERNEL hold_shares(const float* rho, const float* v, float* held, int height, int width) {
+KERNEL flux_coefficients(const float* rho, const float* v, float* held, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t n = plane_of(height, width), i = r * row_of(width) + c;
   held[i] = held_of(rho[i], length_at(v, i, n));
 }
 
-// out: minus half the gradient, zero at given pixels. parts: the sums of its absolute values and of
+// out: minus half the gradient, zero at fixed pixels. parts: the sums of its absolute values and of
 // those of the quadratic terms' own, both times width, the energy of the quadratic terms, and the
-// sums of |K u| and of flux times K u. What is not smoothed, bent or pulled has no such term.
-KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const float* plate,
-                 const double* bends, int has_plate, const float* excess, const double* pull, int has_pull,
-                 const float* free, const double* u, const double* base, int has_base,
-                 const float* rho, const float* v, const float* held, float* out, double width0,
-                 double width1, double* parts, int height, int width) {
+// sums of |K u| and of flux times K u. Terms that are not there add nothing.
+KERNEL residual(const float* root, const float* smooth, int has_smooth,
+                const float* laplacian_weights, const double* laplacian, int has_laplacian_weights,
+                const float* reaction, const double* target, int has_target, const float* free,
+                const double* u, const double* base, int has_base, const float* rho, const float* v,
+                const float* held, float* out, double width0, double width1, double* parts,
+                int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   double sums[5] = {0, 0, 0, 0, 0};
   for (index_t j = THREAD; j < count; j += THREADS) {
@@ -43,16 +44,17 @@ KERNEL imbalance(const float* root, const float* smooth, int has_smooth, const f
           own += smooth[k * n + i] * forth + smooth[k * n + back] * (x[back] - x[i]);
           sums[2] += smooth[k * n + i] * forth * forth;
         }
-        if (has_plate) {
-          const double* b = bends + channel * n;
-          own += plate[k * n + i] * (b[i + step] - b[i]) + plate[k * n + back] * (b[back] - b[i]);
+        if (has_laplacian_weights) {
+          const double* b = laplacian + channel * n;
+          own += laplacian_weights[k * n + i] * (b[i + step] - b[i]) +
+                 laplacian_weights[k * n + back] * (b[back] - b[i]);
         }
       }
-      if (has_plate) sums[2] += bends[channel * n + i] * bends[channel * n + i];
-      if (has_pull) {
-        const double gap = pull[channel * n + i] - x[i];
-        own += excess[i] * gap;
-        sums[2] += excess[i] * gap * gap;
+      if (has_laplacian_weights) sums[2] += laplacian[channel * n + i] * laplacian[channel * n + i];
+      if (has_target) {
+        const double gap = target[channel * n + i] - x[i];
+        own += reaction[i] * gap;
+        sums[2] += reaction[i] * gap * gap;
       }
       const double value = free[i] != 0 ? 0.5 * flow + own : 0.0;
       const double weight = channel ? width1 : width0;

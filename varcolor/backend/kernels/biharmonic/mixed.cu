@@ -3,16 +3,16 @@
 // have 8 planes if directed, else 4.
 #include "grid.cuh"
 
-// q, first half: N'y + pull u at free pixels; given: u with the given ones, u - soft N'y.
+// q, first half: N'y + reaction u at free pixels; given: u with the fixed ones, u - soft N'y.
 KERNEL first_product(const float* w, int directed, const float* rest, const float* free,
-                     const float* soft, const float* pull, const float* y, const float* x,
+                     const float* soft, const float* reaction, const float* y, const float* x,
                      float* q, float* given, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
   for (int k = 0; k < 2; k++) {
     const float flow = any_at(w, directed, rest, y + k * n, i, s, n), u = x[(2 + k) * n + i];
-    q[k * n + i] = free[i] != 0 ? flow + pull[i] * u : 0.0f;
+    q[k * n + i] = free[i] != 0 ? flow + reaction[i] * u : 0.0f;
     given[k * n + i] = u - soft[i] * flow;
   }
 }
@@ -27,8 +27,8 @@ KERNEL second_product(const float* w, int directed, const float* zero, const flo
     q[(2 + k) * n + i] = any_at(w, directed, zero, u + k * n, i, s, n) - root[i] * x[k * n + i];
 }
 
-// out: (N u - right) / root at given pixels, where free is zero.
-KERNEL given_rows(const float* w, int directed, const float* zero, const float* root,
+// out: (N u - right) / root at fixed pixels, where free is zero.
+KERNEL fixed_rows(const float* w, int directed, const float* zero, const float* root,
                   const float* free, const float* right, const float* u, float* out, int height,
                   int width) {
   const int r = ROW, c = COLUMN;

@@ -9,12 +9,12 @@ The term is |root^-1 N u|^2. Of matrices, `varcolor.solve.biharmonic.mixed_form`
 ``root`` (H + 2, W + 2) float32
     As in the term; positive inside the picture.
 ``x``, ``q``, ``r`` (4, H + 2, W + 2) float32
-    v = root^-1 N u, both channels, at all pixels; then u, zero at given pixels.
+    v = root^-1 N u, both channels, at all pixels; then u, zero at fixed pixels.
 ``y`` (2, H + 2, W + 2) float32
     v / root.
 ``soft`` (H + 2, W + 2) float32
     At heavy soft cues 1 / weight, else zero: such a u is what its cue says less ``soft`` N'y.
-``pull`` (H + 2, W + 2) float32
+``reaction`` (H + 2, W + 2) float32
     Weights of the other soft cues, which are free pixels.
 ``basis`` (4 * vectors, H + 2, W + 2) float32
     Such fields, one after the other.
@@ -44,7 +44,7 @@ def first_product(
     rest: Array,
     free: Array,
     soft: Array,
-    pull: Array,
+    reaction: Array,
     y: Array,
     x: Array,
     q: Array,
@@ -52,14 +52,14 @@ def first_product(
     top: int,
     bottom: int,
 ) -> None:
-    """Write N'y + pull u at free pixels to the first half of q, u with the given ones to ``u``."""
+    """Write N'y + reaction u at free pixels to the first half of q, all of u to ``u``."""
     n = w.shape[2] - 2
     row = np.empty(n, np.float32)
     for r in range(top, bottom):
         for k in range(2):
             any_row(w, rest, y[k], r, row)
             from_, to, out = x[2 + k, r, 1 : n + 1], q[k, r, 1 : n + 1], u[k, r, 1 : n + 1]
-            known, give, hold = free[r, 1 : n + 1], soft[r, 1 : n + 1], pull[r, 1 : n + 1]
+            known, give, hold = free[r, 1 : n + 1], soft[r, 1 : n + 1], reaction[r, 1 : n + 1]
             for c in range(n):
                 to[c] = row[c] + hold[c] * from_[c] if known[c] != 0 else np.float32(0)
                 out[c] = from_[c] - give[c] * row[c]
@@ -82,7 +82,7 @@ def second_product(
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {A2}, {A3}, {A3}, {A3}, {ROW}, {ROW})")
-def given_rows(
+def fixed_rows(
     w: Array,
     zero: Array,
     root: Array,
@@ -93,7 +93,7 @@ def given_rows(
     top: int,
     bottom: int,
 ) -> None:
-    """Write (N u - r) / root to ``out`` (2, ...) at given pixels."""
+    """Write (N u - r) / root to ``out`` (2, ...) at fixed pixels."""
     n = w.shape[2] - 2
     row = np.empty(n, np.float32)
     for y in range(top, bottom):
@@ -112,7 +112,7 @@ def given_rows(
 
 
 @kernel(f"void({A3}, {A3}, {A2}, {A3}, {ROW}, {ROW})")
-def add_halves(r: Array, y: Array, root: Array, out: Array, top: int, bottom: int) -> None:
+def add_scaled_y(r: Array, y: Array, root: Array, out: Array, top: int, bottom: int) -> None:
     """Write the second half of r plus root^2 y to ``out`` (2, ...)."""
     for k in range(2):
         for row in range(top, bottom):

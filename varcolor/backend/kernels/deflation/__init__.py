@@ -1,1 +1,1 @@
-"""Deflation: parts that only weak edges tie to the rest, and exact elimination of them."""
+"""Deflation subspaces from components of strong links, and their sparse factorisation."""

@@ -1,4 +1,4 @@
-"""A graph whose vertices are taken out one by one, as lists of neighbours.
+"""Elimination graph: adjacency lists of the vertices that are left, as others are eliminated.
 
 ``nodes`` (K, 5) int64 tells where a vertex's list lies and which vertices have as many neighbours;
 ``near`` int32 and ``link`` float64 are the neighbours and weights of all lists, with gaps.

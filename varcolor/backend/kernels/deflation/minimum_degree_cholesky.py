@@ -1,4 +1,4 @@
-"""Exact factorisation of a graph's matrix, and solving with it.
+"""Sparse Cholesky of a graph's matrix (M-matrix) in minimum-degree order, and substitution.
 
 The matrix is that of weights between vertices and an ``extra`` on the diagonal, so that
 (A u)_v = extra_v u_v + sum_s w_vs (u_v - u_s). Vertices are eliminated one by one, the one with

@@ -5,8 +5,8 @@
 #include "grid.cuh"
 
 // sums (count, 2) of r - image over every cluster, in the same order every time.
-KERNEL gather(const float* r, const float* image, const int* pixels, const int* first, double* sums,
-              index_t len_first, index_t plane) {
+KERNEL restrict_to_tiles(const float* r, const float* image, const int* pixels, const int* first,
+                         double* sums, index_t len_first, index_t plane) {
   for (index_t j = THREAD; j < 2 * (len_first - 1); j += THREADS) {
     const index_t k = j / 2, channel = j % 2 * plane;
     double sum = 0;
@@ -17,7 +17,7 @@ KERNEL gather(const float* r, const float* image, const int* pixels, const int* 
 }
 
 // Adds the clusters' values (count + 1, 2), of which the first are zero, to z.
-KERNEL spread(const int* labels, const double* values, float* z, index_t plane) {
+KERNEL prolong_from_tiles(const int* labels, const double* values, float* z, index_t plane) {
   for (index_t i = THREAD; i < plane; i += THREADS)
     for (int k = 0; k < 2; k++) z[k * plane + i] += (float)values[2 * labels[i] + k];
 }

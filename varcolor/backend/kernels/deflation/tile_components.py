@@ -1,11 +1,11 @@
-"""Clusters: pixels of a tile that strong links connect, and the links between clusters.
+"""Clusters: connected components of strong links inside tiles, and the graph of the clusters.
 
 A link is strong if it comes near the strongest link of both of its ends: what counts is how much
 it weighs among its neighbours, not among all. Tiles begin at the top of every strip, so that all
 pixels of a cluster lie in one strip, and threads that share strips never share a cluster.
 
 ``labels`` (H + 2, W + 2) int32
-    The cluster of every unknown pixel, from 1; 0 at given pixels and on the border.
+    The cluster of every free pixel, from 1; 0 at fixed pixels and on the border.
 ``first`` (K + 2,) int64
     Where the links of every cluster begin in ``to`` and ``weight``; cluster 0 has none.
 
@@ -64,7 +64,7 @@ def label(
 ) -> int:
     """Number the clusters of a strip from 1, in raster order; return how many there are.
 
-    ``free`` is zero at given pixels. Tiles have ``tile`` rows and columns; a link is strong if it
+    ``free`` is zero at fixed pixels. Tiles have ``tile`` rows and columns; a link is strong if it
     has at least this ``share`` of the strongest one at either end.
     """
     n = w.shape[2] - 2
@@ -109,7 +109,7 @@ def label(
 
 
 @kernel(f"void({LABELS}, int64, {ROW}, {ROW})")
-def shift(labels: Array, by: int, top: int, bottom: int) -> None:
+def offset_labels(labels: Array, by: int, top: int, bottom: int) -> None:
     """Add ``by`` to all labels but 0."""
     for r in range(top, bottom):
         row = labels[r]
@@ -119,11 +119,11 @@ def shift(labels: Array, by: int, top: int, bottom: int) -> None:
 
 @kernel(f"void({A3}, {A2}, {LABELS}, int64[::1], float64[::1], {ROW}, {ROW})")
 def count_links(
-    w: Array, excess: Array, labels: Array, count: Array, extra: Array, top: int, bottom: int
+    w: Array, reaction: Array, labels: Array, count: Array, extra: Array, top: int, bottom: int
 ) -> None:
     """Add up links between clusters at both ends, and what clusters have on the diagonal beside.
 
-    That is the ``excess`` and the weights to given pixels.
+    That is the ``reaction`` and the weights to fixed pixels.
     """
     n = w.shape[2] - 2
     for r in range(top, bottom):
@@ -131,7 +131,7 @@ def count_links(
             own = labels[r, c]
             if own == 0:
                 continue
-            extra[own] += excess[r, c]
+            extra[own] += reaction[r, c]
             for k in range(4):
                 dr, dc = (0 if k == 0 else 1), (1 if k == 0 else k - 2)
                 for back in range(2):

@@ -1,11 +1,11 @@
-"""Sums over clusters, and adding values that are constant on clusters (see `clusters`)."""
+"""Restriction Q'(r - A z) to the clusters of `tile_components`, and prolongation z + Q c."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.backend.kernels.deflation.tile_components import LABELS
 from varcolor.backend.kernels.stencil.matvec import product_row
 from varcolor.typing import Array
@@ -14,9 +14,9 @@ _SUMS = "float64[:,::1]"
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {LABELS}, {_SUMS}, {ROW}, {ROW})")
-def gather(
+def restrict_to_tiles(
     w: Array,
-    excess: Array,
+    reaction: Array,
     r: Array,
     z: Array,
     labels: Array,
@@ -24,13 +24,13 @@ def gather(
     top: int,
     bottom: int,
 ) -> None:
-    """Add r - A z to the ``sums`` (K + 1, 2) of the clusters of these rows."""
+    """Add Q'(r - A z), the sums over the clusters of these rows, to ``sums`` (K + 1, 2)."""
     n = labels.shape[1] - 2
     rows = np.empty((2, n), np.float32)
     one, two = rows[0], rows[1]
     for y in range(top, bottom):
-        product_row(w, excess, z[0], y, one)
-        product_row(w, excess, z[1], y, two)
+        product_row(w, reaction, z[0], y, one)
+        product_row(w, reaction, z[1], y, two)
         own, first, second = labels[y, 1 : n + 1], r[0, y, 1 : n + 1], r[1, y, 1 : n + 1]
         for c in range(n):
             k = own[c]
@@ -40,8 +40,10 @@ def gather(
 
 
 @kernel(f"float64({A3}, {LABELS}, {_SUMS}, {A2}, {ROW}, {ROW})")
-def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, bottom: int) -> float:
-    """Add the clusters' ``values`` (K + 1, 2) to z.
+def prolong_from_tiles(
+    z: Array, labels: Array, values: Array, slope: Array, top: int, bottom: int
+) -> float:
+    """Add Q ``values``, (K + 1, 2) numbers of the clusters, to z.
 
     Returns the largest entry of ``slope`` (C, 2) times the absolute values of the channels of z.
     """
@@ -53,5 +55,5 @@ def spread(z: Array, labels: Array, values: Array, slope: Array, top: int, botto
             k = own[c]
             one[c] += np.float32(values[k, 0])
             two[c] += np.float32(values[k, 1])
-        most = higher(most, slope, one, two)
-    return float(number(most))
+        most = abs_max(most, slope, one, two)
+    return float(from_bits(most))

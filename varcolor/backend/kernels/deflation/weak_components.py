@@ -1,13 +1,13 @@
-"""Islands: small regions that only weak links tie to what is around them.
+"""Islands: small connected components of strong links, tied to the rest by weak links only.
 
-A link is strong if it has some share of the strongest one at either end, as for `clusters`. An
-island is all that strong links connect with each other, if it has at least two pixels, not too
+A link is strong if it has some share of the strongest one at either end, as in `tile_components`.
+An island is all that strong links connect with each other, if it has at least two pixels, not too
 many, and does not reach far; and pixels without strong links whose strongest one leads there. It is
 found from its first pixel, a seed: one without strong links to pixels before it. Few pixels are,
 and most of them are given up after a few steps, when strong links lead to a pixel before the seed.
 
-``marks`` (H + 2, W + 2) uint8
-    Which of every pixel's links are strong (see `mark`).
+``link_bits`` (H + 2, W + 2) uint8
+    Which of every pixel's links are strong (see `mark_strong_links`).
 ``pixels`` (P,) int32
     Places of pixels in a picture (H + 2, W + 2) that is laid out as one row, island by island.
 ``first`` (K + 1,) int64
@@ -27,65 +27,67 @@ from varcolor.backend.kernels.deflation.tile_components import strongest
 from varcolor.typing import Array
 
 #: Rows below its seed, and columns to either side, that an island may reach.
-REACH = 64
-_MARKS, _PIXELS = "uint8[:,::1]", "int32[::1]"
+EXTENT = 64
+_LINK_BITS, _PIXELS = "uint8[:,::1]", "int32[::1]"
 _ZERO, _NONE = np.float32(0), np.uint8(0)
 _RIGHT, _LOWER_LEFT, _BELOW, _LOWER_RIGHT = (np.uint8(1 << k) for k in range(4))
 
 
 @fast_helper
-def _mark(weight: Array, share: Any, most: Array, other: Array, bit: int, marks: Array) -> None:
-    """Add ``bit`` to ``marks`` where links are strong."""
-    for c in range(marks.shape[0]):
+def _mark_row(
+    weight: Array, share: Any, most: Array, other: Array, bit: int, link_bits: Array
+) -> None:
+    """Add ``bit`` to ``link_bits`` where links are strong."""
+    for c in range(link_bits.shape[0]):
         strong = (weight[c] >= share * max(most[c], other[c])) & (weight[c] > _ZERO)
-        marks[c] |= bit if strong else _NONE
+        link_bits[c] |= bit if strong else _NONE
 
 
-@kernel(f"void({A3}, float32, {_MARKS}, {ROW}, {ROW})")
-def mark(w: Array, share: float, marks: Array, top: int, bottom: int) -> None:
-    """Write which links of these rows' pixels are strong to ``marks`` (H + 2, W + 2).
+@kernel(f"void({A3}, float32, {_LINK_BITS}, {ROW}, {ROW})")
+def mark_strong_links(w: Array, share: float, link_bits: Array, top: int, bottom: int) -> None:
+    """Write which links of these rows' pixels are strong to ``link_bits`` (H + 2, W + 2).
 
     1, 2, 4 and 8 stand for those to the right, the lower left, below and the lower right.
     """
-    n = marks.shape[1] - 2
+    n = link_bits.shape[1] - 2
     rows = np.zeros((2, n + 2), np.float32)
     strongest(w, top, rows[top % 2])
     for r in range(top, bottom):
-        here, below, to = rows[r % 2], rows[(r + 1) % 2], marks[r, 1 : n + 1]
-        if r < marks.shape[0] - 2:
+        here, below, to = rows[r % 2], rows[(r + 1) % 2], link_bits[r, 1 : n + 1]
+        if r < link_bits.shape[0] - 2:
             strongest(w, r + 1, below)
         to[:] = _NONE
         own = here[1 : n + 1]
-        _mark(w[0, r, 1 : n + 1], share, own, here[2:], _RIGHT, to)
-        _mark(w[1, r, 1 : n + 1], share, own, below[:n], _LOWER_LEFT, to)
-        _mark(w[2, r, 1 : n + 1], share, own, below[1 : n + 1], _BELOW, to)
-        _mark(w[3, r, 1 : n + 1], share, own, below[2:], _LOWER_RIGHT, to)
+        _mark_row(w[0, r, 1 : n + 1], share, own, here[2:], _RIGHT, to)
+        _mark_row(w[1, r, 1 : n + 1], share, own, below[:n], _LOWER_LEFT, to)
+        _mark_row(w[2, r, 1 : n + 1], share, own, below[1 : n + 1], _BELOW, to)
+        _mark_row(w[3, r, 1 : n + 1], share, own, below[2:], _LOWER_RIGHT, to)
 
 
 @fast_helper
 def _before(left: Any, upper_left: Any, above: Any, upper_right: Any) -> Any:
-    """Return the bits of strong links from four earlier neighbours, from their marks."""
+    """Return the bits of strong links from four earlier neighbours, from their bits."""
     beside = (left & _RIGHT) | (upper_left & _LOWER_RIGHT)
     return beside | (above & _BELOW) | (upper_right & _LOWER_LEFT)
 
 
 @fast_helper
-def _seeds(marks: Array, r: int, seeds: Array) -> None:
+def _seeds(link_bits: Array, r: int, seeds: Array) -> None:
     """Write to ``seeds`` (W,) which pixels of row r have strong links, but only to later ones."""
     n = seeds.shape[0]
-    own, left, above = marks[r, 1 : n + 1], marks[r, :n], marks[r - 1, 1 : n + 1]
-    upper_right, upper_left = marks[r - 1, 2 : n + 2], marks[r - 1, :n]
+    own, left, above = link_bits[r, 1 : n + 1], link_bits[r, :n], link_bits[r - 1, 1 : n + 1]
+    upper_right, upper_left = link_bits[r - 1, 2 : n + 2], link_bits[r - 1, :n]
     for c in range(n):
         before = _before(left[c], upper_left[c], above[c], upper_right[c])
         seeds[c] = _RIGHT if (before == _NONE) & (own[c] != _NONE) else _NONE
 
 
-@kernel(f"int64({_MARKS}, {ROW}, {ROW})")
-def count_seeds(marks: Array, top: int, bottom: int) -> int:
+@kernel(f"int64({_LINK_BITS}, {ROW}, {ROW})")
+def count_seeds(link_bits: Array, top: int, bottom: int) -> int:
     """Return how many pixels of these rows have strong links, but only to later ones."""
-    seeds, count = np.empty(marks.shape[1] - 2, np.uint8), 0
+    seeds, count = np.empty(link_bits.shape[1] - 2, np.uint8), 0
     for r in range(top, bottom):
-        _seeds(marks, r, seeds)
+        _seeds(link_bits, r, seeds)
         for c in range(seeds.shape[0]):
             count += seeds[c]
     return count
@@ -109,10 +111,10 @@ def weight_at(w: Array, k: int, y: int, x: int) -> Any:
 
 
 @helper
-def _alone(marks: Array, y: int, x: int) -> bool:
+def _alone(link_bits: Array, y: int, x: int) -> bool:
     """Tell whether a pixel has no strong link."""
-    above = marks[y - 1, x - 1], marks[y - 1, x], marks[y - 1, x + 1]
-    alone: bool = (_before(marks[y, x - 1], *above) | marks[y, x]) == _NONE
+    above = link_bits[y - 1, x - 1], link_bits[y - 1, x], link_bits[y - 1, x + 1]
+    alone: bool = (_before(link_bits[y, x - 1], *above) | link_bits[y, x]) == _NONE
     return alone
 
 
@@ -128,7 +130,7 @@ def _nearest(w: Array, y: int, x: int) -> int:
 
 
 @helper
-def _join(w: Array, marks: Array, found: Array, size: int) -> int:
+def _join(w: Array, link_bits: Array, found: Array, size: int) -> int:
     """Add pixels without strong links that are tied to an island most; return its new size."""
     height, width, i = w.shape[1], w.shape[2], 0
     while i < size:
@@ -136,36 +138,36 @@ def _join(w: Array, marks: Array, found: Array, size: int) -> int:
         for k in range(8):
             a, b = neighbour(k, y, x)
             inside = 0 < a < height - 1 and 0 < b < width - 1 and size < found.shape[0]
-            if inside and _alone(marks, a, b) and _nearest(w, a, b) == 7 - k:
+            if inside and _alone(link_bits, a, b) and _nearest(w, a, b) == 7 - k:
                 found[size] = a * width + b
                 size += 1
         i += 1
     return size
 
 
-@kernel(f"int64({A3}, {_MARKS}, uint8[::1], {_PIXELS}, {_PIXELS}, {ROW}, {ROW})")
+@kernel(f"int64({A3}, {_LINK_BITS}, uint8[::1], {_PIXELS}, {_PIXELS}, {ROW}, {ROW})")
 def find(
-    w: Array, marks: Array, flat: Array, pixels: Array, ends: Array, top: int, bottom: int
+    w: Array, link_bits: Array, flat: Array, pixels: Array, ends: Array, top: int, bottom: int
 ) -> int:
     """Write the islands whose seeds lie in these rows; return how many there are.
 
-    ``flat`` is ``marks`` as one row. ``pixels`` and ``ends``, where the pixels of every island end,
-    are as long as can be of use: what finds no room in them is left out. The most pixels of an
+    ``flat`` is ``link_bits`` as one row. ``pixels`` and ``ends``, where the pixels of every island
+    end, are as long as can be of use: what finds no room in them is left out. The most pixels of an
     island are an eighth of the reach squared.
     """
-    width, limit = marks.shape[1], REACH * REACH // 8
+    width, limit = link_bits.shape[1], EXTENT * EXTENT // 8
     seeds = np.empty(width - 2, np.uint8)
-    stamp = np.zeros((REACH, 2 * REACH + 1), np.int32)
+    stamp = np.zeros((EXTENT, 2 * EXTENT + 1), np.int32)
     stack, found = np.empty(8 * limit + 8, np.int32), np.empty(2 * limit, np.int32)
     count = used = tried = 0
     for r in range(top, bottom):
-        _seeds(marks, r, seeds)
+        _seeds(link_bits, r, seeds)
         for c in range(1, width - 1):
             if seeds[c - 1] == _NONE:
                 continue
             tried += 1
             seed = r * width + c
-            stamp[0, REACH] = tried
+            stamp[0, EXTENT] = tried
             stack[0], waiting, size, whole = seed, 1, 0, True
             while waiting > 0 and whole:
                 waiting -= 1
@@ -183,8 +185,8 @@ def find(
                     if flat[min(place, other)] & bit == _NONE:
                         continue
                     down = other // width - r
-                    aside = other % width - c + REACH
-                    if other < seed or down >= REACH or not 0 <= aside <= 2 * REACH:
+                    aside = other % width - c + EXTENT
+                    if other < seed or down >= EXTENT or not 0 <= aside <= 2 * EXTENT:
                         whole = False
                         break
                     if stamp[down, aside] != tried:
@@ -192,7 +194,7 @@ def find(
                         stack[waiting] = other
                         waiting += 1
             if whole:
-                size = _join(w, marks, found, size)
+                size = _join(w, link_bits, found, size)
             if whole and used + size <= pixels.shape[0] and count < ends.shape[0]:
                 for i in range(size):  # assigned as a whole, it would take seconds to compile
                     pixels[used + i] = found[i]

@@ -1,4 +1,4 @@
-"""The matrix of the islands (`weak_components`), and its products: what deflation needs of them.
+"""The coarse matrix Q'A Q of the islands (`weak_components`), restriction and prolongation.
 
 Arrays as there; ``sums``, ``values`` (K, 2) float64 are numbers of the islands.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, helper, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.backend.kernels.deflation.tile_components import LABELS
 from varcolor.backend.kernels.deflation.weak_components import neighbour, weight_at
 from varcolor.typing import Array
@@ -27,7 +27,7 @@ _ZERO = np.float32(0)
 )
 def links(
     w: Array,
-    excess: Array,
+    reaction: Array,
     labels: Array,
     pixels: Array,
     first: Array,
@@ -36,11 +36,11 @@ def links(
     weight: Array,
     extra: Array,
 ) -> None:
-    """Write the graph of the islands as `elimination.eliminate` takes it; islands from 0.
+    """Write the graph of the islands as `minimum_degree_cholesky` takes it; islands from 0.
 
     ``begin`` (K + 1,) becomes where the links of every island begin in ``to`` and ``weight``, which
     are eight times as long as ``pixels``; ``extra`` (K,) what islands have on the diagonal beside
-    them, that is the ``excess`` and the weights to all other pixels. Directed weights (8 planes)
+    them, that is the ``reaction`` and the weights to all other pixels. Directed weights (8 planes)
     make links of the means of both directions, and the diagonal that of Q'AQ, unless too little of
     it were left beside the links.
     """
@@ -50,8 +50,8 @@ def links(
         rest = whole = surplus = 0.0
         for i in range(first[island], first[island + 1]):
             y, x = pixels[i] // width, pixels[i] % width
-            rest += excess[y, x]
-            whole += excess[y, x]
+            rest += reaction[y, x]
+            whole += reaction[y, x]
             for k in range(8):
                 a, b = neighbour(k, y, x)
                 own, other = weight_at(w, k, y, x), labels[a, b]
@@ -70,11 +70,11 @@ def links(
 
 
 @helper
-def _product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+def _product_at(w: Array, reaction: Array, z: Array, y: int, x: int) -> Any:
     """Return (A z) of one channel at a pixel."""
     v = z[y, x]
     return (
-        excess[y, x] * v
+        reaction[y, x] * v
         + w[0, y, x] * (v - z[y, x + 1])
         + w[0, y, x - 1] * (v - z[y, x - 1])
         + w[1, y, x] * (v - z[y + 1, x - 1])
@@ -87,11 +87,11 @@ def _product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
 
 
 @helper
-def _directed_product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> Any:
+def _directed_product_at(w: Array, reaction: Array, z: Array, y: int, x: int) -> Any:
     """Return (A z) of one channel at a pixel, for eight planes."""
     v = z[y, x]
     return (
-        excess[y, x] * v
+        reaction[y, x] * v
         + w[0, y, x] * (v - z[y - 1, x - 1])
         + w[1, y, x] * (v - z[y - 1, x])
         + w[2, y, x] * (v - z[y - 1, x + 1])
@@ -104,9 +104,9 @@ def _directed_product_at(w: Array, excess: Array, z: Array, y: int, x: int) -> A
 
 
 @kernel(f"void({A3}, {A2}, {A3}, {A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {ROW}, {ROW})")
-def gather(
+def restrict_to_islands(
     w: Array,
-    excess: Array,
+    reaction: Array,
     r: Array,
     z: Array,
     pixels: Array,
@@ -126,14 +126,14 @@ def gather(
             for i in range(first[island], first[island + 1]):
                 y, x = pixels[i] // width, pixels[i] % width
                 if directed:
-                    total += r[k, y, x] - _directed_product_at(w, excess, z[k], y, x)
+                    total += r[k, y, x] - _directed_product_at(w, reaction, z[k], y, x)
                 else:
-                    total += r[k, y, x] - _product_at(w, excess, z[k], y, x)
+                    total += r[k, y, x] - _product_at(w, reaction, z[k], y, x)
             sums[island, k] = total
 
 
 @kernel(f"float64({A3}, {_PIXELS}, {_FIRST}, {_SUMS}, {A2}, {ROW}, {ROW})")
-def spread(
+def prolong_from_islands(
     z: Array, pixels: Array, first: Array, values: Array, slope: Array, top: int, bottom: int
 ) -> float:
     """Add the ``values`` (K, 2) of islands ``top`` to ``bottom`` to z.
@@ -150,5 +150,5 @@ def spread(
             z[0, y, x] += one
             z[1, y, x] += two
             own[0, 0], own[1, 0] = z[0, y, x], z[1, y, x]
-            most = higher(most, slope, own[0], own[1])
-    return float(number(most))
+            most = abs_max(most, slope, own[0], own[1])
+    return float(from_bits(most))

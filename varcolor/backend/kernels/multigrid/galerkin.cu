@@ -6,7 +6,7 @@
 
 // What an edge e between two fine pixels adds to the cell: d, the difference of their rows of P at
 // A B C D, and t, the difference of their deficits the other way round. sums: ab ac ad bc bd cd and
-// the excess of A B C D.
+// the reaction of A B C D.
 __device__ inline void add_edge(float* sums, float e, const float* d, float t) {
   int k = 0;
 #pragma unroll
@@ -17,8 +17,8 @@ __device__ inline void add_edge(float* sums, float e, const float* d, float t) {
   }
 }
 
-// The same for the excess h of one fine pixel with the row d of P and its deficit t.
-__device__ inline void add_excess(float* sums, float h, const float* d, float t) {
+// The same for the reaction h of one fine pixel with the row d of P and its deficit t.
+__device__ inline void add_reaction(float* sums, float h, const float* d, float t) {
   int k = 0;
 #pragma unroll
   for (int a = 0; a < 4; a++) {
@@ -29,9 +29,9 @@ __device__ inline void add_excess(float* sums, float h, const float* d, float t)
 }
 
 // Sum the cell between the coarse pixels A B / C D into cells (10 coarse planes), at A: the edges
-// AB AC AD BC BD CD, and the excess of A B C D. An edge on the side of two cells belongs to the
+// AB AC AD BC BD CD, and the reaction of A B C D. An edge on the side of two cells belongs to the
 // right or lower one.
-KERNEL galerkin_cells(const float* w, const float* excess, const float* p, const float* deficit,
+KERNEL galerkin_cells(const float* w, const float* reaction, const float* p, const float* deficit,
                       float* cells, int height, int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (rc > rows || cc > columns) return;
@@ -64,7 +64,7 @@ KERNEL galerkin_cells(const float* w, const float* excess, const float* p, const
     const int y = k / 3, z = k % 3;
     const index_t at = i + y * s + z;
     if (2 * rc - 1 + y > height || 2 * cc - 1 + z > width) continue;
-    if (y < 2 && z < 2) add_excess(sums, excess[at], x[k], t[k]);
+    if (y < 2 && z < 2) add_reaction(sums, reaction[at], x[k], t[k]);
 #pragma unroll
     for (int q = 0; q < 4; q++) {
       const int y2 = q ? y + 1 : y, z2 = q == 1 ? z - 1 : q == 2 ? z : z + 1;
@@ -81,8 +81,8 @@ KERNEL galerkin_cells(const float* w, const float* excess, const float* p, const
   for (int k = 0; k < 10; k++) cells[k * nc + j] = sums[k];
 }
 
-// Gather the cells around every coarse pixel; height and width are those of the coarse grid.
-KERNEL galerkin(const float* cells, float* w, float* excess, int height, int width) {
+// Sum the cells around every coarse pixel; height and width are those of the coarse grid.
+KERNEL galerkin(const float* cells, float* w, float* reaction, int height, int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;
   const index_t s = row_of(width), n = plane_of(height, width), i = r * s + c;
@@ -90,6 +90,6 @@ KERNEL galerkin(const float* cells, float* w, float* excess, int height, int wid
   w[n + i] = cells[3 * n + i - 1];
   w[2 * n + i] = cells[n + i] + cells[4 * n + i - 1];
   w[3 * n + i] = cells[2 * n + i];
-  excess[i] = cells[6 * n + i] + cells[7 * n + i - 1] + cells[8 * n + i - s] +
+  reaction[i] = cells[6 * n + i] + cells[7 * n + i - 1] + cells[8 * n + i - s] +
               cells[9 * n + i - s - 1];
 }

@@ -18,26 +18,26 @@ _ONE, _ZERO = np.float32(1), np.float32(0)
 @kernel(f"void({A3}, {A2}, {A3}, {A2}, {A3}, {A2}, {A2}, {ROW}, {ROW})")
 def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
     w: Array,
-    excess: Array,
+    reaction: Array,
     p: Array,
     deficit: Array,
     w_coarse: Array,
-    excess_coarse: Array,
+    reaction_coarse: Array,
     tail: Array,
     top: int,
     bottom: int,
 ) -> None:
     """Write P'AP for coarse rows ``top`` to ``bottom``.
 
-    A = sum over edges of w (e_r - e_s)(e_r - e_s)' + diag(excess), so P'AP is the sum of
+    A = sum over edges of w (e_r - e_s)(e_r - e_s)' + diag(reaction), so P'AP is the sum of
     w (p_r - p_s)(p_r - p_s)', with p_r the rows of P. All edges between four neighbouring coarse
     pixels A B / C D are summed cell by cell. What belongs to row ``bottom`` goes to ``tail`` (2,
-    w + 2): edges to the right, excess.
+    w + 2): edges to the right, reaction.
     """
     height, width = w.shape[1] - 2, w.shape[2] - 2
     for k in range(4):
         w_coarse[k, top:bottom, :] = 0
-    excess_coarse[top:bottom, :] = 0
+    reaction_coarse[top:bottom, :] = 0
     tail[:, :] = 0
     for rc in range(top, bottom):
         r = 2 * rc - 1
@@ -71,14 +71,14 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
             ac -= e * w0 * d2
             xa += e * w0 * t
             xc += e * d2 * t
-            # The excess of A, north, west.
-            xa += excess[r, f] * a * (_ONE - ta)
-            h = excess[r, f + 1]
+            # The reaction of A, north, west.
+            xa += reaction[r, f] * a * (_ONE - ta)
+            h = reaction[r, f + 1]
             g = h * (_ONE - tn)
             xa += g * n0
             xb += g * n1
             ab -= h * n0 * n1
-            h = excess[r + 1, f]
+            h = reaction[r + 1, f]
             g = h * (_ONE - tw)
             xa += g * w0
             xc += g * w2
@@ -89,7 +89,7 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
                 e1, e3 = p[2, rc, c + 1], p[3, rc, c + 1]
                 s2, s3 = p[0, rc + 1, c], p[1, rc + 1, c]
                 te, ts = deficit[r + 1, f + 2], deficit[r + 2, f + 1]
-                h = excess[r + 1, f + 1]
+                h = reaction[r + 1, f + 1]
                 g = h * (_ONE - tm)
                 xa += g * c0
                 xb += g * c1
@@ -184,20 +184,20 @@ def galerkin(  # noqa: PLR0915 (one cell, edge by edge)
             w_coarse[2, rc, c + 1] += bd
             w_coarse[3, rc, c] += ad
             w_coarse[1, rc, c + 1] += bc
-            excess_coarse[rc, c] += xa
-            excess_coarse[rc, c + 1] += xb
+            reaction_coarse[rc, c] += xa
+            reaction_coarse[rc, c + 1] += xb
             if last:
                 tail[0, c] += cd
                 tail[1, c] += xc
                 tail[1, c + 1] += xd
             else:
                 w_coarse[0, rc + 1, c] += cd
-                excess_coarse[rc + 1, c] += xc
-                excess_coarse[rc + 1, c + 1] += xd
+                reaction_coarse[rc + 1, c] += xc
+                reaction_coarse[rc + 1, c + 1] += xd
 
 
 @kernel(f"void({A3}, {ROW}, float32[::1])")
-def moved(w: Array, r: int, out: Array) -> None:
+def diagonal_to_sides(w: Array, r: int, out: Array) -> None:
     """Write what the cells between rows r and r + 1 take from their diagonals; see below."""
     right, ll, lower, lr = w[0, r], w[1, r, 1:], w[2, r], w[3, r]
     beneath, lower2 = w[0, r + 1], w[2, r, 1:]
@@ -208,15 +208,15 @@ def moved(w: Array, r: int, out: Array) -> None:
 
 @kernel(f"void({A3}, {A2}, float32[::1], float32[::1], {ROW}, {ROW})")
 def make_positive(
-    w: Array, excess: Array, above: Array, below: Array, top: int, bottom: int
+    w: Array, reaction: Array, above: Array, below: Array, top: int, bottom: int
 ) -> None:
     """Replace negative weights in rows ``top`` to ``bottom`` by positive ones that do the same.
 
     In a cell A B / C D the four sides (A - B)^2, (C - D)^2, (A - C)^2, (B - D)^2 are the two
     diagonals (A - D)^2, (B - C)^2 plus (A - B - C + D)^2, which vanishes for linear functions. So
     what a side is short of is taken from the diagonals, and all sides get it; what is still
-    negative is dropped. ``above`` and ``below`` are `moved` of the cells that the rows share with
-    others.
+    negative is dropped. ``above`` and ``below`` are `diagonal_to_sides` of the cells that the rows
+    share with others.
     """
     n = w.shape[2] - 2
     taken = np.zeros((2, n + 2), np.float32)
@@ -226,7 +226,7 @@ def make_positive(
         here, before = taken[r % 2], taken[(r + 1) % 2]
         right, ll, lower, lr = w[0, r], w[1, r], w[2, r], w[3, r]
         if r + 1 < bottom:
-            moved(w, r, here)
+            diagonal_to_sides(w, r, here)
         else:
             for c in range(n + 2):
                 here[c] = below[c]
@@ -236,22 +236,22 @@ def make_positive(
             lr[c] = max(lr[c] - here[c], _ZERO)
             ll[c] = max(ll[c] - here[c - 1], _ZERO)
     for r in range(top, bottom):
-        _take_from_neighbours(excess, r, n, top, bottom)
+        _take_from_neighbours(reaction, r, n, top, bottom)
 
 
 @fast_helper
-def _take_from_neighbours(excess: Array, r: int, n: int, first: int, bottom: int) -> None:
-    """Make the excess of row r positive; as far as they can, neighbours give theirs.
+def _take_from_neighbours(reaction: Array, r: int, n: int, first: int, bottom: int) -> None:
+    """Make the reaction of row r positive; as far as they can, neighbours give theirs.
 
     So the sum stays, which is what constants feel.
     """
     for c in range(1, n + 1):
-        debt = -excess[r, c]
+        debt = -reaction[r, c]
         if debt <= 0:
             continue
-        excess[r, c] = _ZERO
+        reaction[r, c] = _ZERO
         for y in range(max(r - 1, first), min(r + 2, bottom)):
             for x in range(c - 1, c + 2):
-                given = max(min(debt, excess[y, x]), _ZERO)
-                excess[y, x] -= given
+                given = max(min(debt, reaction[y, x]), _ZERO)
+                reaction[y, x] -= given
                 debt -= given

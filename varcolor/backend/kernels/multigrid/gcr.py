@@ -1,4 +1,4 @@
-"""Directions with orthogonal images, the last few of which are kept: their inner loops.
+"""Truncated GCR: search directions with A-images orthogonal to the last few; its inner loops.
 
 ``p``, ``images`` (N, 2, H + 2, W + 2) float32 are directions and A times them, whose rows have a
 ``scale`` (H + 2, W + 2). Products are weighed by one over it: else what happens at pixels of small

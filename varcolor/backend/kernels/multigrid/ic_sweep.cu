@@ -2,13 +2,13 @@
 //
 // It is that of varcolor/backend/kernels/multigrid/ic_sweep.py with tiles in place of strips, in 32 bits;
 // negative weights, which coarse grids may have, count as positive. What ties a pixel to another
-// tile goes to its excess, so that smoothing alone converges. A block treats a tile in shared
+// tile goes to its reaction, so that smoothing alone converges. A block treats a tile in shared
 // memory, where every thread has a row and follows the one above at a distance: what it needs from
 // there is ready.
 #include "grid.cuh"
 
 #define TILE 32
-// What a dropped link gives to the excess of both ends, per weight.
+// What a dropped link gives to the reaction of both ends, per weight.
 #define DROPPED 1.1f
 // Rows in shared memory for threads that are so many columns apart: they meet no other's bank.
 #define PITCH(lag) (TILE + 1 + (lag))
@@ -18,9 +18,9 @@
 __device__ inline int column_at(int step, int y, int lag) { return step - lag * (y - 1) + 1; }
 __device__ inline int steps_of(int lag) { return TILE + lag * (TILE - 1); }
 
-// inverse, non-zero at unknown pixels, becomes the inverse pivots; v (as w) the weights at the time
+// inverse, non-zero at free pixels, becomes the inverse pivots; v (as w) the weights at the time
 // of elimination. Blocks of 32 x 2 threads.
-KERNEL factor(const float* w, const float* excess, float* inverse, float* v, int height,
+KERNEL factor(const float* w, const float* reaction, float* inverse, float* v, int height,
               int width) {
   __shared__ float q[4][TILE + 2][PITCH(3)];
   __shared__ float extra[TILE + 2][PITCH(3)], pivot[TILE + 2][PITCH(3)];
@@ -39,7 +39,7 @@ KERNEL factor(const float* w, const float* excess, float* inverse, float* v, int
     const int x = threadIdx.x + 1;
     if (pivot[y][x] == 0) continue;
     const index_t i = (blockIdx.y * TILE + y) * s + blockIdx.x * TILE + x;
-    float e = fabsf(excess[i]);
+    float e = fabsf(reaction[i]);
     for (int k = 0; k < 4; k++) {
       const int dr = k ? 1 : 0, dc = k ? k - 2 : 1;
       const float out = fabsf(w[k * n + i]), back = fabsf(w[k * n + i - steps[k]]);
@@ -80,7 +80,7 @@ KERNEL factor(const float* w, const float* excess, float* inverse, float* v, int
 }
 
 // out = M^-1 b (if first), or M^-1 (b - A z). Blocks of 32 x 2 threads, a channel each.
-KERNEL smooth(const float* w, const float* excess, const float* v, const float* inverse,
+KERNEL smooth(const float* w, const float* reaction, const float* v, const float* inverse,
               const float* b, const float* z, float* out, int first, int height, int width) {
   __shared__ float q[4][TILE + 2][PITCH(2)], pivot[TILE + 2][PITCH(2)];
   __shared__ float values[2][TILE + 2][PITCH(2)];
@@ -96,7 +96,7 @@ KERNEL smooth(const float* w, const float* excess, const float* v, const float* 
       float given = 0;
       if (own != 0) {
         given = b[channel + i];
-        if (!first) given -= product_at(w, excess, z + channel, i, s, n);
+        if (!first) given -= product_at(w, reaction, z + channel, i, s, n);
       }
       u[y][x] = given;
       for (int k = threadIdx.y; k < 4; k += 2) q[k][y][x] = inside ? v[k * n + i] : 0.0f;

@@ -1,7 +1,7 @@
-"""The smoother: M^-1 of the incomplete Cholesky factorisation in `incomplete_cholesky`.
+"""The smoother: forward and backward substitution with M of `incomplete_cholesky`, M^-1 b.
 
-Three stages, each for all strips: towards the joints, along the joints, and back. With R = M - A
-(`varcolor.backend.kernels.multigrid.ic_remainder`), smoothing z once more is
+Three stages, each for all strips: towards the separators, along the separators, and back. With R =
+M - A (`varcolor.backend.kernels.multigrid.ic_remainder`), smoothing z once more is
 M^-1 (b + R z) = z + M^-1 (b - A z).
 
 What takes time is the chain along a row, x_c = row_c + link_c x_{c-1}. It is split in two,
@@ -15,14 +15,14 @@ import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, SHORT3, fast_helper, kernel
 from varcolor.backend.jit.prefetch import LINE, prefetch
-from varcolor.backend.kernels.bfloat16 import wide
+from varcolor.backend.kernels.bfloat16 import from_bf16
 from varcolor.backend.kernels.multigrid.ic_remainder import add_linked, remainder_row
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import TURNS, pair_of
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import STRIP_BOUNDS, pair_of
 from varcolor.typing import Array
 
 _ZERO = np.float32(0)
 #: Stages.
-INWARDS, JOINTS, OUTWARDS = 0, 1, 2
+INWARDS, SEPARATORS, OUTWARDS = 0, 1, 2
 
 
 @fast_helper
@@ -77,7 +77,7 @@ def _chain(
     row0, row1, link = row[0, 1:], row[1, 1:], row[2, 1:]
     for c in range(n):
         over = pivot[c]
-        link[c] = over * wide(beside[c])
+        link[c] = over * from_bf16(beside[c])
         row0[c] = own0[c + 1] + over * row0[c]
         row1[c] = own1[c + 1] + over * row1[c]
     near0, near1, near = row[0, 2 * turn :], row[1, 2 * turn :], row[2, 2 * turn :]
@@ -104,7 +104,7 @@ def _chain(
         out1[j] = odd1
 
 
-@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {TURNS}, {ROW}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A2}, {A3}, {A3}, {A3}, boolean, {STRIP_BOUNDS}, {ROW}, {ROW}, {ROW})")
 def sweep(
     v: Array,
     inverse: Array,
@@ -112,29 +112,29 @@ def sweep(
     z: Array,
     out: Array,
     again: bool,
-    turns: Array,
+    strip_bounds: Array,
     stage: int,
     top: int,
     bottom: int,
 ) -> None:
     """Do a stage of writing M^-1 b to ``out``, or M^-1 (b + R z) if ``again``.
 
-    That is for one pair of strips or half of it, or, `JOINTS`, for all joints.
+    That is for one pair of strips or half of it, or, `SEPARATORS`, for all separators.
     """
-    n, of_rows = inverse.shape[1] - 2, pair_of(turns, top)
+    n, of_rows = inverse.shape[1] - 2, pair_of(strip_bounds, top)
     row, none = np.zeros((6, n + 4), np.float32), np.zeros(n + 2, np.float32)
-    for side in range(turns.shape[0] - 1 if stage == JOINTS else 2):
-        pair = side - side % 2 if stage == JOINTS else of_rows
-        joint, back = turns[pair + 1], stage == OUTWARDS
-        origin, step, rows = joint, 0, 1
-        if stage == JOINTS:  # forwards first, then back
+    for side in range(strip_bounds.shape[0] - 1 if stage == SEPARATORS else 2):
+        pair = side - side % 2 if stage == SEPARATORS else of_rows
+        separator, back = strip_bounds[pair + 1], stage == OUTWARDS
+        origin, step, rows = separator, 0, 1
+        if stage == SEPARATORS:  # forwards first, then back
             back = side % 2 == 1
         else:
-            start, step = (turns[pair], 1) if side == 0 else (turns[pair + 2] - 1, -1)
-            rows = abs(joint - start) if top <= start < bottom else 0
+            start, step = (strip_bounds[pair], 1) if side == 0 else (strip_bounds[pair + 2] - 1, -1)
+            rows = abs(separator - start) if top <= start < bottom else 0
             origin = start
             if back:
-                origin, step = joint - step, -step
+                origin, step = separator - step, -step
         for count in range(rows):
             r = origin + step * count
             if back:
@@ -145,11 +145,11 @@ def sweep(
                     for c in range(n + 2):
                         to[c] = given[c]
                 if again:
-                    remainder_row(v, z, turns, r, row)
+                    remainder_row(v, z, strip_bounds, r, row)
             for toward in (-1, 1):
                 linked = toward == -step and (back or count > 0)
-                if stage == JOINTS:
-                    linked = not back and turns[pair] <= r + toward < turns[pair + 2]
+                if stage == SEPARATORS:
+                    linked = not back and strip_bounds[pair] <= r + toward < strip_bounds[pair + 2]
                 if linked:
                     add_linked(v, out, r, toward, row)
             own0, own1 = none, none

@@ -6,7 +6,7 @@
 
 // Rows of P of the pixels to the right of and below every coarse one; again: use the rows of the
 // pixels amid four, which are known by then. Else these are taken to move with the coarse ones.
-KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* deficit, int again,
+KERNEL interpolate_sides(const float* w, const float* reaction, float* p, float* deficit, int again,
                          int height, int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (rc > rows || cc > columns) return;
@@ -21,7 +21,7 @@ KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* d
   if (2 * cc <= width) {
     a = right[i] + lower_right[i - s] + lower_left[i + 1];
     b = right[i + 1] + lower_left[i - s + 2] + lower_right[i + 1];
-    t = excess[i + 1];
+    t = reaction[i + 1];
     if (again) {
       float e = below[i - s + 1];
       a += e * (ul[j - sc] + ll[j - sc]);
@@ -48,7 +48,7 @@ KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* d
   if (2 * rc <= height) {
     a = below[i] + lower_right[i - 1] + lower_left[i + 1];
     b = below[i + s] + lower_right[i + s] + lower_left[i + s];
-    t = excess[i + s];
+    t = reaction[i + s];
     if (again) {
       float e = right[i + s - 1];
       a += e * (ul[j - 1] + ur[j - 1]);
@@ -74,7 +74,7 @@ KERNEL interpolate_sides(const float* w, const float* excess, float* p, float* d
 }
 
 // Rows of P of the pixels amid four coarse ones, from those between two.
-KERNEL interpolate_centres(const float* w, const float* excess, float* p, float* deficit,
+KERNEL interpolate_centres(const float* w, const float* reaction, float* p, float* deficit,
                            int height, int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (2 * rc > height || 2 * cc > width) return;
@@ -86,7 +86,7 @@ KERNEL interpolate_centres(const float* w, const float* excess, float* p, float*
   const float ur = w[n + i - s + 1] + above * p[nc + j] + right * p[2 * nc + j + 1];
   const float ll = w[n + i] + below * p[j + sc] + left * p[3 * nc + j];
   const float lr = w[3 * n + i] + below * p[nc + j + sc] + right * p[3 * nc + j + 1];
-  const float t = excess[i] + above * deficit[i - s] + left * deficit[i - 1] +
+  const float t = reaction[i] + above * deficit[i - s] + left * deficit[i - 1] +
                   below * deficit[i + s] + right * deficit[i + 1];
   const float sum = ul + ur + ll + lr + t;
   const bool tied = sum > TINY;
@@ -97,8 +97,8 @@ KERNEL interpolate_centres(const float* w, const float* excess, float* p, float*
   deficit[i] = tied ? t / sum : 1.0f;
 }
 
-// Clear the rows of P of given pixels: corrections leave them as they are.
-KERNEL hold_given(const float* inverse, float* p, float* deficit, int height, int width) {
+// Clear the rows of P of fixed pixels: corrections leave them as they are.
+KERNEL zero_fixed_rows(const float* inverse, float* p, float* deficit, int height, int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (rc > rows || cc > columns) return;
   const index_t s = row_of(width), nc = plane_of(rows, columns);

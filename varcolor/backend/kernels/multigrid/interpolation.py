@@ -23,7 +23,7 @@ _ONE, _ZERO = np.float32(1), np.float32(0)
 @kernel(f"void({A3}, {A2}, {A3}, {A2}, boolean, boolean, {ROW}, {ROW})")
 def interpolate_sides(
     w: Array,
-    excess: Array,
+    reaction: Array,
     p: Array,
     deficit: Array,
     again: bool,
@@ -49,7 +49,7 @@ def interpolate_sides(
             if f + 1 <= width:
                 a = w[0, r, f] + w[3, r - 1, f] + w[1, r, f + 1]
                 b = w[0, r, f + 1] + w[1, r - 1, f + 2] + w[3, r, f + 1]
-                t = excess[r, f + 1]
+                t = reaction[r, f + 1]
                 if again:
                     e = w[2, r - 1, f + 1]
                     a += e * (p[4, rc - 1, c] + p[6, rc - 1, c])
@@ -71,7 +71,7 @@ def interpolate_sides(
             if r + 1 <= height:
                 a = w[2, r, f] + w[3, r, f - 1] + w[1, r, f + 1]
                 b = w[2, r + 1, f] + w[3, r + 1, f] + w[1, r + 1, f]
-                t = excess[r + 1, f]
+                t = reaction[r + 1, f]
                 if again:
                     e = w[0, r + 1, f - 1]
                     a += e * (p[4, rc, c - 1] + p[5, rc, c - 1])
@@ -93,7 +93,7 @@ def interpolate_sides(
 
 @kernel(f"void({A3}, {A2}, {A3}, {A2}, {ROW}, {ROW})")
 def interpolate_centres(
-    w: Array, excess: Array, p: Array, deficit: Array, top: int, bottom: int
+    w: Array, reaction: Array, p: Array, deficit: Array, top: int, bottom: int
 ) -> None:
     """Set the rows of P of pixels amid four coarse ones, from those between two."""
     height, width = w.shape[1] - 2, w.shape[2] - 2
@@ -110,7 +110,7 @@ def interpolate_centres(
             ur = w[1, r - 1, f + 1] + above * p[1, rc, c] + right * p[2, rc, c + 1]
             ll = w[1, r, f] + below * p[0, rc + 1, c] + left * p[3, rc, c]
             lr = w[3, r, f] + below * p[1, rc + 1, c] + right * p[3, rc, c + 1]
-            t = excess[r, f] + above * deficit[r - 1, f] + left * deficit[r, f - 1]
+            t = reaction[r, f] + above * deficit[r - 1, f] + left * deficit[r, f - 1]
             t += below * deficit[r + 1, f] + right * deficit[r, f + 1]
             s = ul + ur + ll + lr + t
             if s > _TINY:
@@ -122,8 +122,8 @@ def interpolate_centres(
 
 
 @kernel(f"void({A2}, {A3}, {A2}, {ROW}, {ROW})")
-def hold_given(inverse: Array, p: Array, deficit: Array, top: int, bottom: int) -> None:
-    """Clear the rows of P of given pixels: corrections leave them as they are."""
+def zero_fixed_rows(inverse: Array, p: Array, deficit: Array, top: int, bottom: int) -> None:
+    """Clear the rows of P of fixed pixels: corrections leave them as they are."""
     for rc in range(top, bottom):
         r = 2 * rc - 1
         for c in range(1, p.shape[2] - 1):

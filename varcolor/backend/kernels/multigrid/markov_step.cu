@@ -2,7 +2,7 @@
 #include "grid.cuh"
 
 // y after a step, q y being the mass; plane k of one pixel leads to where plane 7 - k leads back.
-KERNEL walk(const float* flows, const float* q, const float* y, float* out, int height,
+KERNEL markov_step(const float* flows, const float* q, const float* y, float* out, int height,
             int width) {
   const int r = ROW, c = COLUMN;
   if (r > height || c > width) return;

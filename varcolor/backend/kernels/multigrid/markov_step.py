@@ -13,7 +13,7 @@ _MOVES, _STAYS = np.float32(MOVES), np.float32(1 - MOVES)
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {A2}, {ROW}, {ROW})")
-def walk(flows: Array, q: Array, y: Array, out: Array, top: int, bottom: int) -> None:
+def markov_step(flows: Array, q: Array, y: Array, out: Array, top: int, bottom: int) -> None:
     """Write y after a step to ``out``: q y is the mass of every pixel (H + 2, W + 2).
 
     ``flows`` (8, H + 2, W + 2) are q times the weights from every pixel to its neighbours in raster

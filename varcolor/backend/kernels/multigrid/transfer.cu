@@ -2,8 +2,9 @@
 #include "grid.cuh"
 
 // P'(b - A u) at every coarse pixel; height and width are those of the fine grid.
-KERNEL restrict_residual(const float* w, const float* excess, const float* inverse, const float* b,
-                         const float* u, const float* p, float* coarse, int height, int width) {
+KERNEL restrict_residual(const float* w, const float* reaction, const float* inverse,
+                         const float* b, const float* u, const float* p, float* coarse, int height,
+                         int width) {
   const int rows = (height + 1) / 2, columns = (width + 1) / 2, rc = ROW, cc = COLUMN;
   if (rc > rows || cc > columns) return;
   const index_t s = row_of(width), n = plane_of(height, width);
@@ -19,7 +20,7 @@ KERNEL restrict_residual(const float* w, const float* excess, const float* inver
     const index_t i = r * s + c;
     if (inverse[i] == 0) continue;
     for (int k = 0; k < 2; k++)
-      sum[k] += share[q] * (b[k * n + i] - product_at(w, excess, u + k * n, i, s, n));
+      sum[k] += share[q] * (b[k * n + i] - product_at(w, reaction, u + k * n, i, s, n));
   }
   coarse[j] = sum[0];
   coarse[nc + j] = sum[1];

@@ -1,4 +1,4 @@
-"""Between grids: restriction of what is left over, prolongation of the correction."""
+"""Between grids: restriction P'r of the residual, prolongation P z of the correction."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from varcolor.backend.jit.kernel import A3, ROW, SHORT3, fast_helper, kernel
 from varcolor.backend.kernels.multigrid.ic_remainder import remainder_row
-from varcolor.backend.kernels.multigrid.incomplete_cholesky import TURNS
+from varcolor.backend.kernels.multigrid.incomplete_cholesky import STRIP_BOUNDS
 from varcolor.typing import Array
 
 
 @fast_helper
-def _apart(row: Array, to: Array) -> None:
+def _split_parity(row: Array, to: Array) -> None:
     """Write even and odd columns of both channels (2, W + 2 or more) to the rows of ``to``."""
     for k in range(2):
         pixels, even, odd = row[k], to[2 * k], to[2 * k + 1]
@@ -21,8 +21,8 @@ def _apart(row: Array, to: Array) -> None:
 
 
 @fast_helper
-def _gather(p: Array, near: Array, rc: int, coarse: Array) -> None:
-    """Write row rc of P' times what is ``near``: three fine rows, taken `_apart`, in turns."""
+def _restrict_row(p: Array, near: Array, rc: int, coarse: Array) -> None:
+    """Write row rc of P' times what is ``near``: three fine rows after `_split_parity`."""
     p0, p1, p2, p3, p4 = p[0, rc, 1:], p[1, rc], p[2, rc, 1:], p[3, rc - 1, 1:], p[4, rc, 1:]
     p5, p6, p7, p8 = p[5, rc], p[6, rc - 1, 1:], p[7, rc - 1], p[8, rc, 1:]
     above, here, below = near[2 * rc % 3], near[(2 * rc + 1) % 3], near[(2 * rc + 2) % 3]
@@ -58,13 +58,13 @@ def restrict(p: Array, b: Array, coarse: Array, top: int, bottom: int) -> None:
                 to = row[k]
                 for c in range(1, n + 1):
                     to[c] = b[k, fine, c] if 1 <= fine <= height else np.float32(0)
-            _apart(row, near[(2 * rc + j) % 3])
-        _gather(p, near, rc, coarse)
+            _split_parity(row, near[(2 * rc + j) % 3])
+        _restrict_row(p, near, rc, coarse)
 
 
-@kernel(f"void({SHORT3}, {A3}, {A3}, {TURNS}, {A3}, {ROW}, {ROW})")
+@kernel(f"void({SHORT3}, {A3}, {A3}, {STRIP_BOUNDS}, {A3}, {ROW}, {ROW})")
 def restrict_remainder(
-    v: Array, z: Array, p: Array, turns: Array, coarse: Array, top: int, bottom: int
+    v: Array, z: Array, p: Array, strip_bounds: Array, coarse: Array, top: int, bottom: int
 ) -> None:
     """Write P'R z to rows ``top`` to ``bottom`` of the coarse grid: P'(b - A z) if M z = b."""
     height, n = v.shape[1] - 2, v.shape[2] - 2
@@ -80,9 +80,9 @@ def restrict_remainder(
                 continue  # it was the last row of the coarse row above
             row[:] = 0
             if 1 <= fine <= height:
-                remainder_row(v, z, turns, fine, row)
-            _apart(row, to)
-        _gather(p, near, rc, coarse)
+                remainder_row(v, z, strip_bounds, fine, row)
+            _split_parity(row, to)
+        _restrict_row(p, near, rc, coarse)
 
 
 @kernel(f"void({A3}, {A3}, {A3}, {ROW}, {ROW})")

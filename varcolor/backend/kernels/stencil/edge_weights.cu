@@ -51,7 +51,7 @@ KERNEL mean_of_both(const float* directed, float* w, float least, int height, in
 
 // w (4 planes): (1 + sharpness (dY^2 + share dG^2))^-power + least with a power of 1.5 or, if halved,
 // 0.75; G is wide (H, W).
-KERNEL two_scales(const double* guide, const double* wide, const bool* visible, float* w,
+KERNEL two_scales(const double* guide, const double* blurred, const bool* visible, float* w,
                   float sharpness, float share, int halved, float least, int height,
                   int width) {
   const int r = ROW, c = COLUMN;
@@ -63,7 +63,7 @@ KERNEL two_scales(const double* guide, const double* wide, const bool* visible, 
     const index_t there = here + (index_t)dr * width + dc;
     float value = 0;
     if (r + dr <= height && c + dc >= 1 && c + dc <= width && visible[here] && visible[there]) {
-      const float d = (float)(guide[here] - guide[there]), e = (float)(wide[here] - wide[there]);
+      const float d = (float)(guide[here] - guide[there]), e = (float)(blurred[here] - blurred[there]);
       const float sum = 1 + sharpness * d * d + sharpness * share * e * e, cube = sum * sqrtf(sum);
       value = 1 / (halved ? sqrtf(cube) : cube) + least;
     }
@@ -73,8 +73,8 @@ KERNEL two_scales(const double* guide, const double* wide, const bool* visible, 
 
 // Blur along columns (down) or rows by symmetric taps, from the centre on; outside, the
 // picture goes on with its edge.
-KERNEL blur(const double* guide, const double* taps, int len_taps, int down, double* out, int height,
-            int width) {
+KERNEL blur(const double* guide, const double* taps, int len_taps, int down, double* out,
+            int height, int width) {
   const int r = ROW - 1, c = COLUMN - 1;
   if (r >= height || c >= width) return;
   double sum = taps[0] * guide[(index_t)r * width + c];

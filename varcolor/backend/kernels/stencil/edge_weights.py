@@ -130,7 +130,7 @@ def mean_of_both(directed: Array, w: Array, floor: float, top: int, bottom: int)
 @kernel(f"void({_G2}, {_G2}, {_B2}, {A3}, float64, float64, boolean, float64, {ROW}, {ROW})")
 def two_scales(
     guide: Array,
-    wide: Array,
+    blurred: Array,
     visible: Array,
     w: Array,
     sharpness: float,
@@ -142,7 +142,7 @@ def two_scales(
 ) -> None:
     """Write (1 + sharpness (dY^2 + share dG^2))^-power + floor to ``w`` (4, H + 2, W + 2).
 
-    The power is 1.5 or, if ``halved``, 0.75; G is ``wide`` (H, W).
+    The power is 1.5 or, if ``halved``, 0.75; G is ``blurred`` (H, W).
     """
     height, n = guide.shape
     a, b, add = np.float32(sharpness), np.float32(sharpness * share), np.float32(floor)
@@ -153,8 +153,8 @@ def two_scales(
                 continue
             first, last = max(0, -dc), n - max(0, dc)
             to, own = w[k, r, 1 : n + 1], visible[r - 1]
-            y, g = guide[r - 1], wide[r - 1]
-            y2, g2 = guide[r - 1 + dr, first + dc :], wide[r - 1 + dr, first + dc :]
+            y, g = guide[r - 1], blurred[r - 1]
+            y2, g2 = guide[r - 1 + dr, first + dc :], blurred[r - 1 + dr, first + dc :]
             other = visible[r - 1 + dr, first + dc :]
             for c in range(first, last):
                 d, e = np.float32(y[c] - y2[c - first]), np.float32(g[c] - g2[c - first])

@@ -1,8 +1,8 @@
 // The matrix: products, and the vector updates of conjugate gradients.
 #include "grid.cuh"
 
-// A u, zero at given pixels; parts: the channels' dot products with u.
-KERNEL product(const float* w, const float* excess, const float* inverse, const float* u,
+// A u, zero at fixed pixels; parts: the channels' dot products with u.
+KERNEL product(const float* w, const float* reaction, const float* inverse, const float* u,
                float* out, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   double dots[2] = {0, 0};
@@ -10,7 +10,7 @@ KERNEL product(const float* w, const float* excess, const float* inverse, const 
     const index_t i = (j / width + 1) * s + j % width + 1;
     const bool free = inverse[i] != 0;
     for (int k = 0; k < 2; k++) {
-      const float value = free ? product_at(w, excess, u + k * n, i, s, n) : 0.0f;
+      const float value = free ? product_at(w, reaction, u + k * n, i, s, n) : 0.0f;
       out[k * n + i] = value;
       dots[k] += (double)value * u[k * n + i];
     }
@@ -19,7 +19,7 @@ KERNEL product(const float* w, const float* excess, const float* inverse, const 
 }
 
 // The same for directed weights w (8 planes, neighbours in raster order).
-KERNEL directed_product(const float* w, const float* excess, const float* inverse, const float* u,
+KERNEL directed_product(const float* w, const float* reaction, const float* inverse, const float* u,
                         float* out, double* parts, int height, int width) {
   const index_t s = row_of(width), n = plane_of(height, width), count = (index_t)height * width;
   double dots[2] = {0, 0};
@@ -27,7 +27,7 @@ KERNEL directed_product(const float* w, const float* excess, const float* invers
     const index_t i = (j / width + 1) * s + j % width + 1;
     const bool free = inverse[i] != 0;
     for (int k = 0; k < 2; k++) {
-      const float value = free ? directed_at(w, excess, u + k * n, i, s, n) : 0.0f;
+      const float value = free ? directed_at(w, reaction, u + k * n, i, s, n) : 0.0f;
       out[k * n + i] = value;
       dots[k] += (double)value * u[k * n + i];
     }
@@ -61,7 +61,7 @@ KERNEL scale_and_add(float* a, const float* b, float scale0, float scale1, index
 }
 
 // e += scale p and r -= scale q; parts: the sums of squares of r.
-KERNEL advance(float* e, const float* p, float* r, const float* q, float scale0, float scale1,
+KERNEL cg_update(float* e, const float* p, float* r, const float* q, float scale0, float scale1,
                double* parts, index_t n) {
   for (int k = 0; k < 2; k++) {
     const float scale = k ? scale1 : scale0;

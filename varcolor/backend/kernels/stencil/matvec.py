@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, fast_helper, kernel
-from varcolor.backend.kernels.bfloat16 import higher, number
+from varcolor.backend.kernels.bfloat16 import abs_max, from_bits
 from varcolor.typing import Array
 
 
 @kernel(f"void({A3}, {A2}, {A2}, {ROW}, float32[::1])")
-def product_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
+def product_row(w: Array, reaction: Array, u: Array, r: int, out: Array) -> None:
     """Write (A u) on row r of one channel to ``out`` (W,), as sums of differences.
 
     They round less than the diagonal times u minus the neighbours.
@@ -19,7 +19,7 @@ def product_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
     right, left = w[0, r, 1 : n + 1], w[0, r, :n]
     lower_left, below, lower_right = w[1, r, 1 : n + 1], w[2, r, 1 : n + 1], w[3, r, 1 : n + 1]
     above, upper_left, upper_right = w[2, r - 1, 1 : n + 1], w[3, r - 1, :n], w[1, r - 1, 2 : n + 2]
-    extra = excess[r, 1 : n + 1]
+    extra = reaction[r, 1 : n + 1]
     u_here, u_right, u_left = u[r, 1 : n + 1], u[r, 2 : n + 2], u[r, :n]
     u_ll, u_below, u_lr = u[r + 1, :n], u[r + 1, 1 : n + 1], u[r + 1, 2 : n + 2]
     u_ul, u_above, u_ur = u[r - 1, :n], u[r - 1, 1 : n + 1], u[r - 1, 2 : n + 2]
@@ -40,16 +40,16 @@ def product_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
 def product(
-    w: Array, excess: Array, inverse: Array, u: Array, out: Array, top: int, bottom: int
+    w: Array, reaction: Array, inverse: Array, u: Array, out: Array, top: int, bottom: int
 ) -> Array:
-    """Write A u, zero at given pixels, to ``out``; return the channels' dot products with u."""
+    """Write A u, zero at fixed pixels, to ``out``; return the channels' dot products with u."""
     n = w.shape[2] - 2
     row = np.empty(n, np.float32)
     dots = np.zeros(2)
     for r in range(top, bottom):
         free = inverse[r, 1 : n + 1]
         for k in range(2):
-            product_row(w, excess, u[k], r, row)
+            product_row(w, reaction, u[k], r, row)
             here, to = u[k, r, 1 : n + 1], out[k, r, 1 : n + 1]
             total = np.float32(0)
             for c in range(n):
@@ -97,7 +97,7 @@ def scale_and_add(a: Array, b: Array, scale: Array, top: int, bottom: int) -> No
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A3}, {A3}, float32[::1], {ROW}, {ROW})")
-def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bottom: int) -> Array:
+def cg_update(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bottom: int) -> Array:
     """Add ``scale[k] * p[k]`` to e and subtract ``scale[k] * q[k]`` from r; return r's squares."""
     squares = np.zeros(2)
     for k in range(2):
@@ -115,7 +115,7 @@ def advance(e: Array, p: Array, r: Array, q: Array, scale: Array, top: int, bott
 
 
 @kernel(f"float64[:]({A3}, {A3}, {A2}, {ROW}, {ROW})")
-def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
+def dot_and_max(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
     """Return the channels' dot products of z and r, and the largest value of slope |z|.
 
     ``slope`` is (C, 2); that is the largest of C numbers per pixel.
@@ -128,19 +128,19 @@ def gauge(z: Array, r: Array, slope: Array, top: int, bottom: int) -> Array:
             for c in range(here.shape[0]):
                 part += here[c] * left[c]
             result[k] += part
-        most = higher(most, slope, z[0, row], z[1, row])
-    result[2] = number(most)
+        most = abs_max(most, slope, z[0, row], z[1, row])
+    result[2] = from_bits(most)
     return result
 
 
 @fast_helper
-def directed_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
+def directed_row(w: Array, reaction: Array, u: Array, r: int, out: Array) -> None:
     """Do what `product_row` does for directed weights ``w`` (8, H + 2, W + 2).
 
     Their planes lead to the neighbours in raster order.
     """
     n = out.shape[0]
-    here, extra = u[r, 1 : n + 1], excess[r, 1 : n + 1]
+    here, extra = u[r, 1 : n + 1], reaction[r, 1 : n + 1]
     for c in range(n):
         out[c] = extra[c] * here[c]
     for k in range(8):
@@ -153,7 +153,7 @@ def directed_row(w: Array, excess: Array, u: Array, r: int, out: Array) -> None:
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {ROW}, {ROW})")
 def directed_product(
-    w: Array, excess: Array, inverse: Array, u: Array, out: Array, top: int, bottom: int
+    w: Array, reaction: Array, inverse: Array, u: Array, out: Array, top: int, bottom: int
 ) -> Array:
     """Do what `product` does for directed weights."""
     n = u.shape[2] - 2
@@ -162,7 +162,7 @@ def directed_product(
     for r in range(top, bottom):
         free = inverse[r, 1 : n + 1]
         for k in range(2):
-            directed_row(w, excess, u[k], r, row)
+            directed_row(w, reaction, u[k], r, row)
             here, to = u[k, r, 1 : n + 1], out[k, r, 1 : n + 1]
             total = np.float32(0)
             for c in range(n):

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from varcolor.backend.jit.kernel import A2, A3, ROW, kernel
-from varcolor.backend.kernels.bfloat16 import number, rank
+from varcolor.backend.kernels.bfloat16 import abs_bits, from_bits
 from varcolor.typing import Array
 
 
 @kernel(f"float64[:]({A3}, {A2}, {A2}, {A3}, {A3}, {A3}, {ROW}, {ROW})")
 def exact_residual(
-    w: Array, excess: Array, free: Array, pull: Array, u: Array, r: Array, top: int, bottom: int
+    w: Array, reaction: Array, free: Array, target: Array, u: Array, r: Array, top: int, bottom: int
 ) -> Array:
-    """Write excess pull - A u to r, zero at given pixels; return its largest values by channel.
+    """Write reaction target - A u to r, zero at fixed pixels; return its largest values by channel.
 
-    ``w`` (4 or 8, ...): symmetric or directed weights. ``pull`` (2, 1, 1) where there is no excess.
+    ``w`` (4 or 8, ...): symmetric or directed weights. ``target`` (2, 1, 1) where there is no
+    reaction.
     """
-    n = excess.shape[1] - 2
-    directed, pulled = w.shape[0] == 8, pull.shape[1] > 1
+    n = reaction.shape[1] - 2
+    directed, has_target = w.shape[0] == 8, target.shape[1] > 1
     near, rest, most = np.empty((2, 3, n + 2)), np.empty((2, n)), np.zeros(2, np.int32)
     for y in range(top - 2, bottom):  # the first two rows are there to be read ahead
         for i in range(2):
@@ -27,7 +28,7 @@ def exact_residual(
                 double[c] = single[c]
         if y < top:
             continue
-        extra, fixed = excess[y, 1 : n + 1], free[y, 1 : n + 1]
+        extra, fixed = reaction[y, 1 : n + 1], free[y, 1 : n + 1]
         if directed:
             ul, up, ur = w[0, y, 1 : n + 1], w[1, y, 1 : n + 1], w[2, y, 1 : n + 1]
             left, right = w[3, y, 1 : n + 1], w[4, y, 1 : n + 1]
@@ -42,11 +43,11 @@ def exact_residual(
             h0, h1, h2 = here[:n], here[1 : n + 1], here[2 : n + 2]
             b0, b1, b2 = below[:n], below[1 : n + 1], below[2 : n + 2]
             row, to = rest[i], r[i, y, 1 : n + 1]
-            if pulled:
-                drawn = pull[i, y, 1 : n + 1]
+            if has_target:
+                drawn = target[i, y, 1 : n + 1]
                 for c in range(n):
                     row[c] = extra[c] * (drawn[c] - h1[c])
-            else:  # the excess is zero
+            else:  # the reaction is zero
                 row[:] = 0
             for c in range(n):
                 v = h1[c]
@@ -58,9 +59,9 @@ def exact_residual(
             for c in range(n):
                 left_over = np.float32(row[c] if fixed[c] != 0 else 0.0)
                 to[c] = left_over
-                peak = max(peak, rank(left_over))
+                peak = max(peak, abs_bits(left_over))
             most[i] = peak
     result = np.zeros(2)
     for i in range(2):
-        result[i] = number(most[i])
+        result[i] = from_bits(most[i])
     return result
