@@ -163,3 +163,17 @@ def test_a_prior_of_another_size_is_refused_at_once(photo):
         vc.Session(photo, "harmonic", prior=np.zeros((4, 5, 3)))
     with pytest.raises(vc.InputError, match="without a prior"):
         vc.Session(photo, "harmonic", confidence=0.1)
+
+
+def test_a_session_recolours_as_single_calls_do(cat, rng):
+    height, width = cat.shape[:2]
+    points = [(width // 2, height // 2), (width // 3, height // 3)]
+    cues = vc.Cues.from_points((height, width), points, ["#3060c0", "#c03030"], radius=2)
+    for options in (vc.SolveOptions("harmonic"), vc.RecolorOptions("harmonic", whole=True)):
+        session = vc.Session(cat, options=options)
+        for whole in (False, True):
+            found = session.recolor(cues, whole=whole)
+            wanted = vc.recolor(cat, cues, method="harmonic", whole=whole)
+            assert np.abs(found.rgb.astype(int) - wanted.rgb).max() <= 1
+    with pytest.raises(vc.InputError, match="is grey"):
+        vc.Session(vc.to_gray(cat)).recolor(cues)

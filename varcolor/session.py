@@ -134,7 +134,7 @@ class Session:
         Cancelled
             As in `colorize`.
         """
-        own = {o.name: getattr(self.options, o.name) for o in options_of(self.options)}
+        own = {o.name: getattr(self.options, o.name) for o in options_of(SolveOptions)}
         options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole)
         with self._calls.turn(self, latest) as call:
             stages = Stages(_watched(call, progress))
