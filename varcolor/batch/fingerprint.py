@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from varcolor.image.special import open_regular
+
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content in hexadecimal; ``""`` if it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open(open_regular(path), "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from varcolor.backend import cores, memory
 from varcolor.batch.task import Task
 from varcolor.errors import InputError
+from varcolor.image.special import open_regular
 from varcolor.typing import Shape
 
 #: Bytes that a process takes before it reads a photo.
@@ -38,12 +39,12 @@ def shape_of(path: Path) -> Shape:
         if path.suffix.lower() in (".tif", ".tiff"):
             import tifffile
 
-            with tifffile.TiffFile(path) as tiff:
+            with open(open_regular(path), "rb") as file, tifffile.TiffFile(file) as tiff:
                 page = tiff.pages[0]
                 return int(page.imagelength), int(page.imagewidth)
         from PIL import Image
 
-        with open(path, "rb") as file, Image.open(file) as image:
+        with open(open_regular(path), "rb") as file, Image.open(file) as image:
             return image.size[1], image.size[0]
     try:
         size = path.stat().st_size

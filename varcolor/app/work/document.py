@@ -17,6 +17,7 @@ from varcolor.cues.strokes import Stroke
 from varcolor.errors import InputError
 from varcolor.image.luma import to_gray
 from varcolor.image.picture import Picture
+from varcolor.image.read import read_bytes
 from varcolor.pipeline.result import Result
 from varcolor.project import Settings, cued
 from varcolor.typing import BoolArray, Progress
@@ -104,7 +105,7 @@ class Document:
         """
         if self._data is not None or self.path is None:
             return self._data or b""
-        data = self.path.read_bytes()
+        data = read_bytes(self.path)
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise InputError(f"{self.path}: has changed since it was opened; open it again")
         return data

@@ -50,7 +50,7 @@ def _thumbnail(path: Path, changed: int) -> bytes:
 @lru_cache(10_000)
 def _key(path: Path, changed: int, size: int) -> str:
     """Return the key of a photo as `Document` has it; the file is read once."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
+    return hashlib.sha256(read_bytes(path)).hexdigest()[:20]
 
 
 def _escaped(stem: str) -> str:
