@@ -7,6 +7,7 @@ every crossing on purpose.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -285,6 +286,8 @@ def test_every_kernel_is_used(emulated, cat, cat_cues):
         vc.colorize(vc.to_gray(cat), cat_cues, method=method, backend=backend)
     short = {"max_steps": 8, "on_miss": "ignore"}
     vc.colorize(vc.to_gray(cat), cat_cues, method="tgv", backend=backend, **short)
+    soft = replace(cat_cues, weight=np.full(len(cat_cues.at), 2.0, np.float32))
+    vc.colorize(vc.to_gray(cat), soft, method="levin", backend=backend)
     # Penalties change only where a proof says so: see test_variation and test_slopes.
     used = {*emulated.launched, "change_penalty", "tgv_change_penalties"}
     assert used == {name for file in files() for name in kernels(file)}

@@ -230,7 +230,7 @@ class TestChoose:
 
     def test_what_a_solver_does_not_take_is_refused_before_anything_is_made(self):
         with pytest.raises(vc.InputError, match="direct solver takes harmonic and levin only"):
-            choose("direct", summary_of(vc.make_method("gtv", {})))
+            choose("direct", summary_of(vc.GTV()))
         with pytest.raises(vc.InputError, match="3x3 windows only"):
             choose("multigrid", summary_of(vc.Levin(radius=2)))
 

@@ -142,8 +142,8 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
     torch = runtime.import_torch()
     if path.suffix.lower() == ".safetensors":
         return _read_safetensors(path)
-    import pickle
     import warnings
+    from pickle import UnpicklingError
 
     try:
         with warnings.catch_warnings():
@@ -154,7 +154,7 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
         told = any(
             word in reason for word in ("Unsupported global", "GLOBAL ", "Unsupported class")
         )
-        if isinstance(error, pickle.UnpicklingError) and (told or _is_code(path)):
+        if isinstance(error, UnpicklingError) and (told or _is_code(path)):
             raise FileError(
                 f"{path}: refused, for it holds more than numbers (code that would run); take a "
                 "plain state_dict"
@@ -169,11 +169,11 @@ def read_state(path: Path, form: Form) -> dict[str, Any]:
 
 def _is_code(path: Path) -> bool:
     """Tell whether a file is a plain pickle that calls something; it is not run, but listed."""
-    import pickletools
+    from pickletools import genops
 
     try:
         with path.open("rb") as file:
-            names = {code.name for code, _, _ in pickletools.genops(file.read(_CHUNK))}
+            names = {code.name for code, _, _ in genops(file.read(_CHUNK))}
     except Exception:  # of what is no pickle
         return False
     return bool(names & {"GLOBAL", "STACK_GLOBAL", "INST", "REDUCE"})

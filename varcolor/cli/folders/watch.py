@@ -16,6 +16,7 @@ from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
 from varcolor.cli.folders.report import Telling, engine_of, tell
 from varcolor.cli.folders.work import CueFolder
+from varcolor.cli.naming import WRITES
 from varcolor.cli.options import CueOptions, GuessParameters, SolveParameters, options_from
 from varcolor.errors import InputError
 from varcolor.options import SolveOptions
@@ -25,7 +26,9 @@ _CUES, _GUESS, _SOLVE = CueOptions(), GuessParameters(), SolveParameters()
 
 def watch(
     folder: Annotated[Path, Parameter(help="The folder that is watched, with its sub-folders.")],
-    out: Annotated[Path, Parameter(help="Folder of the results; sub-folders are mirrored.")],
+    out: Annotated[
+        Path, WRITES, Parameter(help="Folder of the results; sub-folders are mirrored.")
+    ],
     /,
     *,
     polling: Annotated[
