@@ -53,6 +53,7 @@ COMMANDS = {
     "roundtrip": "Encode, decode and measure.",
     "suggest": "Suggest colours for a pixel of a photo.",
     "models": "Weight files of networks: list, fetch, add, check.",
+    "train": "Train a network on your own pictures.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -109,6 +110,10 @@ EXAMPLES = {
         "varcolor models",
         "varcolor models fetch siggraph17-df00044c",
     ),
+    "train": (
+        "varcolor train colornet-l --data archive/ --out run/ --minutes 60",
+        "varcolor train own.toml --data photos.zip --data list.txt --resume",
+    ),
     "demo": (
         "varcolor demo",
         "varcolor demo pictures/ --method tgv --space lab",
@@ -120,6 +125,7 @@ _FOLDERS = {
     **dict.fromkeys(("batch", "watch"), "folders"),
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
     "metrics": "measuring",
+    "train": "training",
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
