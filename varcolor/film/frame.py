@@ -1,0 +1,110 @@
+"""One frame of a film as a system: its own weights and keys, and what is tied to its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from varcolor.backend.cpu import CpuBackend
+from varcolor.energy.prior import Data
+from varcolor.energy.problem import Problem
+from varcolor.energy.stencil import Stencil
+from varcolor.methods import Method
+from varcolor.solve.grid_cues import GridCues
+from varcolor.solve.multigrid.deflation_islands import Islands
+from varcolor.solve.multigrid.operator import Matrix
+from varcolor.solve.multigrid.stencil_weights import Weights
+from varcolor.typing import Array, BoolArray, FloatArray, Shape
+
+#: One thread a frame: frames share the threads.
+ONE_THREAD = CpuBackend(1)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """What a frame brings to the system of a shot."""
+
+    luma: FloatArray
+    """(H, W)."""
+    planes: Array
+    """(4, H + 2, W + 2): weights between neighbours."""
+    data: Data
+    """Keys on this frame, and what is expected on it (soft)."""
+    matrices: dict[str, Matrix | None] = field(default_factory=dict)
+    """Prepared systems, by the sides that links come from."""
+
+    @classmethod
+    def of(cls, luma: FloatArray, method: Method, data: Data) -> Frame:
+        """Return a frame.
+
+        Parameters
+        ----------
+        luma : ndarray, shape (H, W)
+            0..1.
+        method : Method
+            Its weights: symmetric, in a 3x3 window.
+        data : Data
+            Known chroma on the frame; may be empty.
+        """
+        stencils: list[Stencil] = [term.stencil for term in method.terms(luma, None)]
+        planes = stencils[0].planes(ONE_THREAD)
+        for stencil in stencils[1:]:
+            planes += stencil.planes(ONE_THREAD)
+        return cls(luma, planes, data)
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width."""
+        return (self.luma.shape[0], self.luma.shape[1])
+
+    @property
+    def free(self) -> BoolArray:
+        """(H, W): where the value is to be found."""
+        free = np.ones(self.shape, bool)
+        free.reshape(-1)[self.data.at[np.isinf(self.data.weight)]] = False
+        return free
+
+    def soft(self) -> tuple[Array, Array]:
+        """Return weights (H + 2, W + 2) of soft keys, and weights times values (2, ...)."""
+        height, width = self.shape
+        weight = np.zeros((height + 2, width + 2), np.float32)
+        pull = np.zeros((2, height + 2, width + 2), np.float32)
+        kept = np.isfinite(self.data.weight)
+        if kept.any():
+            rows, columns = np.divmod(self.data.at[kept], width)
+            weight[rows + 1, columns + 1] = self.data.weight[kept]
+            own = self.data.weight[kept, None] * self.data.values[kept]
+            pull[:, rows + 1, columns + 1] = own.T
+        return weight, pull
+
+    def put_keys(self, u: Array) -> None:
+        """Write the exact keys into a picture (2, H + 2, W + 2)."""
+        exact = np.isinf(self.data.weight)
+        rows, columns = np.divmod(self.data.at[exact], self.shape[1])
+        u[:, rows + 1, columns + 1] = self.data.values[exact].T
+
+    def matrix(self, degree: Array, sides: str) -> Matrix | None:
+        """Return the frame's own block of the system: weights, and ``degree`` on the diagonal.
+
+        Parameters
+        ----------
+        degree : ndarray, shape (H + 2, W + 2)
+            Weights of all links and soft keys.
+        sides : str
+            A name for this degree, for it is kept.
+
+        Returns
+        -------
+        Matrix or None
+            None if every pixel is known.
+        """
+        if sides not in self.matrices:
+            free = self.free
+            weight = degree[1:-1, 1:-1].astype(np.float64).reshape(-1)
+            weight[~free.reshape(-1)] = np.inf
+            problem = Problem(self.shape, None, (), np.arange(free.size), weight)
+            cues = GridCues(ONE_THREAD, problem, free, np.zeros(self.shape, bool))
+            weights = Weights(self.planes, None)
+            self.matrices[sides] = Matrix(weights, cues, Islands) if free.any() else None
+        return self.matrices[sides]
