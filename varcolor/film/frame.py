@@ -17,6 +17,12 @@ from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.stencil_weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
+#: What weights within a frame without keys count, beside 1 on frames with keys: a key's colours come
+#: to it by links first of all, and spread in it where there are none.
+SHARE = 1e-3
+#: Weight of the tie to what is expected (neutral, or a prior) at every pixel of such frames. It
+#: decides where nothing else does: on what has no link and little in common with what is beside it.
+REST = 1e-5
 #: One thread a frame: frames share the threads.
 ONE_THREAD = CpuBackend(1)
 
@@ -30,12 +36,24 @@ class Frame:
     planes: Array
     """(4, H + 2, W + 2): weights between neighbours."""
     data: Data
-    """Keys on this frame, and what is expected on it (soft)."""
+    """Keys on this frame."""
+    rest: float = 0.0
+    """Weight of the tie of every pixel to what is expected there."""
+    expected: Array | None = None
+    """(2, H + 2, W + 2): what is expected; None = neutral."""
     matrices: dict[str, Matrix | None] = field(default_factory=dict)
     """Prepared systems, by the sides that links come from."""
 
     @classmethod
-    def of(cls, luma: FloatArray, method: Method, data: Data) -> Frame:
+    def of(
+        cls,
+        luma: FloatArray,
+        method: Method,
+        data: Data,
+        share: float = SHARE,
+        rest: float = REST,
+        expected: Array | None = None,
+    ) -> Frame:
         """Return a frame.
 
         Parameters
@@ -46,12 +64,19 @@ class Frame:
             Its weights: symmetric, in a 3x3 window.
         data : Data
             Known chroma on the frame; may be empty.
+        share, rest : float
+            `SHARE` and `REST`; for frames without keys only.
+        expected : ndarray, shape (2, H + 2, W + 2), optional
+            What frames without keys are expected to be; default: neutral.
         """
         stencils: list[Stencil] = [term.stencil for term in method.terms(luma, None)]
         planes = stencils[0].planes(ONE_THREAD)
         for stencil in stencils[1:]:
             planes += stencil.planes(ONE_THREAD)
-        return cls(luma, planes, data)
+        if len(data.at):
+            return cls(luma, planes, data)
+        planes *= np.float32(share)
+        return cls(luma, planes, data, rest, expected)
 
     @property
     def shape(self) -> Shape:
@@ -66,16 +91,19 @@ class Frame:
         return free
 
     def soft(self) -> tuple[Array, Array]:
-        """Return weights (H + 2, W + 2) of soft keys, and weights times values (2, ...)."""
+        """Return weights (H + 2, W + 2) of soft keys and of the rest, and weights times values."""
         height, width = self.shape
         weight = np.zeros((height + 2, width + 2), np.float32)
         pull = np.zeros((2, height + 2, width + 2), np.float32)
+        weight[1:-1, 1:-1] = self.rest
+        if self.expected is not None:
+            pull += np.float32(self.rest) * self.expected
         kept = np.isfinite(self.data.weight)
         if kept.any():
             rows, columns = np.divmod(self.data.at[kept], width)
-            weight[rows + 1, columns + 1] = self.data.weight[kept]
+            weight[rows + 1, columns + 1] += self.data.weight[kept]
             own = self.data.weight[kept, None] * self.data.values[kept]
-            pull[:, rows + 1, columns + 1] = own.T
+            pull[:, rows + 1, columns + 1] += own.T
         return weight, pull
 
     def put_keys(self, u: Array) -> None:
