@@ -1,6 +1,6 @@
 """Films: strokes on a few frames, colour on all.
 
-frames ── shots ── flow, links ── marches from the keys ── windows, swept until they agree ── written
+frames ── shots ── flow, links ── marches from the keys ── windows, swept ── written
 
 The energy is that of pictures, frame by frame, plus links along the flow between neighbouring
 frames (`links.py`):

@@ -17,12 +17,12 @@ from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.stencil_weights import Weights
 from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
-#: What weights within a frame without keys count, beside 1 on frames with keys: a key's colours come
-#: to it by links first of all, and spread in it where there are none.
-SHARE = 1e-3
+#: What weights within a frame without keys count: a key's colours come to it by links first of all,
+#: and spread in it where there are none.
+SHARE = 1e-2
 #: Weight of the tie to what is expected (neutral, or a prior) at every pixel of such frames. It
 #: decides where nothing else does: on what has no link and little in common with what is beside it.
-REST = 1e-5
+REST = 1e-6
 #: One thread a frame: frames share the threads.
 ONE_THREAD = CpuBackend(1)
 

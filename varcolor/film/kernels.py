@@ -49,7 +49,9 @@ def link_weights(
                 continue
             px, py = np.float32(x) + flow[y, x, 0], np.float32(y) + flow[y, x, 1]
             if not (
-                px > -half and py > -half and px < np.float32(width) - half
+                px > -half
+                and py > -half
+                and px < np.float32(width) - half
                 and py < np.float32(height) - half
             ):
                 continue

@@ -87,9 +87,7 @@ class Guide:
         """Return it for a frame's luma."""
         from varcolor.film.flow import opencv
 
-        wide = opencv().GaussianBlur(
-            luma, (0, 0), BLUR, borderType=opencv().BORDER_REPLICATE
-        )
+        wide = opencv().GaussianBlur(luma, (0, 0), BLUR, borderType=opencv().BORDER_REPLICATE)
         return cls(luma.astype(np.float32), wide.astype(np.float32))
 
 

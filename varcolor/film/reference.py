@@ -7,12 +7,11 @@ of the energy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from varcolor.energy.prior import Data
-from varcolor.energy.stencil import neighbours
 from varcolor.film.flow import Flow
 from varcolor.methods import Method
 from varcolor.typing import Array, BoolArray, FloatArray
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def temporal_matrix(first: FloatArray, second: FloatArray, flow: Flow, strength: float) -> csr_array:
+def temporal_matrix(
+    first: FloatArray, second: FloatArray, flow: Flow, strength: float
+) -> csr_array:
     """Return the weights (N, N) between the pixels of a frame and those of the next one.
 
     Parameters
@@ -82,6 +83,8 @@ def solve_directly(
     keys: Sequence[Data],
     method: Method,
     strength: float,
+    share: float,
+    rest: float,
 ) -> FloatArray:
     """Return the chroma (T, H, W, 2) that minimises the energy of a shot.
 
@@ -97,19 +100,25 @@ def solve_directly(
         Its weights in a frame.
     strength : float
         Of the links.
+    share, rest : float
+        What weights in frames without keys count, and the tie of their pixels to neutral.
     """
     from scipy.sparse import block_diag, bmat, csr_array, diags_array
     from scipy.sparse.linalg import splu
 
     count, size = len(lumas), lumas[0].size
-    inside = block_diag([_laplacian(luma, method) for luma in lumas], format="csr")
-    blocks = [[csr_array((size, size)) for _ in range(count)] for _ in range(count)]
+    factors = [1.0 if len(key.at) else share for key in keys]
+    own = [f * _laplacian(luma, method) for f, luma in zip(factors, lumas, strict=True)]
+    inside = block_diag(own, format="csr")
+    blocks: list[list[Any]] = [
+        [csr_array((size, size)) for _ in range(count)] for _ in range(count)
+    ]
     for t, flow in enumerate(flows):
         if flow is not None:
             link = temporal_matrix(lumas[t], lumas[t + 1], flow, strength)
             blocks[t][t + 1], blocks[t + 1][t] = link, link.T
     links = csr_array(bmat(blocks))
-    degree = np.asarray(links.sum(axis=1)).ravel()
+    degree = np.asarray(links.sum(axis=1), np.float64).ravel()
     matrix = csr_array(inside + diags_array(degree) - links)
     at = np.concatenate([key.at + t * size for t, key in enumerate(keys)])
     weight = np.concatenate([key.weight for key in keys])
@@ -118,7 +127,8 @@ def solve_directly(
     u = np.zeros((count * size, 2))
     u[at[exact]] = values[exact]
     soft, pull = np.zeros(count * size), np.zeros((count * size, 2))
-    soft[at[~exact]] = weight[~exact]
+    soft += np.repeat([0.0 if len(key.at) else rest for key in keys], size)
+    soft[at[~exact]] += weight[~exact]
     pull[at[~exact]] = weight[~exact, None] * values[~exact]
     free = np.ones(count * size, bool)
     free[at[exact]] = False
@@ -132,5 +142,4 @@ def _laplacian(luma: FloatArray, method: Method) -> csr_array:
     from scipy.sparse import csr_array
 
     parts = [term.matrix() for term in method.terms(luma, None)]
-    assert next(neighbours(luma.shape, ((0, 1),)), None) is not None
     return csr_array(sum(parts[1:], start=parts[0]))

@@ -89,7 +89,8 @@ class Sweeps:
 
     def _stretches(self) -> list[tuple[int, int]]:
         """Return the stretches of frames without keys: first, and one after the last."""
-        found, begin = [], None
+        found: list[tuple[int, int]] = []
+        begin: int | None = None
         for t in range(self.shot.count + 1):
             known = t == self.shot.count or t in self.shot.keys
             if known and begin is not None:

@@ -52,9 +52,8 @@ class Window:
         links: Sequence[Links | None],
         around: tuple[Array | None, Array | None],
         team: Team,
-        how: str = "gs",
     ) -> None:
-        self.frames, self.links, self.around, self.team, self.how = frames, links, around, team, how
+        self.frames, self.links, self.around, self.team = frames, links, around, team
         self.matrices: list[Matrix | None] = []
         self.degrees: list[Array] = []
         self.pulls: list[Array] = []
@@ -142,10 +141,7 @@ class Window:
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; return the dot products and the largest of slope |z|."""
-        if self.how == "jacobi":
-            found = self.each(lambda t: self._v(t, r[t], z[t], work[t]))
-        else:
-            self._gauss_seidel(r, z, work)
+        self._gauss_seidel(r, z, work)
         dots, level = np.zeros(2), 0.0
         rows = z.shape[2]
         for t in range(len(self.frames)):

@@ -14,8 +14,8 @@ import numpy as np
 
 from varcolor.errors import FileError, InputError
 from varcolor.film.cuts import CutFinder
-from varcolor.film.keys import KeyFiles
-from varcolor.film.source import Read, Source
+from varcolor.film.files.keys import KeyFiles
+from varcolor.film.files.source import Read, Source
 from varcolor.image.color import Space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 
 from varcolor.errors import FileError, InputError
-from varcolor.film.source import Read
+from varcolor.film.files.source import Read
 from varcolor.image.picture import Picture
 from varcolor.typing import Array, Shape
 
@@ -97,7 +96,7 @@ class VideoTarget:
         codec: Codec = "auto",
         rate: int = 25,
     ) -> None:
-        from varcolor.film.video import pyav
+        from varcolor.film.files.video import pyav
 
         self._av = pyav()
         self.codec = codec_of(path, codec)
@@ -212,19 +211,20 @@ class VideoTarget:
         low, span, wide = (0.0, white, white) if self._full else (16.0, 219.0, 224.0)
         if not self._full:
             low, span, wide = low * scale, span * scale, wide * scale
-        dtype = np.uint8 if self._bits == 8 else np.uint16
+        dtype: Any = np.uint8 if self._bits == 8 else np.uint16
         luma = frame.luma
         if luma is None:
             luma = np.floor(low + span * y + 0.5).astype(dtype)
         elif luma.dtype != dtype:  # 8-bit samples in a format of 10
-            luma = luma.astype(dtype) << (self._bits - 8)
+            luma = luma.astype(dtype) * dtype(1 << (self._bits - 8))
         found = []
         for plane in (blue, red):
+            own = plane
             if self._half:
                 rows, columns = plane.shape
-                plane = plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))
-            middle = 128 * scale
-            found.append(np.clip(np.floor(middle + wide * plane + 0.5), 0, white).astype(dtype))
+                own = plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))
+            levels = np.floor(128 * scale + wide * own + 0.5)
+            found.append(np.clip(levels, 0, white).astype(dtype))
         return luma, found[0], found[1]
 
     def close(self, whole: bool) -> None:
@@ -239,7 +239,7 @@ class VideoTarget:
             if self._input is not None:
                 self._input.close()
             if whole:
-                os.replace(self._part, self.path)
+                self._part.replace(self.path)
             else:
                 self._part.unlink(missing_ok=True)
 

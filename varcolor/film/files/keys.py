@@ -17,15 +17,15 @@ import numpy as np
 from varcolor.cues.sources import CueSources
 from varcolor.energy.prior import Data
 from varcolor.errors import CueError, FileError, InputError
-from varcolor.film.source import number_of
+from varcolor.film.files.source import number_of
 from varcolor.image.color import Space
 from varcolor.image.formats import EXTENSIONS
 from varcolor.image.picture import Picture
 
-_ENDINGS = {
-    ".varcolor": "project",
-    ".json": "strokes",
-    ".csv": "points",
+_ENDINGS: dict[str, Callable[[Path], CueSources]] = {
+    ".varcolor": lambda path: CueSources(project=path),
+    ".json": lambda path: CueSources(strokes=(path,)),
+    ".csv": lambda path: CueSources(points=(path,)),
 }
 
 
@@ -114,8 +114,7 @@ def _add(found: dict[int, KeyFiles], number: int, path: Path) -> None:
         own.finished = path
         return
     elif suffix in _ENDINGS:
-        kind = _ENDINGS[suffix]
-        added = CueSources(project=path) if kind == "project" else CueSources(**{kind: (path,)})
+        added = _ENDINGS[suffix](path)
     else:
         raise InputError(
             f"{path}: a key is strokes in JSON, points in CSV, a project, or a picture"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, InputError, MissingExtra
-from varcolor.film.source import Read
+from varcolor.film.files.source import Read
 from varcolor.typing import Array, Shape
 
 

@@ -1,4 +1,4 @@
-"""Where frames come from: a folder of numbered pictures; videos are in `varcolor.film.video`."""
+"""Where frames come from: folders of numbered pictures; for videos, `varcolor.film.files.video`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from varcolor.image.formats import EXTENSIONS
 from varcolor.typing import Array, Shape
 
 #: Endings of files that are taken as videos.
-VIDEOS = (
-    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mxf .ogv .flv .wmv .vob .dv .y4m".split()
+VIDEOS = frozenset(
+    (
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts"),
+        *(".mxf", ".ogv", ".flv", ".wmv", ".vob", ".dv", ".y4m"),
+    )
 )
 
 
@@ -144,6 +147,6 @@ def open_source(path: Path) -> Source:
             f"{path}: is a picture; a film is a video or a folder of numbered pictures. For one "
             "picture: varcolor colorize"
         )
-    from varcolor.film.video import VideoFile
+    from varcolor.film.files.video import VideoFile
 
     return VideoFile(path)
