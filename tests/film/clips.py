@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 import varcolor as vc
+from tests.conftest import photo
 from varcolor.energy.prior import Data
 from varcolor.film.flow import flow_between
 from varcolor.film.shot import NOTHING
 from varcolor.image.color import as_space
-from tests.conftest import photo
 
 YUV = as_space("yuv")
 
@@ -47,7 +49,7 @@ def whole(chroma):
 
 
 def flows(luma):
-    return [flow_between(a, b) for a, b in zip(luma[:-1], luma[1:], strict=True)]
+    return [flow_between(a, b) for a, b in itertools.pairwise(luma)]
 
 
 def bytes_of(clip):

@@ -77,7 +77,7 @@ def test_the_preconditioner_is_symmetric_and_positive():
     luma, chroma = split(moving(4, (48, 64)))
     window, _ = system(luma, [whole(chroma[0]), NOTHING, NOTHING, NOTHING])
     rng = np.random.default_rng(0)
-    free = np.array([own for own in window._free])[:, None]
+    free = np.array(list(window._free))[:, None]
     a, b = (
         (np.pad(rng.normal(size=(4, 2, 48, 64)), [(0, 0), (0, 0), (1, 1), (1, 1)]) * free).astype(
             np.float32

@@ -93,10 +93,10 @@ def colorize_film(
         if progress is not None:
             progress(stage, min(fraction, 1.0))
 
-    store.decode(source, lambda part: report("read", 0.1 * part), step)
+    store.decode(source, lambda part: report("read", 0.1 * part), step, found)
     begins = _shots(store, None if shots is None else Path(shots))
     numbers = list(store.state["numbers"])
-    known = keys_in(found, numbers, store.picture, space)
+    known = keys_in(found, numbers, store.whole, space, store.shape)
     seconds = {"read": time.perf_counter() - began}
     work = Work(store, space, method, options, known, report)
     with Field(

@@ -127,8 +127,8 @@ def _checked(cv2: Any, there: Array, back: Array) -> BoolArray:
     height, width = there.shape[:2]
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height))
     x, y = columns + there[..., 0], rows.astype(np.float32) + there[..., 1]
-    border = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": float("nan")}
-    found = cv2.remap(back, x, y, cv2.INTER_LINEAR, **border)
+    found = cv2.remap(back, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     gap = ((there + found) ** 2).sum(axis=2)
     limit = _PART * ((there**2).sum(axis=2) + (found**2).sum(axis=2)) + _LEAST
-    return np.asarray(gap < limit)
+    inside = (x > -0.5) & (y > -0.5) & (x < width - 0.5) & (y < height - 0.5)
+    return np.asarray(inside & (gap < limit))

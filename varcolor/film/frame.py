@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.energy.prior import Data
 from varcolor.energy.problem import Problem
 from varcolor.energy.stencil import Stencil
@@ -41,6 +42,11 @@ class Frame:
     """Weight of the tie of every pixel to what is expected there."""
     expected: Array | None = None
     """(2, H + 2, W + 2): what is expected; None = neutral."""
+    source: Array | None = None
+    """(2, H + 2, W + 2): what the weights are to balance, `flux` of a frame with keys that came
+    along the links; None = nothing."""
+    share: float = 1.0
+    """What the weights are multiplied with."""
     matrices: dict[str, Matrix | None] = field(default_factory=dict)
     """Prepared systems, by the sides that links come from."""
 
@@ -76,7 +82,7 @@ class Frame:
         if len(data.at):
             return cls(luma, planes, data)
         planes *= np.float32(share)
-        return cls(luma, planes, data, rest, expected)
+        return cls(luma, planes, data, rest, expected, None, share)
 
     @property
     def shape(self) -> Shape:
@@ -98,6 +104,8 @@ class Frame:
         weight[1:-1, 1:-1] = self.rest
         if self.expected is not None:
             pull += np.float32(self.rest) * self.expected
+        if self.source is not None:
+            pull += np.float32(self.share) * self.source
         kept = np.isfinite(self.data.weight)
         if kept.any():
             rows, columns = np.divmod(self.data.at[kept], width)
@@ -111,6 +119,15 @@ class Frame:
         exact = np.isinf(self.data.weight)
         rows, columns = np.divmod(self.data.at[exact], self.shape[1])
         u[:, rows + 1, columns + 1] = self.data.values[exact].T
+
+    def flux(self, u: Array) -> Array:
+        """Return L u (2, H + 2, W + 2), L the Laplacian of the full weights: what keys feed in."""
+        none, out = np.zeros(u.shape[1:], np.float32), np.zeros_like(u)
+        inside = np.zeros_like(none)
+        inside[1:-1, 1:-1] = 1
+        product(self.planes, none, inside, u, out, 1, u.shape[1] - 1)
+        out /= np.float32(self.share)
+        return out
 
     def matrix(self, degree: Array, sides: str) -> Matrix | None:
         """Return the frame's own block of the system: weights, and ``degree`` on the diagonal.

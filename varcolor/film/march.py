@@ -4,9 +4,11 @@ A march begins at a key and goes one way through the shot. Frame t minimises its
 
     sum_rs c_rs |u_tr - u_(t-1)s|^2
 
-over the links to the frame before it, whose chroma stays. With the chroma a march carries *reach*
-v, 0..1: how much of a pixel's chroma comes from keys, the rest being what is expected there. It is
-the solution of the same equations for v = 1 on frames with keys and 0 expected elsewhere: the
+over the links to the frame before it, whose chroma stays. What a key feeds in at its pixels, its
+*flux* L u, comes along: weights are to balance it, not zero, so that colours do not fade away from
+where a key was, and frames of a still film are equal. Also carried is *reach* v, 0..1:
+how much of a pixel's chroma comes from keys, the rest being what is expected there. It is the
+solution of the same equations for v = 1 on frames with keys and 0 expected elsewhere: the
 probability that a random walk along the links comes to a key before the weak tie at every pixel
 ends it. An object that enters is tied to the frame by its edges only, and has little of it.
 
@@ -29,6 +31,8 @@ from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
 from varcolor.typing import Array
 
+#: Flux comes along in full where the weights of links sum to this.
+_FIRM = 0.05
 #: Reach need not be better than this.
 _ROUGH = 0.02
 _ROUGH_STEPS = 12
@@ -61,17 +65,29 @@ class Step:
             (self.links.to_second if self.forward else self.links.to_first)(before, pull)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """What a march carries from frame to frame."""
+
+    chroma: Array
+    """(2, H + 2, W + 2)."""
+    reach: Array
+    """(H + 2, W + 2), 0..1."""
+    flux: Array
+    """(2, H + 2, W + 2)."""
+
+
 def march(
-    step: Step, before: Array | None, reach: Array | None, goal: Goal, slope: Array
-) -> tuple[Array, Array, Status, float]:
-    """Return chroma (2, H + 2, W + 2) and reach (H + 2, W + 2) of the next frame.
+    step: Step, before: Carried | None, goal: Goal, slope: Array
+) -> tuple[Carried, Status, float]:
+    """Return what the next frame of a march is given.
 
     Parameters
     ----------
     step : Step
         To the frame.
-    before, reach : ndarray or None
-        Chroma and reach of the frame before it; None at the beginning.
+    before : Carried or None
+        Of the frame before it; None at the beginning.
     goal : Goal
         Tolerance and limit.
     slope : ndarray, shape (C, 2)
@@ -79,30 +95,42 @@ def march(
 
     Returns
     -------
-    chroma, reach, status, error
+    carried, status, error
     """
-    frame = step.frame
+    frame, known = step.frame, len(step.frame.data.at) > 0
     degree, matrix = step.system()
+    if before is not None and not known:
+        frame.source = _carried_flux(step, before.flux)
     _, pull = frame.soft()
-    step.pulled(before, pull)
+    step.pulled(None if before is None else before.chroma, pull)
     tied = degree > 0
     mean = pull / np.where(tied, degree, 1)
-    height, width = frame.shape
-    whole = np.zeros((height + 2, width + 2), np.float32)
-    whole[1:-1, 1:-1] = 1
+    whole = np.pad(np.ones(frame.shape, np.float32), 1)
     if matrix is None:
         frame.put_keys(mean)
-        return mean, whole, Status.CONVERGED, 0.0
+        return Carried(mean, whole, frame.flux(mean)), Status.CONVERGED, 0.0
     u = mean.copy()
-    if len(frame.data.at):
+    if known:
         u[:, ~tied] = frame.data.values.mean(axis=0).astype(np.float32)[:, None]
     u *= matrix.free
     frame.put_keys(u)
     target = mean if tied.any() else np.zeros((2, 1, 1), np.float32)
     status, error, _ = searched(matrix, target, u, goal, slope)
-    if len(frame.data.at):
-        return u, whole, status, error
-    return u, _reach(step, degree, matrix, reach), status, error
+    if known:
+        return Carried(u, whole, frame.flux(u)), status, error
+    flux = np.zeros_like(u) if frame.source is None else frame.source
+    reach = _reach(step, degree, matrix, None if before is None else before.reach)
+    return Carried(u, reach, flux), status, error
+
+
+def _carried_flux(step: Step, before: Array) -> Array:
+    found = np.zeros_like(before)
+    if step.links is None:
+        return found
+    step.pulled(before, found)
+    weights = step.links.degrees()[1 if step.forward else 0]
+    found /= np.maximum(weights, _FIRM)
+    return found
 
 
 def _reach(step: Step, degree: Array, matrix: Matrix, before: Array | None) -> Array:

@@ -14,20 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from varcolor.energy.prior import Data
-from varcolor.film.frame import Frame
 from varcolor.film.links import Directed, Links
-from varcolor.film.march import Step, march, own_reach
+from varcolor.film.march import Carried, Step, march, own_reach
 from varcolor.film.shot import Shot
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
 from varcolor.typing import Array
-
-
-def dense(u: Array) -> Data:
-    """Return the chroma (2, H + 2, W + 2) of a whole frame as exact keys."""
-    values = np.moveaxis(u[:, 1:-1, 1:-1], 0, 2).reshape(-1, 2).astype(np.float64)
-    return Data(np.arange(len(values)), np.full(len(values), np.inf), values)
 
 
 def march_all(
@@ -61,43 +53,52 @@ def march_all(
         status, error = (how if how is not Status.CONVERGED else status), max(error, most)
         report(done / max(steps, 1))
 
-    u = reach = None
+    now: Carried | None = None
     for t in range(keys[0], shot.count):
         links = shot.links(t - 1) if t > keys[0] else None
         frame = shot.frame(t)
-        if len(frame.data.at) and links is not None and reach is not None:
+        if len(frame.data.at) and links is not None:
             links = loosened(links, own_reach(frame))
-        u, reach, how, most = march(Step(frame, links, True), u, reach, goal, slope)
-        shot.keep(t, u)
-        shot.keep_reach(t, reach)
+        now, how, most = march(Step(frame, links, True), now, goal, slope)
+        keep(shot, t, now)
         note(how, most)
     for t in range(keys[-1], -1, -1):
         if t in shot.keys:
-            u, reach = shot.chroma(t), shot.reach(t)
+            now = kept(shot, t)
             continue
-        links = shot.links(t)
-        u, reach, how, most = march(Step(shot.frame(t), links, False), u, reach, goal, slope)
+        now, how, most = march(Step(shot.frame(t), shot.links(t), False), now, goal, slope)
         earlier = [k for k in keys if k < t]
+        both = now
         if earlier:
             later = next(k for k in keys if k > t)
-            both = _blend(shot, t, u, reach, (t - earlier[-1], later - t))
-        else:
-            both = u, reach
-        shot.keep(t, both[0])
-        shot.keep_reach(t, both[1])
+            both = blended(kept(shot, t), now, (t - earlier[-1], later - t))
+        keep(shot, t, both)
         note(how, most)
     return status, error
 
 
-def _blend(
-    shot: Shot, t: int, u: Array, reach: Array, distances: tuple[int, int]
-) -> tuple[Array, Array]:
-    """Return chroma and reach of both marches together; distances to the keys before and after."""
-    other, its_reach = shot.chroma(t), shot.reach(t)
-    mine, its = reach**2 * distances[0], its_reach**2 * distances[1]
+def keep(shot: Shot, t: int, found: Carried) -> None:
+    """Write what a march has found for a frame."""
+    shot.keep(t, found.chroma)
+    shot.keep(t, found.flux, "flux")
+    shot.keep_reach(t, found.reach)
+
+
+def kept(shot: Shot, t: int) -> Carried:
+    """Return what `keep` has written."""
+    return Carried(shot.picture(t), shot.reach(t), shot.picture(t, "flux"))
+
+
+def blended(there: Carried, back: Carried, distances: tuple[int, int]) -> Carried:
+    """Return both marches together; ``distances`` to the keys before and after."""
+    mine, its = back.reach**2 * distances[0], there.reach**2 * distances[1]
     total = mine + its
     share = np.where(total > 1e-6, mine / np.maximum(total, 1e-6), 0.5).astype(np.float32)
-    return share * u + (1 - share) * other, np.maximum(reach, its_reach)
+    return Carried(
+        share * back.chroma + (1 - share) * there.chroma,
+        np.maximum(there.reach, back.reach),
+        share * back.flux + (1 - share) * there.flux,
+    )
 
 
 def loosened(links: Links, reach: Array) -> Links:
@@ -107,8 +108,3 @@ def loosened(links: Links, reach: Array) -> Links:
     flat, base, step = factor.reshape(-1), links.forward.base, factor.shape[1]
     ends = np.stack([flat[base + move] for move in (0, 1, step, step + 1)])
     return Links(Directed(links.forward.w * ends, base), backward)
-
-
-def key_frame(shot: Shot, t: int) -> Frame:
-    """Return a frame with keys after the marches: all of it is known."""
-    return shot.frame(t, dense(shot.chroma(t)))

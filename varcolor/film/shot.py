@@ -21,7 +21,12 @@ NOTHING = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
 #: Weight of a link between equal pixels.
 STRENGTH = 1.0
 #: Kinds of Field per frame: bytes and channels.
-_KINDS = {"chroma": (np.float32, 2), "reach": (np.uint8, 1), "flow": (np.float16, 4)}
+_KINDS = {
+    "chroma": (np.float32, 2),
+    "reach": (np.uint8, 1),
+    "flow": (np.float16, 4),
+    "flux": (np.float32, 2),
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -70,14 +75,14 @@ class Shot:
         rows = slice(t * height, (t + 1) * height)
         self.fields[name].write(rows, slice(0, width), values)
 
-    def chroma(self, t: int) -> Array:
-        """Return the chroma of a frame as a picture with a border, (2, H + 2, W + 2)."""
-        inner = np.moveaxis(self.read("chroma", t), 2, 0)
+    def picture(self, t: int, name: str = "chroma") -> Array:
+        """Return chroma or flux of a frame as a picture with a border, (2, H + 2, W + 2)."""
+        inner = np.moveaxis(self.read(name, t), 2, 0)
         return np.pad(inner, ((0, 0), (1, 1), (1, 1)))
 
-    def keep(self, t: int, u: Array) -> None:
-        """Keep the chroma (2, H + 2, W + 2) of a frame."""
-        self.write("chroma", t, np.moveaxis(u[:, 1:-1, 1:-1], 0, 2))
+    def keep(self, t: int, u: Array, name: str = "chroma") -> None:
+        """Keep chroma or flux (2, H + 2, W + 2) of a frame."""
+        self.write(name, t, np.moveaxis(u[:, 1:-1, 1:-1], 0, 2))
 
     def reach(self, t: int) -> Array:
         """Return the reach of a frame, (H + 2, W + 2), 0..1."""
@@ -88,11 +93,14 @@ class Shot:
         levels = np.round(255 * reach[1:-1, 1:-1]).astype(np.uint8)
         self.write("reach", t, levels[..., None])
 
-    def frame(self, t: int, keys: Data | None = None) -> Frame:
-        """Return a frame as a system; ``keys``: instead of its own."""
-        data = self.keys.get(t, NOTHING) if keys is None else keys
+    def frame(self, t: int, marched: bool = False) -> Frame:
+        """Return a frame as a system; ``marched``: with the flux that has come to it."""
+        data = self.keys.get(t, NOTHING)
         expected = self.expected(t) if self.expected is not None and not len(data.at) else None
-        return Frame.of(self.luma(t), self.method, data, expected=expected)
+        found = Frame.of(self.luma(t), self.method, data, expected=expected)
+        if marched and not len(data.at):
+            found.source = self.picture(t, "flux")
+        return found
 
     def links(self, t: int) -> Links:
         """Return the links between frames t and t + 1; flow is found once."""

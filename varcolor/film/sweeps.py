@@ -116,10 +116,10 @@ class Sweeps:
         self._forget(first, last)
         frames = [self._frame(t) for t in range(first, last)]
         links = [self._link(t) for t in range(first - 1, last)]
-        before = shot.chroma(first - 1) if first else None
-        after = shot.chroma(last) if last < shot.count else None
+        before = shot.picture(first - 1) if first else None
+        after = shot.picture(last) if last < shot.count else None
         window = Window(frames, links, (before, after), self.team)
-        u = np.stack([shot.chroma(t) for t in range(first, last)])
+        u = np.stack([shot.picture(t) for t in range(first, last)])
         old = u.copy()
         goal = Goal(_OWN * self.goal.tolerance, self.goal.max_steps)
         _, error, steps = searched(window, u[:, :1, :1, :1], u, goal, self.slope)
@@ -133,7 +133,7 @@ class Sweeps:
 
     def _frame(self, t: int) -> Frame:
         if t not in self._frames:
-            self._frames[t] = self.shot.frame(t)
+            self._frames[t] = self.shot.frame(t, marched=True)
         return self._frames[t]
 
     def _link(self, t: int) -> Links | None:

@@ -14,13 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
+from varcolor.cues.downsample import shrunk_cues
 from varcolor.cues.sources import CueSources
 from varcolor.energy.prior import Data
 from varcolor.errors import CueError, FileError, InputError
 from varcolor.film.files.source import number_of
+from varcolor.film.flow import opencv
 from varcolor.image.color import Space
 from varcolor.image.formats import EXTENSIONS
 from varcolor.image.picture import Picture
+from varcolor.typing import Shape
 
 _ENDINGS: dict[str, Callable[[Path], CueSources]] = {
     ".varcolor": lambda path: CueSources(project=path),
@@ -42,8 +45,8 @@ class KeyFiles:
         own = [] if self.finished is None else [self.finished]
         return [*own, *self.sources.files()]
 
-    def read(self, photo: Picture, space: Space) -> Data:
-        """Return what is known of a grey frame.
+    def read(self, photo: Picture, space: Space, shape: Shape | None = None) -> Data:
+        """Return what is known of a grey frame, or of a smaller copy of it of another shape.
 
         Raises
         ------
@@ -61,13 +64,19 @@ class KeyFiles:
                 )
             if found.is_gray:
                 raise CueError(f"{self.finished}: is grey; a finished frame has colours")
-            values = space.split(found.as_float())[1].reshape(-1, 2)
+            rgb = found.as_float()
+            if shape is not None and shape != photo.shape:
+                cv2 = opencv()
+                rgb = cv2.resize(rgb, shape[::-1], interpolation=cv2.INTER_AREA)
+            values = space.split(rgb)[1].reshape(-1, 2)
             return Data(np.arange(len(values)), np.full(len(values), np.inf), values)
         cues = self.sources.read(photo)
         if cues.keep.any():
             raise CueError(f"{self.files()[0]}: keep strokes are for colour photos")
         if not len(cues):
             raise CueError(f"{self.files()[0]}: holds no colours")
+        if shape is not None and shape != photo.shape:
+            cues = shrunk_cues(cues, photo, shape, -(-photo.shape[0] // shape[0]))
         chroma = space.split(cues.color.astype(np.float64))[1]
         return Data(cues.flat, cues.weight.astype(np.float64), chroma)
 
@@ -123,7 +132,11 @@ def _add(found: dict[int, KeyFiles], number: int, path: Path) -> None:
 
 
 def keys_in(
-    found: dict[int, KeyFiles], numbers: list[int], photo: Callable[[int], Picture], space: Space
+    found: dict[int, KeyFiles],
+    numbers: list[int],
+    photo: Callable[[int], Picture],
+    space: Space,
+    shape: Shape | None = None,
 ) -> dict[int, Data]:
     """Return what is known, by the place of the frames in the film.
 
@@ -137,6 +150,8 @@ def keys_in(
         Returns the grey picture of the frame at a place.
     space : Space
         Working space.
+    shape : (int, int), optional
+        Of the frames that are solved, if they are smaller copies.
 
     Raises
     ------
@@ -151,5 +166,5 @@ def keys_in(
                 f"{files.files()[0]}: the film has no frame {number}; it has {numbers[0]} to "
                 f"{numbers[-1]}"
             )
-        result[places[number]] = files.read(photo(places[number]), space)
+        result[places[number]] = files.read(photo(places[number]), space, shape)
     return result

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,26 @@ class Store:
         self.state |= values
         write_bytes(self.folder / "state.json", json.dumps(self.state).encode())
 
-    def decode(self, source: Source, report: Callable[[float], None], step: int = 1) -> None:
-        """Read all frames, once, and find the cuts between them; ``step``: every such pixel."""
+    def decode(
+        self,
+        source: Source,
+        report: Callable[[float], None],
+        step: int = 1,
+        whole: Collection[int] = (),
+    ) -> None:
+        """Read all frames, once, and find the cuts between them.
+
+        Parameters
+        ----------
+        source : Source
+            The film.
+        report : callable
+            Told the part that is done.
+        step : int
+            By what frames are made smaller.
+        whole : collection of int
+            Numbers of frames that are kept in full size, too.
+        """
         if self.state.get("numbers"):
             source.notes[:] = self.state["notes"]
             return
@@ -66,6 +84,8 @@ class Store:
         ):
             for frame in source.frames():
                 gray = _smaller(frame.gray, step)
+                if step > 1 and frame.number in whole:
+                    np.save(self.folder / f"whole-{frame.number}.npy", frame.gray)
                 grays.write(np.ascontiguousarray(gray).tobytes())
                 if frame.luma is not None and step == 1:
                     lumas.write(np.ascontiguousarray(frame.luma).tobytes())
@@ -111,6 +131,14 @@ class Store:
         """Return a grey frame."""
         return Picture(self._at("gray", t, self.state["dtype"]), None, Meta(source=f"frame {t}"))
 
+    def whole(self, t: int) -> Picture:
+        """Return a grey frame with keys, in full size."""
+        path = self.folder / f"whole-{self.state['numbers'][t]}.npy"
+        own = self.picture(t)
+        if not path.exists():
+            return own
+        return Picture(np.load(path, allow_pickle=False), None, own.meta)
+
     def read(self, t: int) -> Read:
         """Return a frame as it came."""
         luma = self._at("luma", t, self.state["luma"]) if self.state["stored"] else None
@@ -131,7 +159,7 @@ def _smaller(gray: Array, step: int) -> Array:
         return gray
     from varcolor.film.flow import opencv
 
-    size = max(32, gray.shape[1] // step), max(32, gray.shape[0] // step)
+    size = -(-gray.shape[1] // step), -(-gray.shape[0] // step)
     return np.asarray(opencv().resize(gray, size, interpolation=opencv().INTER_AREA))
 
 

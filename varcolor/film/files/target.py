@@ -137,9 +137,9 @@ class VideoTarget:
             return
         context.time_base = old.time_base
         self._stream.time_base = old.time_base
-        for name in ("color_primaries", "color_trc"):
+        for name in ("color_primaries", "color_trc"):  # those of the old one
             setattr(context, name, getattr(old.codec_context, name))
-        aspect = old.codec_context.sample_aspect_ratio
+        aspect = old.sample_aspect_ratio
         if aspect:
             context.sample_aspect_ratio = 1 / aspect if self._source.rotation % 180 else aspect
         if "timecode" in old.metadata:
