@@ -20,10 +20,10 @@ from varcolor.typing import Array, BoolArray, FloatArray, Shape
 
 #: What weights within a frame without keys count: a key's colours come to it by links first of all,
 #: and spread in it where there are none.
-SHARE = 1e-2
+SHARE = 0.1
 #: Weight of the tie to what is expected (neutral, or a prior) at every pixel of such frames. It
 #: decides where nothing else does: on what has no link and little in common with what is beside it.
-REST = 1e-6
+REST = 3e-6
 #: One thread a frame: frames share the threads.
 ONE_THREAD = CpuBackend(1)
 

@@ -140,6 +140,11 @@ class VideoTarget:
         for name in ("color_primaries", "color_trc"):  # those of the old one
             setattr(context, name, getattr(old.codec_context, name))
         aspect = old.sample_aspect_ratio
+        if aspect and aspect != 1 and self.path.suffix.lower() == ".mkv":
+            self.notes.append(
+                f"its pixels are {aspect} as wide as high, which cannot be written into .mkv here: "
+                "use .mov or .mp4"
+            )
         if aspect:
             context.sample_aspect_ratio = 1 / aspect if self._source.rotation % 180 else aspect
         if "timecode" in old.metadata:
