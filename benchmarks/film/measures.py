@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.film.clips import SPACE, Clip
-from varcolor.film.flow import Flow
+from varcolor.film.motion.flow import Flow
 from varcolor.image.color import lab
 from varcolor.metrics.colour import delta_e
 

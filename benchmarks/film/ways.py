@@ -12,11 +12,11 @@ from benchmarks.film.clips import NOTHING, SPACE, Clip, points
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.prior import Data
 from varcolor.film.expected import expected_of
-from varcolor.film.flow import Flow, flow_between
 from varcolor.film.frame import Frame
-from varcolor.film.links import Guide, links_between
 from varcolor.film.march import Step, march, searched
 from varcolor.film.marches import march_all
+from varcolor.film.motion.flow import Flow, flow_between
+from varcolor.film.motion.links import Guide, links_between
 from varcolor.film.shot import Shot
 from varcolor.film.sweeps import Sweeps
 from varcolor.film.window import Window
@@ -104,7 +104,7 @@ def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "", forward: boo
         goal = Goal(0.5, 40)
         march_all(shot, goal, SLOPE, lambda part: None)
         if windows:
-            sweeps = Sweeps(shot, goal, SLOPE, windows, 2, Team(1), lambda part: None)
+            sweeps = Sweeps(shot, Goal(0.5, 16), SLOPE, windows, 2, Team(1), lambda part: None)
             status, error = sweeps.run()
             told |= {"status": str(status), "error": error, "changes": sweeps.changes}
             told["steps"] = sweeps.steps

@@ -10,7 +10,7 @@ import pytest
 import varcolor as vc
 from tests.conftest import photo
 from varcolor.energy.prior import Data
-from varcolor.film.flow import flow_between
+from varcolor.film.motion.flow import flow_between
 from varcolor.film.shot import NOTHING
 from varcolor.image.color import as_space
 

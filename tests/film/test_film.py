@@ -9,7 +9,7 @@ import varcolor as vc
 from tests.film.clips import bytes_of, grays, moving
 from varcolor.cues.files import cues_to_json
 from varcolor.film.colorize import colorize_film
-from varcolor.film.cuts import CutFinder, read_shots, shots_text
+from varcolor.film.motion.cuts import shots_text
 from varcolor.film.suggest import suggested
 from varcolor.options import FilmOptions
 
@@ -83,26 +83,6 @@ def test_no_colour_crosses_a_cut(tmp_path):
     (first_of_all, *_) = suggested(result)
     assert first_of_all.bare
     assert first_of_all.frame == 6
-
-
-def test_cuts_are_found_and_flicker_is_none():
-    rng = np.random.default_rng(3)
-    finder = CutFinder()
-    for t, frame in enumerate([*moving(6, (96, 128)), *moving(6, (96, 128))[:, ::-1, ::-1] ** 2]):
-        luma = vc.to_gray(bytes_of(frame[None])[0]) / 255
-        luma = luma * (0.8 + 0.1 * (t % 3)) + 0.02 * (t % 2)
-        luma.flat[rng.choice(luma.size, 40)] = 1.0  # dust
-        finder.add(luma)
-    assert finder.cuts() == [0, 6]
-
-
-def test_files_of_shots_say_what_is_wrong(tmp_path):
-    path = tmp_path / "shots.txt"
-    path.write_text("0\n12 # second\n")
-    assert read_shots(path, 20) == [0, 12]
-    path.write_text("0\nx\n")
-    with pytest.raises(vc.InputError, match="line 2"):
-        read_shots(path, 20)
 
 
 def entering(frames=6):

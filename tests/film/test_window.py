@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -11,8 +9,8 @@ from tests.film.clips import NOTHING, flows, moving, points, split, whole
 from varcolor.backend.thread_pool import Team
 from varcolor.film import frame as frame_module
 from varcolor.film.frame import Frame
-from varcolor.film.links import Guide, links_between
 from varcolor.film.march import searched
+from varcolor.film.motion.links import Guide, links_between
 from varcolor.film.reference import solve_directly, temporal_matrix
 from varcolor.film.window import Window
 from varcolor.methods import make_method
@@ -98,15 +96,6 @@ def test_time_reversed_gives_the_same():
     u, _, _ = solved(system(luma, keys)[0])
     back, _, _ = solved(system(luma[::-1], keys[::-1])[0])
     assert levels(u - back[::-1]) <= 0.2
-
-
-def test_flow_of_swapped_frames_is_reversed():
-    luma, _ = split(moving(2, (48, 64)))
-    (flow,) = flows(luma)
-    (other,) = flows(luma[::-1])
-    for own in dataclasses.fields(flow):
-        a, b = getattr(other, own.name), getattr(flow.reversed, own.name)
-        np.testing.assert_allclose(a, b, atol=1e-12)
 
 
 def test_frames_with_keys_weigh_in_full():

@@ -3,7 +3,7 @@
 frames ── shots ── flow, links ── marches from the keys ── windows, swept ── written
 
 The energy is that of pictures, frame by frame, plus links along the flow between neighbouring
-frames (`links.py`):
+frames (`motion`):
 
     E(u) = sum_t sum_rs w_rs |u_tr - u_ts|^2 + sum_t sum_rs c_rs |u_tr - u_(t+1)s|^2,   u = keys.
 

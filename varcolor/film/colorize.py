@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from varcolor.errors import InputError
-from varcolor.film.cuts import read_shots, shots_text
 from varcolor.film.files.keys import find_keys, keys_in
 from varcolor.film.files.rendering import write_film
 from varcolor.film.files.source import open_source
 from varcolor.film.files.store import Store, stamp_of
 from varcolor.film.files.target import Codec, codec_of
+from varcolor.film.motion.cuts import read_shots, shots_text
 from varcolor.film.result import FilmResult, ShotResult
 from varcolor.film.shots import Work
 from varcolor.image.color import as_space

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.film.frame import Frame
-from varcolor.film.links import Links
+from varcolor.film.motion.links import Links
 from varcolor.solve.multigrid.krylov import PreconditionedKrylov
 from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.stopping import drive

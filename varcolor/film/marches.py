@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from varcolor.film.links import Directed, Links
 from varcolor.film.march import Carried, Step, march, own_reach
+from varcolor.film.motion.links import Directed, Links
 from varcolor.film.shot import Shot
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal

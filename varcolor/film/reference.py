@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from varcolor.energy.prior import Data
-from varcolor.film.flow import Flow
+from varcolor.film.motion.flow import Flow
 from varcolor.methods import Method
 from varcolor.typing import Array, BoolArray, FloatArray
 
@@ -32,7 +32,7 @@ def temporal_matrix(
     flow : Flow
         Between them.
     strength : float
-        As of `varcolor.film.links.links_between`.
+        As of `varcolor.film.motion.links.links_between`.
     """
     from scipy.ndimage import gaussian_filter
     from scipy.sparse import csr_array

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from varcolor.energy.prior import Data
-from varcolor.film.flow import Flow, flow_between
 from varcolor.film.frame import Frame
-from varcolor.film.links import Guide, Links, links_between
+from varcolor.film.motion.flow import Flow, flow_between
+from varcolor.film.motion.links import Guide, Links, links_between
 from varcolor.methods import Method
 from varcolor.tiled.field import Field
 from varcolor.typing import Array, FloatArray, Shape

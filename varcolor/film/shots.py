@@ -19,7 +19,7 @@ from varcolor.film.shot import Shot
 from varcolor.film.sweeps import Sweeps
 from varcolor.image.color import Space
 from varcolor.methods import Method
-from varcolor.options import FilmOptions
+from varcolor.options import MAX_STEPS, FilmOptions
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.solve.solver import Goal
@@ -30,8 +30,8 @@ from varcolor.typing import FloatArray
 _TOLERANCE, _FINE_TOLERANCE = 0.5, 0.02
 #: Below this reach, a pixel's colour is not a key's.
 REACHED = 0.5
-#: Most iterations of a window.
-_WINDOW_STEPS = 40
+#: Most iterations of a window in a sweep, unless the options say how many.
+_WINDOW_STEPS = 16
 
 
 @dataclass(slots=True, eq=False)
@@ -108,14 +108,15 @@ class Work:
         values = np.concatenate([values, np.zeros((1, 2))])
         levels = RgbLevels(self.space, shot.luma(0), tolerance)
         slope = np.abs(levels.slope(values)).astype(np.float32)
-        goal = Goal(tolerance, min(options.max_steps, _WINDOW_STEPS))
+        steps = _WINDOW_STEPS if options.max_steps == MAX_STEPS else options.max_steps
+        goal = Goal(tolerance, options.max_steps)
         share = 1.0 if options.sweep else 0.3
         status, error = march_all(shot, goal, slope, lambda part: told(share * part))
         if options.sweep:
             return status, error, 0
         sweeps = Sweeps(
             shot,
-            goal,
+            Goal(tolerance, steps),
             slope,
             options.window,
             options.sweeps,

@@ -21,8 +21,8 @@ import numpy as np
 
 from varcolor.backend.thread_pool import Team
 from varcolor.film.frame import Frame
-from varcolor.film.links import Links
 from varcolor.film.march import searched
+from varcolor.film.motion.links import Links
 from varcolor.film.shot import Shot
 from varcolor.film.window import Window
 from varcolor.solve.result import Status

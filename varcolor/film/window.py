@@ -24,7 +24,7 @@ from varcolor.backend.kernels.multigrid.contraction_rate import UNKNOWN
 from varcolor.backend.kernels.stencil.matvec import add_scaled, cg_update, dot, scale_and_add
 from varcolor.backend.thread_pool import Team
 from varcolor.film.frame import Frame
-from varcolor.film.links import Links
+from varcolor.film.motion.links import Links
 from varcolor.solve.multigrid.operator import Matrix
 from varcolor.typing import Array
 

@@ -19,7 +19,7 @@ from varcolor.cues.sources import CueSources
 from varcolor.energy.prior import Data
 from varcolor.errors import CueError, FileError, InputError
 from varcolor.film.files.source import number_of
-from varcolor.film.flow import opencv
+from varcolor.film.motion.flow import opencv
 from varcolor.image.color import Space
 from varcolor.image.formats import EXTENSIONS
 from varcolor.image.picture import Picture

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import FileError, InputError
-from varcolor.film.cuts import CutFinder
 from varcolor.film.files.keys import KeyFiles
 from varcolor.film.files.source import Read, Source
+from varcolor.film.motion.cuts import CutFinder
 from varcolor.image.color import Space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Meta, Picture
@@ -157,7 +157,7 @@ class Store:
 def _smaller(gray: Array, step: int) -> Array:
     if step == 1:
         return gray
-    from varcolor.film.flow import opencv
+    from varcolor.film.motion.flow import opencv
 
     size = -(-gray.shape[1] // step), -(-gray.shape[0] // step)
     return np.asarray(opencv().resize(gray, size, interpolation=opencv().INTER_AREA))

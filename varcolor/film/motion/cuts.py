@@ -1,6 +1,6 @@
 """Cuts: where one shot ends and another begins.
 
-Two frames are compared as small pictures of equal brightness (`varcolor.film.flow.brightness`): d
+Two frames are compared as small pictures of equal brightness (`varcolor.film.motion.flow.brightness`): d
 is the mean over 4 x 4 blocks of the distance of their histograms of luma, 0..1. It is a cut if d is
 above 0.3 and above 2.5 times the median of the distances around it, and flow fails on more than
 half of the pixels. Flicker of brightness changes neither; dust changes few blocks.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from varcolor.errors import InputError
-from varcolor.film.flow import brightness, flow_between, opencv
+from varcolor.film.motion.flow import brightness, flow_between, opencv
 from varcolor.typing import Array, FloatArray
 
 _LONGEST, _BLOCKS, _BINS = 160, 4, 24

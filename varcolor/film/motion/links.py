@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from varcolor.backend.thread_pool import Team, bands
-from varcolor.film.flow import Flow
-from varcolor.film.kernels import gather, link_weights, scatter
+from varcolor.film.motion.flow import Flow
+from varcolor.film.motion.kernels import gather, link_weights, scatter
 from varcolor.typing import Array, FloatArray
 
 #: The affinity's constants, and the smallest weight that is kept, as a part of the strength.
@@ -32,7 +32,7 @@ class Directed:
     """Links that begin at the pixels of one frame and end at those of another."""
 
     w: Array
-    """(4, H + 2, W + 2) float32; see `varcolor.film.kernels`."""
+    """(4, H + 2, W + 2) float32; see `varcolor.film.motion.kernels`."""
     base: Array
     """(H + 2, W + 2) int32."""
 
@@ -85,7 +85,7 @@ class Guide:
     @classmethod
     def of(cls, luma: FloatArray) -> Guide:
         """Return it for a frame's luma."""
-        from varcolor.film.flow import opencv
+        from varcolor.film.motion.flow import opencv
 
         wide = opencv().GaussianBlur(luma, (0, 0), BLUR, borderType=opencv().BORDER_REPLICATE)
         return cls(luma.astype(np.float32), wide.astype(np.float32))
