@@ -12,7 +12,7 @@ from varcolor.energy.prior import Data
 from varcolor.image.color import as_space
 
 SPACE = as_space("yuv")
-NAMES = ("blackswan", "camel", "car-shadow", "libby", "parkour")
+NAMES = ("parkour", "blackswan", "libby", "camel", "car-shadow")
 NOTHING = Data(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
 
 

@@ -83,17 +83,14 @@ def without_flow(clip: Clip, keys: Keys) -> Any:
     return np.array([inner(own) for own in u])
 
 
-def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "", forward: bool = False) -> Any:
+def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "") -> Any:
     """Return ours, and what it says of itself.
 
-    ``windows`` frames at a time, 0 = frame by frame; ``prior`` where no key reaches; ``forward``:
-    later keys do not act on earlier frames.
+    ``windows`` frames at a time, 0 = frame by frame; ``prior`` where no key reaches.
     """
     told: dict[str, Any] = {}
     shape = clip.luma.shape[1], clip.luma.shape[2]
     options = FilmOptions(prior=prior or None, threads=1)
-    if forward:
-        keys = {0: keys[0]}
     lumas = {t: clip.luma[t] for t in keys}
     guess = expected_of(options, SPACE, lumas, keys)
     expected = None if guess is None else (lambda t: guess(clip.luma[t]))
