@@ -1,4 +1,4 @@
-"""What a result can be written as beside the picture: a layer for an editor, and its chroma."""
+"""What a result can be written as beside the picture: a layer, its chroma, its confidence."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from varcolor.pipeline.result import Result
     from varcolor.typing import Shape
 
+#: Share of the pixels whose true colour lies within the radius that is drawn.
+LEVEL = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Extras:
@@ -22,12 +25,14 @@ class Extras:
 
     layer: Path | None
     chroma: Path | None
+    confidence_map: Path | None
 
     @classmethod
     def of(
         cls,
         layer: Path | None,
         chroma: Path | None,
+        confidence_map: Path | None,
         shape: Shape,
         on_exists: OnExists,
         others: Iterable[Path],
@@ -55,10 +60,16 @@ class Extras:
             if chroma.suffix.lower() != ".npy":
                 raise InputError(f"{chroma}: chroma is written as a NumPy file; name it .npy")
             chroma = checked(chroma, on_exists, taken)
-        return cls(layer, chroma)
+            taken += [] if chroma is None else [chroma]
+        if confidence_map is not None:
+            if confidence_map.suffix.lower() != ".png":
+                raise InputError(f"{confidence_map}: the confidence is written as PNG; name it so")
+            confidence_map = checked(confidence_map, on_exists, taken)
+        return cls(layer, chroma, confidence_map)
 
     def contents(self, result: Result) -> tuple[dict[Path, bytes], list[str]]:
         """Return the files' contents, and what the formats could not hold, in words."""
+        from varcolor.image.picture import as_picture
         from varcolor.image.write import content
 
         files: dict[Path, bytes] = {}
@@ -70,11 +81,20 @@ class Extras:
             notes += (f"layer: {note}" for note in left_out)
         if self.chroma is not None:
             files[self.chroma] = _npy(result)
+        if self.confidence_map is not None:
+            drawn = as_picture(result.interval(LEVEL).drawn)
+            files[self.confidence_map], _ = content(
+                drawn, format_of(self.confidence_map), name=str(self.confidence_map)
+            )
         return files, notes
 
     def facts(self) -> dict[str, str]:
         """Return the names of the files for the report."""
-        named = (("layer", self.layer), ("chroma", self.chroma))
+        named = (
+            ("layer", self.layer),
+            ("chroma", self.chroma),
+            ("confidence_map", self.confidence_map),
+        )
         return {name: str(path) for name, path in named if path is not None}
 
 

@@ -238,6 +238,14 @@ class OutputOptions:
         WRITES,
         Parameter(help="Write the chroma in units of the space to this .npy: float32 (H, W, 2)."),
     ] = None
+    confidence_map: Annotated[
+        Path | None,
+        WRITES,
+        Parameter(
+            help="Write how certain the colours are to this grey PNG, with the prior learned: white "
+            "where nine in ten true colours are equal, black where they lie within 64 units."
+        ),
+    ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False
 
