@@ -74,10 +74,7 @@ def _run_job(
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     sweep(path.parent for path in (target, cue_target) if path)
     taken = [*inputs, target, *([cue_target] if cue_target else [])]
-    if out.confidence_map is not None and options.prior != "learned":
-        raise InputError("--confidence-map: only the prior learned says it; add --prior learned")
-    wanted = (out.layer, out.chroma, out.confidence_map)
-    extras = Extras.of(*wanted, picture.shape, out.on_exists, taken)
+    extras = Extras.of(out, options.prior, picture.shape, taken)
     with warnings.catch_warnings(record=True) as doubts:
         known = sources.read(picture)
         known = known if project is None else project.cues() | known

@@ -242,8 +242,8 @@ class OutputOptions:
         Path | None,
         WRITES,
         Parameter(
-            help="Write how certain the colours are to this grey PNG, with the prior learned: white "
-            "where nine in ten true colours are equal, black where they lie within 64 units."
+            help="Write how certain the colours are to this grey PNG (prior learned): the radius "
+            "within which 90 % of the true colours lie; white 0, black 64 units of a* and b*."
         ),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False

@@ -32,10 +32,10 @@ class PriorOptions(NetworkChoice):
     prior: Given = option(
         None,
         "Colours that are expected everywhere, and that cues overrule: gp (guessed from the cues), "
-        "agreed (the same, where look-alike cues agree), learned (from the cues and a small network "
-        "that comes with varcolor), siggraph17 or eccv16 (networks; no cue is "
-        "needed), reference or global-hints (with a reference picture), none, or a colour picture "
-        "of the photo's size (a network's answer, an earlier result) [the method's own].",
+        "agreed (the same, where look-alike cues agree), learned (from the cues and a network of "
+        "our own; no cue is needed), siggraph17 or eccv16 (networks, likewise), reference or "
+        "global-hints (with a reference picture), none, or a colour picture of the photo's size (a "
+        "network's answer, an earlier result) [the method's own].",
         section=_SECTION,
     )
     confidence: Confidence = option(

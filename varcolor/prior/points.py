@@ -95,7 +95,7 @@ def groups_of(small: Shape, shape: Shape, at: Array, values: FloatArray) -> Grou
     columns = np.minimum((columns + 0.5) * (small[1] / shape[1]), small[1] - 1).astype(np.int64)
     group = _groups(rows, columns, values)
     count = np.bincount(group)
-    area = count * (small[0] * small[1] / (shape[0] * shape[1]))
+    area = np.asarray(count * (small[0] * small[1] / (shape[0] * shape[1])), np.float64)
     return Groups(rows, columns, group, count, area)
 
 

@@ -27,7 +27,7 @@ def trained():
                 positive = name.endswith(("var", "deviation", "norm.weight"))
                 value.copy_(0.5 + noise.abs() if positive else value + 0.1 * noise)
         for value in kernel.parameters():
-            value += 0.2 * torch.randn(value.shape, generator=generator)
+            value.add_(0.2 * torch.randn(value.shape, generator=generator))
     return net.eval(), kernel
 
 
@@ -41,7 +41,9 @@ def network(trained):
 @pytest.mark.parametrize("shape", [(16, 24), (4, 4)])
 def test_maps(trained, network, shape, rng):
     planes, position = rng.normal(size=(*shape, PLANES)), rng.normal(size=(*shape, 2))
-    sides = (torch.tensor(x.transpose(2, 0, 1)[None], dtype=torch.float32) for x in (planes, position))
+    sides = (
+        torch.tensor(x.transpose(2, 0, 1)[None], dtype=torch.float32) for x in (planes, position)
+    )
     with torch.no_grad():
         wanted = trained[0](*sides)[0].numpy().transpose(1, 2, 0)
     np.testing.assert_allclose(network.maps(planes, position), wanted, atol=1e-4)

@@ -146,7 +146,9 @@ def test_intervals(photo):
         inside = np.linalg.norm(chroma - interval.ab, axis=2) <= interval.radius
         shares.append(inside.mean())
         radii.append(interval.radius.mean())
-        np.testing.assert_allclose(interval.high - interval.low, 2 * interval.radius[..., None] * [1, 1])
+        np.testing.assert_allclose(
+            interval.high - interval.low, 2 * interval.radius[..., None] * [1, 1]
+        )
     assert shares == sorted(shares)
     assert radii == sorted(radii)
     assert shares[0] > 0.25

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import Any
 
@@ -25,7 +26,7 @@ def net_class() -> Any:
     """Return the class of the network, a ``torch.nn.Module``."""
     import torch
     from torch import nn
-    from torch.nn import functional as F
+    from torch.nn import functional
 
     class Block(nn.Module):  # type: ignore[misc]
         """x + norm(conv(relu(norm(conv(x))))), rectified."""
@@ -39,8 +40,8 @@ def net_class() -> Any:
             nn.init.constant_(self.second_norm.weight, 0.3)
 
         def forward(self, x: Any) -> Any:
-            inner = F.relu(self.first_norm(self.first(x)))
-            return F.relu(x + self.second_norm(self.second(inner)))
+            inner = functional.relu(self.first_norm(self.first(x)))
+            return functional.relu(x + self.second_norm(self.second(inner)))
 
     class LearnedNet(nn.Module):  # type: ignore[misc]
         """Planes (B, 17, h, w) and positions (B, 2, h, w) to maps (B, 51, h, w)."""
@@ -52,7 +53,7 @@ def net_class() -> Any:
             up: tuple[int, ...] = UP,
         ) -> None:
             super().__init__()
-            pairs = list(zip(widths, widths[1:], strict=False))
+            pairs = list(itertools.pairwise(widths))
             self.register_buffer("mean", torch.zeros(PLANES))
             self.register_buffer("deviation", torch.ones(PLANES))
             self.stem = nn.Conv2d(PLANES + 2, widths[0], 3, padding=1, bias=False)
@@ -72,16 +73,18 @@ def net_class() -> Any:
         def forward(self, planes: Any, position: Any) -> Any:
             x = (planes - self.mean[:, None, None]) / self.deviation[:, None, None]
             x = torch.cat([x.clamp(-4, 4), 3 * position], 1)
-            x = F.relu(self.stem_norm(self.stem(x.contiguous(memory_format=torch.channels_last))))
+            x = functional.relu(
+                self.stem_norm(self.stem(x.contiguous(memory_format=torch.channels_last)))
+            )
             finer = []
             for level, blocks in enumerate(self.encoder):
                 x = blocks(x)
                 if level < len(self.down):
                     finer.append(x)
-                    x = self.down[level](F.avg_pool2d(x, 2))
+                    x = self.down[level](functional.avg_pool2d(x, 2))
             x = x + self.overall(x.mean((2, 3)))[:, :, None, None]
             for level in reversed(range(len(self.up))):
-                coarse = F.interpolate(self.up[level](x), scale_factor=2, mode="nearest")
+                coarse = functional.interpolate(self.up[level](x), scale_factor=2, mode="nearest")
                 x = self.decoder[level](finer[level] + coarse)
             return self.head(x).float()
 

@@ -3,8 +3,8 @@
 The network's maps are made once a photo; a stroke costs one regression. Cues become points as in
 the prior `gp`. Without any cue the answer is the network's mean chroma.
 
-The confidence is k = strength (UNIT^2 / v)^power at every pixel, v the variance of a* and of b* that
-is predicted there: firm where the cues tell much. The same v makes intervals
+The confidence is k = strength (UNIT^2 / v)^power at every pixel, v the variance of a* and of b*
+that is predicted there: firm where the cues tell much. The same v makes intervals
 (`varcolor.prior.learned.intervals`).
 """
 
