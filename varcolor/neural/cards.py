@@ -16,6 +16,8 @@ from typing import Any
 from varcolor.errors import FileError
 
 _SHIPPED = Path(__file__).parent / "cards", Path(__file__).parents[2] / "models"
+#: Cards are numbered, in the order of preference; other files there are no weights to fetch.
+_CARDS = "[0-9]*.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -57,7 +59,7 @@ def shipped_folder() -> Path:
 @cache
 def shipped() -> tuple[Card, ...]:
     """Return the cards that come with varcolor; the preferred one of a network first."""
-    return tuple(read_card(path) for path in sorted(shipped_folder().glob("*.toml")))
+    return tuple(read_card(path) for path in sorted(shipped_folder().glob(_CARDS)))
 
 
 def read_card(path: Path, added: bool = False) -> Card:
