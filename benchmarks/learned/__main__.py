@@ -1,4 +1,4 @@
-"""``python -m benchmarks.learned run|tune|calibrate|coverage|speed --data DIR``.
+"""``python -m benchmarks.learned run|tune|calibrate|coverage|ablate|speed --data DIR``.
 
 run
     Paired gains of the prior `learned` over `gp` and the default: the protocols hints, icolorit and
@@ -10,6 +10,8 @@ calibrate
 coverage
     Shares of pixels inside of the intervals, on pictures that nothing was made with
     (learned-coverage).
+ablate
+    Parts of the network switched off, on held-out training pictures (learned-ablation).
 speed
     CPU seconds, wall seconds and memory (learned-speed).
 """
@@ -22,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.learned import calibrate, speed, tune
+from benchmarks.learned import ablate, calibrate, speed, tune
 from benchmarks.learned.greys import GREYS
 from benchmarks.learned.rows import gains, rows
 from benchmarks.quality.protocols import FOLDERS, PROTOCOLS
@@ -110,7 +112,9 @@ def coverage(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learned", description=__doc__)
-    parser.add_argument("command", choices=("run", "tune", "calibrate", "coverage", "speed"))
+    parser.add_argument(
+        "command", choices=("run", "tune", "calibrate", "coverage", "speed", "ablate")
+    )
     data_argument(parser)
     parser.add_argument("--pictures", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
@@ -120,6 +124,8 @@ def main() -> None:
         calibrate.calibrate(data_folder(arguments), arguments.pictures)
     elif arguments.command == "tune":
         tune.tune(data_folder(arguments), arguments.pictures, arguments.out)
+    elif arguments.command == "ablate":
+        ablate.ablate(data_folder(arguments), arguments.pictures, arguments.out)
     elif arguments.command == "speed":
         speed.speed(arguments.out)
     else:

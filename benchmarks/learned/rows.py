@@ -16,8 +16,8 @@ from benchmarks.quality.run import RECIPES
 from benchmarks.quality.summary import as_levels, psnr
 from varcolor.image.color import lab
 
-#: Numbers of hints, and pictures, of the greys that are degraded.
-GREY_COUNTS, GREY_PICTURES = (1, 10, 100, 501), 16
+#: Numbers of hints of the greys that are degraded; most pictures of them, and of icolorit.
+GREY_COUNTS, GREY_PICTURES, ICOLORIT_PICTURES = (1, 10, 100, 501), 12, 20
 
 
 def cases(suite: str, data: Path, pictures: int, seed: int) -> Iterator[Case]:
@@ -26,6 +26,7 @@ def cases(suite: str, data: Path, pictures: int, seed: int) -> Iterator[Case]:
         folder, fewer = data / FOLDERS["hints"], min(pictures, GREY_PICTURES)
         yield from hints(folder, fewer, seed, GREY_COUNTS)
     else:
+        pictures = min(pictures, ICOLORIT_PICTURES) if suite == "icolorit" else pictures
         yield from PROTOCOLS[suite].cases(data / FOLDERS[suite], pictures, seed)
 
 

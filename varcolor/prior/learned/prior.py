@@ -69,16 +69,7 @@ class Learned:
 
     def prepare(self, scene: Scene) -> Prepared:
         """Return the network's maps of a photo."""
-        with single_thread():
-            network = shipped_network()
-            planes = planes_of(scene.luma, scene.visible, scene.space)
-            maps = network.maps(planes.values, planes.position)
-            flat = maps.reshape(-1, maps.shape[2])
-            hand_made = np.concatenate(
-                [planes.values[..., :HAND_MADE], planes.position], axis=2
-            ).reshape(len(flat), -1)
-            places = _places(network, hand_made, flat)
-            return Prepared(scene, planes, network, maps, places)
+        return prepared_with(shipped_network(), scene)
 
     def run(self, prepared: Prepared, cues: Data) -> Prior:
         """Return the guess; cues are not needed."""
@@ -133,6 +124,17 @@ class Learned:
         # A cue of weight w has the variance that a guess of confidence w has.
         noise = noise + self.strength * softness * (UNIT / SCALE) ** 2
         return places, ab / SCALE, noise
+
+
+def prepared_with(network: Network, scene: Scene) -> Prepared:
+    """Return a network's maps of a photo."""
+    with single_thread():
+        planes = planes_of(scene.luma, scene.visible, scene.space)
+        maps = network.maps(planes.values, planes.position)
+        flat = maps.reshape(-1, maps.shape[2])
+        features = np.concatenate([planes.values[..., :HAND_MADE], planes.position], axis=2)
+        places = _places(network, features.reshape(len(flat), -1), flat)
+        return Prepared(scene, planes, network, maps, places)
 
 
 def _places(network: Network, hand_made: FloatArray, maps: Array) -> Places:
