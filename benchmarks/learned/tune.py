@@ -14,8 +14,8 @@ from benchmarks.quality.summary import as_levels, mean_and_error, psnr
 from benchmarks.report import write_result
 from varcolor.prior.learned.prior import Learned
 
-COUNTS = (0, 1, 5, 20, 100, 501)
-SETTINGS = ((3e-4, 0.0), (1e-3, 0.0), (3e-3, 0.0), (3e-4, 1.0), (1e-3, 0.5), (1e-3, 1.0))
+COUNTS = (1, 5, 20, 100, 501)
+SETTINGS = ((1e-3, 0.0), (3e-4, 1.0), (1e-3, 0.5), (1e-3, 1.0), (3e-3, 0.5), (3e-3, 1.0))
 
 
 def tune(data: Path, pictures: int, out: Path) -> None:

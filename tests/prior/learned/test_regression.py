@@ -73,3 +73,17 @@ def test_points_that_agree_make_all_more_certain(covariance, rng):
     _, calm = predicted(covariance, x, x.mean + 0.01, noise, new)
     _, wild = predicted(covariance, x, x.mean + 3.0 * rng.normal(size=(5, 2)), noise, new)
     assert (wild > 2 * calm).all()
+
+
+def test_points_that_are_nearly_equal(rng):
+    """Hardly any noise and points at hardly any distance: the matrix stays positive definite."""
+    shares = np.array([0.1, 0.1, 1.4, 0.3, 0.1], np.float32)
+    lengths = np.full((2, HAND), 3.0, np.float32)
+    close = Covariance(shares, 0.4, 0.5, lengths, np.full(3, 0.2, np.float32), 1e-9, 4.0)
+    hand = 0.5 + 2e-3 * rng.random((300, HAND))
+    learned = 1e-2 * rng.random((300, 3 * EACH))
+    embedded = close.embedded(hand, learned).astype(np.float32)
+    x = Places(embedded, np.ones(300, np.float32), np.zeros((300, 2), np.float32))
+    found, variance = predicted(close, x, rng.normal(size=(300, 2)), np.zeros(300), x)
+    assert np.isfinite(found).all()
+    assert (variance > 0).all()

@@ -107,6 +107,6 @@ def kernel_class() -> Any:
         middle = y.mean(1, keepdim=True)
         x, y = x - middle, y - middle
         square = (x * x).sum(-1)[:, :, None] + (y * y).sum(-1)[:, None] - 2 * x @ y.transpose(1, 2)
-        return square.clamp(min=_LEAST_SQUARE).sqrt()
+        return (square.clamp(min=0) + _LEAST_SQUARE).sqrt()
 
     return LearnedKernel

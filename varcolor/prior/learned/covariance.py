@@ -27,7 +27,8 @@ from varcolor.typing import Array
 SCALE = 20.0
 #: Learned features of each of the three exponentials.
 EACH = 16
-#: Squares of distances are not smaller: as in training, where the root needs a slope.
+#: Added to squares of distances, so that in training the root has a slope; exp(-sqrt(t + e)) is
+#: completely monotone in t, so that all matrices stay positive definite (Schoenberg 1938).
 _LEAST = 1e-5
 
 
@@ -90,7 +91,7 @@ class Covariance:
         result += kind(self.shares[0])
         for k, part in enumerate(self._parts(), 2):
             square = squared_distances(x[:, part], y[:, part])
-            np.maximum(square, kind(_LEAST), out=square)
+            square += kind(_LEAST)
             np.sqrt(square, out=square)
             np.negative(square, out=square)
             np.exp(square, out=square)
