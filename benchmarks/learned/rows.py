@@ -16,6 +16,8 @@ from benchmarks.quality.run import RECIPES
 from benchmarks.quality.summary import as_levels, psnr
 from varcolor.image.color import lab
 
+#: Levels of the quantiles of scaled errors that rows keep.
+QUANTILES = np.linspace(0, 1, 41)
 #: Numbers of hints of the greys that are degraded; most pictures of them, and of icolorit.
 GREY_COUNTS, GREY_PICTURES, ICOLORIT_PICTURES = (1, 10, 100, 501), 12, 20
 
@@ -50,13 +52,20 @@ def measure(case: Case, method: str, suite: str) -> dict[str, Any]:
         rgb = lab.merge(lab.luma_of_gray(case.gray), result.chroma)
     rgb = as_levels(np.asarray(rgb, dtype=np.float64))
     least = PROTOCOLS[suite].least_mse if suite in PROTOCOLS else 0.0
-    return {
+    row: dict[str, Any] = {} if result.deviation is None else {"scaled": _scaled(case, result)}
+    return row | {
         "suite": suite,
         "picture": case.picture,
         "hints": case.hints,
         "method": method,
         "psnr": psnr(rgb, case.truth, least),
     }
+
+
+def _scaled(case: Case, result: Any) -> list[float]:
+    """Return quantiles, at `QUANTILES`, of |ab - answer| / s over the pixels."""
+    error = np.linalg.norm(lab.split(case.truth / 255.0)[1] - result.chroma, axis=2)
+    return [round(float(q), 4) for q in np.quantile(error / result.deviation, QUANTILES)]
 
 
 def rows(

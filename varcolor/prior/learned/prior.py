@@ -58,9 +58,9 @@ class Learned:
     name: ClassVar[str] = "learned"
     needs_cues: ClassVar[bool] = False
 
-    strength: float = 1e-3
+    strength: float = 3e-4
     """Confidence where an error of 10 units of a* and of b* is predicted, 0 to 1e6."""
-    power: float = 0.5
+    power: float = 1.0
     """How fast confidence grows with certainty, 0 to 4."""
 
     def __post_init__(self) -> None:
