@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         OutOfMemoryError,
         VarcolorError,
     )
+    from varcolor.film.colorize import colorize_film
+    from varcolor.film.result import FilmResult
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
     from varcolor.neural.suggest import Suggestion, entropy_map, suggest
-    from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
     from varcolor.prior.gp import GP
@@ -108,6 +110,9 @@ _PUBLIC = {
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
     "PriorOptions": "varcolor.options",
+    "FilmOptions": "varcolor.options",
+    "FilmResult": "varcolor.film.result",
+    "colorize_film": "varcolor.film.colorize",
     "RecolorOptions": "varcolor.options",
     "SolveOptions": "varcolor.options",
     "Suggestion": "varcolor.neural.suggest",
@@ -143,6 +148,8 @@ __all__ = [
     "CueWarning",
     "Cues",
     "FileError",
+    "FilmOptions",
+    "FilmResult",
     "FormatError",
     "Goal",
     "Harmonic",
@@ -173,6 +180,7 @@ __all__ = [
     "__version__",
     "batch",
     "colorize",
+    "colorize_film",
     "colorize_tiled",
     "compare",
     "decode",
