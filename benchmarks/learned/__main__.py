@@ -8,8 +8,8 @@ tune
 calibrate
     Makes the table of the conformal intervals from held-out training pictures, in the package.
 coverage
-    Shares of pixels inside of the intervals, on pictures that nothing was made with
-    (learned-coverage).
+    Shares of pixels inside of the intervals, on the pictures of ``run``, which nothing was made
+    with (learned-coverage).
 ablate
     Parts of the network switched off, on held-out training pictures (learned-ablation).
 speed
@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.learned import ablate, calibrate, speed, tune
 from benchmarks.learned.greys import GREYS
 from benchmarks.learned.rows import gains, rows
-from benchmarks.quality.protocols import FOLDERS, PROTOCOLS
+from benchmarks.quality.protocols import PROTOCOLS
 from benchmarks.quality.summary import mean_and_error
 from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
 
@@ -42,9 +42,13 @@ def run(arguments: argparse.Namespace) -> None:
     found: list[dict[str, Any]] = []
     for suite in arguments.suites:
         file = rows_file(arguments, f"learned-{arguments.seed}")
-        measured = rows(
-            file, suite, METHODS, data_folder(arguments), arguments.pictures, arguments.seed
-        )
+        if arguments.there:
+            lines = file.read_text().splitlines()
+            measured = [row for row in map(json.loads, lines) if row["suite"] == suite]
+        else:
+            measured = rows(
+                file, suite, METHODS, data_folder(arguments), arguments.pictures, arguments.seed
+            )
         for base in METHODS[:-1]:
             found += _compared(suite, measured, base)
     info = machine()
@@ -103,9 +107,9 @@ def _markdown(summary: list[dict[str, Any]]) -> str:
 
 def coverage(arguments: argparse.Namespace) -> None:
     """Measure the coverage."""
-    folder = data_folder(arguments) / FOLDERS["hints"]
-    cases = PROTOCOLS["hints"].cases(folder, arguments.pictures, arguments.seed)
-    found = calibrate.coverage(cases, LEVELS)
+    file = rows_file(arguments, f"learned-{arguments.seed}")
+    measured = [json.loads(line) for line in file.read_text().splitlines()]
+    found = calibrate.coverage([row for row in measured if row["suite"] == "hints"], LEVELS)
     write_result(arguments.out, "learned-coverage", found, list(found[0]))
 
 
@@ -118,6 +122,7 @@ def main() -> None:
     data_argument(parser)
     parser.add_argument("--pictures", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--there", action="store_true", help="only sum up the rows that are there")
     parser.add_argument("--suites", nargs="+", choices=SUITES, default=list(SUITES))
     arguments = parser.parse_args()
     if arguments.command == "calibrate":

@@ -56,7 +56,7 @@ def ablate(data: Path, pictures: int, out: Path) -> None:
             prepared = {name: _prepared(scene, network) for name, network in networks.items()}
             prepared["gp"] = GP().prepare(scene)
         at = case.cues.at[:, 0] * luma.shape[1] + case.cues.at[:, 1]
-        values = lab.split(case.cues.colors)[1]
+        values = lab.split(case.cues.color)[1]
         cues = Data(at, np.full(len(at), np.inf), values)
         for name, own in prepared.items():
             if name == "gp":

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import varcolor as vc
+from benchmarks.learned.rows import inside
 from benchmarks.learned.split import held_out
 from benchmarks.quality.protocols import Case, case_of, squashed
 from benchmarks.quality.run import RECIPES
+from benchmarks.quality.summary import mean_and_error
 from varcolor.image.color import lab
 from varcolor.typing import FloatArray
 
@@ -68,22 +71,26 @@ def calibrate(data: Path, pictures: int) -> None:
     print(f"\n{how}")
 
 
-def coverage(cases: Iterator[Case], levels: tuple[float, ...]) -> list[dict[str, float]]:
-    """Return by number of hints: the share of pixels inside, and its error over pictures."""
+def coverage(rows: list[dict[str, Any]], levels: tuple[float, ...]) -> list[dict[str, float]]:
+    """Return by number of hints: the share of pixels inside, and its error over pictures.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of the benchmark ``run``: hints, and quantiles of the scaled errors of the prior learned.
+    levels : tuple of float
+        Shares that are promised.
+    """
     from varcolor.prior.learned.intervals import shipped_quantiles
 
-    table = shipped_quantiles()
-    inside: dict[int, list[list[float]]] = {}
-    for case in cases:
-        scaled = scaled_errors(case)
-        own = [float((scaled <= table.factor(q, case.hints)).mean()) for q in levels]
-        inside.setdefault(case.hints, []).append(own)
-    rows = []
-    for count, found in sorted(inside.items()):
-        array = np.array(found)
-        row: dict[str, float] = {"hints": count, "pictures": len(array)}
-        for k, level in enumerate(levels):
-            row[f"{level:g}"] = float(array[:, k].mean())
-            row[f"{level:g} s.e."] = float(array[:, k].std(ddof=1) / len(array) ** 0.5)
-        rows.append(row)
-    return rows
+    table, found = shipped_quantiles(), []
+    measured = [row for row in rows if "scaled" in row]
+    for count in sorted({row["hints"] for row in measured}):
+        own = [row for row in measured if row["hints"] == count]
+        line: dict[str, float] = {"hints": count, "pictures": len(own)}
+        for level in levels:
+            factor = table.factor(level, count)
+            mean, error = mean_and_error([inside(row, factor) for row in own])
+            line |= {f"{level:g}": mean, f"{level:g} s.e.": error}
+        found.append(line)
+    return found

@@ -39,7 +39,7 @@ def coloured(case: Case, method: str, suite: str) -> Any:
         luma = GREYS[suite](lab.luma_of_gray(gray))
         gray = lab.gray_of_luma(luma)
         at = tuple(cues.at.T)
-        chroma = lab.split(cues.colors)[1]
+        chroma = lab.split(cues.color)[1]
         cues = vc.Cues(cues.shape, cues.at, lab.merge(luma[at], chroma), cues.weight, cues.keep)
     return vc.colorize(gray, cues, space="lab", **RECIPES[method])
 
@@ -92,6 +92,11 @@ def _key(row: dict[str, Any]) -> tuple[str, str, int, str]:
     return row["suite"], row["picture"], row["hints"], row["method"]
 
 
+def inside(row: dict[str, Any], factor: float) -> float:
+    """Return the share of the pixels of a row whose scaled error is at most ``factor``."""
+    return float(np.interp(factor, row["scaled"], QUANTILES))
+
+
 def gains(rows: list[dict[str, Any]], method: str, base: str) -> dict[int, np.ndarray]:
     """Return the paired gains by number of hints; all together for scribbles (number 0)."""
     values: dict[tuple[str, int], dict[str, float]] = {}
@@ -100,5 +105,7 @@ def gains(rows: list[dict[str, Any]], method: str, base: str) -> dict[int, np.nd
     sweep = rows[0]["suite"] != "scribbles"
     found: dict[int, list[float]] = {}
     for (_, count), of in values.items():
+        if not {method, base} <= of.keys():
+            continue
         found.setdefault(count if sweep else 0, []).append(of[method] - of[base])
     return {count: np.array(found[count]) for count in sorted(found)}
