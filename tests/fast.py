@@ -10,7 +10,7 @@ FAST = (
     "backend/test_backend.py",
     "backend/test_cores.py",
     "backend/test_memory.py",
-    "backend/test_spin_pool.py",
+    "backend/test_thread_pool.py",
     "backend/jit/test_disk_cache.py",
     "backend/kernels/",
     "benchmarks/test_energies.py",

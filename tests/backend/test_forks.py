@@ -88,7 +88,6 @@ def test_solve_fork_solve(method, solver):
 
 
 POOL = """
-threads.able = lambda: False  # pools of the standard library instead of crews
 session = vc.Session(photo, "harmonic", solver="multigrid", threads=3)
 wanted = session.colorize(cues).rgb.astype(int)
 def check():

@@ -11,7 +11,7 @@ import varcolor.solve
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = Path(varcolor.solve.__file__)
-KINDS = {".py", ".cu", ".cuh", ".ll"}
+KINDS = {".py", ".cu", ".cuh"}
 GONE, KEPT = "Words that are gone, ", "Words that are gone as names, "
 
 

@@ -6,7 +6,7 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from varcolor.backend.cores import usable
 from varcolor.backend.forks import reset_after_forks
 from varcolor.backend.jit.kernel import Bound, Kernel
-from varcolor.backend.spin_pool import Crew, able
 from varcolor.checks import whole
 
 T = TypeVar("T")
@@ -66,19 +65,16 @@ class ThreadPool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._crews: dict[int, Crew] = {}
         self._executors: dict[int, ThreadPoolExecutor] = {}
         self._at_work: set[int] = set()
-        """The sizes of the crews that are."""
+        """The sizes of the executors that are."""
         self._budget = 0  # not known yet: it takes reading files
         reset_after_forks(self)
 
     def reset(self) -> None:
         """Start with new threads, in a forked process that has none of the old ones."""
-        for crew in self._crews.values():
-            crew.abandon()
         self._lock = threading.Lock()
-        self._crews, self._executors, self._at_work, self._budget = {}, {}, set(), 0
+        self._executors, self._at_work, self._budget = {}, set(), 0
 
     @contextmanager
     def helpers(self, count: int) -> Iterator[bool]:
@@ -96,17 +92,8 @@ class ThreadPool:
             if granted:
                 at_work.discard(count)  # of before a fork, if there was one meanwhile
 
-    def crew(self, count: int) -> Crew:
-        """Return so many threads for kernels, which must have been taken out of the budget."""
-        if count not in self._crews:
-            crew = Crew(count)
-            if crew.size < count:  # no more threads can be had now: perhaps later
-                return crew
-            self._crews[count] = crew
-        return self._crews[count]
-
     def executor(self, count: int) -> ThreadPoolExecutor | None:
-        """Return so many threads for other work, likewise; None if they cannot be had."""
+        """Return so many threads, taken out of the budget before; None if they cannot be had."""
         if count not in self._executors:
             executor, ready = ThreadPoolExecutor(count), threading.Barrier(count + 1)
             try:
@@ -154,25 +141,39 @@ class Team:
         with _POOL.helpers(self.size - 1) as granted:
             if not granted:
                 return _each(fixed, strips)
-            if isinstance(fixed, Bound) and fixed.task and able():
-                return _POOL.crew(self.size - 1).run(fixed, strips)
             executor = _POOL.executor(self.size - 1)
             if executor is None:
                 return _each(fixed, strips)
-            shares = _shares(strips, self.size)
-            futures = [executor.submit(_each, fixed, strips[share]) for share in shares[1:]]
-            results = _each(fixed, strips[shares[0]])
-            for future in futures:
-                results += future.result()
-            return results
+            return _shared(fixed, strips, executor, min(self.size, len(strips)) - 1)
 
 
 def _each(bound: Callable[..., T], strips: Sequence[tuple[int, int]]) -> list[T]:
     return [bound(*strip) for strip in strips]
 
 
-def _shares(strips: Sequence[tuple[int, int]], size: int) -> list[slice]:
-    """Divide the strips into up to ``size`` runs of neighbours."""
-    size = min(size, len(strips))
-    edges = [len(strips) * i // size for i in range(size + 1)]
-    return [slice(a, b) for a, b in itertools.pairwise(edges)]
+def _shared(
+    bound: Callable[..., T],
+    strips: Sequence[tuple[int, int]],
+    executor: ThreadPoolExecutor,
+    more: int,
+) -> list[T]:
+    """Return the same by this thread and ``more`` others, which take the strips one by one.
+
+    Nobody waits for a thread that has not begun when all strips are taken.
+    """
+    results: list[Any] = [None] * len(strips)
+    left = enumerate(strips)  # who takes the next one holds the interpreter's lock
+
+    def work() -> None:
+        for index, strip in left:
+            results[index] = bound(*strip)
+
+    others = [executor.submit(work) for _ in range(more)]
+    try:
+        work()
+    finally:
+        begun = [future for future in others if not future.cancel()]
+        wait(begun)
+    for future in begun:
+        future.result()
+    return results

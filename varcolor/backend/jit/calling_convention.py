@@ -31,8 +31,6 @@ _SCALARS: dict[str, tuple[str, Any, Callable[[Any], Any]]] = {
     "float32": ("float", ctypes.c_float, float),
     "boolean": ("i8", ctypes.c_uint8, bool),
 }
-#: How `struct` packs them into 8 bytes.
-_PACKED = {"int64": "q", "float64": "d", "float32": "f4x", "boolean": "?7x"}
 _TYPE = re.compile(r"(\w+)(?:\[([:,1]+)\])?")
 
 
@@ -138,37 +136,6 @@ class Signature:
                 f"define i32 @{name}({', '.join(given)}) {{",
                 *lines,
                 f'  %status = call i32 @"{symbol}"({", ".join(own)})',
-                "  ret i32 %status",
-                "}",
-            ]
-        )
-
-    @property
-    def by_rows(self) -> bool:
-        """Whether the last two arguments are whole numbers: the rows to go through."""
-        return self.takes[-2:] == (Argument("int64"), Argument("int64"))
-
-    def block(self) -> struct.Struct:
-        """Return how `task` wants to have all arguments but the rows: 8 bytes each."""
-        return struct.Struct("".join("q" if a.dims else _PACKED[a.kind] for a in self.takes[:-2]))
-
-    def task(self, front: str, name: str) -> str:
-        """Return the function ``name`` that calls ``front``, in LLVM's language.
-
-        Its own arguments are the addresses of a `block` and of the result, and two rows.
-        """
-        lines, given = [], ["ptr %result"]
-        for i, a in enumerate(self.takes[:-2]):
-            kind = "ptr" if a.dims else _SCALARS[a.kind][0]
-            lines.append(f"  %at{i} = getelementptr i64, ptr %block, i64 {i}")
-            lines.append(f"  %a{i} = load {kind}, ptr %at{i}")
-            given.append(f"{kind} %a{i}")
-        return "\n".join(
-            [
-                "",
-                f"define i32 @{name}(ptr %block, ptr %result, i64 %top, i64 %bottom) {{",
-                *lines,
-                f"  %status = call i32 @{front}({', '.join(given)}, i64 %top, i64 %bottom)",
                 "  ret i32 %status",
                 "}",
             ]

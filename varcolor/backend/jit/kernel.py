@@ -138,28 +138,6 @@ class Bound:
         """Return the same with more arguments fixed."""
         return Bound(self._loaded, self._converters, (*self._arguments, *more))
 
-    @property
-    def task(self) -> int:
-        """Address of the function for `varcolor.backend.spin_pool`, 0 if it does not go by rows."""
-        address: int = self._loaded.task
-        return address
-
-    @property
-    def words(self) -> int:
-        """Size of a result in words of 8 bytes."""
-        size: int = self._loaded.words
-        return size
-
-    def block(self) -> bytes:
-        """Return what the task wants to have its arguments in."""
-        block: bytes = self._loaded.block.pack(*self._given)
-        return block
-
-    def results(self, words: Any, count: int, failed: bool) -> list[Any]:
-        """Return what so many tasks have written."""
-        found: list[Any] = self._loaded.results(words, count, failed)
-        return found
-
 
 class Helper:
     """A function that is compiled together with the kernels that call it."""

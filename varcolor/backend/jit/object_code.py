@@ -22,7 +22,7 @@ from varcolor.backend.jit.calling_convention import Signature
 from varcolor.typing import Array
 
 _ALLOCATOR = "numba.core.runtime._nrt_python"
-_FRONT, _TASK = "front", "task"
+_FRONT = "front"
 #: All that can go wrong in a kernel.
 _NO_MEMORY = "a kernel could not get memory for its rows"
 
@@ -45,10 +45,7 @@ def compiled(dispatcher: Any, signature: Signature) -> Code:
     parameters = [str(argument.type) for argument in module.get_function(symbol).arguments]
     if parameters != signature.flat():
         raise RuntimeError(f"{symbol}: this version of Numba calls functions in another way")
-    text = signature.front(symbol, _FRONT)
-    if signature.by_rows:
-        text += signature.task(_FRONT, _TASK)
-    front = llvm.parse_assembly(text)
+    front = llvm.parse_assembly(signature.front(symbol, _FRONT))
     _, _, (body, _) = library.serialize_using_object_code()
     outside = (function.name for function in module.functions if function.is_declaration)
     needs = tuple(name for name in outside if not name.startswith("llvm."))
@@ -58,11 +55,8 @@ def compiled(dispatcher: Any, signature: Signature) -> Code:
 class Loaded:
     """Code in memory, to be called with what `Argument.converter` returns."""
 
-    task: int = 0
-    """Address of the function that threads call (see `Signature.task`); 0 = none."""
-
     def __init__(self, code: Code, signature: Signature) -> None:
-        release, self._signature = _allocator(), signature
+        release = _allocator()
         self.call: Callable[..., Any]
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target())
         missing = [name for name in code.needs if not llvm.address_of_symbol(name)]
@@ -72,11 +66,7 @@ class Loaded:
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(part))
         self._engine.finalize_object()
         function = signature.prototype()(self._engine.get_function_address(_FRONT))
-        if signature.by_rows:
-            self.task = self._engine.get_function_address(_TASK)
-            self.block = signature.block()
-        self.words = signature.words()
-        words = ctypes.c_int64 * self.words
+        words = ctypes.c_int64 * signature.words()
 
         def nothing(*arguments: Any) -> None:
             if function(None, *arguments):
@@ -100,22 +90,6 @@ class Loaded:
             self.call = nothing
         else:
             self.call = array if signature.result.dims else number
-
-    def results(self, words: Any, count: int, failed: bool) -> list[Any]:
-        """Return what ``count`` calls of the task have written to a buffer of their `words`."""
-        signature, release, size = self._signature, _allocator(), self.words
-        parts = [words[k * size : (k + 1) * size] for k in range(count)]
-        found: list[Any] = [None] * count
-        if signature.result.kind != "void":
-            read = signature.array if signature.result.dims else signature.number
-            found = [None if failed else read(part) for part in parts]
-        if signature.result.dims:
-            for part in parts:
-                if part[0]:
-                    release(part[0])
-        if failed:
-            raise MemoryError(_NO_MEMORY)
-        return found
 
 
 @cache

@@ -1,6 +1,5 @@
-"""Threads that wait in machine code do every strip once, whoever is awake."""
+"""The threads of a process do every strip once, whoever is awake."""
 
-import gc
 import itertools
 import os
 import subprocess
@@ -11,14 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from varcolor.backend import spin_pool as crew
 from varcolor.backend import thread_pool as threads
 from varcolor.backend.jit.kernel import kernel
 from varcolor.backend.kernels.stencil.matvec import dot
-from varcolor.backend.spin_pool import Crew
 from varcolor.backend.thread_pool import Team
-
-pytestmark = pytest.mark.skipif(not crew.able(), reason="no function of the system to give way")
 
 
 @kernel("void(int64[::1], boolean, float32, int64, int64)")
@@ -44,33 +39,21 @@ def strips(rows, count):
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_every_strip_is_done_once(size):
-    team, a, rounds = Crew(size), np.zeros(1000, np.int64), 3000
+    team, a, rounds = Team(size + 1), np.zeros(1000, np.int64), 3000
     for k in range(rounds):
-        team.run(mark.bind(a, k % 2 == 1, 3.0), strips(1000, 1 + k % 9))
+        team.run(mark, strips(1000, 1 + k % 9), a, k % 2 == 1, 3.0)
     assert (a == rounds * 3 + rounds // 2 * 3).all()
 
 
 def test_results_come_in_order():
-    team, a = Crew(2), np.arange(600)
+    team, a = Team(3), np.arange(600)
     parts = strips(600, 7)
-    assert team.run(first.bind(a), parts) == [top for top, _ in parts]
+    assert team.run(first, parts, a) == [top for top, _ in parts]
     wanted = [0.5 * a[top:bottom].mean() for top, bottom in parts]
-    assert team.run(mean.bind(a, 0.5), parts) == wanted
+    assert team.run(mean, parts, a, 0.5) == wanted
     b = np.ones((2, 600, 5), np.float32)
-    found = team.run(dot.bind(b, b), parts)
+    found = team.run(dot, parts, b, b)
     np.testing.assert_array_equal(found, [[5.0 * (bottom - top)] * 2 for top, bottom in parts])
-
-
-def test_sleepers_are_woken_and_not_waited_for():
-    team, a = Crew(3), np.zeros(50, np.int64)
-    for _ in range(3):
-        deadline = time.monotonic() + 60
-        while not all(team._asleep):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        for _ in range(100):
-            team.run(mark.bind(a, False, 0.0), strips(50, 5))
-    assert (a == 300).all()
 
 
 def test_callers_from_several_threads_take_turns():
@@ -88,56 +71,37 @@ def test_callers_from_several_threads_take_turns():
     assert all((a == 300).all() for a in counts)
 
 
-def test_threads_end_with_their_crew():
-    before = set(threading.enumerate())
-    team = Crew(3)
-    own = set(threading.enumerate()) - before
-    assert len(own) == 3
-    team.run(mark.bind(np.zeros(9, np.int64), False, 0.0), strips(9, 3))
-    assert all(each.is_alive() for each in own)
-    del team
-    gc.collect()
-    for each in own:
-        each.join(60)
-        assert not each.is_alive()
-
-
-def test_a_kernel_without_memory_says_so(monkeypatch):
-    team, bound = Crew(1), dot.bind(np.ones((2, 4, 4), np.float32), np.ones((2, 4, 4), np.float32))
-    results = type(bound).results
-    monkeypatch.setattr(
-        type(bound), "results", lambda self, words, n, _: results(self, words, n, True)
-    )
-    with pytest.raises(MemoryError, match="could not get memory"):
-        team.run(bound, strips(4, 2))
-
-
-def test_an_interrupt_leaves_the_crew_usable(monkeypatch):
-    team, a = Crew(1), np.zeros(10, np.int64)
-    bound = mark.bind(a, False, 0.0)
-
-    class Interrupted:
-        finish = staticmethod(team._code.finish)
-
-        @staticmethod
-        def share(*_):
-            raise KeyboardInterrupt
-
-    code, team._code = team._code, Interrupted
-    with pytest.raises(KeyboardInterrupt):
-        team.run(bound, strips(10, 2))
-    team._code = code
-    team.run(bound, strips(10, 2))
-    assert (a == 1).all()
-
-
-def test_where_nothing_gives_way_a_pool_of_threads_does_it(monkeypatch):
-    monkeypatch.setattr(threads, "able", lambda: False)
-    monkeypatch.setattr(threads, "_POOL", threads.ThreadPool())
+def test_an_interrupt_and_an_error_leave_the_threads_usable():
     team, a = Team(3), np.zeros(100, np.int64)
-    team.run(mark, strips(100, 6), a, False, 0.0)
+
+    def fails(top, bottom, error=KeyboardInterrupt):
+        a[top:bottom] += 1
+        if top == 0:
+            raise error
+
+    for _ in range(20):
+        with pytest.raises(KeyboardInterrupt):
+            team.run(fails, strips(100, 9))
+        with pytest.raises(MemoryError):
+            team.run(lambda top, bottom: fails(top, bottom, MemoryError), strips(100, 9))
+    a[:] = 0
+    team.run(mark, strips(100, 9), a, False, 0.0)
     assert (a == 1).all()
-    assert not threads._POOL._crews and list(threads._POOL._executors) == [2]
+    assert not threads._POOL._at_work
+
+
+def test_nobody_waits_for_a_thread_that_has_not_begun():
+    """All other threads are held: who asks does everything alone."""
+    team, a, held = Team(3), np.zeros(100, np.int64), threading.Event()
+    team.run(mark, strips(100, 6), a, False, 0.0)
+    executor = threads._POOL.executor(2)
+    busy = [executor.submit(held.wait) for _ in range(2)]
+    try:
+        team.run(mark, strips(100, 6), a, False, 0.0)
+    finally:
+        held.set()
+    assert [each.result() for each in busy] == [True, True]
+    assert (a == 2).all()
 
 
 @pytest.mark.parametrize("kernels", [True, False], ids=["kernels", "other work"])
