@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
     from varcolor.neural.suggest import Suggestion, entropy_map, suggest
+    from varcolor.objects.clicks import Clicks
+    from varcolor.objects.instance import Instance
+    from varcolor.objects.segment import segment
     from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
@@ -107,6 +110,9 @@ _PUBLIC = {
     "LevinLS": "varcolor.methods.quadratic",
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
+    "Clicks": "varcolor.objects.clicks",
+    "Instance": "varcolor.objects.instance",
+    "segment": "varcolor.objects.segment",
     "PriorOptions": "varcolor.options",
     "RecolorOptions": "varcolor.options",
     "SolveOptions": "varcolor.options",
@@ -136,6 +142,7 @@ __all__ = [
     "Bilaplacian",
     "CacheWarning",
     "Cancelled",
+    "Clicks",
     "ConvergenceError",
     "ConvergenceWarning",
     "CueError",
@@ -147,6 +154,7 @@ __all__ = [
     "Goal",
     "Harmonic",
     "InputError",
+    "Instance",
     "Levin",
     "LevinLS",
     "MissingExtra",
@@ -185,6 +193,7 @@ __all__ = [
     "read_cues",
     "recolor",
     "save_cues",
+    "segment",
     "suggest",
     "to_gray",
     "write",

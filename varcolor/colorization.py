@@ -12,6 +12,7 @@ from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.keywords import ColorizeArguments, RecolorArguments, keywords
 from varcolor.pipeline.expected import expected_chroma
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
+from varcolor.pipeline.instances import find_instances
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.outcome import finish, settle_miss
 from varcolor.pipeline.progress import Stages
@@ -109,6 +110,7 @@ def run(
     kept: Kept | None = None,
     keep_outside: bool = False,
     share: FloatArray | None = None,
+    colour: bool = False,
 ) -> Result:
     """Colour a photo: the path that every call takes.
 
@@ -122,12 +124,15 @@ def run(
         Whether pixels outside of painted regions keep the photo's colours.
     share : ndarray, shape (H, W), optional
         How much of the photo's own chroma goes, 0..1.
+    colour : bool
+        Whether the photo's own colours may help to find objects.
     """
     kept = Kept() if kept is None else kept
     method = options.make_method()
     cues = inputs.data()
-    prior = expected_chroma(inputs, cues, method, options, kept, stages)
-    solved = solve(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    instances = find_instances(inputs, options, kept, stages, colour)
+    prior = expected_chroma(inputs, cues, method, options, kept, stages, instances)
+    solved = solve(inputs, method, cues, prior, options, kept, stages, instances, keep_outside)
     if kept.reused:
         kept.chroma = solved.solution.u.copy()
     return finish(inputs, method, cues, prior, solved, options, stages, share)
@@ -145,6 +150,6 @@ def rerun(
     if not (~inputs.cues.keep).any():
         raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
     if options.keep_outside or options.whole:
-        return run(inputs, options, stages, kept, options.keep_outside)
+        return run(inputs, options, stages, kept, options.keep_outside, colour=True)
     inputs, share = find_object(inputs, options, stages)
-    return run(inputs, options, stages, kept, share=share)
+    return run(inputs, options, stages, kept, share=share, colour=True)

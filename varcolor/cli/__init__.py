@@ -51,6 +51,7 @@ COMMANDS = {
     "encode": "Store colour photos as grey and a few bytes.",
     "decode": "Bring encoded photos back.",
     "roundtrip": "Encode, decode and measure.",
+    "segment": "Find the objects of a photo and write their masks.",
     "suggest": "Suggest colours for a pixel of a photo.",
     "models": "Weight files of networks: list, fetch, add, check.",
     "demo": "Colour three photos and show the result.",
@@ -100,6 +101,10 @@ EXAMPLES = {
     "roundtrip": (
         "varcolor roundtrip photos/ -o decoded/ --budget 500",
         "varcolor roundtrip photo.png --quality 2 --json",
+    ),
+    "segment": (
+        "varcolor segment photo.jpg --boxes boxes.png",
+        "varcolor segment photo.jpg --inside 120,45 --outside 10,10 -o cat.png",
     ),
     "suggest": (
         "varcolor suggest photo.png --at 120,45 --strokes strokes.json",

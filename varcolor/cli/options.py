@@ -15,6 +15,7 @@ from varcolor.errors import InputError
 from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.network import NetworkChoice
+from varcolor.options.objects import ObjectOptions
 
 if TYPE_CHECKING:
     from varcolor.methods import Method
@@ -26,7 +27,8 @@ _CHANGE = Group("What changes", sort_key=0)
 _GUESS = Group("Expected colours", sort_key=2)
 _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
-_NETWORK = Group("Network", sort_key=5)
+_OBJECTS = Group("Objects", sort_key=5)
+_NETWORK = Group("Network", sort_key=6)
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
@@ -130,6 +132,9 @@ if TYPE_CHECKING:
     class GuessParameters:
         """Those of `varcolor.options.PriorOptions`."""
 
+    class ObjectParameters:
+        """Those of `varcolor.options.objects.ObjectOptions` beside the prior's."""
+
     class SolveParameters:
         """Those of `varcolor.options.SolveOptions` beside the prior's."""
 
@@ -143,6 +148,12 @@ else:
         _GUESS,
         _parameters(PriorOptions, NetworkChoice),
     )
+    ObjectParameters = _made(
+        "ObjectParameters",
+        "Objects of the photo, and what is done with them.",
+        _OBJECTS,
+        _parameters(ObjectOptions, PriorOptions),
+    )
     NetworkParameters = _made(
         "NetworkParameters", "Which network, and where.", _NETWORK, _parameters(NetworkChoice)
     )
@@ -150,7 +161,7 @@ else:
         "SolveParameters",
         "What is minimised, and how.",
         _SOLVE,
-        [*_parameters(SolveOptions, PriorOptions), *_MORE],
+        [*_parameters(SolveOptions, ObjectOptions), *_MORE],
     )
     RecolorParameters = _made(
         "RecolorParameters",

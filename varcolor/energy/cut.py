@@ -12,6 +12,7 @@ weights. Weights of any method become
 
     w'_rs = w_rs 10^(-4 cut s_rs),    cut = 0..1,
 
+10^(-2 cut s_rs) where an energy squares its weights (`bilaplacian`, `levin-ls`),
 but never less than 2e-8 by that, so that every part of the picture stays connected: an object
 without a cue gets its surroundings' colours. *Walls* are borders whose edges (s_rs = 1 by crossing)
 have no weight at all: cues inside do not leave them, and none enter. Rows of Levin's weights sum to
@@ -129,6 +130,8 @@ def cut_terms(terms: Iterable[T], cut: Cut) -> tuple[T, ...]:
 def _cut_term(term: Any, cut: Cut, strengths: _Once) -> Any:
     if isinstance(term, Weighted):
         return dataclasses.replace(term, term=_cut_term(term.term, cut, strengths))
+    if term.summary.form == "biharmonic":  # its weights are squared
+        cut = dataclasses.replace(cut, cut=cut.cut / 2)
     own = {f.name: getattr(term, f.name) for f in dataclasses.fields(term)}
     changed = {
         name: cut_stencil(value, cut, strengths)

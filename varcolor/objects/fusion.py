@@ -14,6 +14,7 @@ there, inside the mask to the pixel; confidences are those of the networks' answ
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -62,22 +63,10 @@ class Fused:
     def prepare(self, scene: Scene) -> Any:
         """Prepare the photo and every crop, the last ones on top."""
         own = self.source.prepare(scene)
-        order = (
-            sorted(self.instances, key=lambda one: -one.score)
-            if self.hard
-            else by_area(self.instances)
-        )
-        crops = []
-        for one in order:
-            rows, columns = _crop(one, 0.0 if self.hard else _MARGIN)
-            if min(rows.stop - rows.start, columns.stop - columns.start) < _LEAST_SIDE:
-                continue
-            place = rows, columns
-            visible = None if scene.visible is None else scene.visible[place]
-            if visible is not None and not visible.any():
-                continue
-            part = Scene(np.ascontiguousarray(scene.luma[place]), visible, scene.space)
-            crops.append((one, place, self.source.prepare(part)))
+        crops = [
+            (one, place, self.source.prepare(part))
+            for one, place, part in _crops(self.instances, scene, self.hard)
+        ]
         return own, crops, scene.luma.shape
 
     def run(self, prepared: Any, cues: Data) -> Prior:
@@ -97,6 +86,36 @@ class Fused:
         words = f"{len(crops)} objects {'pasted' if self.hard else 'fused'}"
         reason = "; ".join(filter(None, [base.reason, words]))
         return replace(base, chroma=chroma, confidence=confidence, reason=reason)
+
+
+def fused_answer(
+    method: Any, scene: Scene, cues: Data, instances: tuple[Instance, ...], hard: bool
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return chroma (H, W, 2) and notes of a network alone, on the photo and on every crop."""
+    chroma, notes = method.answer(scene, cues)
+    chroma = np.array(chroma, np.float64)
+    shape = (scene.luma.shape[0], scene.luma.shape[1])
+    for one, place, part in _crops(instances, scene, hard):
+        found, _ = method.answer(part, _inside(cues, place, shape))
+        mask = _mask_in(one, place)
+        soft = mask * 1.0 if hard else one.score * softened(mask, _feather(shape))
+        chroma[place] += soft[..., None] * (found - chroma[place])
+    return chroma, tuple(notes)
+
+
+def _crops(
+    instances: tuple[Instance, ...], scene: Scene, hard: bool
+) -> Iterator[tuple[Instance, tuple[slice, slice], Scene]]:
+    """Yield objects, those below others first, their places and their parts of the photo."""
+    order = sorted(instances, key=lambda one: -one.score) if hard else by_area(instances)
+    for one in order:
+        place = rows, columns = _crop(one, 0.0 if hard else _MARGIN)
+        if min(rows.stop - rows.start, columns.stop - columns.start) < _LEAST_SIDE:
+            continue
+        visible = None if scene.visible is None else scene.visible[place]
+        if visible is None or visible.any():
+            luma = np.ascontiguousarray(scene.luma[place])
+            yield one, place, Scene(luma, visible, scene.space)
 
 
 def _mix(

@@ -68,15 +68,17 @@ def segment(
     return _labelled(found, labels)
 
 
-def names_provider(text: str) -> bool:
-    """Tell whether a string is the name of a provider and no path."""
-    return text in PROVIDERS and not Path(text).exists()
+def names_file(text: str) -> bool:
+    """Tell whether a string is a path, and no name of a provider."""
+    return text not in PROVIDERS and (
+        bool(Path(text).suffix) or "/" in text or Path(text).exists()
+    )
 
 
 def _found(
     picture: Picture, objects: ObjectsLike, keep: bool, options: dict[str, Any]
 ) -> list[Instance]:
-    if isinstance(objects, str) and (names_provider(objects) or not _is_path(objects)):
+    if isinstance(objects, str) and not names_file(objects):
         return _provided(picture, _made(objects, options), keep)
     if isinstance(objects, str | Path) or hasattr(objects, "__fspath__"):
         _no(options)
@@ -94,10 +96,6 @@ def _found(
     ):
         raise InputError(f"objects of type {type(objects).__name__}: {_expected()}")
     return list(objects)
-
-
-def _is_path(text: str) -> bool:
-    return bool(Path(text).suffix) or "/" in text or Path(text).exists()
 
 
 def _made(name: str, options: dict[str, Any]) -> Provider:
