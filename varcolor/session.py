@@ -25,10 +25,10 @@ from varcolor.image.color import as_space
 from varcolor.image.downsample import block_sums, shrunk, step_for
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import PictureLike, as_picture
+from varcolor.objects.instance import Instance, scaled
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.keywords import SessionArguments, method_keywords
-from varcolor.objects.instance import Instance, scaled
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.instances import objects_in
 from varcolor.pipeline.kept import Kept

@@ -145,12 +145,12 @@ class _Once:
     """Strengths for kernels, made when they are first needed."""
 
     def __init__(self, cut: Cut) -> None:
-        self._cut, self._made = cut, None
+        self._cut = cut
+        self._made: Array | None = None
 
     def __call__(self) -> Array:
         if self._made is None:
-            self._made: Array | None = self._cut.bordered()
-        assert self._made is not None
+            self._made = self._cut.bordered()
         return self._made
 
 

@@ -149,8 +149,7 @@ class Clicks:
         small = [_cells(points, self.step, shape) for points in (inside, outside)]
         target, weight = self._told(*small)
         flat = [np.unique(np.ravel_multi_index(tuple(points.T), shape)) for points in small]
-        if len(np.intersect1d(*flat)):
-            flat[1] = np.setdiff1d(flat[1], flat[0])
+        flat[1] = np.setdiff1d(flat[1], flat[0])
         for places, value in zip(flat, (1.0, 0.0), strict=True):
             target.flat[places], weight.flat[places] = value, np.inf
         known = np.flatnonzero(weight)
@@ -240,7 +239,7 @@ def _places(points: Points, shape: Shape) -> Array:
 
 
 def _cells(places: Array, step: int, shape: Shape) -> Array:
-    return np.minimum(places // step, np.array(shape) - 1)
+    return np.asarray(np.minimum(places // step, np.array(shape) - 1))
 
 
 def _nearest(features: FloatArray, points: Array) -> FloatArray:
@@ -249,7 +248,7 @@ def _nearest(features: FloatArray, points: Array) -> FloatArray:
 
     own = np.unique(features[points[:, 0], points[:, 1]], axis=0)
     distance, _ = cKDTree(own).query(features.reshape(-1, features.shape[2]))
-    return np.asarray(distance.reshape(features.shape[:2]))
+    return np.asarray(distance).reshape(features.shape[:2])
 
 
 def _hanging_together(mask: BoolArray, inside: Array) -> BoolArray:

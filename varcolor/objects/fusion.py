@@ -1,8 +1,8 @@
 """Per-object priors: what a network says of every object's crop, fused into that of the photo.
 
 The network sees the photo as a whole, and of every object its box with a margin, so that a small
-object is large there. With chroma p_b, confidence k_b of the whole and p_o, k_o of an object's crop,
-its score s and a soft mask a (its mask, whose border falls from 1 to 0 over about ``feather``
+object is large there. With chroma p_b, confidence k_b of the whole and p_o, k_o of an object's
+crop, its score s and a soft mask a (its mask, whose border falls from 1 to 0 over about ``feather``
 pixels at the photo's size), from the largest object to the smallest one:
 
     k <- (1 - a) k_b + a s k_o,    p <- ((1 - a) k_b p_b + a s k_o p_o) / k.

@@ -103,7 +103,9 @@ class Felzenszwalb:
         values = _reduced(picture, self.pixels)
         least = max(2, round(self.smallest * values.shape[0] * values.shape[1]))
         own = (self.scale, self.sigma, least)
-        return _regions(np.asarray(felzenszwalb(values, *own, channel_axis=2)), picture, self.pixels)
+        return _regions(
+            np.asarray(felzenszwalb(values, *own, channel_axis=2)), picture, self.pixels
+        )
 
 
 def _reduced(picture: Picture, pixels: int) -> FloatArray:
@@ -165,9 +167,9 @@ def merged(labels: Array, values: FloatArray, count: int) -> Array:
     channels = values.reshape(-1, values.shape[2]).T
     mean = np.stack([np.bincount(flat, v, n) / size for v in channels], axis=1)
     near: list[set[int]] = [set() for _ in range(n)]
-    for a, b in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        differ = a != b
-        for one, other in {*zip(a[differ].tolist(), b[differ].tolist(), strict=True)}:
+    for here, there in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
+        differ = here != there
+        for one, other in {*zip(here[differ].tolist(), there[differ].tolist(), strict=True)}:
             near[one].add(other)
             near[other].add(one)
 

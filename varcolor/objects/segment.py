@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from varcolor.objects.files.arrays import of_array
 from varcolor.objects.files.read import read_objects
 from varcolor.objects.instance import Instance, check_fit
 from varcolor.registry import did_you_mean
-from varcolor.typing import Array, PathLike
+from varcolor.typing import Array
 
 #: Where objects come from: the name of a provider or one with options, a file or folder, an array
 #: of labels (H, W) or masks (N, H, W), or the objects themselves.
-ObjectsLike: TypeAlias = "PathLike | Provider | Sequence[Instance] | Array"
+ObjectsLike: TypeAlias = "str | PathLike[str] | Provider | Sequence[Instance] | Array"
 
 
 def segment(
@@ -70,9 +71,7 @@ def segment(
 
 def names_file(text: str) -> bool:
     """Tell whether a string is a path, and no name of a provider."""
-    return text not in PROVIDERS and (
-        bool(Path(text).suffix) or "/" in text or Path(text).exists()
-    )
+    return text not in PROVIDERS and (bool(Path(text).suffix) or "/" in text or Path(text).exists())
 
 
 def _found(
@@ -80,7 +79,7 @@ def _found(
 ) -> list[Instance]:
     if isinstance(objects, str) and not names_file(objects):
         return _provided(picture, _made(objects, options), keep)
-    if isinstance(objects, str | Path) or hasattr(objects, "__fspath__"):
+    if isinstance(objects, str | PathLike):
         _no(options)
         name = Path(picture.meta.source).name
         return read_objects(Path(objects), picture.shape, name)
@@ -91,11 +90,9 @@ def _found(
         own: Any = objects
         return _provided(picture, dataclasses.replace(own, **options) if options else own, keep)
     _no(options)
-    if not (
-        isinstance(objects, Sequence) and all(isinstance(own, Instance) for own in objects)
-    ):
+    if not (isinstance(objects, Sequence) and all(isinstance(own, Instance) for own in objects)):
         raise InputError(f"objects of type {type(objects).__name__}: {_expected()}")
-    return list(objects)
+    return list(cast("Sequence[Instance]", objects))
 
 
 def _made(name: str, options: dict[str, Any]) -> Provider:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from varcolor.energy.prior import Data, Prior
 from varcolor.errors import InputError
 from varcolor.methods import Method
+from varcolor.objects.instance import Instance
 from varcolor.options.network import is_network
 from varcolor.options.objects import ObjectOptions
-from varcolor.objects.instance import Instance
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.instances import fused
 from varcolor.pipeline.kept import Kept

@@ -112,4 +112,4 @@ def _scaled(chroma: FloatArray, luma: FloatArray, space: Space, factor: float) -
             low, high = np.where(out, low, middle), np.where(out, middle, high)
         # What lies outside of sRGB as it is, is reduced when the picture is rendered.
         scale[wide] = np.maximum(1.0, np.minimum(factor, _FULL * low))
-    return chroma * scale[..., None]
+    return np.asarray(chroma * scale[..., None])

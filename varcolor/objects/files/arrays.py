@@ -70,9 +70,7 @@ def of_array(values: Array, shape: Shape) -> list[Instance]:
     if values.ndim == 3:
         if len(values) > MOST:
             raise InputError(f"holds {len(values)} objects: {MOST} at most")
-        return [
-            Instance.of(np.asarray(one) != 0, 1.0, str(k)) for k, one in enumerate(values, 1)
-        ]
+        return [Instance.of(np.asarray(one) != 0, 1.0, str(k)) for k, one in enumerate(values, 1)]
     found, numbers = np.unique(values, return_inverse=True)
     if (found < 0).any():
         raise InputError("labels must not be negative")

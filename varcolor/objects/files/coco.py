@@ -75,7 +75,7 @@ def _image(images: Any, shape: Shape, photo: str) -> Any:
         first = ", ".join(str(one.get("file_name")) for one in images[:3])
         raise InputError(f"is about other pictures ({first}, …), not about {photo!r}")
     size = own[0].get("height"), own[0].get("width")
-    if size != (None, None) and size != shape:
+    if size not in ((None, None), shape):
         raise InputError(
             f"is about a picture of {size[1]} x {size[0]}, but the photo is {shape[1]} x {shape[0]}"
         )

@@ -119,9 +119,7 @@ def _pixels(image: Any, indices: bool) -> Array:
     mode = image.mode
     if mode == "P" and indices:
         return np.asarray(image)
-    if mode == "P":
-        image = image.convert("RGBA")
-    elif mode in ("LA", "La", "PA"):
+    if mode in ("P", "LA", "La", "PA"):
         image = image.convert("RGBA")
     elif mode not in ("1", "L", "RGB", "RGBA") and not mode.startswith("I"):
         raise InputError(f"masks are grey, indexed or sRGB pictures, not {mode}")

@@ -62,7 +62,9 @@ def _from_folder(folder: Path, shape: Shape, photo: str) -> list[Instance]:
                 return read_objects(path, shape, photo)
     pictures = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
     if not pictures:
-        raise FileError(f"{folder}: holds no masks: neither {stem or 'PHOTO'}.png|json|npy nor PNGs")
+        raise FileError(
+            f"{folder}: holds no masks: neither {stem or 'PHOTO'}.png|json|npy nor PNGs"
+        )
     if len(pictures) > MOST:
         raise InputError(f"{folder}: holds {len(pictures)} pictures: {MOST} at most")
     return [read_object(path, shape) for path in pictures]

@@ -40,6 +40,9 @@ def objects_content(
         return file.getvalue()
     fmt = format_of(path)
     if not fmt.lossless or (fmt.depth < 16 and len(instances) > 255):
-        raise InputError(f"{path}: so many masks need a lossless format with 16 bits: PNG, TIFF, COCO .json or .npy")
+        raise InputError(
+            f"{path}: {len(instances)} masks need a lossless format with levels for all: "
+            "PNG, TIFF, COCO .json or .npy"
+        )
     levels = labels.astype(np.uint8 if len(instances) < 256 else np.uint16)
     return content(Picture(levels), fmt, name=str(path))[0]
