@@ -6,8 +6,8 @@ strength of the border between the neighbours r and s is
     s_rs = 1                                                  if M_o(r) != M_o(s) for an o,
            min(1, max_o |B M_o(r) - B M_o(s)| / (2 Phi(1/2) - 1))      elsewhere,
 
-Phi the normal distribution: 1 where an edge of the grid crosses a straight border, 0.63, 0.16 and
-0.02 one, two and three pixels away from it, for edges across; edges along the border keep their
+Phi the normal distribution: 1 where an edge of the grid crosses a straight border, 0.63, 0.14 and
+0.01 one, two and three pixels away from it, for edges across; edges along the border keep their
 weights. Weights of any method become
 
     w'_rs = w_rs 10^(-4 cut s_rs),    cut = 0..1,

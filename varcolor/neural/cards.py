@@ -96,10 +96,10 @@ def card_of(data: dict[str, Any], path: Path, added: bool = False) -> Card:
         raise FileError(f"{path}: the card's urls must begin with https:// or http://")
     from varcolor.neural.networks import NETWORKS
 
-    known = (*NETWORKS, *DETECTORS)
-    if data["network"] not in known:
+    networks = (*NETWORKS, *DETECTORS)
+    if data["network"] not in networks:
         raise FileError(
-            f"{path}: the card's network {data['network']!r} is none of {', '.join(known)}"
+            f"{path}: the card's network {data['network']!r} is none of {', '.join(networks)}"
         )
     for key in ("name", "file"):
         if not _NAME.fullmatch(data[key]):

@@ -38,14 +38,14 @@ class Slic:
     """Pieces before merging, 2 to 20000."""
     compactness: float = 0.05
     """How round pieces are, against how alike inside; 0.001 to 10."""
-    objects: int = 24
+    regions: int = 24
     """Regions that are left after merging, 1 to 10000."""
     pixels: int = 250_000
     """Size at which the photo is divided, at most."""
 
     def __post_init__(self) -> None:
         whole("pieces", self.pieces, 2, 20_000)
-        whole("objects", self.objects, 1, 10_000)
+        whole("regions", self.regions, 1, 10_000)
         whole("pixels", self.pixels, 100)
         within("compactness", self.compactness, 1e-3, 10.0)
 
@@ -67,7 +67,7 @@ class Slic:
             start_label=0,
             enforce_connectivity=True,
         )
-        return _regions(merged(np.asarray(found), values, self.objects), picture, self.pixels)
+        return _regions(merged(np.asarray(found), values, self.regions), picture, self.pixels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

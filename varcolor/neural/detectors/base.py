@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.checks import whole
+from varcolor.errors import FileError
 from varcolor.image.picture import Picture
 from varcolor.neural import weights as files
 from varcolor.neural.loading import sha256_of
@@ -50,7 +51,16 @@ class DetectorOptions:
         """
         if self.weights:
             return files.given(Path(self.weights), name)
-        return files.find(files.card_for(name))
+        card = files.card_for(name)
+        path = files.folder() / card.file
+        if not path.is_file():
+            where = f" from {' or '.join(card.urls)}" if card.urls else ""
+            raise FileError(
+                f"{name} needs weights, and {card.file} is not in {path.parent}: get it{where}, and "
+                "put it there (varcolor models add FILE) or name it (varcolor segment --set "
+                "weights=FILE)"
+            )
+        return path
 
     def hash_of(self, name: str) -> str:
         """Return the SHA-256 of the file of weights."""

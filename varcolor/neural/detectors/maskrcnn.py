@@ -42,6 +42,7 @@ class MaskRCNN(DetectorOptions):
     def segment(self, picture: Picture) -> list[Instance]:
         """Return the objects, those with the best scores first."""
         torch = runtime.import_torch()
+        _torchvision()
         path = self.path(self.name)
         place = runtime.checked_device(self.device)
         model = _loaded(str(path), path.stat().st_mtime_ns, place)
