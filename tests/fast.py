@@ -75,12 +75,20 @@ FAST = (
 
 #: Tests in those files that would take most of the time.
 NOT_FAST = (
+    "app/work/test_engine.py::test_every_method_previews",
     "backend/jit/test_disk_cache.py::test_nothing_of_the_current_folder_is_run",
     "backend/jit/test_disk_cache.py::test_the_second_process_knows_its_own_way",
     "backend/jit/test_disk_cache.py::test_without_a_place_all_works_but_slower",
     "gpu/test_kernels.py::test_smoother_of_one_tile",
     "gpu/test_kernels.py::test_tiles_do_not_see_each_other",
+    "prior/test_given.py::test_a_start_saves_steps_and_changes_nothing",
+    "prior/test_given.py::test_wrong_regions_do_less_harm_with_other_losses",
     "solve/biharmonic/test_solver.py::test_against_the_factorised_solver",
+    "solve/biharmonic/test_solver.py::test_any_number_of_threads_gives_the_same_bits",
     "solve/biharmonic/test_solver.py::test_dust_costs_few_steps",
     "solve/biharmonic/test_solver.py::test_what_takes_too_long",
+    "solve/multigrid/test_solver.py::test_memory_stays_what_it_is",
+    "solve/multigrid/test_solver.py::test_the_answer_does_not_depend_on_the_threads",
+    "solve/multigrid/test_solver.py::test_the_saved_picture_is_that_of_the_direct_solver[levin",
+    "solve/test_anchors.py::test_random_cases",
 )

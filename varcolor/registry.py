@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -42,13 +43,18 @@ class Registry(Generic[T]):
         self.group = f"varcolor.{group or kind + 's'}"
         self._entries = dict(entries)
         self._loaded: dict[str, T] = {}
+        self._found: tuple[list[str], dict[str, str]] | None = None
+        """Plug-ins, and where they were looked for: it takes milliseconds."""
 
     def _plugins(self) -> dict[str, str]:
         if os.environ.get("VARCOLOR_NO_PLUGINS") == "1":
             return {}
-        from importlib.metadata import entry_points
+        if self._found is None or self._found[0] != sys.path:
+            from importlib.metadata import entry_points
 
-        return {p.name: p.value for p in entry_points(group=self.group)}
+            found = {p.name: p.value for p in entry_points(group=self.group)}
+            self._found = list(sys.path), found
+        return self._found[1]
 
     def names(self) -> tuple[str, ...]:
         """All names, built-in ones first."""

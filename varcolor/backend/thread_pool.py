@@ -6,7 +6,7 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -172,8 +172,8 @@ def _shared(
     try:
         work()
     finally:
-        begun = [future for future in others if not future.cancel()]
-        wait(begun)
-    for future in begun:
-        future.result()
+        errors = [future.exception() for future in others if not future.cancel()]
+    for error in errors:
+        if error is not None:
+            raise error
     return results
