@@ -12,8 +12,8 @@ from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.keywords import ColorizeArguments, RecolorArguments, keywords
 from varcolor.pipeline.expected import expected_chroma
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
-from varcolor.pipeline.instances import find_instances
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import find_instances
 from varcolor.pipeline.outcome import finish, settle_miss
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.recolored_object import find_object

@@ -30,8 +30,8 @@ from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.keywords import SessionArguments, method_keywords
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
-from varcolor.pipeline.instances import objects_in
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import objects_in
 from varcolor.pipeline.outcome import settle_miss
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.result import Result

@@ -93,8 +93,11 @@ def test_a_cut_of_nothing_changes_nothing(rng):
         np.testing.assert_array_equal(cut_stencil(stencil, cut).weights, stencil.weights)
 
 
-SECOND = [name for name in METHODS if hasattr(METHODS[name], "terms") and name not in
-          ("siggraph17", "eccv16")]
+SECOND = [
+    name
+    for name in METHODS
+    if hasattr(METHODS[name], "terms") and name not in ("siggraph17", "eccv16")
+]
 
 
 @pytest.mark.parametrize("name", SECOND)

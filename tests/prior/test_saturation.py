@@ -64,9 +64,10 @@ def test_in_a_run(cat, cat_cues):
     for how in ("parabola", "auto"):
         result = vc.colorize(gray, None, "harmonic", prior=pale, saturation=how)
         assert (vc.to_gray(result.rgb) == gray).all()
-        ratio = np.linalg.norm(result.chroma, axis=2).mean() / np.linalg.norm(
-            plain.chroma, axis=2
-        ).mean()
+        ratio = (
+            np.linalg.norm(result.chroma, axis=2).mean()
+            / np.linalg.norm(plain.chroma, axis=2).mean()
+        )
         assert ratio < 1 if how == "parabola" else ratio > 1.2
     with pytest.raises(InputError, match="a saturation without a prior"):
         vc.colorize(gray, cat_cues, "harmonic", saturation="auto")

@@ -11,8 +11,8 @@ from varcolor.objects.instance import Instance
 from varcolor.options.network import is_network
 from varcolor.options.objects import ObjectOptions
 from varcolor.pipeline.inputs import Inputs
-from varcolor.pipeline.instances import fused
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import fused
 from varcolor.pipeline.progress import Stages
 from varcolor.prior.base import Scene
 from varcolor.prior.given import source_of

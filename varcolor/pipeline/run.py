@@ -24,8 +24,8 @@ from varcolor.options.network import is_network
 from varcolor.options.solve import SolveOptions
 from varcolor.pipeline.answered import answered, network_method
 from varcolor.pipeline.inputs import Inputs
-from varcolor.pipeline.instances import BORDER_BYTES, scoped_objects, terms_of
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import BORDER_BYTES, scoped_objects, terms_of
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.recolor_mask import painted_regions
 from varcolor.prior.given import chroma_of

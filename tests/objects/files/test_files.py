@@ -165,8 +165,10 @@ def broken(change):
     [
         (lambda d: d["images"][0].update(width=31), "is about a picture of 31 x 20"),
         (
-            lambda d: d["images"].append({"id": 2, "file_name": "b.jpg"})
-            or d["images"][0].update(file_name="a.jpg"),
+            lambda d: (
+                d["images"].append({"id": 2, "file_name": "b.jpg"})
+                or d["images"][0].update(file_name="a.jpg")
+            ),
             "is about other pictures (a.jpg, b.jpg, …), not about 'photo.jpg'",
         ),
         (lambda d: d["annotations"][0].update(category_id=9), "object 1: unknown label 9"),

@@ -56,8 +56,8 @@ class DetectorOptions:
         if not path.is_file():
             where = f" from {' or '.join(card.urls)}" if card.urls else ""
             raise FileError(
-                f"{name} needs weights, and {card.file} is not in {path.parent}: get it{where}, and "
-                "put it there (varcolor models add FILE) or name it (varcolor segment --set "
+                f"{name} needs weights, and {card.file} is not in {path.parent}: get it{where}, "
+                "and put it there (varcolor models add FILE) or name it (varcolor segment --set "
                 "weights=FILE)"
             )
         return path
