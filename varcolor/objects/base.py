@@ -30,6 +30,7 @@ PROVIDERS: Registry[type[Provider]] = Registry(
     {
         "slic": "varcolor.objects.regions:Slic",
         "felzenszwalb": "varcolor.objects.regions:Felzenszwalb",
+        "clicks": "varcolor.objects.clicked:Clicked",
         "maskrcnn": "varcolor.neural.detectors.maskrcnn:MaskRCNN",
         "rfdetr": "varcolor.neural.detectors.rfdetr:RFDETR",
     },
