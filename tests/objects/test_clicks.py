@@ -6,7 +6,7 @@ import pytest
 import varcolor as vc
 from tests.conftest import photo
 from varcolor.errors import InputError
-from varcolor.objects.clicks import Clicks, Model
+from varcolor.objects.clicks import Clicks, Model, _around, _nearest
 
 
 def test_the_share_is_the_random_walkers(rng):
@@ -20,7 +20,7 @@ def test_the_share_is_the_random_walkers(rng):
     A = L + np.diag(weight.ravel())
     b = (weight * target).ravel()
     for points, value in ((inside, 1.0), (outside, 0.0)):
-        for k in np.ravel_multi_index(tuple(points.T), gray.shape):
+        for k in np.ravel_multi_index(tuple(_around(points, gray.shape).T), gray.shape):
             A[k], b[k] = 0, value
             A[k, k] = 1
     wanted = np.linalg.solve(A, b).reshape(gray.shape)
@@ -78,6 +78,15 @@ def test_bad_clicks(inside, outside, words):
     with pytest.raises(InputError) as caught:
         Clicks(np.zeros((20, 30), np.uint8)).object(inside, outside)
     assert words in str(caught.value)
+
+
+def test_the_nearest_click_by_tree_and_one_by_one(rng):
+    features = rng.random((9, 11, 4))
+    points = np.stack([rng.integers(0, 9, 40), rng.integers(0, 11, 40)], axis=1)
+    few, many = _nearest(features, points[:5]), _nearest(features, points)
+    for found, own in ((few, points[:5]), (many, points)):
+        gaps = features[:, :, None] - features[own[:, 0], own[:, 1]]
+        np.testing.assert_allclose(found, np.sqrt((gaps**2).sum(axis=3)).min(axis=2))
 
 
 def test_what_depends_on_the_photo_is_kept():

@@ -7,8 +7,8 @@ small across edges of luma (and of colour in a colour photo), minimise
 
 s is the probability that a random walker from r meets an inside pixel first. The second sum says
 what the clicks tell of pixels that no path of equal colours joins to them: t_r is 1 where a pixel
-is nearer, in colour and place together, to an inside click than to an outside one, and k_r grows
-with how much nearer. The photo's edge is weakly outside. The object is where s > 1/2, as far as it
+is nearer, in colour and place together, to an inside click than to an outside one or, by a factor,
+to the photo's edge, and k_r grows with how much nearer. The photo's edge is weakly outside. The object is where s > 1/2, as far as it
 hangs together with a click, without holes.
 
 The system is solved on a copy of at most ``pixels`` pixels, whose weights are kept from click to
@@ -49,6 +49,10 @@ Points = Sequence[tuple[float, float]]
 
 #: Pixels of the copy that is solved on, and the tolerance of s there, in 1/255.
 PIXELS, _TOLERANCE = 30_000, 4.0
+#: The photo's edge counts as clicks outside, at distances that are larger by this factor.
+_EDGE = 1.5**0.5
+#: Clicks whose distances are taken one by one; of more a tree finds the nearest.
+_FEW = 16
 #: What Oklab's lightness and chroma count in the weights, and the smallest weight.
 _GUIDE, _FLOOR = (0.7, 2.5, 2.5), 1e-5
 
@@ -59,14 +63,18 @@ class Model:
 
     look: float = 1e-3
     """How firmly likeness is held, against the weight between equal neighbours; 0: not at all."""
-    colour: float = 2.5
+    colour: float = 6.0
     """What Oklab's chroma counts, against its lightness."""
-    place: float = 0.5
+    place: float = 0.35
     """What a distance of the photo's longer side counts, against a difference of 1 in lightness."""
     width: float = 0.1
     """Difference of distances at which likeness is clear."""
-    edge: float = 1e-3
+    edge: float = 1e-2
     """How firmly the photo's edge is held outside."""
+
+
+#: In a grey photo likeness misleads more than it helps: the walker is better alone.
+COLOUR, GREY = Model(), Model(look=0.0, edge=1e-3)
 
 
 class Clicks:
@@ -81,7 +89,8 @@ class Clicks:
     pixels : int
         Size of the copy that is solved on, at most.
     model : Model
-        What clicks tell of pixels that are far from them.
+        What clicks tell of pixels that are far from them; default: likeness in colour and place
+        in colour photos, nothing in grey ones.
 
     Examples
     --------
@@ -94,7 +103,7 @@ class Clicks:
     ) -> None:
         whole("pixels", pixels, 64)
         self.photo = as_picture(photo)
-        self.model = model or Model()
+        self.model = model or (GREY if self.photo.is_gray else COLOUR)
         self.step = step_for(self.photo.shape, pixels)
         values = _oklab(self.photo.as_float())
         self._luma = values[..., 0]
@@ -106,6 +115,7 @@ class Clicks:
             stencil = color_weights(own * _GUIDE, None, _FLOOR)
         self._terms = (Harmonic(stencil),)
         self._features = self._made_features()
+        self._from_edge = _nearest(self._features, _edge_of(self.small_shape))
         self._solver = Multigrid(threads=1)
         self._state: Any = None
         self._lock = threading.Lock()
@@ -138,17 +148,18 @@ class Clicks:
         if not len(seeds[0]):
             raise InputError("a mask needs at least one click inside the object")
         share = self.share(*seeds)
-        fine = self._fine(share)
+        own = _hanging_together(share > 0.5, _cells(seeds[0], self.step, self.small_shape))
+        fine = self._fine(share, own)
         for points, value in zip(seeds, (True, False), strict=True):
             fine[points[:, 0], points[:, 1]] = value
-        return _hanging_together(fine, seeds[0])
+        return fine
 
     def share(self, inside: Array, outside: Array) -> FloatArray:
         """Return s (h, w), 0..1, on the copy, for rows and columns (N, 2), (M, 2) of the photo."""
         shape = self.small_shape
         small = [_cells(points, self.step, shape) for points in (inside, outside)]
         target, weight = self._told(*small)
-        flat = [np.unique(np.ravel_multi_index(tuple(points.T), shape)) for points in small]
+        flat = [np.unique(np.ravel_multi_index(tuple(_around(p, shape).T), shape)) for p in small]
         flat[1] = np.setdiff1d(flat[1], flat[0])
         for places, value in zip(flat, (1.0, 0.0), strict=True):
             target.flat[places], weight.flat[places] = value, np.inf
@@ -175,6 +186,7 @@ class Clicks:
         target, weight = np.zeros(shape), np.zeros(shape)
         if len(outside) and model.look > 0:
             near, far = (_nearest(self._features, points) for points in (inside, outside))
+            far = np.minimum(far, _EDGE * self._from_edge)
             likeness = np.tanh((far - near) / (2 * model.width))
             target[...] = likeness > 0
             weight = model.look * np.abs(likeness)
@@ -185,14 +197,13 @@ class Clicks:
         weight[edge] = total
         return target, weight
 
-    def _fine(self, share: FloatArray) -> BoolArray:
-        """Return s > 1/2 (H, W): that of the copy, and along the luma near its border."""
+    def _fine(self, share: FloatArray, inside: BoolArray) -> BoolArray:
+        """Return the mask (H, W): that of the copy, and s > 1/2 along the luma near its border."""
         from scipy.ndimage import maximum_filter, minimum_filter
 
-        inside = share > 0.5
         height, width = self.photo.shape
         if self.step == 1:
-            return inside
+            return inside.copy()
         rows = np.minimum(np.arange(height) // self.step, share.shape[0] - 1)
         columns = np.minimum(np.arange(width) // self.step, share.shape[1] - 1)
         result = np.ascontiguousarray(inside[np.ix_(rows, columns)])
@@ -238,6 +249,20 @@ def _places(points: Points, shape: Shape) -> Array:
     return places
 
 
+def _around(places: Array, shape: Shape) -> Array:
+    """Return places (N, 2) and their eight neighbours: a click is as large as a finger's tip."""
+    steps = np.stack(np.meshgrid((-1, 0, 1), (-1, 0, 1), indexing="ij"), axis=-1).reshape(-1, 2)
+    return np.clip(places[:, None] + steps, 0, np.array(shape) - 1).reshape(-1, 2)
+
+
+def _edge_of(shape: Shape) -> Array:
+    """Return every eighth place (N, 2) of a picture's edge."""
+    (bottom, right), step = (shape[0] - 1, shape[1] - 1), 8
+    across = [(r, c) for r in (0, bottom) for c in range(0, shape[1], step)]
+    down = [(r, c) for c in (0, right) for r in range(0, shape[0], step)]
+    return np.array(across + down)
+
+
 def _cells(places: Array, step: int, shape: Shape) -> Array:
     return np.asarray(np.minimum(places // step, np.array(shape) - 1))
 
@@ -247,6 +272,11 @@ def _nearest(features: FloatArray, points: Array) -> FloatArray:
     from scipy.spatial import cKDTree
 
     own = np.unique(features[points[:, 0], points[:, 1]], axis=0)
+    if len(own) <= _FEW:
+        squares = np.full(features.shape[:2], np.inf)
+        for one in own:
+            np.minimum(squares, ((features - one) ** 2).sum(axis=2), out=squares)
+        return np.sqrt(squares)
     distance, _ = cKDTree(own).query(features.reshape(-1, features.shape[2]))
     return np.asarray(distance).reshape(features.shape[:2])
 
