@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         OutOfMemoryError,
         VarcolorError,
     )
+    from varcolor.film.colorize import colorize_film
+    from varcolor.film.result import FilmResult
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     from varcolor.objects.clicks import Clicks
     from varcolor.objects.instance import Instance
     from varcolor.objects.segment import segment
-    from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
     from varcolor.prior.gp import GP
@@ -114,6 +116,9 @@ _PUBLIC = {
     "Instance": "varcolor.objects.instance",
     "segment": "varcolor.objects.segment",
     "PriorOptions": "varcolor.options",
+    "FilmOptions": "varcolor.options",
+    "FilmResult": "varcolor.film.result",
+    "colorize_film": "varcolor.film.colorize",
     "RecolorOptions": "varcolor.options",
     "SolveOptions": "varcolor.options",
     "Suggestion": "varcolor.neural.suggest",
@@ -150,6 +155,8 @@ __all__ = [
     "CueWarning",
     "Cues",
     "FileError",
+    "FilmOptions",
+    "FilmResult",
     "FormatError",
     "Goal",
     "Harmonic",
@@ -181,6 +188,7 @@ __all__ = [
     "__version__",
     "batch",
     "colorize",
+    "colorize_film",
     "colorize_tiled",
     "compare",
     "decode",

@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter, Token
 from varcolor.cli.naming import WRITES, OnExists
 from varcolor.cues.sources import CueSources
 from varcolor.errors import InputError
-from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.network import NetworkChoice
 from varcolor.options.objects import ObjectOptions
@@ -29,6 +29,7 @@ _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
 _OBJECTS = Group("Objects", sort_key=5)
 _NETWORK = Group("Network", sort_key=6)
+_FILM = Group("Films", sort_key=1)
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
@@ -141,6 +142,9 @@ if TYPE_CHECKING:
     class RecolorParameters:
         """Those of `varcolor.options.RecolorOptions` beside the others."""
 
+    class FilmParameters:
+        """Those of `varcolor.options.FilmOptions` beside the others."""
+
 else:
     GuessParameters = _made(
         "GuessParameters",
@@ -168,6 +172,12 @@ else:
         "Which part of the photo changes.",
         _CHANGE,
         _parameters(RecolorOptions, SolveOptions),
+    )
+    FilmParameters = _made(
+        "FilmParameters",
+        "How frames are solved together.",
+        _FILM,
+        _parameters(FilmOptions, SolveOptions),
     )
 
 

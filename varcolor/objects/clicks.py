@@ -8,8 +8,8 @@ small across edges of luma (and of colour in a colour photo), minimise
 s is the probability that a random walker from r meets an inside pixel first. The second sum says
 what the clicks tell of pixels that no path of equal colours joins to them: t_r is 1 where a pixel
 is nearer, in colour and place together, to an inside click than to an outside one or, by a factor,
-to the photo's edge, and k_r grows with how much nearer. The photo's edge is weakly outside. The object is where s > 1/2, as far as it
-hangs together with a click, without holes.
+to the photo's edge, and k_r grows with how much nearer. The photo's edge is weakly outside. The
+object is where s > 1/2, as far as it hangs together with a click, without holes.
 
 The system is solved on a copy of at most ``pixels`` pixels, whose weights are kept from click to
 click; its border is brought to the photo's pixels by joint bilateral upsampling along the luma.
@@ -252,7 +252,7 @@ def _places(points: Points, shape: Shape) -> Array:
 def _around(places: Array, shape: Shape) -> Array:
     """Return places (N, 2) and their eight neighbours: a click is as large as a finger's tip."""
     steps = np.stack(np.meshgrid((-1, 0, 1), (-1, 0, 1), indexing="ij"), axis=-1).reshape(-1, 2)
-    return np.clip(places[:, None] + steps, 0, np.array(shape) - 1).reshape(-1, 2)
+    return np.asarray(np.clip(places[:, None] + steps, 0, np.array(shape) - 1).reshape(-1, 2))
 
 
 def _edge_of(shape: Shape) -> Array:
@@ -276,7 +276,7 @@ def _nearest(features: FloatArray, points: Array) -> FloatArray:
         squares = np.full(features.shape[:2], np.inf)
         for one in own:
             np.minimum(squares, ((features - one) ** 2).sum(axis=2), out=squares)
-        return np.sqrt(squares)
+        return np.asarray(np.sqrt(squares))
     distance, _ = cKDTree(own).query(features.reshape(-1, features.shape[2]))
     return np.asarray(distance).reshape(features.shape[:2])
 
