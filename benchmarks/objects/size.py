@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import varcolor as vc
+from benchmarks.harness import clocked
 from benchmarks.neural.overhead import _photo
 from varcolor.objects.instance import Instance
 
@@ -25,21 +27,23 @@ def measure(megapixels: float, objects: int, repeats: int, seed: int = 0) -> dic
     found: dict[str, list[tuple[float, float]]] = {"plain": [], "objects": []}
     for turn in range(repeats + 1):
         for name, times in found.items():
-            begun, cpu = time.perf_counter(), time.process_time()
-            own = None
-            if name == "objects":
-                own = [Instance(m.mask.copy(), m.box, m.shape) for m in masks]
-            result = vc.colorize(gray, cues, method="harmonic", objects=own, cut=1.0)
-            took = time.perf_counter() - begun, time.process_time() - cpu
+            own = masks if name == "objects" else None
+            run = partial(_run, gray, cues, own)
+            wall, (cpu, result) = clocked(partial(clocked, run, time.process_time))
             assert result.status is vc.Status.CONVERGED
             if turn:
-                times.append(took)
+                times.append((wall, cpu))
     plain, cut = (np.min(found[name], axis=0) for name in ("plain", "objects"))
     area = sum(one.area for one in masks) / gray.size
     return {"megapixels": megapixels, "objects": objects, "area of the photo": round(area, 2),
             "plain (s)": round(plain[0], 2), "objects (s)": round(cut[0], 2),
             "ratio": round(cut[0] / plain[0], 2),
             "CPU ratio": round(cut[1] / plain[1], 2)}  # fmt: skip
+
+
+def _run(gray: Any, cues: vc.Cues, masks: list[Instance] | None) -> vc.Result:
+    own = masks and [Instance(m.mask.copy(), m.box, m.shape) for m in masks]
+    return vc.colorize(gray, cues, method="harmonic", objects=own, cut=1.0)
 
 
 def _ellipse(rng: np.random.Generator, shape: tuple[int, ...]) -> Instance:
