@@ -52,6 +52,7 @@ def _run_job(
     from varcolor.image.formats import format_of, require_size
     from varcolor.image.publish import sweep
     from varcolor.image.read import read
+    from varcolor.pipeline.palettes.analysis import color_analysis
     from varcolor.solve.result import Status
 
     options.make_method()
@@ -98,6 +99,8 @@ def _run_job(
     said = {str(doubt.message) for doubt in doubts}
     output.note([note for note in notes if note not in said], out.quiet)
     facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
+    if out.json and not picture.is_gray:
+        facts["colors"] = color_analysis(picture, result.picture)
     if out.json or not piped:
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)
     met = result.status is Status.CONVERGED or on_miss == "ignore"

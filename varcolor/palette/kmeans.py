@@ -1,6 +1,6 @@
 """Main colours by weighted k-means in Oklab.
 
-E = sum_n w_n min_k |x_n - c_k|^2, from centres that are chosen one after the other, each where
+E = sum_n w_n min_k |x_n - c_k|^2, with lightness counted a half, from centres that are chosen one after the other, each where
 w |x - c|^2 is largest: no random numbers, and so one answer for a picture. The weights are square
 roots of the colours' shares, so that small vivid parts have a say; means and shares use the shares.
 
@@ -17,11 +17,13 @@ from varcolor.typing import Array, FloatArray
 
 _ROUNDS = 50
 _SETTLED = 1e-6
+#: What lightness counts beside chroma.
+_SCALE = np.array([0.5, 1.0, 1.0])
 
 
 def kmeans(colors: FloatArray, shares: FloatArray, count: int) -> FloatArray:
     """Return at most ``count`` centres (K, 3) of colours (N, 3) with shares (N,)."""
-    weight = np.sqrt(shares)
+    weight, colors = np.sqrt(shares), colors * _SCALE
     centers = [colors[np.argmax(shares)]]
     distance = ((colors - centers[0]) ** 2).sum(axis=1)
     while len(centers) < min(count, len(colors)):
@@ -32,7 +34,7 @@ def kmeans(colors: FloatArray, shares: FloatArray, count: int) -> FloatArray:
         distance = np.minimum(distance, ((colors - colors[far]) ** 2).sum(axis=1))
     found = np.array(centers)
     for _ in range(_ROUNDS):
-        label = nearest(colors, found)
+        label = _closest(colors, found)
         total = np.bincount(label, weight, len(found))
         moved = found.copy()
         for k in range(3):
@@ -42,10 +44,14 @@ def kmeans(colors: FloatArray, shares: FloatArray, count: int) -> FloatArray:
         found = moved
         if settled:
             break
-    return found
+    return np.asarray(found / _SCALE)
 
 
 def nearest(colors: FloatArray, centers: FloatArray) -> Array:
     """Return the index (N,) of the centre (K, 3) that is nearest to each colour (N, 3)."""
+    return _closest(colors * _SCALE, centers * _SCALE)
+
+
+def _closest(colors: FloatArray, centers: FloatArray) -> Array:
     squares = (centers**2).sum(axis=1) - 2 * colors @ centers.T
     return np.asarray(np.argmin(squares, axis=1))

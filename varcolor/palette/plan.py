@@ -16,10 +16,14 @@ from varcolor.typing import BoolArray, FloatArray
 KEEP, LOCK = "keep", "lock"
 #: Distance in Oklab up to which FROM is a main colour, and up to which pixels are like it at all.
 _SAME, _LIKE = 0.06, 0.15
+#: What lightness counts there: a recoloured part has another than the colour it was given.
+_PALE = 0.25
 #: What lightness counts beside chroma where colours of two palettes are matched.
 _LIGHT = 2.0
 #: Chroma in Oklab below which a colour is neutral, and what taking it for a vivid one costs.
 _NEUTRAL, _UNLIKE = 0.03, 0.02
+#: How many times its own share a colour of the other palette may take.
+_ROOM = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +49,14 @@ class Plan:
         """Return the plan where every colour becomes its like in another palette.
 
         Shares are transported from palette to palette at the least sum of share times cost, with
-        cost 2^2 dL^2 + da^2 + db^2, and more where a neutral and a vivid colour meet; a colour
-        becomes the one that takes most of its share.
+        cost 2^2 dL^2 + da^2 + db^2, and more where a neutral and a vivid colour meet; a colour may
+        take three times its own share, and a main colour becomes the one that takes most of it.
         """
         theirs = other.lab
         gap = (self.source[:, None] - theirs[None]) * (_LIGHT, 1.0, 1.0)
         vivid = [np.hypot(lab[:, 1], lab[:, 2]) > _NEUTRAL for lab in (self.source, theirs)]
         cost = (gap**2).sum(axis=2) + _UNLIKE * (vivid[0][:, None] != vivid[1][None])
-        taken = plan_of(self.shares, other.shares, cost)
+        taken = plan_of(self.shares, other.shares, cost, _ROOM)
         best = taken >= taken.max(axis=1, keepdims=True) * (1 - 1e-9)
         return replace(self, target=theirs[np.argmin(np.where(best, cost, np.inf), axis=1)])
 
@@ -84,7 +88,7 @@ class Plan:
                 )
             return self, int(begin) - 1
         lab = to_oklab(np.array(parse_color(begin)))
-        gap = np.sqrt(((self.source - lab) ** 2).sum(axis=1))
+        gap = np.sqrt((((self.source - lab) * (_PALE, 1.0, 1.0)) ** 2).sum(axis=1))
         index = int(np.argmin(gap))
         if gap[index] <= _SAME:
             return self, index
@@ -100,6 +104,16 @@ class Plan:
             np.append(self.locked, False),
             np.append(self.shares, 0.0),
         ), len(self.source)
+
+    def at_own_lightness(self) -> Plan:
+        """Return the plan for pixels that keep their lightness.
+
+        The chroma of what becomes darker than its new colour falls in proportion, as in shadow.
+        """
+        part = np.minimum(1, self.source[:, 0] / np.maximum(self.target[:, 0], 1e-6))
+        target = self.target.copy()
+        target[:, 1:] *= part[:, None]
+        return replace(self, target=target)
 
     @property
     def changes(self) -> bool:

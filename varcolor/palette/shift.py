@@ -16,6 +16,8 @@ the main colours they are near to.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from varcolor.palette.plan import Plan
@@ -29,6 +31,8 @@ _VIVID = 0.03
 _MOST_GAIN = 3.0
 #: Confidence of a pixel that has one colour alone, in units of an equal neighbour's weight.
 _SURE, _UNSURE = 0.2, 1e-4
+#: Range of chroma that a table covers, and its cells a side.
+_RANGE, _STEPS = 0.4, 257
 
 
 def parts_of(lab: FloatArray, centers: FloatArray) -> FloatArray:
@@ -57,31 +61,49 @@ def shift_of(lab: FloatArray, plan: Plan) -> tuple[FloatArray, FloatArray]:
     return np.stack([light, wanted.real, wanted.imag], axis=-1), sureness(part)
 
 
-def mapped_shift(
-    lab: FloatArray, cells: FloatArray, images: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the same for chroma that goes from cells (K, 2) to images (K, 2) of the a, b plane."""
-    flat = np.concatenate([np.zeros_like(lab[..., :1]), lab[..., 1:]], axis=-1)
-    centers = np.column_stack([np.zeros(len(cells)), cells])
-    part = _narrow(flat, centers)
-    wanted = part @ (images - cells)
-    light = np.zeros(lab.shape[:-1])
-    shift = np.concatenate([light[..., None], wanted], axis=-1)
-    return shift, np.full(lab.shape[:-1], _SURE)
+def mapped_chroma(chroma: FloatArray, cells: FloatArray, images: FloatArray) -> FloatArray:
+    """Return the change (..., 2) of chroma (..., 2) that goes from cells (K, 2) to images (K, 2).
+
+    Every chroma follows the cells that are near to it, with parts as above of a third of the width.
+    """
+    gap = (chroma**2).sum(axis=-1)[..., None] - 2 * chroma @ cells.T + (cells**2).sum(axis=1)
+    gap -= gap.min(axis=-1, keepdims=True)
+    part = np.exp(-gap / (2 * (_WIDTH / 3) ** 2))
+    part /= part.sum(axis=-1, keepdims=True)
+    return np.asarray(part @ (images - cells))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChromaTable:
+    """`mapped_chroma` in a table over the a, b plane, for pictures of any size."""
+
+    table: FloatArray
+    """(2, N, N): the change at chroma from -0.4 to 0.4, which sRGB lies within."""
+
+    @classmethod
+    def of(cls, cells: FloatArray, images: FloatArray) -> ChromaTable:
+        """Return the table of cells and their images (K, 2)."""
+        axis = np.linspace(-_RANGE, _RANGE, _STEPS)
+        table = np.empty((2, _STEPS, _STEPS))
+        for row, a in enumerate(axis):
+            plane = np.column_stack([np.full(_STEPS, a), axis])
+            table[:, row] = mapped_chroma(plane, cells, images).T
+        return cls(table)
+
+    def __call__(self, lab: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the change (..., 3) of Oklab at pixels (..., 3), and confidences (...)."""
+        from scipy.ndimage import map_coordinates
+
+        at = np.moveaxis((lab[..., 1:] + _RANGE) / (2 * _RANGE) * (_STEPS - 1), -1, 0)
+        found = [map_coordinates(own, at, order=1, mode="nearest") for own in self.table]
+        shift = np.stack([np.zeros(lab.shape[:-1]), *found], axis=-1)
+        return shift, np.full(lab.shape[:-1], _SURE)
 
 
 def sureness(part: FloatArray) -> FloatArray:
     """Return the confidence (...) of pixels with parts (..., K)."""
     best = part.max(axis=-1)
     return np.asarray(_UNSURE + _SURE * np.clip(2 * best - 1, 0, 1) ** 2)
-
-
-def _narrow(flat: FloatArray, centers: FloatArray) -> FloatArray:
-    """Return the parts (..., K) of narrower colours: cells of a histogram lie closer."""
-    gap = (flat**2).sum(axis=-1)[..., None] - 2 * flat @ centers.T + (centers**2).sum(axis=1)
-    gap -= gap.min(axis=-1, keepdims=True)
-    part = np.exp(-gap / (2 * (_WIDTH / 3) ** 2))
-    return np.asarray(part / part.sum(axis=-1, keepdims=True))
 
 
 def _complex(lab: Array) -> Array:

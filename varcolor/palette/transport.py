@@ -9,6 +9,8 @@ Reference: G. Peyré, M. Cuturi, "Computational optimal transport", 2019, sectio
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from varcolor.palette.kmeans import kmeans, nearest
@@ -18,18 +20,26 @@ from varcolor.typing import FloatArray
 _CELLS = 96
 
 
-def plan_of(p: FloatArray, q: FloatArray, cost: FloatArray) -> FloatArray:
-    """Return the plan (K, M) that moves masses (K,) to masses (M,) at the least cost (K, M)."""
+def plan_of(p: FloatArray, q: FloatArray, cost: FloatArray, room: float = 1.0) -> FloatArray:
+    """Return the plan (K, M) that moves masses (K,) to masses (M,) at the least cost (K, M).
+
+    With ``room`` above 1 a mass may take up to so many times its own: sum_i P_ij <= room * q_j.
+    """
     from scipy.optimize import linprog
     from scipy.sparse import eye_array, kron, vstack
 
     count, other = cost.shape
     rows = kron(eye_array(count), np.ones((1, other)))
     columns = kron(np.ones((1, count)), eye_array(other))
-    # One equation follows from the others; rounding could make it contradict them.
-    sides = np.concatenate([p / p.sum(), (q / q.sum())[:-1]])
-    system = vstack([rows, columns.tocsr()[:-1]]).tocsr()
-    found = linprog(cost.ravel(), A_eq=system, b_eq=sides, bounds=(0, None), method="highs")
+    p, q = p / p.sum(), q / q.sum()
+    if room > 1:
+        system, sides = rows.tocsr(), p
+        limits: Any = {"A_ub": columns.tocsr(), "b_ub": room * q}
+    else:
+        # One equation follows from the others; rounding could make it contradict them.
+        system, sides = vstack([rows, columns.tocsr()[:-1]]).tocsr(), np.concatenate([p, q[:-1]])
+        limits = {}
+    found = linprog(cost.ravel(), A_eq=system, b_eq=sides, method="highs", **limits)
     if found.x is None:  # pragma: no cover - the program always has a solution
         raise ArithmeticError(found.message)
     return np.asarray(found.x).reshape(count, other)
