@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from varcolor.metrics.scores import Scores, compare
     from varcolor.neural.suggest import Suggestion, entropy_map, suggest
     from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.palette.extract import main_colors
+    from varcolor.palette.files import read_palette
+    from varcolor.palette.palette import Palette
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
     from varcolor.prior.gp import GP
@@ -113,6 +116,9 @@ _PUBLIC = {
     "Suggestion": "varcolor.neural.suggest",
     "entropy_map": "varcolor.neural.suggest",
     "suggest": "varcolor.neural.suggest",
+    "main_colors": "varcolor.palette.extract",
+    "read_palette": "varcolor.palette.files",
+    "Palette": "varcolor.palette.palette",
     "Result": "varcolor.pipeline.result",
     "Agreed": "varcolor.prior.agreed",
     "GP": "varcolor.prior.gp",
@@ -152,6 +158,7 @@ __all__ = [
     "MissingExtra",
     "OutOfMemoryError",
     "Outcome",
+    "Palette",
     "Picture",
     "Plan",
     "Prior",
@@ -178,11 +185,13 @@ __all__ = [
     "decode",
     "encode",
     "entropy_map",
+    "main_colors",
     "metrics",
     "plan",
     "rasterise",
     "read",
     "read_cues",
+    "read_palette",
     "recolor",
     "save_cues",
     "suggest",

@@ -20,10 +20,18 @@ from varcolor.palette.palette import Palette, from_oklab
 #: Colours of a scheme.
 COUNT = 16
 #: Covers of later editions of films up to 1929: designed long after, by their look and imprints.
-LATER = (
-    "tt0000417 tt0011870 tt0013626 tt0014341 tt0014417 tt0015532 tt0018192 tt0018839 tt0020286 "
-    "tt1764657"
-).split()
+LATER = [
+    "tt0000417",
+    "tt0011870",
+    "tt0013626",
+    "tt0014341",
+    "tt0014417",
+    "tt0015532",
+    "tt0018192",
+    "tt0018839",
+    "tt0020286",
+    "tt1764657",
+]
 
 
 def scheme(posters: list[Path]) -> dict[str, Any]:

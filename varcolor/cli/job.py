@@ -52,7 +52,6 @@ def _run_job(
     from varcolor.image.formats import format_of, require_size
     from varcolor.image.publish import sweep
     from varcolor.image.read import read
-    from varcolor.pipeline.palettes.analysis import color_analysis
     from varcolor.solve.result import Status
 
     options.make_method()
@@ -99,8 +98,7 @@ def _run_job(
     said = {str(doubt.message) for doubt in doubts}
     output.note([note for note in notes if note not in said], out.quiet)
     facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
-    if out.json and not picture.is_gray:
-        facts["colors"] = color_analysis(picture, result.picture)
+    facts |= _colors(picture, result) if out.json else {}
     if out.json or not piped:
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)
     met = result.status is Status.CONVERGED or on_miss == "ignore"
@@ -118,6 +116,13 @@ def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]
     status = facts.pop("solved")
     named = {"input": str(photo), "output": output, "status": status}
     return {**named, **facts, "seconds": result.seconds, "notes": notes}
+
+
+def _colors(photo: Picture, result: Result) -> dict[str, Any]:
+    """Return which colours a result uses beside those of a colour photo."""
+    from varcolor.pipeline.palettes.analysis import color_analysis
+
+    return {} if photo.is_gray else {"colors": color_analysis(photo, result.picture)}
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:

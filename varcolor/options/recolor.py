@@ -114,7 +114,9 @@ class RecolorOptions(SolveOptions):
         if self.keep_outside or self.whole:
             raise InputError("keep_outside and whole go with strokes, not with a palette")
         pairs = self.palette is not None and is_changes(self.palette)
-        given = [n for n in _SOURCES if getattr(self, n) is not None and not (pairs and n == "palette")]
+        given = [
+            n for n in _SOURCES if getattr(self, n) is not None and not (pairs and n == "palette")
+        ]
         if len(given) > 1:
             raise InputError(f"{given[0]} and {given[1]} contradict each other: give one of them")
         if self.transfer is not None and (pairs or self.snap or self.palette_luma != "keep"):

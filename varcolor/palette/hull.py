@@ -1,7 +1,7 @@
 """Main colours as corners of a simplified convex hull of all colours in Oklab.
 
-The two corners whose joining moves least mass (Ward's cost m n / (m + n) |x - y|^2) become one, their
-mean, until ``count`` are left.
+The two corners whose joining moves least mass (Ward's cost m n / (m + n) |x - y|^2) become one,
+their mean, until ``count`` are left.
 
 Reference: J. Tan, J.-M. Lien, Y. Gingold, "Decomposing images into layers via RGB-space geometry",
 ACM TOG 2016, for the idea of hull corners as a palette.

@@ -1,8 +1,8 @@
 """Main colours by weighted k-means in Oklab.
 
-E = sum_n w_n min_k |x_n - c_k|^2, with lightness counted a half, from centres that are chosen one after the other, each where
-w |x - c|^2 is largest: no random numbers, and so one answer for a picture. The weights are square
-roots of the colours' shares, so that small vivid parts have a say; means and shares use the shares.
+E = sum_n w_n min_k |x_n - c_k|^2, with lightness counted a half, from centres that are chosen one
+after the other, each where w |x - c|^2 is largest: no random numbers, and so one answer for a
+picture. The weights are square roots of the colours' shares, so that small vivid parts have a say.
 
 Reference: S. Lloyd, "Least squares quantization in PCM", 1982; M. Celebi, "Improving the
 performance of k-means for color quantization", Image and Vision Computing 2011, for weighted

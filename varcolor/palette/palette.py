@@ -61,7 +61,7 @@ class Palette:
     def hexes(self) -> tuple[str, ...]:
         """The colours as ``#rrggbb``."""
         levels = np.rint(self.colors * 255).astype(int)
-        return tuple("#%02x%02x%02x" % tuple(row) for row in levels.tolist())
+        return tuple("#" + bytes(row).hex() for row in levels.tolist())
 
     @property
     def lab(self) -> FloatArray:

@@ -162,4 +162,3 @@ def described(plan: Plan) -> list[dict[str, object]]:
         what = "locked" if locked else "kept" if begin == end else "moved"
         entries.append({"from": begin, "to": end, "share": round(share, 4), "what": what})
     return entries
-

@@ -13,7 +13,7 @@ _LEAST = 8
 
 
 def swatches(palette: Palette, width: int = 960, height: int = 160) -> Picture:
-    """Return a picture (height, width, 3) of uint8 with one stripe a colour, in the palette's order.
+    """Return a picture (height, width, 3) of uint8: one stripe a colour, in the palette's order.
 
     Every stripe has 8 columns, and its share of those that are left.
 

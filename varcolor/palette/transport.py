@@ -1,8 +1,8 @@
 """Optimal transport of colours: between palettes, and between the a, b histograms of two pictures.
 
 min over P >= 0 of sum_ij P_ij C_ij with row sums p and column sums q: a linear program, solved
-exactly by HiGHS. Between pictures p and q are their histograms over cells of Oklab's a, b plane, and
-a cell goes to the mean of where its mass goes (barycentric projection).
+exactly by HiGHS. Between pictures p and q are their histograms over cells of Oklab's a, b plane,
+and a cell goes to the mean of where its mass goes (barycentric projection).
 
 Reference: G. Peyré, M. Cuturi, "Computational optimal transport", 2019, sections 3 and 4.
 """
@@ -29,8 +29,8 @@ def plan_of(p: FloatArray, q: FloatArray, cost: FloatArray, room: float = 1.0) -
     from scipy.sparse import eye_array, kron, vstack
 
     count, other = cost.shape
-    rows = kron(eye_array(count), np.ones((1, other)))
-    columns = kron(np.ones((1, count)), eye_array(other))
+    rows: Any = kron(eye_array(count), np.ones((1, other)))
+    columns: Any = kron(np.ones((1, count)), eye_array(other))
     p, q = p / p.sum(), q / q.sum()
     if room > 1:
         system, sides = rows.tocsr(), p
@@ -39,7 +39,8 @@ def plan_of(p: FloatArray, q: FloatArray, cost: FloatArray, room: float = 1.0) -
         # One equation follows from the others; rounding could make it contradict them.
         system, sides = vstack([rows, columns.tocsr()[:-1]]).tocsr(), np.concatenate([p, q[:-1]])
         limits = {}
-    found = linprog(cost.ravel(), A_eq=system, b_eq=sides, method="highs", **limits)
+    solve: Any = linprog
+    found = solve(cost.ravel(), A_eq=system, b_eq=sides, method="highs", **limits)
     if found.x is None:  # pragma: no cover - the program always has a solution
         raise ArithmeticError(found.message)
     return np.asarray(found.x).reshape(count, other)
@@ -66,6 +67,6 @@ def _cells(colors: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArr
     """Return the centres (K, 2) of cells of the a, b plane, and the share in each."""
     flat = np.column_stack([np.zeros(len(colors)), colors[:, 1:]])
     centers = kmeans(flat, shares, _CELLS)
-    mass = np.bincount(nearest(flat, centers), shares, len(centers))
+    mass = np.bincount(nearest(flat, centers), shares, len(centers)).astype(np.float64)
     used = mass > 0
     return centers[used, 1:], mass[used]

@@ -20,7 +20,7 @@ from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
 from varcolor.image.color import oklab
 from varcolor.image.gamut import reduce_chroma
-from varcolor.image.luma import row_blocks, rounded_gray
+from varcolor.image.luma import rounded_gray, row_blocks
 from varcolor.image.picture import Picture, as_picture
 from varcolor.image.render import render
 from varcolor.options.recolor import RecolorOptions
@@ -40,7 +40,7 @@ from varcolor.pipeline.run import free_bytes
 from varcolor.solve.result import Solution
 from varcolor.solve.selection import choose, load_kernels
 from varcolor.solve.solver import Goal, Solver
-from varcolor.typing import BoolArray, FloatArray
+from varcolor.typing import Array, BoolArray, FloatArray
 
 #: Bytes per pixel that the change takes beside the solver.
 PALETTE_BYTES = 150.0
@@ -201,7 +201,7 @@ def _rendered(
     keep: BoolArray,
     moves: bool,
     options: RecolorOptions,
-) -> tuple[Picture, FloatArray, float]:
+) -> tuple[Picture, Array, float]:
     """Return the picture, its chroma (H, W, 2), and the share of pixels whose chroma is reduced."""
     photo, space = inputs.photo, inputs.space
     chroma = np.empty((*photo.shape, 2), np.float32)
@@ -228,7 +228,7 @@ def _rendered(
 
 
 def _snapped(picture: Picture, plan: Plan, keep: BoolArray) -> Picture:
-    """Return the picture with the palette's colour that is nearest, at all pixels but locked ones."""
+    """Return the picture with the nearest colour of the palette, at all pixels but locked ones."""
     white = picture.maximum
     colors = from_oklab(plan.target)
     own = colors if white == 1 else np.rint(colors * white)
