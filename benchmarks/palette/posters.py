@@ -27,6 +27,7 @@ import varcolor as vc
 from benchmarks.palette.statistics import mean_and_error
 from varcolor.image.color import yuv
 from varcolor.image.luma import rounded_gray
+from varcolor.metrics.colour import ciede2000_map
 from varcolor.palette.extract import main_colors
 from varcolor.palette.palette import Palette, from_oklab
 from varcolor.typing import Array, FloatArray
@@ -128,7 +129,7 @@ def rows(paths: list[Path], target: Path | None = None) -> list[dict[str, Any]]:
 def _measured(photo: vc.Picture, result: Array) -> tuple[float, ...]:
     before = np.asarray(photo.pixels)
     old, new = (rounded_gray(255 * yuv.gray_of_luma(grey(own))) for own in (before, result))
-    changed = vc.metrics.ciede2000(photo, result)
+    changed = ciede2000_map(photo, result).mean()
     return (float((old != new).mean()), *contrasts(before, result), float(changed))
 
 

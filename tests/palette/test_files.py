@@ -1,134 +1,109 @@
-"""Palettes as files: there and back, what others write, what is no palette."""
+"""Palette files: what is written is read again; what is none is refused with its name."""
 
-import json
+from __future__ import annotations
+
 import struct
 
 import numpy as np
 import pytest
 
-import varcolor as vc
-from varcolor.palette.files import SUFFIXES, palette_content
+from varcolor.errors import FileError, InputError
+from varcolor.palette.files import SUFFIXES, palette_content, read_palette
 from varcolor.palette.palette import Palette
 
-
-@pytest.fixture
-def palette():
-    colors = np.array([[192, 128, 64], [0, 0, 0], [255, 255, 255], [10, 200, 30]]) / 255
-    return Palette.of(colors, np.array([0.5, 0.25, 0.15, 0.1]), "four")
-
-
-def stored(path, data):
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
+COLORS = np.array([[192, 128, 64], [0, 0, 0], [255, 254, 1]]) / 255
+WARM = Palette.of(COLORS, np.array([0.5, 0.3, 0.2]), "warm")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_there_and_back(suffix, palette, tmp_path):
-    back = vc.read_palette(stored(tmp_path / f"p{suffix}", palette_content(palette, suffix)))
-    assert back.hexes == palette.hexes
-    np.testing.assert_allclose(back.shares, palette.shares, atol=1e-5)
+def test_what_is_written_is_read_again(tmp_path, suffix):
+    file = tmp_path / f"warm{suffix}"
+    file.write_bytes(palette_content(WARM, suffix.upper()))
+    found = read_palette(file)
+    np.testing.assert_allclose(found.colors, COLORS, atol=1e-6)
+    np.testing.assert_allclose(found.shares, WARM.shares, atol=1e-5)
+    assert found.hexes == ("#c08040", "#000000", "#fffe01")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_kinds_are_known_by_contents(suffix, palette, tmp_path):
-    back = vc.read_palette(stored(tmp_path / "p.dat", palette_content(palette, suffix)))
-    assert back.hexes == palette.hexes
-
-
-def test_gpl_of_others(tmp_path):
-    text = "GIMP Palette\nName: Web\nColumns: 3\n# a comment\n255 0 0 red\n  0 128   0\tgreen\n"
-    found = vc.read_palette(stored(tmp_path / "a.gpl", text))
-    assert found.name == "Web"
-    assert found.hexes == ("#ff0000", "#008000")
-    np.testing.assert_allclose(found.shares, 0.5)
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        ["#ff0000", "teal"],
-        {"colors": ["#ff0000", "#008080"]},
-        {"palette": [{"color": "#f00"}, {"hex": "#008080"}]},
-        {"swatches": ["rgb(255, 0, 0)", [0, 128, 128]]},
-    ],
-)
-def test_json_of_others(document, tmp_path):
-    found = vc.read_palette(stored(tmp_path / "a.json", json.dumps(document)))
-    assert found.hexes == ("#ff0000", "#008080")
-
-
-def ase_block(model, *values):
-    body = struct.pack(">H", 1) + b"\0\0" + model + struct.pack(f">{len(values)}fH", *values, 0)
-    return struct.pack(">HI", 1, len(body)) + body
-
-
-def test_ase_of_others(tmp_path):
-    group = struct.pack(">HI", 0xC001, 8) + struct.pack(">H", 3) + "ab\0".encode("utf-16-be")
-    blocks = [
-        group,
-        ase_block(b"RGB ", 1.0, 0.0, 0.0),
-        ase_block(b"Gray", 0.5),
-        ase_block(b"CMYK", 0.0, 1.0, 1.0, 0.0),
-        ase_block(b"LAB ", 1.0, 0.0, 0.0),
-        struct.pack(">HI", 0xC002, 0),
-    ]
-    data = b"ASEF" + struct.pack(">HHI", 1, 0, len(blocks)) + b"".join(blocks)
-    found = vc.read_palette(stored(tmp_path / "a.ase", data))
-    assert found.name == "ab"
-    assert found.hexes == ("#ff0000", "#808080", "#ff0000", "#ffffff")
+def test_files_of_other_programs(tmp_path):
+    gpl = tmp_path / "a.gpl"
+    gpl.write_bytes(
+        b"\xef\xbb\xbfGIMP Palette\r\nName: Sea\r\n# 3 2 1\r\n  0 128 128 Teal\r\n1 2 3\r\n"
+    )
+    found = read_palette(gpl)
+    assert (found.hexes, found.name) == (("#008080", "#010203"), "Sea")
+    np.testing.assert_array_equal(found.shares, [0.5, 0.5])
+    for text in ('["teal", "#010203"]', '{"swatches": [{"color": "teal"}, {"hex": "#010203"}]}'):
+        (tmp_path / "a.json").write_text(text)
+        assert read_palette(tmp_path / "a.json").hexes == ("#008080", "#010203")
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("model", "values", "expected"),
     [
-        (b"", "the file is empty"),
-        (b"hello", "neither GPL, ASE nor JSON"),
-        (b"\x89PNG\r\n\x1a\n", "no palette that can be read"),
-        (b"GIMP Palette\n#\n", "holds no colour"),
-        (b"GIMP Palette\n300 0 0\n", "a level of 300"),
-        (b"{", "no palette that can be read"),
-        (b"[]", "holds no colour"),
-        (b'{"colors": 3}', "no list"),
-        (b'["#12345"]', "not a colour"),
-        (b'{"colors": [{"hex": "#fff", "share": -1}, "#000"]}', None),
-        (b'{"colors": [{"hex": "#fff", "share": -1}, {"hex": "#000", "share": 2}]}', "shares"),
-        (b"ASEF", "no palette that can be read"),
-        (b"ASEF" + struct.pack(">HHI", 1, 0, 0), "holds no colour"),
-        (b"ASEF" + struct.pack(">HHI", 1, 0, 1), "no palette that can be read"),
-        (b"ASEF" + struct.pack(">HHIHI", 1, 0, 1, 1, 99), "middle of a block"),
-        (b"ASEF" + struct.pack(">HHI", 1, 0, 1) + ase_block(b"HSV ", 0.1, 0.1), "colour model"),
-        (
-            b"ASEF" + struct.pack(">HHI", 1, 0, 1) + ase_block(b"RGB ", np.nan, 0.0, 0.0),
-            "no number",
-        ),
-        (b"[" * 100_000, "no palette that can be read"),
+        (b"Gray", (0.2,), "#333333"),
+        (b"CMYK", (1.0, 0.0, 0.0, 0.0), "#00ffff"),
+        (b"LAB ", (100.0, 0.0, 0.0), "#ffffff"),
     ],
 )
-def test_what_is_no_palette(data, message, tmp_path):
-    path = stored(tmp_path / "p.gpl", data)
-    if message is None:  # shares that not every colour has are left out
-        np.testing.assert_allclose(vc.read_palette(path).shares, 0.5)
-        return
-    with pytest.raises(vc.FileError, match=message) as error:
-        vc.read_palette(path)
-    assert str(path) in str(error.value)
-    assert "\n" not in str(error.value)
+def test_color_models_of_ase(tmp_path, model, values, expected):
+    group = struct.pack(">H", 2) + "g\0".encode("utf-16-be")
+    color = struct.pack(">H", 1) + b"\0\0" + model + struct.pack(f">{len(values)}fH", *values, 0)
+    blocks = [(0xC001, group), (1, color), (0xC002, b"")]
+    data = b"ASEF" + struct.pack(">HHI", 1, 0, 3)
+    data += b"".join(struct.pack(">HI", kind, len(body)) + body for kind, body in blocks)
+    (tmp_path / "a.ase").write_bytes(data)
+    found = read_palette(tmp_path / "a.ase")
+    assert (found.hexes, found.name) == ((expected,), "g")
 
 
-@pytest.mark.parametrize("suffix", [".txt", ""])
-def test_other_suffixes_are_refused(suffix, palette):
-    with pytest.raises(vc.InputError, match=r"\.gpl, \.ase, \.json"):
-        palette_content(palette, suffix)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        b"GIMP Palette\n",
+        b"GIMP Palette\n300 0 0 red\n",
+        b"[]",
+        b"{}",
+        b'{"colors": 3}',
+        b'["nocolor"]',
+        b'[{"share": 1}]',
+        b'[{"hex": "red", "share": -1}]',
+        b"[" * 100_000,
+        b"\x89PNG\r\n\x1a\n",
+        b"ASEF",
+        b"ASEF\0\1\0\0\0\0\0\1\0\1\xff\xff\xff\xff",
+        palette_content(WARM, ".ase")[:-3],
+        palette_content(WARM, ".ase").replace(b"RGB ", b"HSV "),
+        palette_content(WARM, ".ase").replace(struct.pack(">f", 0.0), struct.pack(">f", np.nan)),
+    ],
+)
+def test_what_is_no_palette_is_refused_with_its_name(tmp_path, data):
+    file = tmp_path / "some.gpl"
+    file.write_bytes(data)
+    with pytest.raises(FileError, match=r"some\.gpl: "):
+        read_palette(file)
 
 
-def test_bad_palettes():
-    for colors, shares, message in (
-        (np.zeros((0, 3)), np.zeros(0), "without a colour"),
-        (np.full((1, 3), 1.5), np.ones(1), r"in 0\.\.1"),
-        (np.full((1, 3), np.nan), np.ones(1), r"in 0\.\.1"),
-        (np.zeros((2, 3)), np.zeros(2), "all zero"),
-        (np.zeros((2, 3)), np.array([1.0, -1.0]), "negative"),
-        (np.zeros((2, 4)), np.ones(2), "shape"),
+def test_missing_files_and_unknown_kinds(tmp_path):
+    with pytest.raises(FileError, match=r"no\.ase"):
+        read_palette(tmp_path / "no.ase")
+    with pytest.raises(InputError, match=r"\.aco: palettes are written as"):
+        palette_content(WARM, ".aco")
+
+
+def test_palettes_are_checked():
+    for colors, shares in (
+        (np.zeros((0, 3)), np.zeros(0)),
+        (np.full((1, 3), 2.0), np.ones(1)),
+        (np.zeros((1, 3)), np.zeros(1)),
+        (np.zeros((1, 3)), -np.ones(1)),
+        (np.zeros((2, 3)), np.ones(1)),
+        (np.full((1, 3), np.nan), np.ones(1)),
     ):
-        with pytest.raises(vc.InputError, match=message):
+        with pytest.raises(InputError):
             Palette(colors, shares)
+    for count, said in ((1, "holds 1 colour;"), (500, "holds 500 colours;")):
+        with pytest.raises(InputError, match=said):
+            Palette.of(np.zeros((count, 3))).require_size("x.gpl")

@@ -1,157 +1,125 @@
-"""What colours become: changes as text, matching by transport, schemes."""
+"""What main colours become: changes in words, matched palettes, transport, schemes."""
 
-import itertools
+from __future__ import annotations
+
+from itertools import permutations
 
 import numpy as np
 import pytest
 
-import varcolor as vc
-from varcolor.palette.palette import Palette, to_oklab
-from varcolor.palette.plan import Plan, described, is_changes, parse_changes
+from varcolor.errors import FileError, InputError
+from varcolor.palette.palette import Palette, from_oklab
+from varcolor.palette.plan import Plan, described, parse_changes
 from varcolor.palette.schemes import scheme_names, scheme_of
+from varcolor.palette.shift import ChromaTable, mapped_chroma, shift_of
 from varcolor.palette.transport import chroma_map, plan_of
 
-
-@pytest.fixture
-def plan():
-    colors = np.array([[0.8, 0.15, 0.1], [0.1, 0.2, 0.6], [0.95, 0.9, 0.8], [0.05, 0.05, 0.05]])
-    return Plan.keeping(Palette.of(colors, np.array([0.4, 0.3, 0.2, 0.1])))
+COLORS = np.array([[200, 40, 30], [20, 90, 160], [240, 230, 200], [10, 10, 12]]) / 255
+MAIN = Palette.of(COLORS, np.array([0.4, 0.3, 0.2, 0.1]))
 
 
-def hexes(plan):
-    return [entry["to"] for entry in described(plan)]
+def ends(plan):
+    return [row["to"] for row in described(plan)]
 
 
-class TestText:
-    def test_pairs(self):
-        text = "#c08040=teal, 2=lock;rgb(1, 2, 3)=keep red=rgb(10%,20%,30%)"
-        assert parse_changes(text) == (
-            ("#c08040", "teal"),
-            ("2", "lock"),
-            ("rgb(1, 2, 3)", "keep"),
-            ("red", "rgb(10%,20%,30%)"),
-        )
-
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("", "no change"),
-            ("red", "FROM=TO"),
-            ("=red", "FROM=TO"),
-            ("red=", "FROM=TO"),
-            ("red=blu", "blue"),
-            ("rod=blue", "red"),
-            ("keep=red", "after the ="),
-            ("red=2", "not a colour"),
-        ],
-    )
-    def test_bad_ones(self, text, message):
-        with pytest.raises(vc.InputError, match=message):
-            parse_changes(text)
-
-    def test_files_are_no_changes(self):
-        assert is_changes("red=blue")
-        assert not is_changes("poster.gpl")
+def test_changes_by_number_color_and_name():
+    pairs = parse_changes("1=teal, #145aa0=rgb(10, 20, 30); 3=lock 4=keep")
+    assert pairs == (("1", "teal"), ("#145aa0", "rgb(10, 20, 30)"), ("3", "lock"), ("4", "keep"))
+    plan = Plan.keeping(MAIN).changed(pairs)
+    assert ends(plan) == ["#008080", "#0a141e", "#f0e6c8", "#0a0a0c"]
+    assert [row["what"] for row in described(plan)] == ["moved", "moved", "locked", "kept"]
+    assert plan.changes
+    assert not Plan.keeping(MAIN).changed((("3", "lock"),)).changes
+    assert ends(Plan.keeping(MAIN).changed((("1", "teal"), ("1", "keep"))))[0] == "#c8281e"
 
 
-class TestChanges:
-    def test_by_number_and_by_colour(self, plan):
-        new = plan.changed(parse_changes("1=#008080 #1a3399=#ffff00"))
-        assert hexes(new)[:2] == ["#008080", "#ffff00"]
-        np.testing.assert_array_equal(new.target[2:], plan.source[2:])
-
-    def test_later_ones_win(self, plan):
-        new = plan.changed(parse_changes("1=teal 1=lock"))
-        assert described(new)[0]["what"] == "locked"
-        assert described(new)[0]["to"] == described(new)[0]["from"]
-        assert not new.changed(parse_changes("1=keep")).locked.any()
-
-    def test_a_colour_that_is_near_to_one_becomes_an_entry(self, plan):
-        new = plan.changed(parse_changes("#c86030=teal"))
-        assert len(new.source) == 5
-        np.testing.assert_allclose(new.source[4], to_oklab(np.array([200, 96, 48]) / 255))
-
-    @pytest.mark.parametrize("text", ["#00ff00=red", "5=red", "0=red"])
-    def test_what_is_not_in_the_picture(self, text, plan):
-        with pytest.raises(vc.InputError, match="main colour"):
-            plan.changed(parse_changes(text))
-
-    def test_chroma_falls_where_a_colour_becomes_darker(self, plan):
-        new = plan.changed(parse_changes("4=#ff8000")).at_own_lightness()
-        ratio = plan.source[3, 0] / to_oklab(np.array([1, 128 / 255, 0]))[0]
-        full = to_oklab(np.array([1, 128 / 255, 0]))[1:]
-        np.testing.assert_allclose(new.target[3, 1:], ratio * full)
+def test_a_color_between_the_main_ones_is_added():
+    plan = Plan.keeping(MAIN).changed((("#b05040", "teal"),))
+    assert len(plan.source) == 5
+    assert ends(plan)[4] == "#008080"
 
 
-class TestMatching:
-    def test_its_own_palette_changes_nothing(self, plan):
-        own = Palette.of(vc_rgb(plan.source), plan.shares)
-        matched = plan.matched(own)
-        np.testing.assert_allclose(matched.target, plan.source, atol=1e-6)
-
-    def test_like_goes_to_like(self, plan):
-        other = Palette.of(np.array([[0.9, 0.3, 0.1], [0.2, 0.3, 0.8], [1, 1, 1], [0, 0, 0]]))
-        assert hexes(plan.matched(other)) == ["#e64d1a", "#334dcc", "#ffffff", "#000000"]
-
-
-def vc_rgb(lab):
-    from varcolor.palette.palette import from_oklab
-
-    return from_oklab(lab)
-
-
-class TestTransport:
-    def test_against_all_assignments(self, rng):
-        """With equal masses an optimal plan is a permutation: all 720 are tried."""
-        cost = rng.random((6, 6))
-        found = plan_of(np.ones(6), np.ones(6), cost)
-        best = min(
-            sum(cost[i, j] for i, j in enumerate(order)) for order in itertools.permutations(range(6))
-        )
-        assert (found * cost).sum() * 6 == pytest.approx(best)
-
-    def test_masses(self, rng):
-        p, q = rng.random(5), rng.random(8)
-        found = plan_of(p, q, rng.random((5, 8)))
-        np.testing.assert_allclose(found.sum(axis=1), p / p.sum(), atol=1e-9)
-        np.testing.assert_allclose(found.sum(axis=0), q / q.sum(), atol=1e-9)
-        assert found.min() >= 0
-
-    def test_room(self, rng):
-        p, q, cost = rng.random(5), rng.random(8), rng.random((5, 8))
-        found = plan_of(p, q, cost, 3.0)
-        np.testing.assert_allclose(found.sum(axis=1), p / p.sum(), atol=1e-9)
-        assert (found.sum(axis=0) <= 3 * q / q.sum() + 1e-9).all()
-        assert (found * cost).sum() <= (plan_of(p, q, cost) * cost).sum() + 1e-9
-
-    def test_a_shifted_histogram_is_shifted_back(self, rng):
-        colors = np.column_stack([rng.random(60), rng.uniform(-0.1, 0.1, (60, 2))])
-        shares = np.full(60, 1 / 60)
-        shift = np.array([0.0, 0.03, -0.02])
-        cells, images = chroma_map((colors, shares), (colors + shift, shares))
-        np.testing.assert_allclose(images - cells, np.tile(shift[1:], (len(cells), 1)), atol=1e-6)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "names no change"),
+        ("red", "write FROM=TO"),
+        ("=red", "write FROM=TO"),
+        ("red=", "write FROM=TO"),
+        ("nocolor=red", "nocolor"),
+        ("red=nocolor", "nocolor"),
+        ("keep=red", "keep stands after"),
+    ],
+)
+def test_words_that_are_no_changes(text, said):
+    with pytest.raises(InputError, match=said):
+        parse_changes(text)
 
 
-class TestSchemes:
-    def test_those_of_the_package(self):
-        assert scheme_names() == ("1920s", "modern")
-        for name in scheme_names():
-            scheme = scheme_of(name)
-            assert len(scheme) == 16
-            assert scheme.shares.sum() == pytest.approx(1)
-            assert (np.diff(scheme.shares) <= 0).all()
+def test_colors_that_are_not_there():
+    with pytest.raises(InputError, match="main colours are 1 to 4"):
+        Plan.keeping(MAIN).changed((("5", "red"),))
+    with pytest.raises(InputError, match="no main colour is like lime"):
+        Plan.keeping(MAIN).changed((("lime", "red"),))
 
-    def test_modern_is_bluer(self):
-        mean = {n: scheme_of(n).shares @ scheme_of(n).lab for n in scheme_names()}
-        assert mean["modern"][2] < mean["1920s"][2]
 
-    def test_files(self, tmp_path):
-        path = tmp_path / "own.json"
-        path.write_text('["#ff0000", "#00ff00"]')
-        assert scheme_of(str(path)).hexes == ("#ff0000", "#00ff00")
+def test_transport_is_the_best_of_all(rng):
+    """With equal masses the optimum is an assignment: the best of all permutations."""
+    cost = rng.random((5, 5))
+    plan = plan_of(np.ones(5), np.ones(5), cost)
+    np.testing.assert_allclose(plan.sum(axis=0), 0.2)
+    np.testing.assert_allclose(plan.sum(axis=1), 0.2)
+    best = min(sum(cost[i, j] for i, j in enumerate(p)) for p in permutations(range(5)))
+    assert (plan * cost).sum() * 5 == pytest.approx(best)
+    loose = plan_of(np.ones(5), np.ones(5), cost, room=5)
+    assert (loose * cost).sum() == pytest.approx(cost.min(axis=1).mean())
 
-    def test_unknown_names(self):
-        with pytest.raises(vc.InputError, match="1920s, modern"):
-            scheme_of("1930s")
-        with pytest.raises(vc.FileError, match=r"nowhere\.gpl"):
-            scheme_of("nowhere.gpl")
+
+def test_chroma_goes_where_the_other_picture_has_it(rng):
+    own = np.column_stack([rng.random(40), rng.normal(0, 0.05, (40, 2))])
+    shift = np.array([0.0, 0.05, -0.02])
+    mass = rng.random(40) + 0.1
+    cells, images = chroma_map((own, mass), (own + shift, mass))
+    np.testing.assert_allclose(images - cells, np.broadcast_to(shift[1:], cells.shape), atol=1e-6)
+
+
+def test_matched_palettes():
+    assert ends(Plan.keeping(MAIN).matched(MAIN)) == list(MAIN.hexes)
+    rotated = Palette.of(COLORS[[2, 3, 0, 1]], MAIN.shares[[2, 3, 0, 1]])
+    assert ends(Plan.keeping(MAIN).matched(rotated)) == list(MAIN.hexes)
+
+
+def test_the_change_at_a_main_color_is_its_own():
+    plan = Plan.keeping(MAIN).changed((("1", "teal"),))
+    change, sure = shift_of(plan.source, plan)
+    new = from_oklab(plan.source + change)
+    np.testing.assert_allclose(new[1:], COLORS[1:], atol=0.01)
+    assert np.hypot(*(plan.source + change - plan.target)[0, 1:]) < 0.01
+    assert (sure > 0.15).all()
+
+
+def test_light_and_shadow_keep_their_part_of_the_saturation():
+    plan = Plan.keeping(MAIN).changed((("1", "#1e50c8"),))
+    z, turned = plan.source[0, 1:] @ [1, 1j], plan.target[0, 1:] @ [1, 1j]
+    shades = plan.source[0] * [1, 1, 1] + np.array([[0.03], [-0.03]]) * plan.source[0]
+    change, _ = shift_of(shades, plan)
+    factor = ((shades + change)[:, 1:] @ [1, 1j]) / (shades[:, 1:] @ [1, 1j])
+    np.testing.assert_allclose(factor, turned / z, rtol=0.1)
+
+
+def test_the_table_of_chroma_is_the_formula(rng):
+    cells, images = rng.normal(0, 0.1, (2, 12, 2))
+    lab = np.concatenate([rng.random((30, 1)), rng.uniform(-0.2, 0.2, (30, 2))], axis=1)
+    change, _ = ChromaTable.of(cells, images)(lab)
+    np.testing.assert_allclose(change[:, 1:], mapped_chroma(lab[:, 1:], cells, images), atol=0.01)
+    assert (change[:, 0] == 0).all()
+
+
+def test_schemes(tmp_path):
+    assert scheme_names() == ("1920s", "modern")
+    for name in scheme_names():
+        assert len(scheme_of(name)) == 16
+    with pytest.raises(InputError, match="did you mean 'modern'"):
+        scheme_of("moderm")
+    with pytest.raises(FileError, match=r"none\.gpl"):
+        scheme_of(str(tmp_path / "none.gpl"))

@@ -55,7 +55,7 @@ def read_palette(path: PathLike) -> Palette:
     if len(colors) > _MOST_COLORS:
         raise FileError(f"{path}: holds {len(colors)} colours; at most {_MOST_COLORS} are read")
     known = [share for share in shares if share is not None]
-    whole = len(known) == len(shares) and sum(known) > 0
+    whole = len(known) == len(shares) and any(known)
     try:
         return Palette.of(np.array(colors), np.array(known) if whole else None, name or path.stem)
     except InputError as error:
