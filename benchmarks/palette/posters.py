@@ -47,6 +47,7 @@ COLUMNS = [
     "worst changed",
 ]
 _STEP = 0.15
+_QUICK: dict[str, Any] = {"on_miss": "ignore", "solver": "multigrid"}
 
 
 def ways(path: Path, other: Path) -> dict[str, dict[str, Any]]:
@@ -103,8 +104,8 @@ def there_and_back(photo: vc.Picture) -> Array:
     z = (turned[1] + 1j * turned[2]) * np.exp(2j * np.pi / 3)
     turned[1:] = z.real, z.imag
     first, second = main.hexes[begin], Palette.of(from_oklab(turned)[None]).hexes[0]
-    there = vc.recolor(photo, None, palette=f"{begin + 1}={second}", on_miss="ignore").picture
-    return vc.recolor(there, None, palette=f"{second}={first}", on_miss="ignore").rgb
+    there = vc.recolor(photo, None, palette=f"{begin + 1}={second}", **_QUICK).picture
+    return vc.recolor(there, None, palette=f"{second}={first}", **_QUICK).rgb
 
 
 def rows(paths: list[Path], target: Path | None = None) -> list[dict[str, Any]]:
@@ -113,7 +114,7 @@ def rows(paths: list[Path], target: Path | None = None) -> list[dict[str, Any]]:
     for path, other in zip(paths, [*paths[1:], paths[0]], strict=True):
         photo = vc.read(path)
         made = {
-            name: vc.recolor(photo, None, on_miss="ignore", **options).rgb
+            name: vc.recolor(photo, None, **_QUICK, **options).rgb
             for name, options in ways(path, other).items()
         }
         made["there and back"] = there_and_back(photo)

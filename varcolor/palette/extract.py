@@ -14,7 +14,7 @@ from varcolor.palette.kmeans import kmeans, nearest
 from varcolor.palette.palette import Palette, from_oklab
 from varcolor.typing import FloatArray
 
-#: Ways to find main colours; the first is the default, by benchmarks/results/palette.md.
+#: Ways to find main colours; the first is the default, by benchmarks/results/palette-extract.md.
 WAYS: dict[str, Callable[[FloatArray, FloatArray, int], FloatArray]] = {
     "kmeans": kmeans,
     "hull": hull,

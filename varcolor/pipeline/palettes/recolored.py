@@ -88,7 +88,8 @@ def recolor_palette(inputs: Inputs, options: RecolorOptions, stages: Stages) -> 
         raise InputError("strokes and a palette cannot be used at once: recolour the result again")
     height, width = inputs.shape
     problem = ProblemSummary(height * width, beside=PALETTE_BYTES)
-    solver, _ = choose("auto", problem, options.threads, free=free_bytes(inputs, options))
+    free = free_bytes(inputs, options)
+    solver, _ = choose(options.solver, problem, options.threads, free=free)
     load_kernels(solver, problem, stages.announce)
     with stages.stage("palette", 0.2):
         change = _change_of(inputs.photo, options)
