@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         OutOfMemoryError,
         VarcolorError,
     )
+    from varcolor.film.colorize import colorize_film
+    from varcolor.film.result import FilmResult
     from varcolor.image.luma import to_gray
     from varcolor.image.picture import Picture
     from varcolor.image.read import read
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
     from varcolor.neural.suggest import Suggestion, entropy_map, suggest
-    from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
     from varcolor.palette.extract import main_colors
     from varcolor.palette.files import read_palette
     from varcolor.palette.palette import Palette
@@ -111,6 +113,9 @@ _PUBLIC = {
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
     "PriorOptions": "varcolor.options",
+    "FilmOptions": "varcolor.options",
+    "FilmResult": "varcolor.film.result",
+    "colorize_film": "varcolor.film.colorize",
     "RecolorOptions": "varcolor.options",
     "SolveOptions": "varcolor.options",
     "Suggestion": "varcolor.neural.suggest",
@@ -149,6 +154,8 @@ __all__ = [
     "CueWarning",
     "Cues",
     "FileError",
+    "FilmOptions",
+    "FilmResult",
     "FormatError",
     "Goal",
     "Harmonic",
@@ -180,6 +187,7 @@ __all__ = [
     "__version__",
     "batch",
     "colorize",
+    "colorize_film",
     "colorize_tiled",
     "compare",
     "decode",

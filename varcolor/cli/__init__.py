@@ -46,6 +46,7 @@ COMMANDS = {
     "paint": "Paint on a photo in your browser.",
     "batch": "Colour photos by the thousand.",
     "watch": "Colour what comes into a folder.",
+    "film": "Colour a film from strokes on a few frames.",
     "methods": "List methods, solvers and priors with all their options.",
     "info": "Tell what is in a picture or cue file.",
     "metrics": "Measure how good results are.",
@@ -83,6 +84,11 @@ EXAMPLES = {
     "watch": (
         "varcolor watch in/ out/",
         "varcolor watch /mnt/scans out/ --polling --cues strokes/",
+    ),
+    "film": (
+        "varcolor film old.mp4 -o coloured.mkv --keys keys/",
+        "varcolor film frames/ -o coloured/ --keys keys/ --sweep",
+        "varcolor film suggest-keys old.mp4 --keys keys/",
     ),
     "methods": (
         "varcolor methods",

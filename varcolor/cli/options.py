@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter, Token
 from varcolor.cli.naming import WRITES, OnExists
 from varcolor.cues.sources import CueSources
 from varcolor.errors import InputError
-from varcolor.options import PriorOptions, RecolorOptions, SolveOptions
+from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.network import NetworkChoice
 
@@ -26,6 +26,7 @@ _CHANGE = Group("What changes", sort_key=0)
 _GUESS = Group("Expected colours", sort_key=2)
 _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
+_FILM = Group("Films", sort_key=1)
 _NETWORK = Group("Network", sort_key=5)
 
 
@@ -140,6 +141,9 @@ if TYPE_CHECKING:
     class RecolorParameters:
         """Those of `varcolor.options.RecolorOptions` beside the others."""
 
+    class FilmParameters:
+        """Those of `varcolor.options.FilmOptions` beside the others."""
+
 else:
     GuessParameters = _made(
         "GuessParameters",
@@ -161,6 +165,12 @@ else:
         "What of the photo changes.",
         _CHANGE,
         _parameters(RecolorOptions, SolveOptions),
+    )
+    FilmParameters = _made(
+        "FilmParameters",
+        "How frames are solved together.",
+        _FILM,
+        _parameters(FilmOptions, SolveOptions),
     )
 
 

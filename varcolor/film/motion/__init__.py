@@ -1,0 +1,1 @@
+"""What moves between frames: flow, the links along it, and cuts."""
