@@ -109,6 +109,10 @@ def main() -> None:
             _report(arguments, rows)
 
 
+def _standard_error(values: Any) -> str:
+    return f"{values.std(ddof=1) / len(values) ** 0.5:.2f}" if len(values) > 1 else "-"
+
+
 def _report(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
     table = []
     for kind, way in dict.fromkeys((row["keys"], row["way"]) for row in rows):
@@ -121,9 +125,7 @@ def _report(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
                 "way": way,
                 "clips": len(own),
                 "PSNR dB": f"{values.mean():.2f}" if way != "truth" else "-",
-                "s.e.": f"{values.std(ddof=1) / len(values) ** 0.5:.2f}"
-                if len(own) > 1 and way != "truth"
-                else "-",
+                "s.e.": _standard_error(values) if way != "truth" else "-",
                 "CIEDE2000": f"{np.mean([row['ciede2000'] for row in own]):.2f}",
                 "warp error": f"{np.mean([row['warp'] for row in own]):.2f}",
                 "CDC": f"{np.mean([row['cdc'] for row in own]):.5f}",
