@@ -137,6 +137,7 @@ _FOLDERS = {
     **dict.fromkeys(("models", "suggest"), "networks"),
     **dict.fromkeys(("batch", "watch"), "folders"),
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
+    "film": "films",
     "metrics": "measuring",
     "segment": "objects",
 }
