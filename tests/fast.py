@@ -61,6 +61,8 @@ FAST = (
     "packaging/test_house.py",
     "parity/",
     "pipeline/test_isolated_cues.py",
+    "palette/test_files.py",
+    "palette/test_plan.py",
     "prior/test_given.py",
     "solve/test_anchors.py",
     "solve/test_rgb_error.py",

@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from varcolor.objects.instance import Instance
     from varcolor.objects.segment import segment
     from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.palette.extract import main_colors
+    from varcolor.palette.files import read_palette
+    from varcolor.palette.palette import Palette
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
     from varcolor.prior.gp import GP
@@ -124,6 +127,9 @@ _PUBLIC = {
     "Suggestion": "varcolor.neural.suggest",
     "entropy_map": "varcolor.neural.suggest",
     "suggest": "varcolor.neural.suggest",
+    "main_colors": "varcolor.palette.extract",
+    "read_palette": "varcolor.palette.files",
+    "Palette": "varcolor.palette.palette",
     "Result": "varcolor.pipeline.result",
     "Agreed": "varcolor.prior.agreed",
     "GP": "varcolor.prior.gp",
@@ -167,6 +173,7 @@ __all__ = [
     "MissingExtra",
     "OutOfMemoryError",
     "Outcome",
+    "Palette",
     "Picture",
     "Plan",
     "Prior",
@@ -194,11 +201,13 @@ __all__ = [
     "decode",
     "encode",
     "entropy_map",
+    "main_colors",
     "metrics",
     "plan",
     "rasterise",
     "read",
     "read_cues",
+    "read_palette",
     "recolor",
     "save_cues",
     "segment",

@@ -15,6 +15,7 @@ from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.objects.instances import find_instances
 from varcolor.pipeline.outcome import finish, settle_miss
+from varcolor.pipeline.palettes.recolored import recolor_palette
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.recolored_object import find_object
 from varcolor.pipeline.result import Result
@@ -69,9 +70,15 @@ def colorize(
 
 @keywords(RecolorArguments, RecolorOptions)
 def recolor(
-    photo: PictureLike, cues: Cues, options: RecolorOptions, progress: Progress | None = None
+    photo: PictureLike,
+    cues: Cues | None,
+    options: RecolorOptions,
+    progress: Progress | None = None,
 ) -> Result:
     """Change the colour of the object under each stroke; the rest stays bit for bit.
+
+    Or, without cues, its main colours (``palette``, ``palette_from``, ``scheme``), or its histogram
+    of chroma (``transfer``); see `varcolor.pipeline.palettes.recolored`.
 
     The object is what hangs together with the stroke without an edge of luma or colour, and looks
     like what is under it (`varcolor.pipeline.object_share`); light and shadow on it stay as they
@@ -81,7 +88,7 @@ def recolor(
     ----------
     photo : Picture, path or ndarray
         Colour photo.
-    cues : Cues
+    cues : Cues or None
         New colours (paint), and the photo's own (keep). What is under keep strokes, and what
         looks like it, does not belong to the object; pixels under them stay bit for bit.
     OPTIONS
@@ -147,6 +154,8 @@ def rerun(
     """
     if inputs.photo.is_gray:
         raise InputError(f"{inputs.photo.meta.source}: is grey; recolor changes colour photos")
+    if options.by_palette:
+        return recolor_palette(inputs, options, stages)
     if not (~inputs.cues.keep).any():
         raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
     if options.keep_outside or options.whole:

@@ -111,23 +111,27 @@ class Session:
 
     def recolor(
         self,
-        cues: Cues,
+        cues: Cues | None,
         progress: Progress | None = None,
         *,
         keep_outside: bool = False,
         whole: bool = False,
         latest: bool = False,
+        **palette: Any,
     ) -> Result:
         """Change colours of a colour photo, as `varcolor.recolor` does.
 
         Parameters
         ----------
-        cues : Cues
-            All cues, not only the new ones.
+        cues : Cues or None
+            All cues, not only the new ones; None with a palette.
         progress, latest
             As in `colorize`.
         keep_outside, whole : bool
             As in `varcolor.recolor`.
+        **palette
+            ``palette``, ``palette_from``, ``scheme``, ``transfer`` and what goes with them, as in
+            `varcolor.recolor`.
 
         Raises
         ------
@@ -137,7 +141,7 @@ class Session:
             As in `colorize`.
         """
         own = {o.name: getattr(self.options, o.name) for o in options_of(SolveOptions)}
-        options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole)
+        options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole, **palette)
         with self._calls.turn(self, latest) as call:
             stages = Stages(_watched(call, progress))
             inputs = self._read(cues)

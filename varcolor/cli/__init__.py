@@ -42,6 +42,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "palette": "Tell the main colours of a photo.",
     "paint": "Paint on a photo in your browser.",
     "batch": "Colour photos by the thousand.",
     "watch": "Colour what comes into a folder.",
@@ -65,6 +66,12 @@ EXAMPLES = {
     "recolor": (
         "varcolor recolor cup.jpg --strokes blue.json -o out.png",
         "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+        "varcolor recolor poster.jpg --scheme 1920s",
+        "varcolor recolor poster.jpg --palette '#c08040=teal' --palette 2=lock",
+    ),
+    "palette": (
+        "varcolor palette poster.jpg",
+        "varcolor palette poster.jpg --colors 5 -o poster.gpl -o poster.png",
     ),
     "paint": (
         "varcolor paint photo.jpg",

@@ -99,6 +99,10 @@ def _parameters(kind: type[Options], without: type | None = None) -> Iterator[tu
             facts["converter"] = _whole
         if own.name == "confidence":
             facts["allow_leading_hyphen"] = True
+        if own.name == "palette":
+            made = Annotated[tuple[str, ...], Repeated, Parameter(**facts)]
+            yield own.name, made, field(default=())
+            continue
         known_type = own.spec.kind | None if own.default is None else own.spec.kind
         yield own.name, Annotated[known_type, Parameter(**facts)], field(default=own.default)
 
@@ -169,7 +173,7 @@ else:
     )
     RecolorParameters = _made(
         "RecolorParameters",
-        "Which part of the photo changes.",
+        "What of the photo changes.",
         _CHANGE,
         _parameters(RecolorOptions, SolveOptions),
     )
@@ -200,6 +204,8 @@ def options_from(kind: type[Options], *parameters: Any) -> Options:
         values["memory"] = "force"
     if settings:
         values["method"] = _method(values["method"], settings)
+    if "palette" in values:
+        values["palette"] = " ".join(values["palette"]) if values["palette"] else None
     confidence = values["confidence"]
     if confidence is not None:
         try:

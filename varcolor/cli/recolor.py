@@ -41,7 +41,8 @@ def recolor(
 ) -> int:
     """Change the colour of the object under each stroke; the rest of the photo stays as it is.
 
-    Keep strokes mark what does not belong to it.
+    Keep strokes mark what does not belong to it. Or change the main colours of the photo by a
+    palette, a reference picture or the scheme of an era; then no strokes are needed.
     """
     from varcolor.colorization import recolor as function
 

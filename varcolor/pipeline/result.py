@@ -53,6 +53,10 @@ class Result:
     """How far the prior ``"agreed"`` of the method ``auto`` is trusted and why, in words; empty for
     others."""
 
+    palette: tuple[dict[str, object], ...] = ()
+    """What became of the main colours, for results by a palette: ``from``, ``to``, ``share`` and
+    ``what`` (moved, kept or locked) of each."""
+
     @property
     def rgb(self) -> Array:
         """(H, W, 3): the coloured pixels, in the photo's dtype."""

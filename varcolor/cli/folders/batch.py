@@ -52,7 +52,7 @@ def batch(
     parameters = (guess, objects, solve, change) if job == "recolor" else (guess, objects, solve)
     options = options_from(RecolorOptions if job == "recolor" else SolveOptions, *parameters)
     if job == "colorize" and change != _CHANGE:
-        raise InputError("--keep-outside and --whole: are for --job recolor")
+        raise InputError("--keep-outside, --whole and palettes: are for --job recolor")
     if run.journal is None:
         run = replace(run, journal=_journal(inputs, out))
     return coloured(inputs, job, cues, cue_folder, options, out, run)
