@@ -23,7 +23,7 @@ def main() -> None:
     arguments = parser.parse_args()
     what, seed = arguments.what, arguments.seed
     if what == "size":
-        table = [size.measure(arguments.megapixels, 50, 2, seed)]
+        table = [size.measure(arguments.megapixels, 50, 1, seed)]
     else:
         data = data_folder(arguments)
         if what == "clicks":

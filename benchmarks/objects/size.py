@@ -17,8 +17,8 @@ from varcolor.objects.instance import Instance
 def measure(megapixels: float, objects: int, repeats: int, seed: int = 0) -> dict[str, Any]:
     """Return seconds and CPU seconds with and without objects, the best of runs in turns.
 
-    With objects: a map of labels is read from memory, ellipses of which every fifth overlaps
-    another; then all is as in `varcolor.colorize`.
+    With objects: ellipses at random places, many of which overlap; their masks are made anew each
+    time, then all is as in `varcolor.colorize`.
     """
     rng = np.random.default_rng(seed)
     height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
