@@ -133,6 +133,7 @@ _FOLDERS = {
     **dict.fromkeys(("batch", "watch"), "folders"),
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
     "metrics": "measuring",
+    "palette": "palettes",
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])
