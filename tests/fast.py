@@ -63,6 +63,7 @@ FAST = (
     "pipeline/test_isolated_cues.py",
     "palette/test_files.py",
     "palette/test_plan.py",
+    "pipeline/palettes/",
     "prior/test_given.py",
     "solve/test_anchors.py",
     "solve/test_rgb_error.py",

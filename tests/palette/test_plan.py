@@ -123,3 +123,14 @@ def test_schemes(tmp_path):
         scheme_of("moderm")
     with pytest.raises(FileError, match=r"none\.gpl"):
         scheme_of(str(tmp_path / "none.gpl"))
+
+
+def test_a_color_that_the_gamut_made_paler_is_found_again():
+    """Half the chroma at the same hue, and lighter: still what was given this colour before."""
+    vivid = np.array([0.5, 0.12, -0.16])
+    pale = from_oklab(np.array([0.6, 0.06, -0.08]))
+    main = Palette.of(np.vstack([COLORS, pale]), np.full(5, 0.2))
+    text = Palette.of(from_oklab(vivid)[None]).hexes[0]
+    plan = Plan.keeping(main).changed(((text, "teal"),))
+    assert len(plan.source) == 5
+    assert ends(plan)[4] == "#008080"

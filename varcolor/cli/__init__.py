@@ -140,6 +140,7 @@ _FOLDERS = {
     "film": "films",
     "metrics": "measuring",
     "segment": "objects",
+    "palette": "palettes",
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])

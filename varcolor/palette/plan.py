@@ -18,6 +18,8 @@ KEEP, LOCK = "keep", "lock"
 _SAME, _LIKE = 0.06, 0.15
 #: What lightness counts there: a recoloured part has another than the colour it was given.
 _PALE = 0.25
+#: How much of its chroma it may have lost.
+_PALEST = 0.4
 #: What lightness counts beside chroma where colours of two palettes are matched.
 _LIGHT = 2.0
 #: Chroma in Oklab below which a colour is neutral, and what taking it for a vivid one costs.
@@ -89,8 +91,13 @@ class Plan:
             return self, int(begin) - 1
         lab = to_oklab(np.array(parse_color(begin)))
         gap = np.sqrt((((self.source - lab) * (_PALE, 1.0, 1.0)) ** 2).sum(axis=1))
-        index = int(np.argmin(gap))
-        if gap[index] <= _SAME:
+        # What was given this colour before may be paler: sRGB has less chroma at some lumas.
+        along = self.source[:, 1:] @ lab[1:] / max(float(lab[1:] @ lab[1:]), 1e-12)
+        rest = self.source[:, 1:] - np.clip(along, _PALEST, 1.0)[:, None] * lab[1:]
+        paler = np.hypot(np.hypot(rest[:, 0], rest[:, 1]), _PALE * (self.source[:, 0] - lab[0]))
+        alike = np.minimum(gap, paler) <= _SAME
+        index = int(np.argmin(np.where(alike, gap, np.inf) if alike.any() else gap))
+        if alike[index]:
             return self, index
         if gap[index] > _LIKE:
             like = Palette.of(from_oklab(self.source[index : index + 1])).hexes[0]
