@@ -223,6 +223,7 @@ def test_every_option_that_writes_is_marked():
 
     inputs = "PHOTO FILE PATHS REFERENCE RESULTS --marked --overlay --strokes --points --start"
     inputs += " PHOTOS INPUTS FOLDER WHAT --cues --weights --reference --card --lpips-weights"
+    inputs += " --palette-from --transfer"
     inputs += " FILM --keys"
     known = set(inputs.split())
     marked = set()

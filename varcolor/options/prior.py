@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from varcolor.energy.prior import Loss
     from varcolor.image.picture import PictureLike
     from varcolor.prior.given import Confidence, Given
+    from varcolor.prior.saturation import Saturation
 
 _SECTION = "Expected colours"
 Own = TypeVar("Own", bound="PriorOptions")
@@ -50,6 +51,14 @@ class PriorOptions(NetworkChoice):
         "How a prior that is far off pulls: square: more and more; huber or l1: no more than if it "
         "were off by about 0.02 of the chroma's range, so that wrong regions do little harm.",
         choices=("square", "huber", "l1"),
+        section=_SECTION,
+    )
+    saturation: Saturation = option(
+        "none",
+        "How vivid the expected colours are, at the same luma: none (as they are), parabola (less "
+        "in dark and bright places, as PatchColorization), or auto (brought half of the way to "
+        "what photos of such lightness have, without leaving sRGB).",
+        choices=("none", "parabola", "auto"),
         section=_SECTION,
     )
     start: PictureLike | None = option(

@@ -60,6 +60,10 @@ class Result:
     points: int = 0
     """How many points of cues it rests on."""
 
+    palette: tuple[dict[str, object], ...] = ()
+    """What became of the main colours, for results by a palette: ``from``, ``to``, ``share`` and
+    ``what`` (moved, kept or locked) of each."""
+
     @property
     def rgb(self) -> Array:
         """(H, W, 3): the coloured pixels, in the photo's dtype."""
