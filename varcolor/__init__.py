@@ -54,7 +54,13 @@ if TYPE_CHECKING:
     from varcolor.methods.quadratic import Auto, Bilaplacian, Harmonic, Levin, LevinLS
     from varcolor.metrics.scores import Scores, compare
     from varcolor.neural.suggest import Suggestion, entropy_map, suggest
+    from varcolor.objects.clicks import Clicks
+    from varcolor.objects.instance import Instance
+    from varcolor.objects.segment import segment
     from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
+    from varcolor.palette.extract import main_colors
+    from varcolor.palette.files import read_palette
+    from varcolor.palette.palette import Palette
     from varcolor.pipeline.result import Result
     from varcolor.prior.agreed import Agreed
     from varcolor.prior.gp import GP
@@ -109,6 +115,9 @@ _PUBLIC = {
     "LevinLS": "varcolor.methods.quadratic",
     "Scores": "varcolor.metrics.scores",
     "compare": "varcolor.metrics.scores",
+    "Clicks": "varcolor.objects.clicks",
+    "Instance": "varcolor.objects.instance",
+    "segment": "varcolor.objects.segment",
     "PriorOptions": "varcolor.options",
     "FilmOptions": "varcolor.options",
     "FilmResult": "varcolor.film.result",
@@ -118,6 +127,9 @@ _PUBLIC = {
     "Suggestion": "varcolor.neural.suggest",
     "entropy_map": "varcolor.neural.suggest",
     "suggest": "varcolor.neural.suggest",
+    "main_colors": "varcolor.palette.extract",
+    "read_palette": "varcolor.palette.files",
+    "Palette": "varcolor.palette.palette",
     "Result": "varcolor.pipeline.result",
     "Agreed": "varcolor.prior.agreed",
     "GP": "varcolor.prior.gp",
@@ -141,6 +153,7 @@ __all__ = [
     "Bilaplacian",
     "CacheWarning",
     "Cancelled",
+    "Clicks",
     "ConvergenceError",
     "ConvergenceWarning",
     "CueError",
@@ -154,11 +167,13 @@ __all__ = [
     "Goal",
     "Harmonic",
     "InputError",
+    "Instance",
     "Levin",
     "LevinLS",
     "MissingExtra",
     "OutOfMemoryError",
     "Outcome",
+    "Palette",
     "Picture",
     "Plan",
     "Prior",
@@ -186,13 +201,16 @@ __all__ = [
     "decode",
     "encode",
     "entropy_map",
+    "main_colors",
     "metrics",
     "plan",
     "rasterise",
     "read",
     "read_cues",
+    "read_palette",
     "recolor",
     "save_cues",
+    "segment",
     "suggest",
     "to_gray",
     "write",

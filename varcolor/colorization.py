@@ -13,7 +13,9 @@ from varcolor.options.keywords import ColorizeArguments, RecolorArguments, keywo
 from varcolor.pipeline.expected import expected_chroma
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import find_instances
 from varcolor.pipeline.outcome import finish, settle_miss
+from varcolor.pipeline.palettes.recolored import recolor_palette
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.recolored_object import find_object
 from varcolor.pipeline.result import Result
@@ -68,9 +70,15 @@ def colorize(
 
 @keywords(RecolorArguments, RecolorOptions)
 def recolor(
-    photo: PictureLike, cues: Cues, options: RecolorOptions, progress: Progress | None = None
+    photo: PictureLike,
+    cues: Cues | None,
+    options: RecolorOptions,
+    progress: Progress | None = None,
 ) -> Result:
     """Change the colour of the object under each stroke; the rest stays bit for bit.
+
+    Or, without cues, its main colours (``palette``, ``palette_from``, ``scheme``), or its histogram
+    of chroma (``transfer``); see `varcolor.pipeline.palettes.recolored`.
 
     The object is what hangs together with the stroke without an edge of luma or colour, and looks
     like what is under it (`varcolor.pipeline.object_share`); light and shadow on it stay as they
@@ -80,7 +88,7 @@ def recolor(
     ----------
     photo : Picture, path or ndarray
         Colour photo.
-    cues : Cues
+    cues : Cues or None
         New colours (paint), and the photo's own (keep). What is under keep strokes, and what
         looks like it, does not belong to the object; pixels under them stay bit for bit.
     OPTIONS
@@ -109,6 +117,7 @@ def run(
     kept: Kept | None = None,
     keep_outside: bool = False,
     share: FloatArray | None = None,
+    colour: bool = False,
 ) -> Result:
     """Colour a photo: the path that every call takes.
 
@@ -122,12 +131,15 @@ def run(
         Whether pixels outside of painted regions keep the photo's colours.
     share : ndarray, shape (H, W), optional
         How much of the photo's own chroma goes, 0..1.
+    colour : bool
+        Whether the photo's own colours may help to find objects.
     """
     kept = Kept() if kept is None else kept
     method = options.make_method()
     cues = inputs.data()
-    prior = expected_chroma(inputs, cues, method, options, kept, stages)
-    solved = solve(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    instances = find_instances(inputs, options, kept, stages, colour)
+    prior = expected_chroma(inputs, cues, method, options, kept, stages, instances)
+    solved = solve(inputs, method, cues, prior, options, kept, stages, instances, keep_outside)
     if kept.reused:
         kept.chroma = solved.solution.u.copy()
     return finish(inputs, method, cues, prior, solved, options, stages, share)
@@ -142,9 +154,11 @@ def rerun(
     """
     if inputs.photo.is_gray:
         raise InputError(f"{inputs.photo.meta.source}: is grey; recolor changes colour photos")
+    if options.by_palette:
+        return recolor_palette(inputs, options, stages)
     if not (~inputs.cues.keep).any():
         raise CueError("no colour is painted: recolor needs at least one paint or neutral stroke")
     if options.keep_outside or options.whole:
-        return run(inputs, options, stages, kept, options.keep_outside)
+        return run(inputs, options, stages, kept, options.keep_outside, colour=True)
     inputs, share = find_object(inputs, options, stages)
-    return run(inputs, options, stages, kept, share=share)
+    return run(inputs, options, stages, kept, share=share, colour=True)

@@ -25,16 +25,18 @@ from varcolor.image.color import as_space
 from varcolor.image.downsample import block_sums, shrunk, step_for
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import PictureLike, as_picture
+from varcolor.objects.instance import Instance, scaled
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.keywords import SessionArguments, method_keywords
 from varcolor.pipeline.inputs import Inputs, note_colour, read_inputs
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import objects_in
 from varcolor.pipeline.outcome import settle_miss
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.result import Result
 from varcolor.prior.given import settled
-from varcolor.typing import Progress
+from varcolor.typing import Progress, Shape
 
 #: Tolerance of a preview, in 1/255. Most previews are ten times better.
 PREVIEW_TOLERANCE = 8.0
@@ -109,23 +111,27 @@ class Session:
 
     def recolor(
         self,
-        cues: Cues,
+        cues: Cues | None,
         progress: Progress | None = None,
         *,
         keep_outside: bool = False,
         whole: bool = False,
         latest: bool = False,
+        **palette: Any,
     ) -> Result:
         """Change colours of a colour photo, as `varcolor.recolor` does.
 
         Parameters
         ----------
-        cues : Cues
-            All cues, not only the new ones.
+        cues : Cues or None
+            All cues, not only the new ones; None with a palette.
         progress, latest
             As in `colorize`.
         keep_outside, whole : bool
             As in `varcolor.recolor`.
+        **palette
+            ``palette``, ``palette_from``, ``scheme``, ``transfer`` and what goes with them, as in
+            `varcolor.recolor`.
 
         Raises
         ------
@@ -135,7 +141,7 @@ class Session:
             As in `colorize`.
         """
         own = {o.name: getattr(self.options, o.name) for o in options_of(SolveOptions)}
-        options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole)
+        options = RecolorOptions(**own, keep_outside=keep_outside, whole=whole, **palette)
         with self._calls.turn(self, latest) as call:
             stages = Stages(_watched(call, progress))
             inputs = self._read(cues)
@@ -227,6 +233,14 @@ class Session:
             self.forget()
             raise
 
+    def _objects_at(self, shape: Shape) -> tuple[Instance, ...] | None:
+        """Return the photo's objects in a smaller copy."""
+        if self.options.objects is None:
+            return None
+        if self._kept.instances is None:
+            self._kept.instances = tuple(objects_in(self.photo, self.options, colour=False))
+        return scaled(self._kept.instances, shape)
+
     def _smaller(self, step: int) -> SolveOptions:
         """Return the options of a session on a copy that is ``step`` times smaller."""
         prior, confidence = self.options.prior, self.options.confidence
@@ -254,7 +268,8 @@ class _Small:
         if self.session is None or self.step != step:
             space = as_space(session.options.space)
             photo = shrunk(session.photo, session._luma, space, step)
-            self.session = Session(photo, options=session._smaller(step))
+            options = session._smaller(step).with_objects(session._objects_at(photo.shape))
+            self.session = Session(photo, options=options)
             self.step = step
         return self.session
 

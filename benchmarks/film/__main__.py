@@ -22,7 +22,7 @@ from varcolor.energy.prior import Data
 
 FROM = 10
 CLIP_COLUMNS = ["clip", "keys", "way", "psnr", "ciede2000", "warp", "cdc", "unreached", "error"]
-COLUMNS = ["keys", "way", "PSNR dB", "s.e.", "CIEDE2000", "warp error", "CDC", "unreached"]
+COLUMNS = ["keys", "way", "clips", "PSNR dB", "s.e.", "CIEDE2000", "warp error", "CDC", "unreached"]
 
 
 def rows_of(clip: Clip, windows: int) -> list[dict[str, Any]]:
@@ -86,8 +86,17 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=30)
     parser.add_argument("--scale", type=int, default=6, help="frames are made smaller by this")
     parser.add_argument("--window", type=int, default=7)
+    parser.add_argument(
+        "--redraw", action="store_true", help="tables of the rows of clips that are complete"
+    )
     arguments = parser.parse_args()
     path = rows_file(arguments, "film")
+    if arguments.redraw:
+        kept = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        most = max(sum(r["clip"] == row["clip"] for r in kept) for row in kept)
+        own = [r for r in kept if sum(r["clip"] == o["clip"] for o in kept) == most]
+        _report(arguments, own)
+        return
     rows: list[dict[str, Any]] = []
     with open(path, "w", encoding="utf-8") as file:
         for name in arguments.clips:
@@ -100,6 +109,10 @@ def main() -> None:
             _report(arguments, rows)
 
 
+def _standard_error(values: Any) -> str:
+    return f"{values.std(ddof=1) / len(values) ** 0.5:.2f}" if len(values) > 1 else "-"
+
+
 def _report(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
     table = []
     for kind, way in dict.fromkeys((row["keys"], row["way"]) for row in rows):
@@ -110,8 +123,9 @@ def _report(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
             {
                 "keys": kind,
                 "way": way,
+                "clips": len(own),
                 "PSNR dB": f"{values.mean():.2f}" if way != "truth" else "-",
-                "s.e.": f"{values.std(ddof=1) / len(values) ** 0.5:.2f}" if len(own) > 1 else "-",
+                "s.e.": _standard_error(values) if way != "truth" else "-",
                 "CIEDE2000": f"{np.mean([row['ciede2000'] for row in own]):.2f}",
                 "warp error": f"{np.mean([row['warp'] for row in own]):.2f}",
                 "CDC": f"{np.mean([row['cdc'] for row in own]):.5f}",

@@ -67,7 +67,7 @@ def squashed(file: Path, size: int) -> Array:
     return np.asarray(small)
 
 
-def _case(name: str, truth: Array, patches: list[tuple[int, int, int]]) -> Case:
+def case_of(name: str, truth: Array, patches: list[tuple[int, int, int]]) -> Case:
     """Make the cues of square patches (row, column, side), later ones over earlier ones."""
     luma, chroma = lab.split(truth / 255.0)
     mask = np.zeros(luma.shape, bool)
@@ -98,7 +98,7 @@ def hints(
         for count in counts or HINTS.counts:
             rng = np.random.default_rng([seed, count, *file.name.encode()])
             places = np.clip(rng.normal(size / 2, size / 4, (count, 2)), 0, size - side)
-            yield _case(file.name, truth, [(int(r), int(c), side) for r, c in places])
+            yield case_of(file.name, truth, [(int(r), int(c), side) for r, c in places])
 
 
 def icolorit(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
@@ -111,7 +111,7 @@ def icolorit(folder: Path, pictures: int, seed: int) -> Iterator[Case]:
             cells = rng.choice((size // side) ** 2, count, replace=False)
             rows, columns = np.divmod(cells, size // side)
             places = zip(rows.tolist(), columns.tolist(), strict=True)
-            yield _case(file.name, truth, [(side * r, side * c, side) for r, c in places])
+            yield case_of(file.name, truth, [(side * r, side * c, side) for r, c in places])
 
 
 def scribbles(folder: Path, pictures: int, seed: int) -> Iterator[Case]:

@@ -38,6 +38,7 @@ ALIASES = {
 RECIPES: dict[str, dict[str, Any]] = {
     "default": {},
     "gp": {"method": "harmonic", "prior": "gp"},
+    "learned": {"method": "harmonic", "prior": "learned"},
 }
 #: A colorizer in a file: ``onnx:FILE`` (`benchmarks.rivals.onnx`).
 ONNX = "onnx:"

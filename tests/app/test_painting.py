@@ -230,3 +230,23 @@ def test_the_form_has_every_option_with_its_words(painting: Any, server: Server)
     cues = vc.read_cues(server.folder / strokes, photo)
     expected = vc.colorize(photo, cues, method=vc.Levin(radius=2), tolerance=0.25)
     assert np.array_equal(vc.read(server.folder / name).pixels, expected.rgb)
+
+
+def test_objects_by_clicks(painting: Any, server: Server) -> None:
+    choose(painting, tool="object")
+    drag(painting, (150, 120))
+    painting.keyboard.down("Alt")
+    drag(painting, (5, 5))
+    painting.keyboard.up("Alt")
+    given = document(painting)["options"]["objects"]
+    assert given["name"] == "clicks"
+    (mask,) = given["masks"]
+    assert np.allclose(mask["inside"], [(150, 120)], atol=0.6)
+    assert np.allclose(mask["outside"], [(5, 5)], atol=0.6)
+    choose(painting, tool="brush", color="#d06020", radius=5)
+    drag(painting, (150, 120), (155, 125))
+    until(painting, "/^1 objects/.test(document.getElementById('hint').textContent)")
+    final(painting)
+    painting.keyboard.press("Control+z")
+    painting.keyboard.press("Control+z")
+    assert not document(painting)["options"]["objects"]["masks"][0]["outside"]

@@ -139,7 +139,9 @@ def test_nothing_else_keeps_time():
     """Only iterations that stop their own clock within a run may look at it themselves."""
     inside = {"energies/norms.py", "energies/primal_dual.py", "estimator/__main__.py"}
     inside |= {"harness.py", "speed/gpu.py", "speed/runs.py"}
-    inside |= {"batches/__main__.py", "batches/kills.py", "paint.py"}  # many processes at once, and a person's waiting
+    # Many processes at once, a person's waiting, CPU time of whole jobs.
+    inside |= {"batches/__main__.py", "batches/kills.py", "paint.py", "film/__main__.py"}
+    inside |= {"palette/extract.py", "palette/timed.py"}
     found = {
         path.relative_to(ROOT / "benchmarks").as_posix()
         for path in (ROOT / "benchmarks").rglob("*.py")

@@ -89,3 +89,29 @@ def test_luma_fit(folder):
     assert (vc.read("keep.png").pixels == 255).all()
     assert np.abs(vc.read("fit.png").pixels.astype(int) - (255, 32, 16)).max() <= 1
     assert run(*page, "-o", "no.png", "--luma", "free") == 2
+
+
+def test_confidence_map(folder, capsys, cat_cues):
+    words = ["--prior", "learned", "--confidence-map", "sure.png", "--json", "-o", "out.png"]
+    assert run(*GRAY, *words) == 0
+    assert json.loads(capsys.readouterr().out)["confidence_map"] == "sure.png"
+    drawn = vc.read("sure.png").pixels
+    assert drawn.shape == (60, 80)
+    result = vc.colorize("gray.png", cat_cues, prior="learned")
+    np.testing.assert_array_equal(drawn, result.interval(0.9).drawn)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--confidence-map", "sure.png"], "only the prior learned"),
+        (["--prior", "learned", "--confidence-map", "sure.jpg"], "name it .png"),
+        (["--prior", "learned", "--confidence-map", "there.png"], "exists already"),
+    ],
+)
+def test_maps_that_are_refused(folder, capsys, words, told):
+    (folder / "there.png").write_bytes(b"mine")
+    assert run(*GRAY, "-o", "out.png", *words) in (2, 3)
+    assert told in capsys.readouterr().err
+    assert not (folder / "out.png").exists()
+    assert (folder / "there.png").read_bytes() == b"mine"

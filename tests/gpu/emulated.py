@@ -27,6 +27,7 @@ _TYPES = {
     "long long": np.int64,
     "index_t": np.int64,
     "bool": np.bool_,
+    "unsigned char": np.uint8,
 }
 
 

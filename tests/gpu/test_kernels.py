@@ -27,6 +27,7 @@ from varcolor.backend.kernels.multigrid import markov_step as walk
 from varcolor.backend.kernels.stencil import matvec as operator
 from varcolor.backend.kernels.stencil import residual as exact
 from varcolor.backend.launch import TILE, files
+from varcolor.energy.cut import Cut, Region, cut_stencil
 from varcolor.energy.levin import levin_weights
 from varcolor.energy.problem import Problem
 from varcolor.energy.weights import AFFINITIES
@@ -233,6 +234,17 @@ def test_weights(device, name, hidden, shape, rng):
     found, wanted = device.to_numpy(stencil.planes(device)), stencil.planes(CpuBackend(1))
     np.testing.assert_array_equal(found > 0, wanted > 0)
     np.testing.assert_allclose(found, wanted, rtol=5e-5)
+
+
+@pytest.mark.parametrize("name", ["levin", "default"])
+def test_borders_of_objects(device, name, shape, rng):
+    guide, mask = rng.random(shape), rng.random(shape) < 0.5
+    stencil = levin_weights(guide) if name == "levin" else AFFINITIES[name](guide, None, 0.0, None)
+    for wall in (False, True):
+        own = cut_stencil(stencil, Cut(shape, (Region(0, 0, mask, wall),), 0.8))
+        found, wanted = device.to_numpy(own.planes(device)), own.planes(CpuBackend(1))
+        np.testing.assert_array_equal(found > 0, wanted > 0)
+        np.testing.assert_allclose(found, wanted, rtol=5e-5)
 
 
 def test_walk(device, shape, rng):

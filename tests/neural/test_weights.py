@@ -278,7 +278,10 @@ def test_nothing_wrong_gets_the_name(mirror, nowhere):
 
 def test_cards_are_complete():
     found = cards.shipped()
-    assert {card.network for card in found} == {"siggraph17", "eccv16", "global-hints"}
+    assert {card.network for card in found} == {
+        *("siggraph17", "eccv16", "global-hints"),
+        *cards.DETECTORS,
+    }
     assert found[0].name == "siggraph17-df00044c"
     for card in found:
         assert card.training and card.citation and card.limits and card.urls, card.name

@@ -193,7 +193,7 @@ class TestCommandLine:
         from varcolor.cli import options
 
         kinds = (
-            *(options.GuessParameters, options.NetworkParameters),
+            *(options.GuessParameters, options.ObjectParameters, options.NetworkParameters),
             *(options.SolveParameters, options.RecolorParameters),
         )
         names = [f.name for kind in kinds for f in dataclasses.fields(kind)]

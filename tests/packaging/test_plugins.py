@@ -1,4 +1,4 @@
-"""An installed package adds an energy, a solver, a prior and a file format by entry points."""
+"""An installed package adds energy, solver, prior, file format, objects by entry points."""
 
 import json
 import subprocess
@@ -20,6 +20,7 @@ from varcolor.energy.weights import AFFINITIES
 from varcolor.image.decode.raw import Raw
 from varcolor.image.formats import Format, FormatPlugin
 from varcolor.methods.quadratic import Harmonic
+from varcolor.objects.instance import Instance
 from varcolor.solve.sparse.lu import Direct
 
 
@@ -60,6 +61,22 @@ class Mine(Direct):
         return 1000.0
 
 
+@dataclass(frozen=True)
+class Halves:
+    """The right half."""
+
+    name: ClassVar[str] = "halves"
+    slow: ClassVar[bool] = False
+
+    def version(self):
+        return "1"
+
+    def segment(self, picture):
+        mask = np.zeros(picture.shape, bool)
+        mask[:, picture.shape[1] // 2 :] = True
+        return [Instance.of(mask)]
+
+
 def decode(data, fmt):
     height, width = struct.unpack(">II", data[4:12])
     pixels = np.frombuffer(data, np.uint8, height * width * 3, 12)
@@ -86,6 +103,8 @@ twice = plugged:Twice
 flat = plugged:Flat
 [varcolor.solvers]
 mine = plugged:Mine
+[varcolor.objects]
+halves = plugged:Halves
 [varcolor.formats]
 plug = plugged:FORMAT
 """
@@ -151,6 +170,16 @@ def test_a_solver(installed):
         print(json.dumps([one.solver, same, chosen.solver, other.solver]))
     """
     assert told(installed, script) == ["mine", True, "mine", "block-direct"]
+
+
+def test_a_way_to_find_objects(installed):
+    script = """
+        result = vc.colorize(gray, cues, "harmonic", objects="halves", cut=1.0)
+        print(json.dumps([len(vc.segment(gray, "halves")), list(result.notes)]))
+    """
+    count, notes = told(installed, script)
+    assert count == 1
+    assert notes[0] == "1 objects (halves)"
 
 
 def test_a_file_format(installed):

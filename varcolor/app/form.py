@@ -11,13 +11,14 @@ from varcolor.image.color import SPACES
 from varcolor.methods import METHODS
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import Option, options_of
+from varcolor.options.recolor import PALETTE_OPTIONS
 from varcolor.prior.base import PRIORS
 from varcolor.prior.given import NONE
 from varcolor.project import OUTSIDE
 from varcolor.solve.selection import SOLVERS
 
 #: Options that name files or decide what happens without a page.
-_LEFT_OUT = (*OUTSIDE, "on_miss")
+_LEFT_OUT = (*OUTSIDE, *PALETTE_OPTIONS, "on_miss")
 #: Names that options without choices of their own take.
 _NAMES: dict[str, Iterable[str]] = {
     "method": METHODS,

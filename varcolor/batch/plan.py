@@ -216,6 +216,8 @@ def uncued(task: Task) -> Task:
     options = getattr(task.job, "options", None)
     if task.cues or options is None or options.prior not in (None, "none", "gp", "agreed"):
         return task
+    if getattr(options, "by_palette", False):
+        return task
     stem = task.input.stem
     names = f"{stem}.strokes.json, {stem}.marked.png, …"
     return replace(task, reason=f"no cues for it ({names})", skip=True)

@@ -42,6 +42,7 @@ app = cyclopts.App(
 COMMANDS = {
     "colorize": "Colour a grey photo.",
     "recolor": "Change colours of a photo.",
+    "palette": "Tell the main colours of a photo.",
     "paint": "Paint on a photo in your browser.",
     "batch": "Colour photos by the thousand.",
     "watch": "Colour what comes into a folder.",
@@ -52,6 +53,7 @@ COMMANDS = {
     "encode": "Store colour photos as grey and a few bytes.",
     "decode": "Bring encoded photos back.",
     "roundtrip": "Encode, decode and measure.",
+    "segment": "Find the objects of a photo and write their masks.",
     "suggest": "Suggest colours for a pixel of a photo.",
     "models": "Weight files of networks: list, fetch, add, check.",
     "train": "Train a network on your own pictures.",
@@ -65,6 +67,12 @@ EXAMPLES = {
     "recolor": (
         "varcolor recolor cup.jpg --strokes blue.json -o out.png",
         "varcolor recolor car.png --cue 300,200,steelblue,8 --layer blue.png",
+        "varcolor recolor poster.jpg --scheme 1920s",
+        "varcolor recolor poster.jpg --palette '#c08040=teal' --palette 2=lock",
+    ),
+    "palette": (
+        "varcolor palette poster.jpg",
+        "varcolor palette poster.jpg --colors 5 -o poster.gpl -o poster.png",
     ),
     "paint": (
         "varcolor paint photo.jpg",
@@ -108,6 +116,10 @@ EXAMPLES = {
         "varcolor roundtrip photos/ -o decoded/ --budget 500",
         "varcolor roundtrip photo.png --quality 2 --json",
     ),
+    "segment": (
+        "varcolor segment photo.jpg --boxes boxes.png",
+        "varcolor segment photo.jpg --inside 120,45 --outside 10,10 -o cat.png",
+    ),
     "suggest": (
         "varcolor suggest photo.png --at 120,45 --strokes strokes.json",
         "varcolor suggest photo.png --network siggraph17 --entropy entropy.png",
@@ -130,8 +142,11 @@ _FOLDERS = {
     **dict.fromkeys(("models", "suggest"), "networks"),
     **dict.fromkeys(("batch", "watch"), "folders"),
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
+    "film": "films",
     "metrics": "measuring",
     "train": "training",
+    "segment": "objects",
+    "palette": "palettes",
 }
 for _name, _help in COMMANDS.items():
     _epilogue = "\n\n".join(["For example:", *EXAMPLES[_name]])

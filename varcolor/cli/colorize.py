@@ -15,6 +15,7 @@ from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
     NetworkParameters,
+    ObjectParameters,
     OutputOptions,
     SolveParameters,
     options_from,
@@ -24,6 +25,7 @@ from varcolor.options.field import Option, options_of
 
 _DEFAULT_CUES, _DEFAULT_SOLVE, _DEFAULT_OUT = CueOptions(), SolveParameters(), OutputOptions()
 _DEFAULT_GUESS, _DEFAULT_NETWORK = GuessParameters(), NetworkParameters()
+_DEFAULT_OBJECTS = ObjectParameters()
 
 
 def colorize(
@@ -38,6 +40,7 @@ def colorize(
     cue_folder: CueFolder = None,
     cues: CueOptions = _DEFAULT_CUES,
     guess: GuessParameters = _DEFAULT_GUESS,
+    objects: ObjectParameters = _DEFAULT_OBJECTS,
     network: NetworkParameters = _DEFAULT_NETWORK,
     out: OutputOptions = _DEFAULT_OUT,
     solve: SolveParameters = _DEFAULT_SOLVE,
@@ -46,7 +49,7 @@ def colorize(
     """Colour a grey photo from a few known colours."""
     from varcolor.colorization import colorize as function
 
-    options = options_from(SolveOptions, guess, network, solve)
+    options = options_from(SolveOptions, guess, objects, network, solve)
     if many(photos, run, cue_folder):
         return coloured(photos, "colorize", cues, cue_folder, options, out, run)
     photo = photos[0]

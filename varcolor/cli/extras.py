@@ -1,4 +1,4 @@
-"""What a result can be written as beside the picture: a layer for an editor, and its chroma."""
+"""What a result can be written as beside the picture: a layer, its chroma, its confidence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from varcolor.cli.naming import OnExists, checked
+from varcolor.cli.naming import checked
 from varcolor.errors import FileError, InputError
 from varcolor.image.formats import EXTENSIONS, format_of, require_size
 
 if TYPE_CHECKING:
+    from varcolor.cli.options import OutputOptions
     from varcolor.pipeline.result import Result
+    from varcolor.prior.given import Given
     from varcolor.typing import Shape
+
+#: Share of the pixels whose true colour lies within the radius that is drawn.
+LEVEL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +27,38 @@ class Extras:
 
     layer: Path | None
     chroma: Path | None
+    confidence_map: Path | None
 
     @classmethod
-    def of(
-        cls,
-        layer: Path | None,
-        chroma: Path | None,
-        shape: Shape,
-        on_exists: OnExists,
-        others: Iterable[Path],
-    ) -> Extras:
+    def of(cls, out: OutputOptions, prior: Given, shape: Shape, others: Iterable[Path]) -> Extras:
         """Check the names before any work is done.
+
+        Parameters
+        ----------
+        out : OutputOptions
+            What was asked for.
+        prior : Given
+            The prior; a map of the confidence needs ``"learned"``.
+        shape : (int, int)
+            The photo's height and width.
+        others : iterable of Path
+            Files that are read or written besides.
 
         Raises
         ------
         InputError, FileError
             As `varcolor.cli.naming.checked`; for a layer in a format without transparency or too
-            small for it, a
-            chroma that is no .npy, and one name for two files.
+            small for it, a chroma that is no .npy, a map that is no .png or without its prior, and
+            one name for two files.
         """
         taken = list(others)
+
+        def allowed(path: Path) -> Path | None:
+            found = checked(path, out.on_exists, taken)
+            taken.extend([] if found is None else [found])
+            return found
+
+        layer, chroma, drawn = out.layer, out.chroma, out.confidence_map
         if layer is not None:
             if not format_of(layer).alpha:
                 able = " ".join(
@@ -49,16 +66,22 @@ class Extras:
                 )
                 raise FileError(f"{layer}: a layer needs transparency; use one of {able}")
             require_size(shape, format_of(layer), layer)
-            layer = checked(layer, on_exists, taken)
-            taken += [] if layer is None else [layer]
+            layer = allowed(layer)
         if chroma is not None:
             if chroma.suffix.lower() != ".npy":
                 raise InputError(f"{chroma}: chroma is written as a NumPy file; name it .npy")
-            chroma = checked(chroma, on_exists, taken)
-        return cls(layer, chroma)
+            chroma = allowed(chroma)
+        if drawn is not None:
+            if prior != "learned":
+                raise InputError(f"{drawn}: only the prior learned says how certain colours are")
+            if drawn.suffix.lower() != ".png":
+                raise InputError(f"{drawn}: the confidence is written as a PNG; name it .png")
+            drawn = allowed(drawn)
+        return cls(layer, chroma, drawn)
 
     def contents(self, result: Result) -> tuple[dict[Path, bytes], list[str]]:
         """Return the files' contents, and what the formats could not hold, in words."""
+        from varcolor.image.picture import as_picture
         from varcolor.image.write import content
 
         files: dict[Path, bytes] = {}
@@ -70,11 +93,20 @@ class Extras:
             notes += (f"layer: {note}" for note in left_out)
         if self.chroma is not None:
             files[self.chroma] = _npy(result)
+        if self.confidence_map is not None:
+            drawn = as_picture(result.interval(LEVEL).drawn)
+            files[self.confidence_map], _ = content(
+                drawn, format_of(self.confidence_map), name=str(self.confidence_map)
+            )
         return files, notes
 
     def facts(self) -> dict[str, str]:
         """Return the names of the files for the report."""
-        named = (("layer", self.layer), ("chroma", self.chroma))
+        named = (
+            ("layer", self.layer),
+            ("chroma", self.chroma),
+            ("confidence_map", self.confidence_map),
+        )
         return {name: str(path) for name, path in named if path is not None}
 
 

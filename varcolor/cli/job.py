@@ -18,6 +18,7 @@ from varcolor.cli.saving import STDOUT, require_pipe, save
 from varcolor.errors import CueError, InputError
 
 if TYPE_CHECKING:
+    from varcolor.image.picture import Picture
     from varcolor.options import SolveOptions
     from varcolor.pipeline.result import Result
     from varcolor.project import Project
@@ -74,7 +75,7 @@ def _run_job(
         raise InputError(f"{cue_target}: cannot be a file and a folder of {target}")
     sweep(path.parent for path in (target, cue_target) if path)
     taken = [*inputs, target, *([cue_target] if cue_target else [])]
-    extras = Extras.of(out.layer, out.chroma, picture.shape, out.on_exists, taken)
+    extras = Extras.of(out, options.prior, picture.shape, taken)
     with warnings.catch_warnings(record=True) as doubts:
         known = sources.read(picture)
         known = known if project is None else project.cues() | known
@@ -95,10 +96,10 @@ def _run_job(
     if saved is None:
         return _skipped(photo, out)
     notes = [*filter(None, [result.choice]), *result.notes, *left_out, *saved.notes]
-    said = {str(doubt.message) for doubt in doubts}
-    output.note([note for note in notes if note not in said], out.quiet)
+    output.note([note for note in notes if note not in map(_text, doubts)], out.quiet)
     facts = _facts(photo, saved.name, len(known), result, notes) | extras.facts()
     if out.json or not piped:
+        facts |= _colors(picture, result) if out.json else {}
         output.result(facts, saved.name, out.json, sys.stderr if piped else None)
     met = result.status is Status.CONVERGED or on_miss == "ignore"
     return OK if met and saved.as_asked else PARTLY
@@ -115,6 +116,17 @@ def _facts(photo: Path, output: str, cues: int, result: Result, notes: list[str]
     status = facts.pop("solved")
     named = {"input": str(photo), "output": output, "status": status}
     return {**named, **facts, "seconds": result.seconds, "notes": notes}
+
+
+def _text(doubt: warnings.WarningMessage) -> str:
+    return str(doubt.message)
+
+
+def _colors(photo: Picture, result: Result) -> dict[str, Any]:
+    """Return which colours a result uses beside those of a colour photo."""
+    from varcolor.pipeline.palettes.analysis import color_analysis
+
+    return {} if photo.is_gray else {"colors": color_analysis(photo, result.picture)}
 
 
 def _skipped(photo: Path, out: OutputOptions) -> int:

@@ -15,6 +15,7 @@ from varcolor.errors import InputError
 from varcolor.options import FilmOptions, PriorOptions, RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.options.network import NetworkChoice
+from varcolor.options.objects import ObjectOptions
 
 if TYPE_CHECKING:
     from varcolor.methods import Method
@@ -26,8 +27,9 @@ _CHANGE = Group("What changes", sort_key=0)
 _GUESS = Group("Expected colours", sort_key=2)
 _OUTPUT = Group("Output", sort_key=3)
 _SOLVE = Group("Solving", sort_key=4)
+_OBJECTS = Group("Objects", sort_key=5)
+_NETWORK = Group("Network", sort_key=6)
 _FILM = Group("Films", sort_key=1)
-_NETWORK = Group("Network", sort_key=5)
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
@@ -97,6 +99,10 @@ def _parameters(kind: type[Options], without: type | None = None) -> Iterator[tu
             facts["converter"] = _whole
         if own.name == "confidence":
             facts["allow_leading_hyphen"] = True
+        if own.name == "palette":
+            made = Annotated[tuple[str, ...], Repeated, Parameter(**facts)]
+            yield own.name, made, field(default=())
+            continue
         known_type = own.spec.kind | None if own.default is None else own.spec.kind
         yield own.name, Annotated[known_type, Parameter(**facts)], field(default=own.default)
 
@@ -131,6 +137,9 @@ if TYPE_CHECKING:
     class GuessParameters:
         """Those of `varcolor.options.PriorOptions`."""
 
+    class ObjectParameters:
+        """Those of `varcolor.options.objects.ObjectOptions` beside the prior's."""
+
     class SolveParameters:
         """Those of `varcolor.options.SolveOptions` beside the prior's."""
 
@@ -147,6 +156,12 @@ else:
         _GUESS,
         _parameters(PriorOptions, NetworkChoice),
     )
+    ObjectParameters = _made(
+        "ObjectParameters",
+        "Objects of the photo, and what is done with them.",
+        _OBJECTS,
+        _parameters(ObjectOptions, PriorOptions),
+    )
     NetworkParameters = _made(
         "NetworkParameters", "Which network, and where.", _NETWORK, _parameters(NetworkChoice)
     )
@@ -154,11 +169,11 @@ else:
         "SolveParameters",
         "What is minimised, and how.",
         _SOLVE,
-        [*_parameters(SolveOptions, PriorOptions), *_MORE],
+        [*_parameters(SolveOptions, ObjectOptions), *_MORE],
     )
     RecolorParameters = _made(
         "RecolorParameters",
-        "Which part of the photo changes.",
+        "What of the photo changes.",
         _CHANGE,
         _parameters(RecolorOptions, SolveOptions),
     )
@@ -189,6 +204,8 @@ def options_from(kind: type[Options], *parameters: Any) -> Options:
         values["memory"] = "force"
     if settings:
         values["method"] = _method(values["method"], settings)
+    if "palette" in values:
+        values["palette"] = " ".join(values["palette"]) if values["palette"] else None
     confidence = values["confidence"]
     if confidence is not None:
         try:
@@ -247,6 +264,14 @@ class OutputOptions:
         Path | None,
         WRITES,
         Parameter(help="Write the chroma in units of the space to this .npy: float32 (H, W, 2)."),
+    ] = None
+    confidence_map: Annotated[
+        Path | None,
+        WRITES,
+        Parameter(
+            help="Write how certain the colours are to this grey PNG (prior learned): the radius "
+            "within which 90 % of the true colours lie; white 0, black 64 units of a* and b*."
+        ),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Print the result as JSON.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print no notes and no progress.")] = False

@@ -51,6 +51,10 @@ class Prior:
     """d, in units of the chroma: 0.02 is a small error of yuv or oklab, 2 one of lab."""
     reason: str = ""
     """Why it is trusted as it is, in words."""
+    deviation: FloatArray | None = None
+    """(H, W): predicted standard deviation of the error of CIELAB a* and of b*, in their units."""
+    points: int = 0
+    """How many points of cues the deviation rests on."""
 
     def __post_init__(self) -> None:
         chroma = np.asarray(self.chroma, dtype=np.float64)

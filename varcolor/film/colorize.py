@@ -125,6 +125,8 @@ def _method(options: FilmOptions) -> tuple[Method, list[str]]:
     from varcolor.methods.quadratic import Auto, Harmonic
 
     method = options.make_method()
+    if options.objects is not None:
+        raise InputError("films take no objects: they are for single photos")
     if isinstance(method, Auto):
         method = Harmonic(affinity=method.affinity, sigma=method.sigma, floor=method.floor)
     what = summary_of(method, 1)

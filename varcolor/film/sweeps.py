@@ -5,8 +5,8 @@ windows overlap by about half. It is Schwarz's method in time. Frames with keys 
 begins (`varcolor.film.marches`), so that a window ends at them.
 
 After a sweep that changed no RGB value by more than d, the one before by no more than d', what is
-left is estimated as 2 d rho / (1 - rho) with rho = d / d', beside what windows may be off
-themselves. A stretch between keys that fits into one window is exact after it.
+left is estimated as 4 d rho / (1 - rho) with rho = d / d', at least 0.3, beside twice what windows
+may be off themselves. A stretch between keys that fits into one window is exact after it.
 
 Reference: B. Smith, P. Bjorstad, W. Gropp, "Domain Decomposition", Cambridge 1996, ch. 2.
 """
@@ -31,7 +31,7 @@ from varcolor.typing import Array
 
 #: Part of the tolerance that a window's own solve may be off.
 _OWN = 0.25
-_SLOWEST = 0.95
+_SLOWEST, _FASTEST = 0.95, 0.3
 
 
 @dataclass(slots=True, eq=False)
@@ -79,13 +79,11 @@ class Sweeps:
     def _error(self, single: bool) -> float:
         if single:
             return self._own
-        last = self.changes[-1]
-        if last <= _OWN * self.goal.tolerance:
-            return self._own + last
         if len(self.changes) < 2:
             return math.inf
-        rho = min(last / max(self.changes[-2], 1e-30), _SLOWEST)
-        return self._own + 2 * last * rho / (1 - rho)
+        last, before = self.changes[-1], self.changes[-2]
+        rho = min(max(last / max(before, 1e-30), _FASTEST), _SLOWEST)
+        return 2 * self._own + 4 * last * rho / (1 - rho)
 
     def _stretches(self) -> list[tuple[int, int]]:
         """Return the stretches of frames without keys: first, and one after the last."""

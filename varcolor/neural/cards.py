@@ -16,6 +16,10 @@ from typing import Any
 from varcolor.errors import FileError
 
 _SHIPPED = Path(__file__).parent / "cards", Path(__file__).parents[2] / "models"
+#: Cards are numbered, in the order of preference; other files there are no weights to fetch.
+_CARDS = "[0-9]*.toml"
+#: Networks that find objects (`varcolor.neural.detectors`).
+DETECTORS = ("maskrcnn", "rfdetr")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -26,7 +30,7 @@ class Card:
     name: str
     """Under which it is listed and asked for."""
     network: str
-    """siggraph17, eccv16 or global-hints."""
+    """siggraph17, eccv16 or global-hints; or a detector, maskrcnn or rfdetr."""
     file: str
     """Its file name."""
     licence: str
@@ -57,7 +61,7 @@ def shipped_folder() -> Path:
 @cache
 def shipped() -> tuple[Card, ...]:
     """Return the cards that come with varcolor; the preferred one of a network first."""
-    return tuple(read_card(path) for path in sorted(shipped_folder().glob("*.toml")))
+    return tuple(read_card(path) for path in sorted(shipped_folder().glob(_CARDS)))
 
 
 def read_card(path: Path, added: bool = False) -> Card:
@@ -94,9 +98,10 @@ def card_of(data: dict[str, Any], path: Path, added: bool = False) -> Card:
         raise FileError(f"{path}: the card's urls must begin with https:// or http://")
     from varcolor.neural.networks import NETWORKS
 
-    if data["network"] not in NETWORKS:
+    networks = (*NETWORKS, *DETECTORS)
+    if data["network"] not in networks:
         raise FileError(
-            f"{path}: the card's network {data['network']!r} is none of {', '.join(NETWORKS)}"
+            f"{path}: the card's network {data['network']!r} is none of {', '.join(networks)}"
         )
     for key in ("name", "file"):
         if not _NAME.fullmatch(data[key]):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from varcolor.energy.prior import Loss
     from varcolor.image.picture import PictureLike
     from varcolor.prior.given import Confidence, Given
+    from varcolor.prior.saturation import Saturation
 
 _SECTION = "Expected colours"
 Own = TypeVar("Own", bound="PriorOptions")
@@ -32,9 +33,10 @@ class PriorOptions(NetworkChoice):
     prior: Given = option(
         None,
         "Colours that are expected everywhere, and that cues overrule: gp (guessed from the cues), "
-        "agreed (the same, where look-alike cues agree), siggraph17 or eccv16 (networks; no cue is "
-        "needed), reference or global-hints (with a reference picture), none, or a colour picture "
-        "of the photo's size (a network's answer, an earlier result) [the method's own].",
+        "agreed (the same, where look-alike cues agree), learned (from the cues and a network of "
+        "our own; no cue is needed), siggraph17 or eccv16 (networks, likewise), reference or "
+        "global-hints (with a reference picture), none, or a colour picture of the photo's size (a "
+        "network's answer, an earlier result) [the method's own].",
         section=_SECTION,
     )
     confidence: Confidence = option(
@@ -49,6 +51,14 @@ class PriorOptions(NetworkChoice):
         "How a prior that is far off pulls: square: more and more; huber or l1: no more than if it "
         "were off by about 0.02 of the chroma's range, so that wrong regions do little harm.",
         choices=("square", "huber", "l1"),
+        section=_SECTION,
+    )
+    saturation: Saturation = option(
+        "none",
+        "How vivid the expected colours are, at the same luma: none (as they are), parabola (less "
+        "in dark and bright places, as PatchColorization), or auto (brought half of the way to "
+        "what photos of such lightness have, without leaving sRGB).",
+        choices=("none", "parabola", "auto"),
         section=_SECTION,
     )
     start: PictureLike | None = option(

@@ -89,7 +89,7 @@ def _written(name: str, value: Any) -> Any:
         return str(value)
     if name == "method" and hasattr(value, "parts"):
         return {"sum": [[factor, _written(name, part)] for factor, part in value.parts]}
-    if name in ("method", "prior", "solver") and hasattr(value, "name"):
+    if name in ("method", "prior", "solver", "objects") and hasattr(value, "name"):
         return _named(name, value)
     if name in ("space", "backend") and hasattr(value, "name"):
         return value.name
@@ -114,7 +114,7 @@ def _named(name: str, value: Any) -> Any:
 def _read(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if name not in ("method", "prior", "solver"):
+    if name not in ("method", "prior", "solver", "objects"):
         raise InputError(f"{name} {value!r}: expected a name or a number")
     if "sum" in value:
         from varcolor.methods import Sum, make_method
@@ -138,6 +138,10 @@ def _registry(name: str) -> Registry[Any]:
         from varcolor.methods import METHODS
 
         return METHODS
+    if name == "objects":
+        from varcolor.objects.base import PROVIDERS
+
+        return PROVIDERS
     if name == "prior":
         from varcolor.prior.base import PRIORS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from varcolor.errors import InputError
 from varcolor.options.field import about, check, option
-from varcolor.options.prior import PriorOptions
+from varcolor.options.objects import ObjectOptions
 
 if TYPE_CHECKING:
     from typing import Self
@@ -25,7 +25,7 @@ OnMiss: TypeAlias = Literal["warn", "raise", "ignore"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SolveOptions(PriorOptions):
+class SolveOptions(ObjectOptions):
     """How a photo is coloured: the method and its prior, the solver, and the tolerance.
 
     All are keywords of `varcolor.colorize` and `varcolor.Session`, too.
@@ -97,6 +97,7 @@ class SolveOptions(PriorOptions):
 
     def __post_init__(self) -> None:
         check(self)
+        self.check_objects()
         if self.memory is not None:
             from varcolor.backend.memory import budget
 

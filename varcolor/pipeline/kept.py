@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from varcolor.energy.problem import Term
+from varcolor.objects.instance import Instance
 from varcolor.prior.base import Source
 from varcolor.typing import Array
 
@@ -20,6 +21,10 @@ class Kept:
     state: Any = None
     source: tuple[Source, Any] | None = None
     """A source of a prior and what it has prepared."""
+    instances: tuple[Instance, ...] | None = None
+    """The photo's objects, once they have been found."""
+    scoped: tuple[int, ...] = ()
+    """The objects whose borders nothing passes, in ``terms``."""
     chroma: Array | None = None
     """(H, W, 2) float32: the last answer, which the next solve begins with."""
     reused: bool = False

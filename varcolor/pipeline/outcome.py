@@ -77,7 +77,16 @@ def finish(
         gap=solution.gap,
         untouched=keep | solution.unreached | invisible,
         choice="" if prior is None else prior.reason,
+        deviation=_deviation(prior),
+        points=0 if prior is None else prior.points,
     )
+
+
+def _deviation(prior: Prior | None) -> Array | None:
+    """Return the predicted deviation of a prior that has one."""
+    if prior is None or prior.deviation is None:
+        return None
+    return prior.deviation.astype(np.float32)
 
 
 def settle_miss(result: Result, on_miss: str, callers: int = 4) -> Result:

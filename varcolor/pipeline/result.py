@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.errors import InputError
 from varcolor.image.picture import Picture
+from varcolor.pipeline.interval import Interval
 from varcolor.solve.result import Status
 from varcolor.typing import Array, BoolArray, PathLike
 
@@ -52,6 +54,15 @@ class Result:
     choice: str = ""
     """How far the prior ``"agreed"`` of the method ``auto`` is trusted and why, in words; empty for
     others."""
+    deviation: Array | None = None
+    """(H, W) float32: standard deviation of the error of CIELAB a* and of b* that the prior
+    ``"learned"`` predicts; None for others."""
+    points: int = 0
+    """How many points of cues it rests on."""
+
+    palette: tuple[dict[str, object], ...] = ()
+    """What became of the main colours, for results by a palette: ``from``, ``to``, ``share`` and
+    ``what`` (moved, kept or locked) of each."""
 
     @property
     def rgb(self) -> Array:
@@ -74,6 +85,35 @@ class Result:
         if self.untouched is not None:
             alpha[self.untouched] = 0
         return replace(self.picture, alpha=alpha)
+
+    def interval(self, level: float = 0.9) -> Interval:
+        """Return how far the true colours may lie from these, pixel by pixel.
+
+        Parameters
+        ----------
+        level : float
+            Share of the pixels at which the region holds the true a* and b*, 0.5 to 0.99: in the
+            mean over photos like those that it was calibrated with.
+
+        Raises
+        ------
+        InputError
+            Without the prior ``"learned"``, and for other levels.
+        """
+        from varcolor.image.color import SPACES, lab
+        from varcolor.prior.learned.intervals import shipped_quantiles
+
+        if self.deviation is None:
+            raise InputError("intervals come from the prior 'learned': prior=\"learned\"")
+        factor = shipped_quantiles().factor(level, self.points)
+        if self.space == lab.name:
+            ab = self.chroma.astype(np.float64)
+        else:
+            rgb = self.picture.as_float()
+            rgb = np.repeat(rgb[..., None], 3, axis=2) if self.picture.is_gray else rgb
+            space = SPACES[self.space]
+            ab = lab.split(space.merge(space.luma(rgb), self.chroma))[1]
+        return Interval(float(level), ab, factor * self.deviation)
 
     def save(self, path: PathLike, quality: int | None = None) -> list[str]:
         """Write the coloured picture; as `varcolor.write`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,13 @@ from varcolor.energy.weighted import bare_term
 from varcolor.image.picture import Picture
 from varcolor.image.render import render
 from varcolor.methods import Method
+from varcolor.objects.instance import Instance
 from varcolor.options.network import is_network
 from varcolor.options.solve import SolveOptions
 from varcolor.pipeline.answered import answered, network_method
 from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
+from varcolor.pipeline.objects.instances import BORDER_BYTES, scoped_objects, terms_of
 from varcolor.pipeline.progress import Stages
 from varcolor.pipeline.recolor_mask import painted_regions
 from varcolor.prior.given import chroma_of
@@ -62,6 +65,7 @@ def solve(
     options: SolveOptions,
     kept: Kept,
     stages: Stages,
+    instances: tuple[Instance, ...] = (),
     keep_outside: bool = False,
 ) -> Solved:
     """Return the chroma that minimises the method's energy.
@@ -76,6 +80,8 @@ def solve(
         What earlier solves of this photo have left; it is renewed.
     stages : Stages
         Told about the stages ``weights``, ``prepare``, ``regions`` and ``solve``.
+    instances : tuple of Instance
+        The photo's objects, across whose borders weights are lowered.
     keep_outside : bool
         Whether to find what lies outside of painted regions.
 
@@ -85,18 +91,23 @@ def solve(
         If the photo does not fit into memory, or there is no GPU where one is asked for.
     """
     if hasattr(method, "answer"):
-        solution = answered(method, inputs, cues, stages)
+        solution = answered(method, inputs, cues, stages, options, instances)
         return Solved(_single(solution), ProblemSummary(0), "none", CPU)
     backend = get_backend(options.backend)
     known = len(cues.at) > 0 or prior is not None
-    kept.terms = kept.terms or method.terms(inputs.luma, inputs.visible)
+    scoped = scoped_objects(inputs, cues, options, instances)
+    if scoped != kept.scoped:
+        kept.terms = kept.state = None
+        kept.scoped = scoped
+    make = partial(terms_of, method, inputs, options.cut, instances, scoped)
+    kept.terms = kept.terms or make()
     unknowns = inputs.luma.size - int(np.isinf(cues.weight).sum()) if known else 0
     forms, beside = (
         tuple(term.summary for term in kept.terms),
-        0.0 if prior is None else PRIOR_BYTES,
+        (0.0 if prior is None else PRIOR_BYTES) + (BORDER_BYTES if instances else 0.0),
     )
     problem = ProblemSummary(unknowns, forms, beside)
-    run = _Run(inputs, method, cues, prior, options, kept, stages, keep_outside)
+    run = _Run(inputs, make, cues, prior, options, kept, stages, keep_outside)
     free = free_bytes(inputs, options, prior)
     loaded = options.threads, kept.reused, free
     if not known:
@@ -155,7 +166,7 @@ class _Run:
     """One problem, to be solved by one solver or another."""
 
     inputs: Inputs
-    method: Method
+    make_terms: Callable[[], tuple[Term, ...]]
     cues: Data
     prior: Prior | None
     options: SolveOptions
@@ -170,7 +181,7 @@ class _Run:
         shape, visible, prior = inputs.shape, inputs.visible, self.prior
         with stages.stage("weights", 0.1):
             if kept.terms is None:
-                kept.terms = self.method.terms(inputs.luma, visible)
+                kept.terms = self.make_terms()
         terms, made = kept.terms, _weight_seconds(kept.terms)
         data = self.cues if prior is None else self.cues.with_prior(prior, visible)
         with stages.stage("prepare", 0.45):
@@ -227,7 +238,7 @@ class _Run:
             return self.kept.chroma
         if is_network(given):
             method = network_method(str(given), self.options)
-            return answered(method, inputs, self.cues, self.stages, silent=True).u
+            return answered(method, inputs, self.cues, self.stages).u
         return chroma_of(given, inputs.shape, inputs.space, "the start")
 
     def _goal(self, data: Data) -> Goal:

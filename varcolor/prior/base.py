@@ -52,6 +52,7 @@ PRIORS: Registry[type[Source]] = Registry(
     {
         "gp": "varcolor.prior.gp:GP",
         "agreed": "varcolor.prior.agreed:Agreed",
+        "learned": "varcolor.prior.learned.prior:Learned",
         "reference": "varcolor.prior.reference:Reference",
         "siggraph17": "varcolor.neural.prior:Siggraph17",
         "eccv16": "varcolor.neural.prior:Eccv16",

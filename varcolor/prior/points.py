@@ -57,24 +57,46 @@ def points_of(
     values : ndarray, shape (N, C)
         Their chroma.
     """
-    small = features.visible.shape
-    rows, columns = np.divmod(at, shape[1])
-    rows = np.minimum((rows + 0.5) * (small[0] / shape[0]), small[0] - 1).astype(np.int64)
-    columns = np.minimum((columns + 0.5) * (small[1] / shape[1]), small[1] - 1).astype(np.int64)
-    group = _groups(rows, columns, values)
-    count = np.bincount(group)
+    small = (features.visible.shape[0], features.visible.shape[1])
+    groups = groups_of(small, shape, at, values)
+    rows, columns, group, count = groups.rows, groups.columns, groups.group, groups.count
 
     def mean(column: FloatArray) -> FloatArray:
         return np.bincount(group, column) / count
 
     of_cues = features.values[rows, columns]
-    area = count * (small[0] * small[1] / (shape[0] * shape[1]))
     return Points(
         np.stack([mean(f) for f in of_cues.T], axis=1),
         np.stack([mean(v) for v in values.T], axis=1),
-        np.clip(CUE_PIXELS / area, _LEAST_NOISE, _MOST_NOISE),
+        np.clip(CUE_PIXELS / groups.area, _LEAST_NOISE, _MOST_NOISE),
         mean(1 / weight),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Which cues make which point."""
+
+    rows: Array
+    """(N,) int64: of the cues, in the reference picture."""
+    columns: Array
+    group: Array
+    """(N,) int64: number of the point."""
+    count: Array
+    """(M,): cues of every point."""
+    area: FloatArray
+    """(M,): reference pixels of every point."""
+
+
+def groups_of(small: Shape, shape: Shape, at: Array, values: FloatArray) -> Groups:
+    """Return the groups of cues at ``at`` in a photo whose reference picture has a shape."""
+    rows, columns = np.divmod(at, shape[1])
+    rows = np.minimum((rows + 0.5) * (small[0] / shape[0]), small[0] - 1).astype(np.int64)
+    columns = np.minimum((columns + 0.5) * (small[1] / shape[1]), small[1] - 1).astype(np.int64)
+    group = _groups(rows, columns, values)
+    count = np.bincount(group)
+    area = np.asarray(count * (small[0] * small[1] / (shape[0] * shape[1])), np.float64)
+    return Groups(rows, columns, group, count, area)
 
 
 def _groups(rows: Array, columns: Array, values: FloatArray) -> Array:

@@ -192,6 +192,8 @@ def _method(options: SolveOptions) -> tuple[Method, list[str]]:
     method, notes = options.make_method(), []
     if options.prior not in (None, "none") or options.start is not None:
         raise InputError("pictures in parts take no prior and no start")
+    if options.objects is not None:
+        raise InputError("pictures in parts take no objects")
     if isinstance(method, Auto):
         method = Harmonic(affinity=method.affinity, sigma=method.sigma, floor=method.floor)
         notes.append("method auto: its prior needs the whole picture, so it is harmonic in parts")

@@ -8,6 +8,7 @@ import { autosave, kept } from "./net/autosave.js";
 import { drawingTool } from "./tools/draw.js";
 import { Aim } from "./tools/keyboard.js";
 import { Pointers } from "./tools/pointer.js";
+import { objectTool } from "./tools/object.js";
 import { panTool, pickTool, selectTool } from "./tools/select.js";
 import { lineTool, pointTool, polygonTool } from "./tools/shapes.js";
 import { toolBar, upperBar } from "./ui/bars.js";
@@ -28,7 +29,7 @@ const app = new App(stage);
 
 /** @type {any} */
 const tools = Object.fromEntries([drawingTool("brush"), drawingTool("eraser"), lineTool(), polygonTool(),
-  pointTool(), selectTool(), pickTool(), panTool()].map((tool) => [tool.name, tool]));
+  pointTool(), objectTool(), selectTool(), pickTool(), panTool()].map((tool) => [tool.name, tool]));
 const tool = () => tools[app.prefs.tool];
 const aim = new Aim(app, root, () => app.prefs.tool);
 const pointers = new Pointers(app, root, tool);
@@ -68,6 +69,8 @@ app.on("frame", ({ facts, pixels }) => {
     stage.redraw("picture");
   }
 });
+
+app.on("objects", () => look("objects"));
 
 app.on("message", (facts) => {
   if (facts.type === "final" && facts.seq === app.live?.seq && stage.sources) {

@@ -13,7 +13,7 @@ from varcolor.project import SUFFIX
 def lines(document: Document, painting: Painting) -> dict[str, str]:
     """Return ``shell`` and ``python``, for the strokes or the project saved beside the photo."""
     stem, settings = Path(document.name).stem, painting.settings
-    if painting.imports:
+    if painting.imports or isinstance(settings.values.get("objects"), dict):
         project = f"{stem}{SUFFIX}"
         python = [
             "from varcolor.project import read_project",

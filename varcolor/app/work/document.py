@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from varcolor.app.work.engine import Engine
+from varcolor.app.work.masks import Masks
 from varcolor.cues.cues import Cues
 from varcolor.cues.strokes import Stroke
 from varcolor.errors import InputError
@@ -75,6 +76,7 @@ class Document:
         self.name, self.path, self.picture = name, path, picture
         self._data = data if path is None else None
         self.gray = to_gray(picture)
+        self.masks = Masks(picture, self.gray)
         self.imports: dict[str, Imported] = {}
         self._engines: OrderedDict[Settings, Engine] = OrderedDict()
         self._shown: OrderedDict[int, Shown] = OrderedDict()
@@ -121,7 +123,7 @@ class Document:
         with self._lock:
             engine = self._engines.get(settings)
             if engine is None:
-                engine = self._engines[settings] = Engine(self.picture, settings)
+                engine = self._engines[settings] = Engine(self.picture, settings, self.masks)
                 while len(self._engines) > _ENGINES:
                     self._engines.popitem(last=False)
             self._engines.move_to_end(settings)

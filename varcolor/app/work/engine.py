@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from varcolor.app.tiles import block_means
+from varcolor.app.work.masks import Masks
 from varcolor.cues.cues import Cues
 from varcolor.cues.downsample import shrunk_cues
 from varcolor.cues.stroke_raster import StrokeRaster
@@ -16,8 +17,9 @@ from varcolor.cues.strokes import Stroke
 from varcolor.errors import InputError
 from varcolor.image.color import as_space
 from varcolor.image.downsample import shrunk, step_for
-from varcolor.image.luma import luma_of
+from varcolor.image.luma import luma_of, to_gray
 from varcolor.image.picture import Meta, Picture
+from varcolor.objects.instance import Instance, scaled
 from varcolor.options import RecolorOptions, SolveOptions
 from varcolor.options.field import options_of
 from varcolor.pipeline.result import Result
@@ -40,6 +42,8 @@ class Engine:
         The photo.
     settings : Settings
         How to solve.
+    masks : Masks, optional
+        What finds the photo's objects.
 
     Raises
     ------
@@ -47,7 +51,7 @@ class Engine:
         If the settings do not fit the photo.
     """
 
-    def __init__(self, picture: Picture, settings: Settings) -> None:
+    def __init__(self, picture: Picture, settings: Settings, masks: Masks | None = None) -> None:
         if settings.mode == "recolor" and picture.is_gray:
             raise InputError(f"{picture.meta.source}: is grey; recolour mode changes colour photos")
         self.picture, self.settings = picture, settings
@@ -55,6 +59,7 @@ class Engine:
         self._asked = settings.options()
         own = {o.name: getattr(self._asked, o.name) for o in options_of(SolveOptions)}
         self._options = SolveOptions(**own)
+        self._masks = masks or Masks(picture, to_gray(picture))
         self._lock, self._full_lock = threading.Lock(), threading.Lock()
         self._full: Session | None = None
         self._small: tuple[Picture, Session] | None = None
@@ -80,7 +85,9 @@ class Engine:
         with self._full_lock:  # not the one that previews take: this may be long
             raster = self._rasters.setdefault(False, StrokeRaster(self.picture.shape))
             cues = raster.cues(strokes, base)
-            self._full = self._full or Session(self.picture, options=self._options)
+            self._full = self._full or Session(
+                self.picture, options=self._options.with_objects(self.objects())
+            )
         return self._solved(self._full, cues, progress)
 
     def _solved(self, session: Session, cues: Cues, progress: Progress) -> Result:
@@ -106,6 +113,10 @@ class Engine:
             session.colorize(cues)
             session.forget()
 
+    def objects(self) -> tuple[Instance, ...] | None:
+        """Return the objects at whose borders colours stop; None if none were asked for."""
+        return self._masks.of(self._options, self.settings.mode == "recolor")
+
     def small(self) -> Picture:
         """Return the small copy of the photo."""
         return self._copy()[0]
@@ -117,6 +128,9 @@ class Engine:
                 small = self._shrunk()
                 # So few pixels gain nothing from more threads, which wait for each other.
                 options = replace(self._options, tolerance=tolerance, threads=1)
+                objects = self.objects()
+                if objects is not None:
+                    options = options.with_objects(scaled(objects, small.shape))
                 if options.solver == "auto" and options.method in _COMPACT:
                     options = replace(options, solver="multigrid")  # warm, it is faster here, too
                 self._small = small, Session(small, options=options)

@@ -18,7 +18,7 @@ from varcolor.prior.base import Scene
 from varcolor.prior.given import source_of
 from varcolor.typing import Array, FloatArray
 
-VIEWS = ("difference", "confidence", "unreached")
+VIEWS = ("difference", "confidence", "unreached", "objects")
 _ORANGE = (255, 140, 0)
 
 
@@ -52,6 +52,8 @@ class Views:
             raise InputError("there is no result yet: paint a stroke")
         if name == "difference":
             return _difference(self._now.rgb, self._before)
+        if name == "objects":
+            return _objects(self._painting, self._document)
         if name == "unreached":
             return _unreached(self._now)
         return _confidence(self._now, self._painting, self._document)
@@ -76,6 +78,21 @@ def _unreached(result: Result) -> tuple[Picture, dict[str, Any]]:
     share = f"{mask.mean():.1%} of the pixels are reached by no stroke (striped)"
     alpha = np.where(mask, 200, 0).astype(np.uint8)
     return Picture(pixels.astype(np.uint8), alpha), {"text": share}
+
+
+def _objects(painting: Painting, document: Document) -> tuple[Picture, dict[str, Any]]:
+    """Return the objects, each in a colour of its own, transparent elsewhere."""
+    from varcolor.objects.boxes import colour_of
+    from varcolor.objects.instance import label_map, scaled
+
+    engine = document.engine(painting.settings)
+    shape, found = engine.small().shape, engine.objects()
+    own = scaled(found or (), shape)
+    labels = label_map(own, shape)
+    colours = np.array([(0, 0, 0), *map(colour_of, range(len(own)))], np.uint8)
+    words = "no objects: choose some among the options, or click with the tool Object"
+    text = words if not found else f"{len(found)} objects, at whose borders colours stop"
+    return Picture(colours[labels], np.where(labels > 0, 130, 0).astype(np.uint8)), {"text": text}
 
 
 def _confidence(

@@ -97,6 +97,7 @@ LAUNCHES: dict[str, Row] = {
         "stencil/edge_weights:two_scales", over="w", names={"least": "floor"}
     ),
     "stencil.edge_weights.gaussian": Row(over="w"),
+    "stencil.border_factors.border_factors": _one("stencil/border_factors:border_factors"),
     "stencil.edge_weights.blur": Row(
         (
             Launch(

@@ -16,9 +16,12 @@ from varcolor.options import RecolorOptions, SolveOptions
 
 if TYPE_CHECKING:
     from varcolor.batch.task import Facts, Task
+    from varcolor.image.picture import Picture
     from varcolor.pipeline.result import Result
     from varcolor.typing import Progress, Shape
 
+#: Options that may name files.
+_NAMED = ("prior", "confidence", "start", "palette", "palette_from", "scheme", "transfer")
 Options = TypeVar("Options", bound=SolveOptions)
 
 
@@ -67,7 +70,7 @@ class Colorize:
             return None
         said = [str(doubt.message) for doubt in doubts]
         notes = [*filter(None, [result.choice]), *result.notes, *left_out, *placed.notes]
-        facts = facts_of(len(known), result)
+        facts = facts_of(len(known), result) | self._more(picture, result)
         met = facts["solved"] == "converged" or self.options.on_miss == "ignore"
         return {
             **facts,
@@ -99,8 +102,8 @@ class Colorize:
         """Return the same with the prior's pictures elsewhere."""
         named: dict[str, Any] = {
             name: str(path(Path(value)))
-            for name in ("prior", "confidence", "start")
-            if isinstance(value := getattr(self.options, name), str | Path)
+            for name in _NAMED
+            if isinstance(value := getattr(self.options, name, None), str | Path)
             and Path(value) in set(self.options.files())
         }
         return replace(self, options=replace(self.options, **named)) if named else self
@@ -110,6 +113,10 @@ class Colorize:
         if self.options.threads is not None:
             return self
         return replace(self, options=replace(self.options, threads=threads))
+
+    def _more(self, picture: Picture, result: Result) -> Facts:
+        """Return further facts of a result."""
+        return {}
 
     def _function(self) -> Callable[..., Result]:
         from varcolor.colorization import colorize
@@ -123,6 +130,11 @@ class Recolor(Colorize):
 
     name: ClassVar[str] = "recolor"
     options: RecolorOptions
+
+    def _more(self, picture: Picture, result: Result) -> Facts:
+        from varcolor.pipeline.palettes.analysis import color_analysis
+
+        return {"colors": color_analysis(picture, result.picture)}
 
     def _function(self) -> Callable[..., Result]:
         from varcolor.colorization import recolor
@@ -143,4 +155,5 @@ def facts_of(cues: int, result: Result) -> dict[str, Any]:
         "steps": result.steps,
         "error": result.error if isfinite(result.error) else None,
         "gap": result.gap,
+        **({"palette": list(result.palette)} if result.palette else {}),
     }

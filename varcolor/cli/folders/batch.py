@@ -13,6 +13,7 @@ from varcolor.cli.folders.work import CueFolder, coloured
 from varcolor.cli.options import (
     CueOptions,
     GuessParameters,
+    ObjectParameters,
     OutputOptions,
     RecolorParameters,
     SolveParameters,
@@ -23,6 +24,7 @@ from varcolor.options import RecolorOptions, SolveOptions
 
 _CUES, _GUESS, _OUT = CueOptions(), GuessParameters(), OutputOptions()
 _SOLVE, _CHANGE = SolveParameters(), RecolorParameters()
+_OBJECTS = ObjectParameters()
 
 
 def batch(
@@ -35,6 +37,7 @@ def batch(
     cue_folder: CueFolder = None,
     cues: CueOptions = _CUES,
     guess: GuessParameters = _GUESS,
+    objects: ObjectParameters = _OBJECTS,
     out: OutputOptions = _OUT,
     solve: SolveParameters = _SOLVE,
     change: RecolorParameters = _CHANGE,
@@ -46,10 +49,10 @@ def batch(
     PHOTO.varcolor are its cues. Sub-folders are mirrored, one bad file never stops the rest, and
     the journal says what became of each.
     """
-    parameters = (guess, solve, change) if job == "recolor" else (guess, solve)
+    parameters = (guess, objects, solve, change) if job == "recolor" else (guess, objects, solve)
     options = options_from(RecolorOptions if job == "recolor" else SolveOptions, *parameters)
     if job == "colorize" and change != _CHANGE:
-        raise InputError("--keep-outside and --whole: are for --job recolor")
+        raise InputError("--keep-outside, --whole and palettes: are for --job recolor")
     if run.journal is None:
         run = replace(run, journal=_journal(inputs, out))
     return coloured(inputs, job, cues, cue_folder, options, out, run)

@@ -29,6 +29,7 @@ def _coloured(photo: Path, cues: CueOptions, options: SolveOptions, out: OutputO
         ("--save-cues", out.save_cues),
         ("--layer", out.layer),
         ("--chroma", out.chroma),
+        ("--confidence-map", out.confidence_map),
         ("--quality", out.quality),
     ):
         if value is not None:

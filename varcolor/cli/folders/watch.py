@@ -17,11 +17,18 @@ from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
 from varcolor.cli.folders.report import Telling, engine_of, tell
 from varcolor.cli.folders.work import CueFolder
 from varcolor.cli.naming import WRITES
-from varcolor.cli.options import CueOptions, GuessParameters, SolveParameters, options_from
+from varcolor.cli.options import (
+    CueOptions,
+    GuessParameters,
+    ObjectParameters,
+    SolveParameters,
+    options_from,
+)
 from varcolor.errors import InputError
 from varcolor.options import SolveOptions
 
 _CUES, _GUESS, _SOLVE = CueOptions(), GuessParameters(), SolveParameters()
+_OBJECTS = ObjectParameters()
 
 
 def watch(
@@ -43,6 +50,7 @@ def watch(
     cue_folder: CueFolder = None,
     cues: CueOptions = _CUES,
     guess: GuessParameters = _GUESS,
+    objects: ObjectParameters = _OBJECTS,
     solve: SolveParameters = _SOLVE,
     run: RunOptions = DEFAULT_RUN,
 ) -> int:
@@ -64,7 +72,7 @@ def watch(
         raise InputError("watch: has no --dry-run, --fail-fast or --retry-failed")
     if sweep <= 0:
         raise InputError(f"--sweep {sweep}: must be above 0")
-    options = options_from(SolveOptions, guess, solve)
+    options = options_from(SolveOptions, guess, objects, solve)
     options.make_method()
     own = share((), run.jobs or 1, options.threads)
     watched = Watch(

@@ -73,6 +73,7 @@ def plan_for(
         ("--save-cues", out.save_cues),
         ("--layer", out.layer),
         ("--chroma", out.chroma),
+        ("--confidence-map", out.confidence_map),
     ):
         if value is not None:
             raise InputError(f"{flag}: is for one photo at a time")

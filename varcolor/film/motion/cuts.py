@@ -1,8 +1,8 @@
 """Cuts: where one shot ends and another begins.
 
-Two frames are compared as small pictures of equal brightness (`flow.brightness`): d is the mean over
-4 x 4 blocks of the distance of their histograms of luma, 0..1. It is a cut if d is above 0.3 and
-above 2.5 times the median of the distances around it, and flow fails on more than half of the
+Two frames are compared as small pictures of equal brightness (`flow.brightness`): d, 0..1, is the
+mean over 4 x 4 blocks of the distance of their histograms of luma. It is a cut if d is above 0.3
+and above 2.5 times the median of the distances around it, and flow fails on more than half of the
 pixels. Flicker of brightness changes neither; dust changes few blocks.
 
 Reference: R. Lienhart, "Reliable transition detection in videos", Int. J. Image Graph. 1 (2001).

@@ -12,7 +12,7 @@ each, so that the energy does not prefer a direction of time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -55,6 +55,7 @@ class Links:
     """They begin at the first frame."""
     backward: Directed
     """They begin at the second frame."""
+    _sums: list[tuple[Array, Array]] = field(default_factory=list)
 
     def to_first(self, second: Array, out: Array, sign: float = 1.0) -> None:
         """Add what comes from the second frame to a picture of the first, (2, H + 2, W + 2)."""
@@ -68,11 +69,13 @@ class Links:
 
     def degrees(self) -> tuple[Array, Array]:
         """Return the sums of the weights at the pixels of both frames, (H + 2, W + 2)."""
-        ones = np.ones((2, *self.forward.base.shape), np.float32)
-        first, second = np.zeros_like(ones), np.zeros_like(ones)
-        self.to_first(ones, first)
-        self.to_second(ones, second)
-        return first[0].copy(), second[0].copy()
+        if not self._sums:
+            ones = np.ones((2, *self.forward.base.shape), np.float32)
+            first, second = np.zeros_like(ones), np.zeros_like(ones)
+            self.to_first(ones, first)
+            self.to_second(ones, second)
+            self._sums.append((first[0].copy(), second[0].copy()))
+        return self._sums[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

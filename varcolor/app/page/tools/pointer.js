@@ -35,6 +35,8 @@ export class Pointers {
       at: this.app.stage.toPhoto(this.app.stage.placeOf(e)),
       pressure: e.pressure,
       pen: e.pointerType === "pen",
+      alt: e.altKey,
+      shift: e.shiftKey,
     }));
   }
 

@@ -9,13 +9,13 @@ import { helpDialog } from "./help.js";
 /** Name, icon, words and shortcut of every tool. */
 export const TOOLS = /** @type {const} */ ([
   ["brush", "Brush", "B"], ["eraser", "Eraser", "E"], ["line", "Line", "L"], ["polygon", "Filled area", "G"],
-  ["point", "Point", "P"], ["select", "Choose and move strokes", "V"], ["pick", "Pick a colour", "I"],
+  ["point", "Point", "P"], ["object", "Object: click inside, Alt and click outside", "N"], ["select", "Choose and move strokes", "V"], ["pick", "Pick a colour", "I"],
   ["pan", "Move the picture", "M"],
 ]);
 
 export const VIEWS = /** @type {const} */ ([
   ["result", "Result"], ["grey", "Grey"], ["photo", "Photo as it is"], ["difference", "What the last stroke changed"],
-  ["confidence", "Trust in the prior"], ["unreached", "Reached by no stroke"],
+  ["confidence", "Trust in the prior"], ["unreached", "Reached by no stroke"], ["objects", "Objects"],
 ]);
 
 /** @param {App} app */
@@ -55,7 +55,7 @@ export function upperBar(app, table, formats, look) {
   const redo = iconButton("redo", "Redo", "Ctrl+Y", () => app.redo());
   byId("history-group").append(undo, redo);
 
-  const view = el("select", { "aria-label": "What is shown", title: "What is shown (1 to 6)" },
+  const view = el("select", { "aria-label": "What is shown", title: "What is shown (1 to 7)" },
     ...VIEWS.map(([value, words]) => el("option", { value }, words)));
   const compare = el("select", { "aria-label": "Compare", title: "Compare (X)" },
     ...[["none", "No comparison"], ["split", "Split line"], ["side", "Side by side"]].map(([value, words]) =>

@@ -8,6 +8,7 @@ export function helpDialog() {
   const keys = [
     ...TOOLS.map(([, words, key]) => /** @type {[string, string]} */ ([key, words])),
     ["[ ]", "Smaller or larger brush; also Shift or Alt and the wheel"],
+    ["N", "Object: click inside, Alt and click outside; Shift and click begins another one"],
     ["K", "Next kind of stroke: colour, grey, keep, protect"],
     ["Q", "Soft strokes on or off"],
     ["Ctrl+Z  Ctrl+Y", "Undo, redo (also Ctrl+Shift+Z)"],

@@ -12,7 +12,7 @@ from varcolor.options import FilmOptions
 
 if TYPE_CHECKING:
     from varcolor.batch.task import Task
-    from varcolor.cli.film import FilmOutput
+    from varcolor.cli.films.film import FilmOutput
 
 
 def coloured_films(

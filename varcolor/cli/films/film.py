@@ -115,7 +115,7 @@ def _coloured(
     from varcolor.film.colorize import colorize_film
 
     if films := films_in(path):
-        from varcolor.cli.folders.films import coloured_films
+        from varcolor.cli.films.many import coloured_films
 
         if shots is not None:
             raise InputError("--shots: is for one film")

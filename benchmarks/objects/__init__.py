@@ -1,0 +1,1 @@
+"""Objects: what cut edges, clicks and per-object fusion gain, and what they cost."""

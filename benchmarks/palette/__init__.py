@@ -1,0 +1,1 @@
+"""Palettes and posters: which way finds main colours, what recolouring keeps, schemes of eras."""

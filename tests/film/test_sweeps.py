@@ -1,0 +1,69 @@
+"""Windows that are swept: the answer of the whole shot as one system."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tests.film.clips import moving, points, split
+from varcolor.backend.thread_pool import Team
+from varcolor.film.marches import march_all
+from varcolor.film.shot import Shot
+from varcolor.film.sweeps import Sweeps
+from varcolor.methods import make_method
+from varcolor.solve.solver import Goal
+
+cv2 = pytest.importorskip("cv2", reason="OpenCV is missing: pip install 'varcolor[film]'")
+SLOPE = 255 * np.array([[0, 1.14], [0.395, 0.581], [2.033, 0]], np.float32)
+METHOD = make_method("harmonic", {})
+
+
+def swept(folder, luma, keys, window, sweeps, tolerance=0.5):
+    """Chroma (T, H, W, 2) of a shot, and its sweeps."""
+    folder.mkdir()
+    count, height, width = luma.shape
+    shot = Shot(count, (height, width), lambda t: luma[t], keys, METHOD, folder)
+    goal = Goal(tolerance, 300)
+    march_all(shot, goal, SLOPE, lambda part: None)
+    how = Sweeps(shot, goal, SLOPE, window, sweeps, Team(1), lambda part: None)
+    status, error = how.run()
+    found = np.array([shot.read("chroma", t) for t in range(count)])
+    shot.close()
+    return found, status, error, how
+
+
+def levels(change):
+    return np.einsum("ij,...j->...i", SLOPE, np.abs(change)).max()
+
+
+def test_sweeps_come_to_the_answer_of_one_window(tmp_path):
+    luma, chroma = split(moving(7, (36, 40)))
+    keys = {0: points(chroma[0], 40)}
+    whole, status, error, _ = swept(tmp_path / "a", luma, keys, 7, 1, 0.05)
+    assert status == "converged"
+    assert error <= 0.05
+    few, *_ = swept(tmp_path / "b", luma, keys, 4, 1)
+    many, status, error, how = swept(tmp_path / "c", luma, keys, 4, 30)
+    assert status == "converged"
+    assert levels(many - whole) <= error + 0.05
+    assert how.changes[-1] < how.changes[0]
+    assert levels(many - whole) <= levels(few - whole)
+
+
+def test_too_few_sweeps_are_told(tmp_path):
+    luma, chroma = split(moving(7, (36, 40)))
+    _, status, error, _ = swept(tmp_path / "a", luma, {0: points(chroma[0], 40)}, 3, 1, 1e-3)
+    assert status == "step limit"
+    assert error > 1e-3
+
+
+def test_windows_end_at_keys_and_overlap():
+    how = Sweeps.__new__(Sweeps)
+    how.length = 4
+    assert how._windows(1, 5) == [(1, 5)]
+    windows = how._windows(1, 12)
+    assert windows[0][0] == 1
+    assert windows[-1][1] == 12
+    assert all(b[0] < a[1] and b[0] > a[0] for a, b in itertools.pairwise(windows))

@@ -1,0 +1,1 @@
+"""The command for films, and what it does with folders of them."""

@@ -1,0 +1,1 @@
+"""Palettes on the command line."""

@@ -1,0 +1,1 @@
+"""Objects in a run: found once, then in energy and prior."""

@@ -1,0 +1,1 @@
+"""Recolouring by palettes, and what results say of their colours."""
