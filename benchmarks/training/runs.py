@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Below the folder of the data; nothing of the folders ``val``.
-PLACES = (
-    "imagenet-sample/train",
-    "bsds500/train",
-    "train/flickr8k.zip",
-    "train/intelscenes.zip",
-)
+PLACES = ("train/intelscenes.zip",)
 _COMMON = (
     "data.size=64",
     'data.fit="crop"',
@@ -38,7 +33,7 @@ class Run:
     name: str
     config: str
     settings: tuple[str, ...]
-    steps: int = 500
+    steps: int = 600
 
     def all_settings(self) -> tuple[str, ...]:
         """Return everything that differs from the configuration."""
@@ -67,5 +62,5 @@ RUNS = (
 
 
 def places(data: Path) -> tuple[str, ...]:
-    """Return where the pictures are."""
+    """Return where the pictures are: 3,850 outdoor scenes, of which a few hundred steps can learn."""
     return tuple(str(data / place) for place in PLACES)

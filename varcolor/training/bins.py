@@ -71,7 +71,7 @@ def own_bins(colours: FloatArray, step: float) -> FloatArray:
     Centres are multiples of ``step``; halves are rounded up.
     """
     index = np.floor(colours / step + 0.5).astype(np.int64)
-    return np.unique(index, axis=0) * float(step)
+    return np.asarray(np.unique(index, axis=0) * step, np.float64)
 
 
 def table_of(colours: FloatArray, bins: FloatArray, mix: float, smooth: float) -> Table:

@@ -49,10 +49,17 @@ def hints_of(
     rng : Generator
         Decides.
     """
+    count = int(rng.geometric(share)) - 1
+    return squares_of(ab, rng.integers(1, largest + 1, count).tolist(), rng)
+
+
+def squares_of(
+    ab: FloatArray, sides: Sequence[int], rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return hints, as `hints_of`, of squares with these sides."""
     height, width = ab.shape[:2]
     hints, mask = np.zeros_like(ab), np.zeros((height, width), ab.dtype)
-    for _ in range(int(rng.geometric(share)) - 1):
-        side = int(rng.integers(1, largest + 1))
+    for side in sides:
         middle = (height - side + 1) / 2, (width - side + 1) / 2
         place = rng.normal(middle, (height / 4, width / 4))
         row, column = (
