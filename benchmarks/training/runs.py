@@ -18,8 +18,8 @@ _COMMON = (
     "loop.batch=8",
     'loop.schedule="cosine"',
     "loop.warmup=20",
-    "loop.ema=0.98",
-    "loop.every=100",
+    "loop.ema=0.95",
+    "loop.every=50",
     "loop.look=40",
     "loop.threads=1",
     "loop.weight_decay=0.0",
@@ -33,7 +33,7 @@ class Run:
     name: str
     config: str
     settings: tuple[str, ...]
-    steps: int = 600
+    steps: int = 300
 
     def all_settings(self) -> tuple[str, ...]:
         """Return everything that differs from the configuration."""
@@ -52,7 +52,7 @@ RUNS = (
     Run("poster-394", "poster-394", _CLASSES),
     Run("poster-394-unweighted", "poster-394", (*_CLASSES, "options.rebalancing=false")),
     Run("poster-regression", "poster-regression", ("network.width=16", "loop.rate=1e-3")),
-    Run("ideepcolor", "ideepcolor", ("network.width=12", "loop.rate=1e-3", "options.warmup=150")),
+    Run("ideepcolor", "ideepcolor", ("network.width=12", "loop.rate=1e-3", "options.warmup=80")),
     Run(
         "cgan",
         "cgan",
@@ -62,5 +62,5 @@ RUNS = (
 
 
 def places(data: Path) -> tuple[str, ...]:
-    """Return where the pictures are: 3,850 outdoor scenes, of which a few hundred steps can learn."""
+    """Return where the pictures are: 3,850 outdoor scenes, narrow enough for short trainings."""
     return tuple(str(data / place) for place in PLACES)

@@ -75,6 +75,7 @@ class Evaluation:
         own["mean"] = {name: self.mean(name)[0] for name in names}
         own["standard_error"] = {name: self.mean(name)[1] for name in names}
         gains = [row["psnr"] - row["psnr_grey"] for row in self.rows]
+        gains = [gain for gain in gains if math.isfinite(gain)] or [math.nan]
         own["gain_over_grey"] = float(np.mean(gains))
         return {
             **own,

@@ -22,7 +22,7 @@ from varcolor.training.config import Config
 from varcolor.training.samples import Sample
 from varcolor.training.sources import Entry
 from varcolor.training.task import OnePart
-from varcolor.training.tasks.regression import arrays_of
+from varcolor.training.tasks.regression import arrays_of, widened
 
 #: Networks whose bins are those of the pictures that they are trained on.
 _OWN_BINS = ("poster-394",)
@@ -129,7 +129,7 @@ class Classification(OnePart):
         form = self.form()
         assert form.logits is not None
         logits = form.logits(module, batch["x"], form.conventions, None)
-        entropy = soft_cross_entropy(logits.float(), batch["index"], batch["shares"])
+        entropy = soft_cross_entropy(widened(logits), batch["index"], batch["shares"])
         return (entropy * batch["weight"]).mean(), {}
 
     def score(self, module: Any, batch: Mapping[str, Any]) -> float:

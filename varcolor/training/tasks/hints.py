@@ -29,7 +29,7 @@ from varcolor.neural.networks.inputs import planes_of
 from varcolor.training.config import Config
 from varcolor.training.samples import Sample
 from varcolor.training.task import OnePart
-from varcolor.training.tasks.regression import UNIT, arrays_of, mean_over
+from varcolor.training.tasks.regression import UNIT, arrays_of, mean_over, widened
 from varcolor.typing import Array, FloatArray
 
 
@@ -135,7 +135,7 @@ class Hints(OnePart):
         assert form.both is not None
         found, logits = form.both(module, batch["x"], form.conventions, None)
         seen = batch["seen"][:, :, :: form.cell, :: form.cell]
-        entropy = cross_entropy(logits.float(), batch["bin"], reduction="none")[:, None]
+        entropy = cross_entropy(widened(logits), batch["bin"], reduction="none")[:, None]
         entropy = mean_over(entropy, seen)
         error = mean_over((found / UNIT - batch["ab"]).abs(), batch["seen"])
         figures = {"entropy": float(entropy.detach()), "l1": float(error.detach())}
