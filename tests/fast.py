@@ -85,6 +85,8 @@ FAST = (
     "test_errors.py",
     "test_registry.py",
     "test_result.py",
+    "training/test_samples.py",
+    "training/test_config.py",
 )
 
 #: Tests in those files that would take most of the time.

@@ -236,7 +236,15 @@ def test_every_option_that_writes_is_marked():
             elif argument.name not in ("--sidecar", "--legacy"):  # only how, never where
                 assert not writes, f"mark {command} {argument.name} with WRITES"
                 assert not names_files or argument.name in known, f"{command} {argument.name}"
-    silent = {"info", "methods", "models", "suggest", "paint", "watch"}  # they replace no file
+    silent = {
+        "info",
+        "methods",
+        "models",
+        "suggest",
+        "paint",
+        "watch",
+        "train",
+    }  # they replace no file
     assert {f"{c} --on-exists" for c in COMMANDS if c not in silent} <= marked
     assert {"colorize --out", "recolor --save-cues", "metrics --report", "roundtrip --ir"} <= marked
 

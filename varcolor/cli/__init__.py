@@ -56,6 +56,7 @@ COMMANDS = {
     "segment": "Find the objects of a photo and write their masks.",
     "suggest": "Suggest colours for a pixel of a photo.",
     "models": "Weight files of networks: list, fetch, add, check.",
+    "train": "Train a network on your own pictures.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -127,6 +128,10 @@ EXAMPLES = {
         "varcolor models",
         "varcolor models fetch siggraph17-df00044c",
     ),
+    "train": (
+        "varcolor train colornet-l --data archive/ --out run/ --minutes 60",
+        "varcolor train own.toml --data photos.zip --data list.txt --resume",
+    ),
     "demo": (
         "varcolor demo",
         "varcolor demo pictures/ --method tgv --space lab",
@@ -139,6 +144,7 @@ _FOLDERS = {
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
     "film": "films",
     "metrics": "measuring",
+    "train": "training",
     "segment": "objects",
     "palette": "palettes",
 }

@@ -121,13 +121,14 @@ def text_of(card: Card) -> str:
         value = getattr(card, own.name)
         if own.name == "added" or value in ("", (), None):
             continue
-        lines.append(f"{own.name} = {_toml(value)}")
+        lines.append(f"{own.name} = {toml_of(value)}")
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: Any) -> str:
+def toml_of(value: Any) -> str:
+    """Return a value as TOML."""
     import json
 
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(part) for part in value) + "]"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(toml_of(part) for part in value) + "]"
     return json.dumps(value)  # strings and numbers of JSON are those of TOML

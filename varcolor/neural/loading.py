@@ -36,8 +36,9 @@ def load_network(
 
     Parameters
     ----------
-    name : {"siggraph17", "eccv16", "global-hints"}
-        Which network, or the name of a weight file with a card (``varcolor models``).
+    name : str
+        Which network (`varcolor.neural.networks.NETWORKS`), or the name of a weight file
+        with a card (``varcolor models``).
     weights : path, optional
         File of weights: a state_dict (``.pth``, ``.pt``), ``.safetensors``, or, for
         ``global-hints``, a ``.caffemodel``. Or a folder: the first file in it that a card of this
@@ -66,6 +67,7 @@ def load_network(
     BackendError
         If the device is not there.
     """
+    from varcolor.neural import header
     from varcolor.neural import weights as files
     from varcolor.neural.networks.base import Network
 
@@ -91,6 +93,11 @@ def load_network(
     if card is not None and digest != card.sha256 and card.sha256:
         raise FileError(files.wrong_hash(path, digest, card))
     state = read_state(path, form)
+    made = header.written(path)
+    if made is not None:
+        if made.network != name:
+            raise FileError(f"{path}: holds weights of {made.network}, not of {name}")
+        form = form.with_settings(made.settings)
     with runtime.import_torch().device("meta"):  # shapes without numbers: the file brings them
         module = form.build()
     fit(module, state, form, path)
@@ -101,6 +108,8 @@ def load_network(
         own = replace(own, mask_cent=found.mask_cent)
     if mask_cent is not None:
         own = replace(own, mask_cent=float(mask_cent))
+    if made is not None and made.temperature is not None:
+        own = replace(own, temperature=made.temperature)
     return Network(form, module, own, place, str(path), digest, threads, precision)
 
 

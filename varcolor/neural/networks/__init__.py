@@ -17,5 +17,8 @@ NETWORKS: Registry[Any] = Registry(
         "siggraph17": "varcolor.neural.networks.siggraph17:FORM",
         "eccv16": "varcolor.neural.networks.eccv16:FORM",
         "global-hints": "varcolor.neural.networks.global_hints:FORM",
+        "colornet-gray": "varcolor.neural.networks.unet:COLORNET_GRAY",
+        "colornet-l": "varcolor.neural.networks.unet:COLORNET_L",
+        "colornet-v2": "varcolor.neural.networks.unet:COLORNET_V2",
     },
 )

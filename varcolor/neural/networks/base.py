@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from varcolor.checks import within
 from varcolor.errors import InputError
 from varcolor.neural import runtime
+from varcolor.neural.networks.inputs import planes_of
 from varcolor.typing import Array, FloatArray
 
 #: Height and width of what a network takes are multiples of this; cells of its distribution.
@@ -33,6 +34,8 @@ class Conventions:
     """Subtracted from the mask of hints: 0, or 0.5 for weights retrained in PyTorch."""
     temperature: float = 1.0
     """T of the annealed mean softmax(logits / T), for means of distributions."""
+    level: bool = False
+    """Whether the network sees the grey level of L*, 0 to 1, scaled to 0 to 100, in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,24 @@ class Form:
     """Whether it takes local hints."""
     channels: int = 0
     """Channels of its input; 0: 4 with hints, 1 without."""
+    variant: Callable[[Mapping[str, Any]], Form] | None = None
+    """Returns the same network with other settings, such as the number of channels."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that it was made with."""
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Form:
+        """Return the same network with these settings.
+
+        Raises
+        ------
+        InputError
+            If it has none, or not these.
+        """
+        if not settings:
+            return self
+        if self.variant is None:
+            raise InputError(f"the network {self.name!r} has no settings")
+        return replace(self.variant(settings), name=self.name, settings=dict(settings))
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +99,9 @@ class Network:
     @property
     def bins(self) -> FloatArray:
         """(B, 2): a* and b* of the bins of `distribution`."""
-        return self._require_bins()()
+        found = self._require_bins()
+        own = getattr(self.module, "bins", None)  # bins of a network's own lie in its file
+        return found() if own is None else np.asarray(own.cpu().numpy(), np.float64)
 
     @property
     def has_distribution(self) -> bool:
@@ -205,12 +228,11 @@ class Network:
             )
         if not np.isfinite(light).all() or light.min() < -1e-3 or light.max() > 100.001:
             raise InputError("L lies outside of 0 to 100")
-        own = self.conventions
-        planes = [(light.reshape(-1, *light.shape[-2:]) - own.l_cent) / own.l_scale]
+        lights = light.reshape(-1, *light.shape[-2:])
         if not self.form.hints:
             if mask is not None and np.any(np.asarray(mask)):
                 raise InputError(f"the network {self.name!r} takes no local hints")
-            return planes[0][:, None]
+            return planes_of(self.form, self.conventions, lights, None, None)
         if (ab is None) != (mask is None):
             raise InputError("hints need both: ab and mask")
         colours = np.zeros((*light.shape, 2), np.float32) if ab is None else np.asarray(ab)
@@ -222,10 +244,8 @@ class Network:
             )
         if not np.isfinite(colours).all() or where.min() < 0 or where.max() > 1:
             raise InputError("ab must be finite, and the mask lie in 0 to 1")
-        colours = colours.reshape(-1, *light.shape[-2:], 2).astype(np.float32) / own.ab_scale
-        planes += [colours[..., 0], colours[..., 1]]
-        planes.append(where.reshape(planes[0].shape).astype(np.float32) - own.mask_cent)
-        return np.stack(planes, axis=1).astype(np.float32)
+        own = colours.reshape(*lights.shape, 2), where.reshape(lights.shape)
+        return planes_of(self.form, self.conventions, lights, *own)
 
     def _extra(self, count: int, histogram: Array | None, saturation: float | None) -> Any:
         """Return histogram (N, 314, 1, 1) and saturation (N, 2, 1, 1) for the global network."""

@@ -15,27 +15,34 @@ state_dict of its release.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from varcolor.neural.networks.base import Conventions, Form
 from varcolor.neural.networks.bins import hull_bins
+from varcolor.neural.networks.inputs import setting
 from varcolor.neural.networks.layers import block
 
 
-def build() -> Any:
-    """Return the module, with random weights."""
+def build(width: int = 64) -> Any:
+    """Return the module, with random weights; the published width is 64 channels."""
     from torch import nn
 
     net = nn.Module()
-    widths = [(1, 64, 64), (64, 128, 128), (128, 256, 256, 256)]
+    one, two, four, eight = (width * k for k in (1, 2, 4, 8))
+    widths = [(1, one, one), (one, two, two), (two, four, four, four)]
     for k, own in enumerate(widths):
         net.add_module(f"model{k + 1}", block(own, stride=2))
-    net.model4 = block((256, 512, 512, 512))
+    net.model4 = block((four, eight, eight, eight))
     for k, dilation in ((5, 2), (6, 2), (7, 1)):
-        net.add_module(f"model{k}", block((512,) * 4, dilation=dilation))
-    layers = [nn.ConvTranspose2d(512, 256, 4, 2, 1), nn.ReLU()]
-    layers += [layer for _ in range(2) for layer in (nn.Conv2d(256, 256, 3, padding=1), nn.ReLU())]
-    net.model8 = nn.Sequential(*layers, nn.Conv2d(256, 313, 1))
+        net.add_module(f"model{k}", block((eight,) * 4, dilation=dilation))
+    layers = [nn.ConvTranspose2d(eight, four, 4, 2, 1), nn.ReLU()]
+    layers += [
+        layer for _ in range(2) for layer in (nn.Conv2d(four, four, 3, padding=1), nn.ReLU())
+    ]
+    net.model8 = nn.Sequential(*layers, nn.Conv2d(four, 313, 1))
     net.model_out = nn.Conv2d(313, 2, 1, bias=False)
     return net
 
@@ -65,4 +72,19 @@ def both(net: Any, x: Any, own: Conventions, extra: Any) -> tuple[Any, Any]:
     return _mean(net, found, own), found
 
 
-FORM = Form("eccv16", build, Conventions(), chroma, logits, both, hull_bins, hints=False)
+def variant(settings: Mapping[str, Any]) -> Form:
+    """Return the network with another ``width``."""
+    return replace(FORM, build=partial(build, **setting(settings, {"width": 64})))
+
+
+FORM = Form(
+    "eccv16",
+    build,
+    Conventions(),
+    chroma,
+    logits,
+    both,
+    hull_bins,
+    hints=False,
+    variant=variant,
+)

@@ -30,8 +30,8 @@ def block(widths: Sequence[int], *, dilation: int = 1, stride: int = 1, norm: bo
     return nn.Sequential(*layers, *([nn.BatchNorm2d(widths[-1])] if norm else []))
 
 
-def trunk(first: int) -> Any:
-    """Return the encoder and decoder of the hint networks, ``first`` channels in, 128 out.
+def trunk(first: int, width: int = 64) -> Any:
+    """Return the encoder and decoder of the hint networks, ``first`` channels in, 2 ``width`` out.
 
     Blocks 1 to 10 with additive shortcuts 3 to 8, 2 to 9 and 1 to 10, and the 1x1 convolution of
     the answer. Subsampling is plain striding, done between the blocks by `encode`.
@@ -39,14 +39,15 @@ def trunk(first: int) -> Any:
     from torch import nn
 
     net = nn.Module()
-    widths = [(first, 64, 64), (64, 128, 128), (128, 256, 256, 256), (256, 512, 512, 512)]
+    one, two, four, eight = (width * k for k in (1, 2, 4, 8))
+    widths = [(first, one, one), (one, two, two), (two, four, four, four), (four, *(eight,) * 3)]
     for k, own in enumerate(widths):
         net.add_module(f"model{k + 1}", block(own))
     for k, dilation in ((5, 2), (6, 2), (7, 1)):
-        net.add_module(f"model{k}", block((512,) * 4, dilation=dilation))
-    up = ((8, 512, 256), (9, 256, 128), (10, 128, 128))
+        net.add_module(f"model{k}", block((eight,) * 4, dilation=dilation))
+    up = ((8, eight, four), (9, four, two), (10, two, two))
     shorts = ("model3short8", "model2short9", "model1short10")
-    from_ = ((256, 256), (128, 128), (64, 128))
+    from_ = ((four, four), (two, two), (one, two))
     for (k, before, after), name, own in zip(up, shorts, from_, strict=True):
         net.add_module(f"model{k}up", nn.Sequential(nn.ConvTranspose2d(before, after, 4, 2, 1)))
         net.add_module(name, nn.Sequential(nn.Conv2d(*own, 3, padding=1)))
@@ -55,10 +56,10 @@ def trunk(first: int) -> Any:
         return nn.Conv2d(width, width, 3, padding=1)
 
     relu = nn.ReLU
-    net.model8 = nn.Sequential(relu(), same(256), relu(), same(256), relu(), nn.BatchNorm2d(256))
-    net.model9 = nn.Sequential(relu(), same(128), relu(), nn.BatchNorm2d(128))
-    net.model10 = nn.Sequential(relu(), same(128), nn.LeakyReLU(0.2))
-    net.model_out = nn.Sequential(nn.Conv2d(128, 2, 1), nn.Tanh())
+    net.model8 = nn.Sequential(relu(), same(four), relu(), same(four), relu(), nn.BatchNorm2d(four))
+    net.model9 = nn.Sequential(relu(), same(two), relu(), nn.BatchNorm2d(two))
+    net.model10 = nn.Sequential(relu(), same(two), nn.LeakyReLU(0.2))
+    net.model_out = nn.Sequential(nn.Conv2d(two, 2, 1), nn.Tanh())
     return net
 
 

@@ -14,20 +14,29 @@ SIGGRAPH 2017, and the state_dict of its release.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from varcolor.neural.networks.base import Conventions, Form
 from varcolor.neural.networks.bins import grid_bins
+from varcolor.neural.networks.inputs import setting
 from varcolor.neural.networks.layers import answer, eighth, encode, trunk
 
 
-def build() -> Any:
-    """Return the module, with random weights."""
+def build(width: int = 64) -> Any:
+    """Return the module, with random weights; the published width is 64 channels."""
     from torch import nn
 
-    net = trunk(4)
-    net.model_class = nn.Sequential(nn.Conv2d(256, 529, 1))
+    net = trunk(4, width)
+    net.model_class = nn.Sequential(nn.Conv2d(4 * width, 529, 1))
     return net
+
+
+def variant(settings: Mapping[str, Any]) -> Form:
+    """Return the network with another ``width``."""
+    return replace(FORM, build=partial(build, **setting(settings, {"width": 64})))
 
 
 def chroma(net: Any, x: Any, own: Conventions, extra: Any) -> Any:
@@ -48,4 +57,14 @@ def both(net: Any, x: Any, own: Conventions, extra: Any) -> tuple[Any, Any]:
     return answer(net, coded, at_eight) * own.ab_out, net.model_class(at_eight)
 
 
-FORM = Form("siggraph17", build, Conventions(), chroma, logits, both, grid_bins, hints=True)
+FORM = Form(
+    "siggraph17",
+    build,
+    Conventions(),
+    chroma,
+    logits,
+    both,
+    grid_bins,
+    hints=True,
+    variant=variant,
+)

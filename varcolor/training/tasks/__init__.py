@@ -1,0 +1,1 @@
+"""The tasks: regression, classification, hints, adversarial."""
