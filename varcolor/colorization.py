@@ -17,7 +17,7 @@ from varcolor.pipeline.objects.instances import find_instances
 from varcolor.pipeline.outcome import finish, settle_miss
 from varcolor.pipeline.palettes.recolored import recolor_palette
 from varcolor.pipeline.progress import Stages
-from varcolor.pipeline.recolored_object import find_object
+from varcolor.pipeline.recoloring.recolored_object import find_object
 from varcolor.pipeline.result import Result
 from varcolor.pipeline.run import solve
 from varcolor.typing import FloatArray, Progress
@@ -81,8 +81,8 @@ def recolor(
     of chroma (``transfer``); see `varcolor.pipeline.palettes.recolored`.
 
     The object is what hangs together with the stroke without an edge of luma or colour, and looks
-    like what is under it (`varcolor.pipeline.object_share`); light and shadow on it stay as they
-    are.
+    like what is under it (`varcolor.pipeline.recoloring.object_share`); light and shadow on it stay
+    as they are.
 
     Parameters
     ----------

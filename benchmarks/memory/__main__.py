@@ -139,7 +139,7 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what was measured and what follows from it."""
     import varcolor as vc
     from varcolor.methods import make_method
-    from varcolor.pipeline.recolored_object import OBJECT_BYTES
+    from varcolor.pipeline.recoloring.recolored_object import OBJECT_BYTES
     from varcolor.pipeline.run import PRIOR_BYTES
     from varcolor.solve.selection import SOLVERS
 

@@ -1,5 +1,9 @@
 """The benchmark of the prior learned: pairs, old greys, what is held out, quantiles."""
 
+import json
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -45,6 +49,16 @@ def test_held_out_pictures_are_a_fixed_choice(tmp_path):
     found = held_out(tmp_path)
     assert found == held_out(tmp_path)
     assert len(set(found)) == sum(HELD_OUT.values())
+
+
+def test_the_card_has_the_figures_of_the_benchmark():
+    root = Path(__file__).parents[2]
+    card = tomllib.loads((root / "models" / "learned.toml").read_text())["figures"]
+    summary = json.loads((root / "benchmarks" / "results" / "learned.json").read_text())["summary"]
+    own = [row for row in summary if row["base"] == "gp" and row["suite"] == "hints"]
+    assert card["hints"] == [row["hints"] for row in own]
+    np.testing.assert_allclose(card["gain"], [row["gain"] for row in own], atol=0.006)
+    np.testing.assert_allclose(card["standard_error"], [r["gain s.e."] for r in own], atol=0.006)
 
 
 def test_coverage_of_quantiles():

@@ -102,4 +102,6 @@ def test_the_repository_stays_small():
         pytest.skip("not a git repository")
     names = [name for name in done.stdout.split("\0") if (ROOT / name).is_file()]
     assert not [name for name in names if name.endswith(".jsonl")]  # single measurements
-    assert not [name for name in names if (ROOT / name).stat().st_size > 300_000]
+    most = {".safetensors": 4_000_000}  # weights that are shipped
+    large = [n for n in names if (ROOT / n).stat().st_size > most.get(Path(n).suffix, 300_000)]
+    assert not large

@@ -11,7 +11,7 @@ import varcolor as vc
 from varcolor.errors import CueError, InputError
 from varcolor.image.color import oklab
 from varcolor.metrics.colour import ciede2000_map
-from varcolor.pipeline.object_share import share_of_object
+from varcolor.pipeline.recoloring.object_share import share_of_object
 from varcolor.solve.multigrid.solver import Multigrid
 from varcolor.solve.sparse.lu import Direct
 

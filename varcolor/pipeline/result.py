@@ -9,7 +9,7 @@ import numpy as np
 
 from varcolor.errors import InputError
 from varcolor.image.picture import Picture
-from varcolor.pipeline.interval import Interval
+from varcolor.prior.interval import Interval
 from varcolor.solve.result import Status
 from varcolor.typing import Array, BoolArray, PathLike
 

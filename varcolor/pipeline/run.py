@@ -27,7 +27,7 @@ from varcolor.pipeline.inputs import Inputs
 from varcolor.pipeline.kept import Kept
 from varcolor.pipeline.objects.instances import BORDER_BYTES, scoped_objects, terms_of
 from varcolor.pipeline.progress import Stages
-from varcolor.pipeline.recolor_mask import painted_regions
+from varcolor.pipeline.recoloring.recolor_mask import painted_regions
 from varcolor.prior.given import chroma_of
 from varcolor.solve.majorize_minimize import solve_robust
 from varcolor.solve.result import Solution, Status, nothing_known

@@ -163,7 +163,7 @@ def test_intervals(photo):
 
 
 def test_the_map_is_white_where_it_is_certain():
-    from varcolor.pipeline.interval import Interval
+    from varcolor.prior.interval import Interval
 
     radius = np.array([[0.0, 32, 64, 200]])
     drawn = Interval(0.9, np.zeros((1, 4, 2)), radius).drawn

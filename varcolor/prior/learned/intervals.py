@@ -4,8 +4,9 @@ With s the predicted deviation of a* and of b* at a pixel, q(level) is the quant
 |ab - answer| / s over pixels of photos that neither training nor its choices have seen, apart for
 photos with few and with many points of cues. For photos of their kind the true (a*, b*) then lies
 within q s of the answer at the share ``level`` of the pixels, whatever the form of the errors: the
-mean over photos is kept, a single photo can lie above or below. The table is made by
-``python -m benchmarks.learned calibrate`` and lies in ``intervals.json``.
+mean over photos is kept, a single photo can lie above or below. The table lies in
+``intervals.json``, which says how it was made; ``python -m benchmarks.learned calibrate`` makes one
+after the solve.
 
 Reference: V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World", 2005, ch. 4.5
 (label-conditional, here by the number of points); A. Angelopoulos, S. Bates, "A gentle introduction

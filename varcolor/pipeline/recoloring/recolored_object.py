@@ -11,8 +11,8 @@ from varcolor.image.color import oklab
 from varcolor.image.luma import row_blocks
 from varcolor.options.solve import SolveOptions
 from varcolor.pipeline.inputs import Inputs
-from varcolor.pipeline.object_share import share_of_object
 from varcolor.pipeline.progress import Stages
+from varcolor.pipeline.recoloring.object_share import share_of_object
 from varcolor.pipeline.run import free_bytes
 from varcolor.solve.selection import choose, load_kernels
 from varcolor.typing import FloatArray

@@ -2,8 +2,8 @@
 
 E(s) = sum over edges of w_rs (s_r - s_s)^2 + sum_r k_r (s_r - t_r)^2, with s = 1 under paint, 0
 under keep strokes and weights that are small across edges of luma and colour. Where the pixels that
-look like those under the stroke (`varcolor.pipeline.palette_distance`) and hang together with it
-are a clear-cut region, t is 1 there and 0 elsewhere. Otherwise t is 0 and k grows with the
+look like those under the stroke (`varcolor.pipeline.recoloring.palette_distance`) and hang together
+with it are a clear-cut region, t is 1 there and 0 elsewhere. Otherwise t is 0 and k grows with the
 unlikeness: s falls at every edge between a pixel and the stroke. The border of the object is then
 at the level that fewest pixels are near to, as between two hills of a histogram.
 
@@ -21,7 +21,7 @@ from varcolor.energy.color_weights import color_weights
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem
 from varcolor.energy.weights import blurred
-from varcolor.pipeline.palette_distance import Palette
+from varcolor.pipeline.recoloring.palette_distance import Palette
 from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import Array, BoolArray, FloatArray
 

@@ -1,0 +1,1 @@
+"""What a stroke on a colour photo means: which pixels its object has, and how they change."""
