@@ -47,6 +47,7 @@ RUNS = (
     Run("colornet-l", "colornet-l", _UNET),
     Run("colornet-gray", "colornet-gray", _UNET),
     Run("colornet-v2", "colornet-v2", _UNET),
+    Run("colornet-l-resize", "colornet-l", (*_UNET, 'network.up="resize"')),
     Run("eccv16", "eccv16", _CLASSES),
     Run("eccv16-unweighted", "eccv16", (*_CLASSES, "options.rebalancing=false")),
     Run("poster-394", "poster-394", _CLASSES),
