@@ -7,13 +7,13 @@ from typing import Any
 _HEAD = """# Short trainings of every configuration
 
 What `python -m benchmarks.training --data DIR --work DIR` makes: every configuration of
-[models/training](../../models/training), **narrower and for a few hundred steps of 8 pictures**, on 64 x 64
-cuts of {pictures} outdoor scenes (95 % of `train/intelscenes.zip`), one thread. They show that every
-configuration trains and that its file works, and answer three questions at this size; they are no measure
-of what the full networks can do. Measured on {count} held-out scenes of {size} pixels, original L*, mean +-
-standard error over pictures; the gain is over the grey picture, paired. "In the solver": automatic
-colouring (no cue) of {solved} pictures of bsds500/val at full size with the run as `--prior`, which are of
-another kind than those that were trained on.
+[models/training](../../models/training), **narrower and for a few hundred steps of 8 pictures**,
+on 64 x 64 cuts of {pictures} outdoor scenes (95 % of `train/intelscenes.zip`), one thread. They
+show that every configuration trains and that its file works, and answer three questions at this
+size; they are no measure of what the full networks can do. Measured on {count} held-out scenes of
+{size} pixels, original L*, mean +- standard error over pictures; the gain is over the grey
+picture, paired. "In the solver": automatic colouring (no cue) of {solved} pictures of bsds500/val
+at full size with the run as `--prior`; they are of another kind than those that were trained on.
 """
 
 
@@ -39,8 +39,8 @@ def text_of(result: dict[str, Any]) -> str:
         f"originals: colourfulness {gray['colourfulness_true']:.1f}, "
         f"{some['bins_original']} bins of 8 x 8 units of a*, b*.",
         "",
-        "| run | weights, million | steps | pictures seen | minutes | loss, first → last | PSNR, dB "
-        "| gain, dB | CIEDE2000 | colourfulness | bins | in the solver, dB |",
+        "| run | weights, million | steps | pictures seen | minutes | loss, first → last "
+        "| PSNR, dB | gain, dB | CIEDE2000 | colourfulness | bins | in the solver, dB |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(row) for row in rows.values()]
@@ -82,10 +82,10 @@ def _questions(rows: dict[str, dict[str, Any]]) -> list[str]:
         lines += [
             "## Grey or L* as input?",
             "",
-            "The author of ColorNet found flow 2 (L*) better than flow 1 (grey). At use he took 100 "
-            "times the grey level for L*.",
+            "The author of ColorNet found flow 2 (L*) better than flow 1 (grey). At use flow 1 took "
+            "100 times the grey level for L*.",
             "",
-            "| input | PSNR with the true L*, dB | PSNR with 100 x grey level as L*, dB | lost, dB |",
+            "| input | PSNR with the true L*, dB | with 100 x grey level as L*, dB | lost, dB |",
             "|---|---|---|---|",
         ]
         for name in ("colornet-l", "colornet-gray"):
@@ -106,8 +106,8 @@ def _questions(rows: dict[str, dict[str, Any]]) -> list[str]:
             "",
             "## Transposed or resize-convolutions?",
             "",
-            "Power of a*, b* at the Nyquist frequency (at least 0.47 cycles a pixel in rows or columns, "
-            "Hann window, units of CIELAB squared), and as a part of the variance of the answer.",
+            "Power of a*, b* at the Nyquist frequency (at least 0.47 cycles a pixel in rows or "
+            "columns, Hann window, units of CIELAB squared), and as a part of the variance of the answer.",
             "",
             "| run | power | part of the variance | of the originals |",
             "|---|---|---|---|",
@@ -142,6 +142,6 @@ def _rebalancing(name: str, on: dict[str, Any], off: dict[str, Any], first: bool
 
 def _machine(own: dict[str, Any]) -> str:
     return (
-        f"{own['processor']}, {own['cores']} cores shared with other work (minutes are those of the "
+        f"{own['processor']}, {own['cores']} cores shared with other work (minutes are by the "
         f"clock), one thread, Python {own['python']}, {own['date']}."
     )
