@@ -57,6 +57,7 @@ COMMANDS = {
     "suggest": "Suggest colours for a pixel of a photo.",
     "models": "Weight files of networks: list, fetch, add, check.",
     "train": "Train a network on your own pictures.",
+    "evaluate": "Measure a network that was trained here.",
     "demo": "Colour three photos and show the result.",
 }
 EXAMPLES = {
@@ -132,6 +133,10 @@ EXAMPLES = {
         "varcolor train colornet-l --data archive/ --out run/ --minutes 60",
         "varcolor train own.toml --data photos.zip --data list.txt --resume",
     ),
+    "evaluate": (
+        "varcolor evaluate run/ --sheet sheet.png",
+        "varcolor evaluate run/ --data other/ --hints 10 --json",
+    ),
     "demo": (
         "varcolor demo",
         "varcolor demo pictures/ --method tgv --space lab",
@@ -144,7 +149,7 @@ _FOLDERS = {
     **dict.fromkeys(("encode", "decode", "roundtrip"), "codec"),
     "film": "films",
     "metrics": "measuring",
-    "train": "training",
+    **dict.fromkeys(("train", "evaluate"), "training"),
     "segment": "objects",
     "palette": "palettes",
 }

@@ -25,6 +25,7 @@ from varcolor.ir.representation import IR, software
 from varcolor.ir.stream import pack, require_gray, unpack
 from varcolor.neural.using import NetworkOptions, with_weights
 from varcolor.options.network import NETWORKS
+from varcolor.prior.runs import TRAINED, is_run
 from varcolor.typing import Array, PathLike, Progress
 
 
@@ -180,7 +181,10 @@ def decode_picture(
         stream = unpack(ir.color)
         require_gray(stream, gray.pixels)
         codec = name_of(stream.codec)
-        if decoder.removesuffix("-alone") in NETWORKS[:2]:
+        if is_run(decoder):
+            network = replace(network or NetworkOptions(), weights=decoder)
+            decoder = TRAINED
+        if decoder.removesuffix("-alone") in (*NETWORKS[:2], TRAINED):
             from varcolor.ir.network import decode as by_network
 
             chroma, notes = by_network(codec, stream.payload, gray.pixels, decoder, network)

@@ -23,8 +23,10 @@ from varcolor.neural.alone import Eccv16Alone, Siggraph17Alone
 from varcolor.neural.global_prior import GlobalHint, GlobalHints
 from varcolor.neural.networks.bins import hull_bins
 from varcolor.neural.prior import Eccv16, Siggraph17
+from varcolor.neural.trained import Trained, TrainedAlone
 from varcolor.neural.using import NetworkOptions
 from varcolor.prior.base import Scene
+from varcolor.prior.runs import TRAINED
 from varcolor.typing import Array
 
 _ALONE = "-alone"
@@ -95,10 +97,10 @@ def _of_cues(gray: Array, cues: Cues, decoder: str, own: NetworkOptions, size: i
     settings: dict[str, Any] = own.as_dict()
     if decoder.endswith(_ALONE):
         settings["fit"] = "squash"
-        alone = {"siggraph17": Siggraph17Alone, "eccv16": Eccv16Alone}[name]
+        alone = {"siggraph17": Siggraph17Alone, "eccv16": Eccv16Alone, TRAINED: TrainedAlone}[name]
         result = colorize(gray, cues, method=alone(**settings))
     else:
-        fused = {"siggraph17": Siggraph17, "eccv16": Eccv16}[name]
+        fused = {"siggraph17": Siggraph17, "eccv16": Eccv16, TRAINED: Trained}[name]
         result = colorize(gray, cues, method="harmonic", prior=fused(**settings))
     said = tuple(note for note in (result.choice, *result.notes) if note)
     return result.chroma, (*notes, *said)

@@ -171,13 +171,22 @@ def states(look: bool = False) -> Iterator[State]:
         yield State(card, path, here, problem)
 
 
+def _of_run(run: Path, card: Path | None) -> tuple[Path, Path | None]:
+    """Return the weights of a run's folder, and their card beside them unless one was named."""
+    from varcolor.neural.trained import file_of
+
+    path = file_of(run)
+    own = path.with_suffix(".toml")
+    return path, own if card is None and own.is_file() else card
+
+
 def add(path: Path, card_path: Path | None = None) -> tuple[Card, Path, tuple[str, ...]]:
     """Take a file into the folder of weights.
 
     Parameters
     ----------
     path : Path
-        The file; it is copied.
+        The file, or the folder of a run of ``varcolor train``; it is copied.
     card_path : Path, optional
         Its card; needed for files that no card knows. A card without ``sha256`` gets it.
 
@@ -194,6 +203,9 @@ def add(path: Path, card_path: Path | None = None) -> tuple[Card, Path, tuple[st
     """
     from varcolor.errors import MissingExtra
     from varcolor.neural.loading import load_network, sha256_of
+
+    if path.is_dir():
+        path, card_path = _of_run(path, card_path)
 
     digest = sha256_of(path)
     card = card_of_hash(digest)

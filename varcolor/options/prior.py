@@ -34,9 +34,9 @@ class PriorOptions(NetworkChoice):
         None,
         "Colours that are expected everywhere, and that cues overrule: gp (guessed from the cues), "
         "agreed (the same, where look-alike cues agree), learned (from the cues and a network of "
-        "our own; no cue is needed), siggraph17 or eccv16 (networks, likewise), reference or "
-        "global-hints (with a reference picture), none, or a colour picture of the photo's size (a "
-        "network's answer, an earlier result) [the method's own].",
+        "our own; no cue is needed), siggraph17, eccv16 or a run of varcolor train (networks, "
+        "likewise), reference or global-hints (with a reference picture), none, or a colour "
+        "picture of the photo's size (a network's answer, an earlier result) [the method's own].",
         section=_SECTION,
     )
     confidence: Confidence = option(

@@ -53,6 +53,7 @@ PRIORS: Registry[type[Source]] = Registry(
         "gp": "varcolor.prior.gp:GP",
         "agreed": "varcolor.prior.agreed:Agreed",
         "learned": "varcolor.prior.learned.prior:Learned",
+        "trained": "varcolor.neural.trained:Trained",
         "reference": "varcolor.prior.reference:Reference",
         "siggraph17": "varcolor.neural.prior:Siggraph17",
         "eccv16": "varcolor.neural.prior:Eccv16",

@@ -16,6 +16,7 @@ from varcolor.image.accept import is_image, is_path
 from varcolor.image.color import Space
 from varcolor.image.picture import Picture, PictureLike, as_picture
 from varcolor.prior.base import PRIORS, Scene, Source
+from varcolor.prior.runs import TRAINED, is_run
 from varcolor.typing import FloatArray, Shape
 
 Given: TypeAlias = "str | Source | Prior | PictureLike | None"
@@ -72,8 +73,10 @@ def source_of(
         For unknown names, other sizes, and confidences that are negative or not finite.
     """
     level = _confidence(confidence, shape)
+    if isinstance(given, Path) and is_run(given):
+        given = str(given)
     if isinstance(given, str) and not names_file(given):
-        given = None if given == NONE else PRIORS[given]()
+        given = None if given == NONE else _named(given)
     if given is None:
         if confidence is not None:
             raise InputError("a confidence without a prior: name a prior, too")
@@ -112,8 +115,19 @@ def _of_picture(
 
 
 def names_file(text: str) -> bool:
-    """Tell whether a string is a path and no name of a source."""
-    return text != NONE and text not in PRIORS and (bool(Path(text).suffix) or Path(text).exists())
+    """Tell whether a string is a path of a picture and no name of a source or trained network."""
+    if text == NONE or text in PRIORS or is_run(text):
+        return False
+    return bool(Path(text).suffix) or Path(text).exists()
+
+
+def _named(name: str) -> Source:
+    """Return the source of this name, or that of a trained network."""
+    if name in PRIORS:
+        return PRIORS[name]()
+    kind: Any = PRIORS[TRAINED]
+    found: Source | None = kind.of(name)
+    return PRIORS[name]() if found is None else found  # raises: there is none
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

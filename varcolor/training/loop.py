@@ -23,12 +23,17 @@ from varcolor.training.schedule import rate_at
 from varcolor.training.task import Task
 
 LAST, BEST = "last.safetensors", "best.safetensors"
-#: Losses are written down every so many steps at most.
+#: Means of losses are written down every so many steps at most.
 _LOG_EVERY = 10
 
 
 class NotFinite(VarcolorError):  # noqa: N818
     """The loss is no number any more."""
+
+
+def _means(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each figure over some steps."""
+    return {name: sum(own[name] for own in figures) / len(figures) for name in figures[-1]}
 
 
 @dataclass(slots=True, eq=False)
@@ -65,8 +70,7 @@ class Trainer:
         self.optimisers = {
             name: torch.optim.AdamW(list(weights), **kind) for name, weights in parts.items()
         }
-        named = dict(self.module.named_parameters())
-        self.mean = {k: v.detach().clone() for k, v in named.items()} if own.ema else {}
+        self.mean = {k: v.detach().clone() for k, v in self._numbers()} if own.ema else {}
         if resume:
             path = self.folder / LAST
             known = self.progress.fingerprint
@@ -90,6 +94,7 @@ class Trainer:
         sitting = time.monotonic()
         reason = "finished"
         first = self.progress.step
+        since: list[dict[str, float]] = []
         with self._interruptible():
             for step, arrays in enumerate(self.batches.from_step(first, own.steps), first):
                 figures = self._step(step, arrays)
@@ -99,8 +104,10 @@ class Trainer:
                 over = own.minutes and time.monotonic() - sitting >= 60 * own.minutes
                 reason = "interrupted" if self.stop else "minutes" if over else "finished"
                 ended = self.stop or bool(over) or done == own.steps
+                since.append(figures)
                 if done % _LOG_EVERY == 0 or done % own.every == 0 or ended:
-                    self.log.add(done, seconds, figures)
+                    self.log.add(done, seconds, _means(since))
+                    since = []
                 part = done / own.steps
                 if own.minutes:
                     part = max(part, (time.monotonic() - sitting) / (60 * own.minutes))
@@ -156,8 +163,15 @@ class Trainer:
         torch = import_torch()
         decay = min(self.config.loop.ema, (1 + step) / (10 + step))
         with torch.no_grad():
-            for name, weight in self.module.named_parameters():
+            for name, weight in self._numbers():
                 self.mean[name].lerp_(weight, 1 - decay)
+
+    def _numbers(self) -> Iterator[tuple[str, Any]]:
+        """Yield what is averaged: the weights, and what normalisations know of their input."""
+        yield from self.module.named_parameters()
+        for name, value in self.module.named_buffers():
+            if value.is_floating_point():
+                yield name, value
 
     @contextmanager
     def averaged(self) -> Iterator[Any]:
@@ -167,14 +181,14 @@ class Trainer:
         self.module.eval()
         try:
             with torch.no_grad():
-                for name, weight in self.module.named_parameters():
+                for name, weight in self._numbers():
                     if self.mean:
                         kept[name] = weight.detach().clone()
                         weight.copy_(self.mean[name])
             yield self.module
         finally:
             with torch.no_grad():
-                for name, weight in self.module.named_parameters():
+                for name, weight in self._numbers():
                     if name in kept:
                         weight.copy_(kept[name])
             self.module.train()

@@ -21,7 +21,7 @@ from varcolor.training.loop import BEST, LAST, Trainer
 from varcolor.training.sources import Entry, entries_of, split
 from varcolor.training.task import task_of
 
-CONFIG = "config.toml"
+CONFIG, BINS = "config.toml", "bins.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,17 @@ def _train(
     entries = entries_of([Path(place) for place in config.data.places])
     training, held_out = split(entries, config.data.held_out)
     task = task_of(config).prepared(training, config)
+    table = getattr(task, "table", None)
     batches = Batches(training, config, task.batch)
     tell("held-out pictures", 0.0)
     checks = batches.held_out(held_out, config.loop.look)
     if not resume:
         places = tuple(os.path.abspath(place) for place in config.data.places)  # noqa: PTH100
         written = replace(config, data=replace(config.data, places=places))
-        write_files({folder / CONFIG: text_of(written).encode()}, replace=False)
+        files = {folder / CONFIG: text_of(written).encode()}
+        if table is not None:
+            files[folder / BINS] = table.text().encode()
+        write_files(files, replace=False)
     sweep([folder])
     progress = Progress(fingerprint=fingerprint(config, training))
     step = checkpoint.progress_of(last).step if resume else 0
@@ -155,6 +159,21 @@ def _train(
         sum(losses[:count]) / count,
         sum(losses[-count:]) / count,
     )
+
+
+def bins_of(config: Config) -> Any:
+    """Return the bins (`varcolor.training.bins.Table`) that a configuration would train with.
+
+    Raises
+    ------
+    InputError
+        If its task has none.
+    """
+    entries = entries_of([Path(place) for place in config.data.places])
+    task = task_of(config)
+    if not hasattr(task, "table"):
+        raise InputError(f"the task {config.task!r} has no bins; classification has")
+    return task.prepared(split(entries, config.data.held_out)[0], config).table  # type: ignore[attr-defined]
 
 
 def fingerprint(config: Config, entries: tuple[Entry, ...]) -> str:

@@ -86,6 +86,9 @@ TASKS: Registry[type[Task]] = Registry(
     "task",
     {
         "regression": "varcolor.training.tasks.regression:Regression",
+        "classification": "varcolor.training.tasks.classification:Classification",
+        "hints": "varcolor.training.tasks.hints:Hints",
+        "adversarial": "varcolor.training.tasks.adversarial:Adversarial",
     },
     "training_tasks",
 )

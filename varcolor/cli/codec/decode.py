@@ -24,8 +24,8 @@ def decode(
     decoder: Annotated[
         str,
         Parameter(
-            help="For stored cues: the method that spreads them, e.g. levin; or siggraph17 or "
-            "eccv16, a network with the solver, and -alone without it."
+            help="For stored cues: the method that spreads them, e.g. levin; or siggraph17, "
+            "eccv16 or a run of varcolor train, a network with the solver; -alone without it."
         ),
     ] = "auto",
     network: NetworkParameters = _DEFAULT_NETWORK,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from varcolor.errors import InputError
 from varcolor.options.network import NETWORKS
+from varcolor.prior.runs import TRAINED, is_run
 
 if TYPE_CHECKING:
     from varcolor.neural.using import NetworkOptions
@@ -22,7 +23,8 @@ def network_options(decoder: str, choice: NetworkChoice) -> NetworkOptions | Non
     """
     if choice.reference is not None:
         raise InputError("--reference: a decoder takes none")
-    if decoder.removesuffix("-alone") not in NETWORKS[:2]:
+    own = decoder.removesuffix("-alone")
+    if own not in (*NETWORKS[:2], TRAINED) and not is_run(decoder):
         choice.require_network()
         return None
     from varcolor.neural.using import NetworkOptions

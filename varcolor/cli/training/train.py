@@ -38,6 +38,12 @@ def train(
     minutes: Annotated[
         float | None, Parameter(help="Stop after so long; --resume goes on later.")
     ] = None,
+    bins: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Count the pictures' colour bins, print them as CSV, and stop."
+        ),
+    ] = False,
     set_: Annotated[
         tuple[str, ...],
         Repeated,
@@ -51,7 +57,7 @@ def train(
     Ctrl-C ends it after the step and writes a checkpoint; the same command with --resume goes on
     and comes, on the CPU, to the weights of an uninterrupted training.
     """
-    from varcolor.training.run import configured
+    from varcolor.training.run import bins_of, configured
     from varcolor.training.run import train as run
 
     own = changed(configured(config), set_)
@@ -59,6 +65,12 @@ def train(
         own = replace(own, data=replace(own.data, places=data))
     if minutes is not None:
         own = replace(own, loop=replace(own.loop, minutes=minutes))
+    if bins:
+        table = bins_of(own)
+        facts = {"count": len(table.bins), "bins": table.bins.tolist()}
+        facts |= {"shares": table.shares.tolist(), "weights": table.weights.tolist()}
+        output.result(facts, table.text().rstrip(), json)
+        return OK
     folder = Path(own.name) if out is None else out
     bar = output.Bar(own.name, quiet)
     try:

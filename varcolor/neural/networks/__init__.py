@@ -19,6 +19,9 @@ NETWORKS: Registry[Any] = Registry(
         "global-hints": "varcolor.neural.networks.global_hints:FORM",
         "colornet-gray": "varcolor.neural.networks.unet:COLORNET_GRAY",
         "colornet-l": "varcolor.neural.networks.unet:COLORNET_L",
+        "poster-regression": "varcolor.neural.networks.poster:REGRESSION",
+        "poster-394": "varcolor.neural.networks.poster:BINS",
+        "cgan": "varcolor.neural.networks.cgan:FORM",
         "colornet-v2": "varcolor.neural.networks.unet:COLORNET_V2",
     },
 )

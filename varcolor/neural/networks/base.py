@@ -53,6 +53,8 @@ class Form:
     """Whether it takes local hints."""
     channels: int = 0
     """Channels of its input; 0: 4 with hints, 1 without."""
+    cell: int = 4
+    """Side of the cells of its distribution, in pixels."""
     variant: Callable[[Mapping[str, Any]], Form] | None = None
     """Returns the same network with other settings, such as the number of channels."""
     settings: Mapping[str, Any] = field(default_factory=dict)

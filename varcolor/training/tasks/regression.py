@@ -32,6 +32,11 @@ def loss_of(kind: str, error: Any, huber: float) -> Any:
     return huber_loss(error, error.new_zeros(()).expand_as(error), reduction="none", delta=huber)
 
 
+def widened(values: Any) -> Any:
+    """Return numbers of half precision as float32; others as they are."""
+    return values.float() if values.element_size() < 4 else values
+
+
 def mean_over(values: Any, seen: Any) -> Any:
     """Return the mean of values (N, C, H, W) over the pixels seen (N, 1, H, W)."""
     return (values * seen).sum() / (seen.sum() * values.shape[1]).clamp(min=1)

@@ -1,0 +1,1 @@
+"""Short trainings of every configuration, and the questions that they answer."""
