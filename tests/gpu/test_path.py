@@ -288,6 +288,8 @@ def test_every_kernel_is_used(emulated, cat, cat_cues):
     vc.colorize(vc.to_gray(cat), cat_cues, method="tgv", backend=backend, **short)
     soft = replace(cat_cues, weight=np.full(len(cat_cues.at), 2.0, np.float32))
     vc.colorize(vc.to_gray(cat), soft, method="levin", backend=backend)
+    half = vc.Instance.of(np.indices(cat_cues.shape)[1] < 40)
+    vc.colorize(vc.to_gray(cat), cat_cues, method="harmonic", backend=backend, objects=[half])
     # Penalties change only where a proof says so: see test_variation and test_slopes.
     used = {*emulated.launched, "change_penalty", "tgv_change_penalties"}
     assert used == {name for file in files() for name in kernels(file)}
