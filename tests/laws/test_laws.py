@@ -75,7 +75,7 @@ def test_luma_in_is_luma_out(method, space, seed, dtype):
 @given(seed=seeds)
 def test_exact_cues_are_met_in_chroma(method, solver, space, seed):
     gray, cues = scene(seed)
-    result = solve(gray, cues, method, solver, space)
+    result = solve(gray, cues, method, solver, space, on_miss="ignore")  # met even then
     wanted = SPACES[space].split(cues.color.astype(np.float64))[1].astype(np.float32)
     np.testing.assert_array_equal(result.chroma[cues.at[:, 0], cues.at[:, 1]], wanted)
 

@@ -70,7 +70,8 @@ class Run:
             If nothing can be written any more (a full disk, a journal that cannot be written);
             what had been finished is written down, and a later run goes on from there.
         """
-        sweep({task.output.parent for task in self._todo})
+        folders = {task.output.parent for task in self._todo}
+        sweep(folders)
         whole = False
         try:
             while self._todo or self._alone or self._running:
@@ -85,6 +86,8 @@ class Run:
             whole = not self._stopped
         finally:
             self.engine.close(now=not whole)
+            if whole:  # a killed run's processes may have outlived it for a moment
+                sweep(folders)
             if self.journal is not None:
                 self.journal.close(whole)
 
