@@ -11,8 +11,8 @@ export function objectTool() {
   let click = null;
   return {
     name: "object",
-    /** @param {App} app @param {Sample[]} samples */
-    down(app, samples) {
+    /** @param {App} _app @param {Sample[]} samples */
+    down(_app, samples) {
       click = samples[0];
     },
     move() {},
