@@ -87,6 +87,7 @@ FAST = (
     "test_result.py",
     "training/test_samples.py",
     "training/test_config.py",
+    "training/tasks/test_encoding.py",
 )
 
 #: Tests in those files that would take most of the time.
