@@ -82,8 +82,8 @@ def _questions(rows: dict[str, dict[str, Any]]) -> list[str]:
         lines += [
             "## Grey or L* as input?",
             "",
-            "The author of ColorNet found flow 2 (L*) better than flow 1 (grey). In use flow 1 "
-            "takes 100 times the grey level for L*.",
+            "The author of ColorNet found flow 2 (L*) better than flow 1 (grey). At use flow 1 "
+            "took 100 times the grey level for L*.",
             "",
             "| input | PSNR with the true L*, dB | with 100 x grey level as L*, dB | lost, dB |",
             "|---|---|---|---|",
@@ -107,8 +107,8 @@ def _questions(rows: dict[str, dict[str, Any]]) -> list[str]:
             "## Transposed or resize-convolutions?",
             "",
             "Power of a*, b* at the Nyquist frequency (at least 0.47 cycles a pixel in rows or "
-            "columns, Hann window, units of CIELAB squared), and as a part of the answer's "
-            "variance.",
+            "columns, Hann window, units of CIELAB squared), and as a part of the variance of the "
+            "answer.",
             "",
             "| run | power | part of the variance | of the originals |",
             "|---|---|---|---|",
