@@ -3,7 +3,8 @@
 The encoder halves the size three times by strided convolutions 3x3 with ReLUs, to 4 ``width``
 channels at H/8. A pooling branch (two strided convolutions, the mean over the picture, a linear
 layer) gives ``pooled`` numbers of the whole picture, which are repeated at every place beside the
-encoder's channels and mixed in by a convolution 1x1.
+encoder's channels and mixed in by a convolution 1x1. In its place may stand a ``backbone`` of
+torchvision, by its name there: the 1000 numbers of its last layer, which is not trained further.
 
 ``poster-regression`` answers with 128 tanh(y), enlarged from H/2 by repetition. ``poster-394`` has
 a distribution over ``bins`` colours at H/2, which are part of its file: those of the cells of 8 x 8
@@ -25,16 +26,16 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from varcolor.errors import InputError
+from varcolor.errors import InputError, MissingExtra
 from varcolor.neural.networks.base import Conventions, Form
 from varcolor.neural.networks.inputs import setting
 from varcolor.neural.networks.unet import continued
 from varcolor.typing import FloatArray
 
-_SCALE, _MULTIPLE = 128.0, 8
+_SCALE, _MULTIPLE, _CLASSES = 128.0, 8, 1000
 
 
-def build(width: int = 64, pooled: int = 256, bins: int = 0) -> Any:
+def build(width: int = 64, pooled: int = 256, bins: int = 0, backbone: str = "") -> Any:
     """Return the module, with random weights.
 
     Parameters
@@ -45,6 +46,8 @@ def build(width: int = 64, pooled: int = 256, bins: int = 0) -> Any:
         Numbers of the whole picture.
     bins : int
         Colours of the distribution; 0: regression.
+    backbone : str
+        Name of a classifier of torchvision in place of the pooling branch; empty: none.
     """
     import torch
     from torch import nn
@@ -61,8 +64,11 @@ def build(width: int = 64, pooled: int = 256, bins: int = 0) -> Any:
     net = nn.Module()
     chain = (1, w, 2 * w, 2 * w, 4 * w, 4 * w, 8 * w, 8 * w, 4 * w)
     net.encoder = nn.Sequential(*rows(*chain, strides=(2, 1, 2, 1, 2, 1, 1, 1)))
-    net.whole = nn.Sequential(*rows(4 * w, 4 * w, 4 * w, strides=(2, 2)))
-    net.pooled = nn.Linear(4 * w, pooled)
+    if backbone:
+        net.backbone, pooled = _backbone(backbone), _CLASSES
+    else:
+        net.whole = nn.Sequential(*rows(4 * w, 4 * w, 4 * w, strides=(2, 2)))
+        net.pooled = nn.Linear(4 * w, pooled)
     mixed = 8 * w if bins else 4 * w
     net.fusion = nn.Sequential(nn.Conv2d(4 * w + pooled, mixed, 1), relu())
     twice = nn.Upsample(scale_factor=2, mode="nearest")
@@ -76,12 +82,29 @@ def build(width: int = 64, pooled: int = 256, bins: int = 0) -> Any:
     return net
 
 
+def _backbone(name: str) -> Any:
+    """Return a classifier of torchvision, that is not trained; its numbers come from a file."""
+    try:
+        from torchvision.models import get_model
+    except ImportError as error:
+        raise MissingExtra(f"backbone {name!r} needs torchvision ({error})") from None
+    try:
+        return get_model(name, weights=None).requires_grad_(False)
+    except ValueError:
+        raise InputError(f"torchvision has no model {name!r}") from None
+
+
 def _decoded(net: Any, x: Any) -> Any:
     """Return what the decoder gives for pictures whose sides are multiples of 8."""
     from torch import cat
 
     coded = net.encoder(x)
-    vector = net.pooled(net.whole(coded).mean(dim=(2, 3)))[:, :, None, None]
+    if hasattr(net, "backbone"):
+        # Grey level for R, G and B, about as its photos are normalised: mean 0.45, deviation 0.23.
+        level = (x * 1.0 + 0.5 - 0.45) / 0.23
+        vector = net.backbone.eval()(level.expand(-1, 3, -1, -1))[:, :, None, None]
+    else:
+        vector = net.pooled(net.whole(coded).mean(dim=(2, 3)))[:, :, None, None]
     both = cat([coded, vector.expand(-1, -1, *coded.shape[2:])], dim=1)
     return net.decoder(net.fusion(both))
 
@@ -121,12 +144,12 @@ def _no_bins() -> FloatArray:
 
 
 def _variant_regression(settings: Mapping[str, Any]) -> Form:
-    known = setting(settings, {"width": 64, "pooled": 256})
+    known = setting(settings, {"width": 64, "pooled": 256, "backbone": ""})
     return replace(REGRESSION, build=partial(build, **known))
 
 
 def _variant_bins(settings: Mapping[str, Any]) -> Form:
-    known = setting(settings, {"width": 64, "pooled": 256, "bins": 394})
+    known = setting(settings, {"width": 64, "pooled": 256, "bins": 394, "backbone": ""})
     return replace(BINS, build=partial(build, **known))
 
 

@@ -17,6 +17,7 @@ from varcolor.checks import require, whole, within
 from varcolor.neural.header import Written
 from varcolor.neural.networks import NETWORKS
 from varcolor.neural.networks.base import Form
+from varcolor.training.backbone import with_backbone
 from varcolor.training.bins import Table, cells_of, colours_of, encoded, own_bins, table_of
 from varcolor.training.config import Config
 from varcolor.training.samples import Sample
@@ -59,6 +60,8 @@ class Classification(OnePart):
     """Side of the bins of one's own pictures, for networks that have such."""
     temperature: float = 0.38
     """T of the annealed mean, in use."""
+    backbone_weights: str = ""
+    """File of the weights of ``network.backbone``, for networks that have one."""
     table: Any = None
     """Bins and weights; they are counted before the first step."""
 
@@ -98,7 +101,8 @@ class Classification(OnePart):
         """Return the network with random weights, and its bins."""
         from torch import tensor
 
-        net = self.form().with_settings(self._settings(config)).build()
+        form = self.form().with_settings(self._settings(config))
+        net = with_backbone(form.build(), form, self.backbone_weights)
         bins = tensor(self.table.bins, dtype=net.state_dict()[next(iter(net.state_dict()))].dtype)
         if self.network in _OWN_BINS:
             net.bins.copy_(bins)

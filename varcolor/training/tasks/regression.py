@@ -13,6 +13,7 @@ from varcolor.neural.header import Written
 from varcolor.neural.networks import NETWORKS
 from varcolor.neural.networks.base import Form
 from varcolor.neural.networks.inputs import planes_of
+from varcolor.training.backbone import with_backbone
 from varcolor.training.config import Config
 from varcolor.training.samples import Sample
 from varcolor.training.task import OnePart
@@ -72,6 +73,8 @@ class Regression(OnePart):
     """l2, l1 or huber, of errors in units of 110."""
     huber: float = 0.1
     """Where Huber's loss becomes linear."""
+    backbone_weights: str = ""
+    """File of the weights of ``network.backbone``, for networks that have one."""
 
     def __post_init__(self) -> None:
         require(self.kind in ("l2", "l1", "huber"), f"kind {self.kind!r}: expected l2, l1, huber")
@@ -84,7 +87,8 @@ class Regression(OnePart):
 
     def build(self, config: Config) -> Any:
         """Return the network with random weights."""
-        return self.form().with_settings(config.network).build()
+        form = self.form().with_settings(config.network)
+        return with_backbone(form.build(), form, self.backbone_weights)
 
     def batch(self, samples: Sequence[Sample], rng: np.random.Generator) -> Mapping[str, Any]:
         """Return input, chroma and what counts."""
