@@ -11,7 +11,7 @@ from varcolor.errors import FileError, InputError
 from varcolor.palette.palette import Palette, from_oklab
 from varcolor.palette.plan import Plan, described, parse_changes
 from varcolor.palette.schemes import scheme_names, scheme_of
-from varcolor.palette.shift import ChromaTable, mapped_chroma, shift_of
+from varcolor.palette.shift import shift_of
 from varcolor.palette.transport import chroma_map, plan_of
 
 COLORS = np.array([[200, 40, 30], [20, 90, 160], [240, 230, 200], [10, 10, 12]]) / 255
@@ -105,14 +105,6 @@ def test_light_and_shadow_keep_their_part_of_the_saturation():
     change, _ = shift_of(shades, plan)
     factor = ((shades + change)[:, 1:] @ [1, 1j]) / (shades[:, 1:] @ [1, 1j])
     np.testing.assert_allclose(factor, turned / z, rtol=0.1)
-
-
-def test_the_table_of_chroma_is_the_formula(rng):
-    cells, images = rng.normal(0, 0.1, (2, 12, 2))
-    lab = np.concatenate([rng.random((30, 1)), rng.uniform(-0.2, 0.2, (30, 2))], axis=1)
-    change, _ = ChromaTable.of(cells, images)(lab)
-    np.testing.assert_allclose(change[:, 1:], mapped_chroma(lab[:, 1:], cells, images), atol=0.01)
-    assert (change[:, 0] == 0).all()
 
 
 def test_schemes(tmp_path):
