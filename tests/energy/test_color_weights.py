@@ -33,7 +33,9 @@ def test_colors_are_those_of_the_formula(photo, hidden, rng):
     expected = np.zeros_like(planes)
     for k, r, s in pairs(photo.shape):
         if visible is None or (visible[r] and visible[s]):
-            d2 = (((photo[r] - photo[s]) * scale) ** 2).sum() + 20 * ((wide[r] - wide[s]) ** 2).sum()
+            d2 = (((photo[r] - photo[s]) * scale) ** 2).sum() + 20 * (
+                (wide[r] - wide[s]) ** 2
+            ).sum()
             expected[k, r[0] + 1, r[1] + 1] = (1 + 8000 * d2) ** -1.5 + 1e-4
     np.testing.assert_allclose(planes, expected, rtol=1e-4)
     own = stencil.weights[4:]

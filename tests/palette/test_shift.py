@@ -90,5 +90,5 @@ def test_the_same_color_twice():
 
 def test_mapped_chroma_is_that_of_the_cell_it_is_in(rng):
     cells = np.array([[0.0, 0.0], [0.2, 0.0]])
-    images = cells + [[0.0, 0.1], [-0.05, 0.0]]
+    images = cells + np.array([[0.0, 0.1], [-0.05, 0.0]])
     np.testing.assert_allclose(mapped_chroma(cells, cells, images), images - cells, atol=1e-9)

@@ -10,7 +10,7 @@ from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.palette.oklab import to_srgb
 from varcolor.image.color import oklab
 from varcolor.image.gamut import reduce_chroma
-from varcolor.palette.palette import Palette, to_oklab
+from varcolor.palette.palette import to_oklab
 from varcolor.palette.plan import Plan
 from varcolor.palette.shift import mapped_chroma, shift_of
 from varcolor.palette.wanted import ChromaTable, PlanShift, oklab_planes

@@ -7,8 +7,8 @@ long as that lowers
     sum_k s_k C(k, j_k) + 12 sum_{k<l} sqrt(s_k s_l) A_kl |m_k - m_l|^2,
 
 with C the cost of transport, m_k the change of colour k in Oklab, and A_kl = exp(-d_kl^2 / (2 *
-0.1^2)) for colours that are d_kl apart, lightness counting a half in both: shades of one thing change alike, and it does not fall into
-patches. (Iterated conditional modes.)
+0.1^2)) for colours that are d_kl apart, lightness counting a half in both: shades of one thing
+change alike, and it does not fall into patches. (Iterated conditional modes.)
 
 Reference: J. Besag, "On the statistical analysis of dirty pictures", JRSS B 1986.
 """

@@ -110,7 +110,8 @@ def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
     ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation",
-    "mixed" or "slopes"; or "palette", for recolouring. What is about to happen is told to ``announce``.
+    "mixed" or "slopes"; or "palette", for recolouring. What is about to happen is told to
+    ``announce``.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.color_weights import color_weights, contrast_weights
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem

@@ -107,7 +107,7 @@ def to_srgb(
             red = cones[0, 0] * u + cones[0, 1] * v + cones[0, 2] * w
             green = cones[1, 0] * u + cones[1, 1] * v + cones[1, 2] * w
             blue = cones[2, 0] * u + cones[2, 1] * v + cones[2, 2] * w
-            low, high = min(red, min(green, blue)), max(red, max(green, blue))
+            low, high = min(red, green, blue), max(red, green, blue)
             less[c] = low < _BELOW * high - _NOTHING or high > _ABOVE
             to[c, 0], to[c, 1], to[c, 2] = red, green, blue
         for c in range(n):
@@ -123,7 +123,7 @@ def to_srgb(
                     red = cones[0, 0] * u + cones[0, 1] * v + cones[0, 2] * w
                     green = cones[1, 0] * u + cones[1, 1] * v + cones[1, 2] * w
                     blue = cones[2, 0] * u + cones[2, 1] * v + cones[2, 2] * w
-                    low, high = min(red, min(green, blue)), max(red, max(green, blue))
+                    low, high = min(red, green, blue), max(red, green, blue)
                     if low < _BELOW * high - _NOTHING or high > _ABOVE:
                         end = part
                     else:
