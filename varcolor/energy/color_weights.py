@@ -1,8 +1,8 @@
 """Weights between neighbours of a colour photo: small, or large, across its edges.
 
-Small across edges of luma and of colour: as the affinity `default` (`varcolor.energy.weights`), w = (1 + 8000 d^2)^-1.5 + floor between the
-eight nearest neighbours, with d^2 = |g_r - g_s|^2 + 20 |G_r - G_s|^2 of a guide with three
-channels; G is the guide blurred by a Gaussian of 1.5 pixels.
+Small across edges of luma and of colour: as the affinity `default` (`varcolor.energy.weights`),
+w = (1 + 8000 d^2)^-1.5 + floor between the eight nearest neighbours, with d^2 = |g_r - g_s|^2 +
+20 |G_r - G_s|^2 of a guide with three channels; G is the guide blurred by a Gaussian of 1.5 pixels.
 """
 
 from __future__ import annotations

@@ -271,7 +271,7 @@ class Oklab:
 
 yuv: Space = YUV()
 lab: Space = Lab()
-oklab: Space = Oklab()
+oklab: Oklab = Oklab()
 
 SPACES: Registry[Space] = Registry(
     "space",

@@ -177,7 +177,24 @@ def test_there_and_back():
     there = vc.recolor(photo, None, palette_colors=3, palette=f"{first}=#786428").picture
     back = vc.recolor(there, None, palette_colors=3, palette=f"#786428={first}")
     assert float(ciede2000_map(photo, there).mean()) > 8
-    assert float(ciede2000_map(photo, back.picture).mean()) < 2
+    assert float(ciede2000_map(photo, back.picture).mean()) < 1
+
+
+def test_there_and_back_where_main_colors_are_near():
+    """One of two like blues turns red and back: it is all of it that turns, and the other none."""
+    photo = poster(48)
+    photo[:, 8:16] = photo[:, 24:32][:, ::-1] // 2 + 70  # a paler blue beside the first
+    main = main_colors(photo, 4)
+    own = int(((main.lab - to_oklab(FLAT[1] / 255)) ** 2).sum(axis=1).argmin())
+    first = main.hexes[own]
+    options = {"palette_colors": 4, "on_miss": "ignore"}
+    there = vc.recolor(photo, None, palette=f"{own + 1}=#a05050", **options).picture
+    turned = to_oklab(there.as_float()[:, 20:28]).mean(axis=(0, 1))
+    wanted = to_oklab(np.array([0xA0, 0x50, 0x50]) / 255)
+    assert np.hypot(*(turned - wanted)[1:]) < 0.04
+    back = vc.recolor(there, None, palette=f"#a05050={first}", **options).picture
+    assert float(ciede2000_map(photo, there).mean()) > 6
+    assert float(ciede2000_map(photo, back).mean()) < 1
 
 
 def test_transparent_pixels_do_not_count():

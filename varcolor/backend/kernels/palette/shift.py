@@ -108,7 +108,7 @@ def table_shift(
             i, j = min(int(x), side - 2), min(int(y), side - 2)
             p, q = x - np.float32(i), y - np.float32(j)
             light = lab[0, r, c]
-            fade = min(min(light / black, (_ONE - light) / white), _ONE)
+            fade = min(light / black, (_ONE - light) / white, _ONE)
             fade = max(fade, _ZERO)
             for k in range(2):
                 first = table[k, i, j] + q * (table[k, i, j + 1] - table[k, i, j])
