@@ -2,10 +2,11 @@
 
 ``varcolor batch`` is killed by SIGKILL at random moments: the program alone, one of its workers, or
 all of its processes at once; then the same command goes on. ``--kinds scheduler`` has the work done
-by a Dask cluster in processes of its own, whose scheduler is killed; the next run gets another one. Whenever a run gets to its end, it is
-held against a run that nobody disturbed: every output bit for bit, one final row of the journal for
-every photo, no file besides; then it begins anew, until so many kills are done. Writes
-``benchmarks/results/batch-kills.{json,md}``.
+by a Dask cluster in processes of its own, whose scheduler is killed; the next run gets another one.
+Whenever a run gets to its end, it is held against a run that nobody disturbed: every output bit for
+bit, one final row of the journal for every photo, no file besides; then it begins anew, until so
+many kills are done. Writes ``benchmarks/results/batch-kills.{json,md}``; ``--add`` adds to what is
+there.
 """
 
 from __future__ import annotations
@@ -121,8 +122,8 @@ def unscheduled(words: list[str], kind: str, moment: float) -> bool:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    dask = [sys.executable, "-m", "distributed.cli"]
-    serve = ["dask_scheduler", "--port", address.rsplit(":", 1)[1], "--no-dashboard"]
+    dask = [sys.executable, "-m"]
+    own = ["--nthreads", "1", "--no-nanny", "--no-dashboard"]
     with contextlib.ExitStack() as ended:
 
         def start(*own: str) -> subprocess.Popen[bytes]:
@@ -131,10 +132,10 @@ def unscheduled(words: list[str], kind: str, moment: float) -> bool:
             ended.callback(found.kill)
             return found
 
-        scheduler = start(*[*dask[:2], f"{dask[2]}.{serve[0]}"], *serve[1:])
+        port = address.rsplit(":", 1)[1]
+        scheduler = start(*dask, "distributed.cli.dask_scheduler", "--port", port, "--no-dashboard")
         for _ in range(2):
-            own = ["--nthreads", "1", "--no-nanny", "--no-dashboard"]
-            start(*[*dask[:2], f"{dask[2]}.dask_worker"], address, *own)
+            start(*dask, "distributed.cli.dask_worker", address, *own)
         program = start(*[w for w in words if w not in ("--jobs", "2")], "--scheduler", address)
         time.sleep(moment + 5)  # until the cluster is there
         if program.poll() is not None:

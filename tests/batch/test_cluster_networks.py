@@ -69,6 +69,6 @@ def test_one_network_a_worker(trained, tmp_path):
     assert {outcome.status for outcome in there} == {"done"}, [o.reason for o in there]
     assert made(tmp_path / "there") == made(tmp_path / "here")
     workers = {outcome.worker.rsplit(":", 1)[1] for outcome in there}
-    for process, misses, hits in after.values():
+    for process, misses, _ in after.values():
         assert misses == (str(process) in workers), "loaded once, where it was needed"
     assert sum(misses + hits for _, misses, hits in after.values()) >= len(plan)

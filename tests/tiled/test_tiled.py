@@ -41,7 +41,7 @@ def scene(tmp_path):
 @pytest.fixture(autouse=True)
 def small_tiles(monkeypatch):
     """Tiles as for a picture much larger than the tests can take."""
-    monkeypatch.setattr(tiled, "_side", lambda *_: 144)
+    monkeypatch.setattr(tiled, "side_of", lambda *_: 144)
 
 
 @pytest.mark.parametrize("method", ["harmonic", "levin"])
@@ -127,7 +127,7 @@ def test_gone_on_after_a_kill(scene, tmp_path):
     vc.save_cues(cues, tmp_path / "cues.json")
     program = (
         "import sys, varcolor as vc; from varcolor.tiled import colorize as t; "
-        "t._side = lambda *_: 144; "
+        "t.side_of = lambda *_: 144; "
         "vc.colorize_tiled(sys.argv[1], vc.read_cues(sys.argv[2]), sys.argv[3], "
         "vc.SolveOptions(method='harmonic', threads=1, tolerance=1e-3, on_miss='ignore'))"
     )

@@ -76,6 +76,11 @@ class State:
             if found.get("stamp") == stamp:
                 self.values = found
 
+    @property
+    def changes(self) -> list[float]:
+        """The changes of the sweeps that are done; a copy."""
+        return list(self.values.get("changes", []))
+
     def save(self, more: dict[str, Any]) -> None:
         """Write it, whole or not."""
         self.values |= more
