@@ -30,6 +30,8 @@ _PARALLEL = 1e-6
 class Acceleration:
     """The steps of one search."""
 
+    known: float = 1.0
+    """`amplification` of a search that this one goes on with."""
     alphas: list[Array] = field(default_factory=list)
     betas: list[Array] = field(default_factory=list)
 
@@ -53,8 +55,9 @@ class Acceleration:
     def amplification(self) -> float:
         """How much larger than d errors may be: one over the smallest eigenvalue seen."""
         if not self.alphas:
-            return 1.0
-        return 1 / min(smallest_eigenvalue(self.alphas, self.betas, k) for k in range(2))
+            return self.known
+        smallest = min(smallest_eigenvalue(self.alphas, self.betas, k) for k in range(2))
+        return max(self.known, 1 / smallest)
 
 
 def _solved(dd: float, dp: float, pp: float, dr: float, pr: float) -> tuple[float, float]:

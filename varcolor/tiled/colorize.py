@@ -27,6 +27,7 @@ from varcolor.options import SolveOptions
 from varcolor.pipeline.run import FINE_TOLERANCE, TOLERANCE
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
+from varcolor.tiled.acceleration import Acceleration
 from varcolor.tiled.field import Field
 from varcolor.tiled.memory import left_of, side_of
 from varcolor.tiled.prepared import State, cues_of, decoded, stamp_of
@@ -128,7 +129,6 @@ def colorize_tiled(
 
     with _folder(target) as folder:
         state = State(folder, stamp_of(source, data, options, side))
-        report("read", 0.0)
         pixels = decoded(source, state, report)
         chroma = Field(folder / "chroma", (*shape, 2), np.float32, not state.changes)
         seconds["read"] = time.perf_counter() - began
@@ -148,7 +148,8 @@ def colorize_tiled(
         )
         steps = Steps(scene)
         who = Alone(steps) if crew is None else crew(scene)
-        work = Schwarz(scene, steps, who, tolerance, report, state.save, state.changes)
+        known_far = Acceleration(state.far)
+        work = Schwarz(scene, steps, who, tolerance, report, state.save, state.changes, known_far)
         with pixels, chroma, contextlib.closing(steps):
             status, error = work.run()
             grey = silence_unreached(pixels, chroma, known, list(scene.tiles))

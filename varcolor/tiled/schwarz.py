@@ -77,12 +77,12 @@ class Schwarz:
     """Told after every sweep."""
     changes: list[float] = field(default_factory=list)
     """Largest change of an RGB value in each sweep, in 1/255."""
+    acceleration: Acceleration = field(default_factory=Acceleration)
     solves: int = 0
     """Tiles that were solved, in all sweeps."""
     _around: FloatArray = field(init=False)
     """How far the values that each tile reads have moved since it was solved, at most."""
 
-    _steps_taken: Acceleration = field(default_factory=Acceleration)
     _begun: int = field(init=False)
     """Sweeps after which directions begin."""
 
@@ -105,7 +105,7 @@ class Schwarz:
             self._advance()
             error = self._error()
             self.steps.flush()
-            self.saved({"changes": self.changes})
+            self.saved({"changes": self.changes, "far": self.acceleration.amplification})
             if error <= self.tolerance:
                 return Status.CONVERGED, error
             if len(self.changes) >= _MOST_SWEEPS:
@@ -123,7 +123,7 @@ class Schwarz:
         rho = self.changes[-1] / max(self.changes[-2], 1e-30)
         rho = min(max(rho, _FASTEST if len(self.changes) > 2 else _UNKNOWN), _SLOWEST)
         left_out = self._around[self._around <= _DUE * self.tolerance].max(initial=0.0)
-        far = self._steps_taken.amplification
+        far = self.acceleration.amplification
         return own + float(left_out) + _WIDE * self.changes[-1] * rho * far / (1 - rho)
 
     def _advance(self) -> None:
@@ -133,7 +133,7 @@ class Schwarz:
             list(self._each("begin", numbers, [()] * len(numbers)))
             return
         found = self._each("products", numbers, [()] * len(numbers))
-        share = self._steps_taken.step(np.sum([own for _, own in found], axis=0))
+        share = self.acceleration.step(np.sum([own for _, own in found], axis=0))
         for _, moved in self._each("advance", numbers, [(share,)] * len(numbers)):
             self._note(moved)
 
