@@ -23,13 +23,13 @@ pytestmark = [
 
 
 class Dying(ClusterCrew):
-    """Kills one of the workers in the middle of the first sweep."""
+    """Kills one of the workers while they have work."""
 
     killed = False
 
     def run(self, step, calls):
         for number, found in enumerate(super().run(step, calls)):
-            if step == "solve" and number == 1 and not self.killed:
+            if step == "residual" and number == 1 and not self.killed:
                 self.killed = True
                 workers = sorted(self._client.run(os.getpid).values())
                 os.kill(workers[0], signal.SIGKILL)
