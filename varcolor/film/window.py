@@ -5,12 +5,8 @@ next frame,
 
     (A u)_t = A_t u_t - C_t u_(t+1) - C_(t-1)' u_(t-1).
 
-The preconditioner is block Gauss-Seidel over the frames, forward and back, with one multigrid cycle
-V_t for A_t^-1:
-
-    s_t = r_t + C_(t-1)' V_(t-1) s_(t-1),   y_t = V_t s_t,   z_t = y_t + V_t C_t z_(t+1),
-
-which is symmetric and positive as the cycles are.
+The preconditioner is a cycle of algebraic multigrid in space and time
+(`varcolor.film.space_time`).
 """
 
 from __future__ import annotations
@@ -21,11 +17,18 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.kernels.multigrid.contraction_rate import UNKNOWN
-from varcolor.backend.kernels.stencil.matvec import add_scaled, cg_update, dot, scale_and_add
+from varcolor.backend.kernels.stencil.matvec import (
+    add_scaled,
+    cg_update,
+    dot,
+    product,
+    scale_and_add,
+)
+from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.thread_pool import Team
 from varcolor.film.frame import Frame
 from varcolor.film.motion.links import Links
-from varcolor.solve.multigrid.operator import Matrix
+from varcolor.film.space_time import SpaceTime
 from varcolor.typing import Array
 
 
@@ -45,6 +48,8 @@ class Window:
     """
 
     symmetric = True
+    safety_factor = 2.0
+    """What the estimate of the error is to be multiplied with."""
 
     def __init__(
         self,
@@ -54,7 +59,6 @@ class Window:
         team: Team,
     ) -> None:
         self.frames, self.links, self.around, self.team = frames, links, around, team
-        self.matrices: list[Matrix | None] = []
         self.degrees: list[Array] = []
         self.pulls: list[Array] = []
         sums = [None if link is None else link.degrees() for link in links]
@@ -71,16 +75,10 @@ class Window:
             own = links[-1] if t == len(frames) - 1 else None
             if own is not None and around[1] is not None:
                 own.to_first(around[1], pull)
-            sides = f"{before is not None:d}{after is not None:d}"
             self.degrees.append(degree)
             self.pulls.append(pull)
-            self.matrices.append(frame.matrix(degree, sides))
         self._free = [np.pad(frame.free, 1).astype(np.float32) for frame in frames]
-
-    @property
-    def safety_factor(self) -> float:
-        """What the estimate of the error is to be multiplied with."""
-        return max((own.safety_factor for own in self.matrices if own is not None), default=1.0)
+        self._coarse = SpaceTime(frames, links[1:-1], self.degrees)
 
     def zeros(self) -> Array:
         """Return a picture of every frame, (T, 2, H + 2, W + 2)."""
@@ -108,11 +106,8 @@ class Window:
         """Write A u to ``out`` and return the dot products with u."""
 
         def one(t: int) -> Array:
-            matrix = self.matrices[t]
-            if matrix is None:
-                out[t] = 0
-                return np.zeros(2)
-            matrix.apply(u[t], out[t])
+            own = self.frames[t].planes, self.degrees[t], self._free[t]
+            product(*own, u[t], out[t], 1, out.shape[2] - 1)
             self.neighbours(u, t, out[t], -1.0)
             out[t] *= self._free[t]
             return np.asarray(dot(u[t], out[t], 0, out.shape[2]))
@@ -127,21 +122,18 @@ class Window:
         """
 
         def one(t: int) -> Array:
-            matrix = self.matrices[t]
-            if matrix is None:
-                r[t] = 0
-                return np.zeros(2)
             mean = self.pulls[t].copy()
             self.neighbours(u, t, mean, 1.0)
             degree = self.degrees[t]
             mean /= np.where(degree > 0, degree, 1)
-            return matrix.residual(mean, u[t], r[t])
+            own = self.frames[t].planes, degree, self._free[t]
+            return np.asarray(exact_residual(*own, mean, u[t], r[t], 1, r.shape[2] - 1))
 
         return np.asarray(np.max(self.each(one), axis=0))
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; return the dot products and the largest of slope |z|."""
-        self._gauss_seidel(r, z, work)
+        self._coarse.apply(r, z)
         dots, level = np.zeros(2), 0.0
         rows = z.shape[2]
         for t in range(len(self.frames)):
@@ -149,33 +141,6 @@ class Window:
             most = np.abs(z[t]).reshape(2, -1).max(axis=1)
             level = max(level, float((slope @ most).max()))
         return dots, level
-
-    def _v(self, t: int, r: Array, z: Array, work: Array) -> None:
-        matrix = self.matrices[t]
-        if matrix is None:
-            z[...] = 0
-            return
-        matrix.cycle(r, z, work, np.zeros((1, 2), np.float32))
-
-    def _gauss_seidel(self, r: Array, z: Array, work: Array) -> None:
-        last = len(self.frames) - 1
-        own = np.empty_like(r[0])
-        for t in range(last + 1):
-            own[...] = r[t]
-            link = self.links[t]
-            if t and link is not None:
-                link.to_second(z[t - 1], own)
-                own *= self._free[t]
-            self._v(t, own, z[t], work[t])
-        for t in range(last - 1, -1, -1):
-            link = self.links[t + 1]
-            if link is None:
-                continue
-            own[...] = 0
-            link.to_first(z[t + 1], own)
-            own *= self._free[t]
-            self._v(t, own, work[t], work[t + 1])
-            z[t] += work[t]
 
     def nested(self, r: Array, z: Array) -> bool:
         """Know nothing of coarse grids of several frames."""
