@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.thread_pool import Team
 from varcolor.energy.prior import Data
 from varcolor.film.expected import expected_of
@@ -73,7 +74,15 @@ class Work:
 
         guess = None if expected is None else (lambda t: expected(luma(t)))
         own = Shot(
-            last - first, store.shape, luma, keys, self.method, store.folder, options.sweep, guess
+            last - first,
+            store.shape,
+            luma,
+            keys,
+            self.method,
+            store.folder,
+            options.sweep,
+            guess,
+            CpuBackend(options.threads),
         )
         try:
             status, error, sweeps = Status.CONVERGED, 0.0, 0

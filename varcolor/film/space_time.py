@@ -98,11 +98,12 @@ def assembled(
             both = _between(link.forward, shape) + _between(link.backward, shape).T
             ahead = -csr_array(both)[kept[t]][:, kept[t + 1]]
             blocks[t][t + 1], blocks[t + 1][t] = ahead, ahead.T
-    return csr_array(block_array(blocks, format="csr"), dtype=np.float32)
+    whole: Any = block_array(blocks, format="csr")
+    return csr_array(whole.astype(np.float32))
 
 
-def _within(planes: Array, degree: Array, shape: Shape) -> csr_array:
-    from scipy.sparse import csr_array, diags_array
+def _within(planes: Array, degree: Array, shape: Shape) -> Any:
+    from scipy.sparse import diags_array
 
     height, width = shape
     at = np.arange(height * width, dtype=np.int32).reshape(shape)
@@ -116,10 +117,11 @@ def _within(planes: Array, degree: Array, shape: Shape) -> csr_array:
     half = _sparse(rows, columns, values, at.size)
     both = half + half.T
     diagonal = np.asarray(both.sum(axis=1)).ravel() + degree[1:-1, 1:-1].ravel()
-    return csr_array(diags_array(diagonal, format="csr") - both)
+    whole: Any = diags_array(diagonal)
+    return (whole - both).tocsr()
 
 
-def _between(links: Directed, shape: Shape) -> csr_array:
+def _between(links: Directed, shape: Shape) -> Any:
     """Return the weights (N, N) of directed links, from where they begin."""
     height, width = shape
     at = np.arange(height * width, dtype=np.int32).reshape(shape)
