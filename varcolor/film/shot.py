@@ -45,8 +45,6 @@ class Shot:
     """Known chroma, by the frame's number in the shot."""
     method: Method
     folder: Path
-    fast: bool = False
-    """Whether coarser flow will do."""
     expected: Callable[[int], Array] | None = None
     """Returns the chroma (2, H + 2, W + 2) that frames without keys are expected to have."""
     backend: CpuBackend = ONE_THREAD
@@ -121,7 +119,7 @@ class Shot:
 
     def _flow(self, t: int) -> Flow:
         if t not in self._flows:
-            found = flow_between(self.luma(t), self.luma(t + 1), self.fast)
+            found = flow_between(self.luma(t), self.luma(t + 1))
             both = np.concatenate([found.forward, found.backward], axis=2)
             both[~found.steady, :2] = np.nan
             both[~found.steady_back, 2:] = np.nan
