@@ -5,8 +5,8 @@ time. One around which nothing has moved since its last solve, as far as counts,
 maximum principle its values would move no further than those around it.
 
 After a sweep that changed no RGB value by more than d, the error is estimated as 3 f d, f one over
-the smallest eigenvalue that the conjugate directions have seen (`varcolor.tiled.acceleration`), plus
-what the tiles' own solves may be off, plus what has moved around tiles since.
+the smallest eigenvalue that the conjugate directions have seen (`varcolor.tiled.acceleration`),
+plus what the tiles' own solves may be off, plus what has moved around tiles since.
 """
 
 from __future__ import annotations
