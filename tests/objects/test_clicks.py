@@ -6,16 +6,17 @@ import pytest
 import varcolor as vc
 from tests.conftest import photo
 from varcolor.errors import InputError
-from varcolor.objects.clicks import Clicks, Model, _around, _nearest
+from varcolor.objects.clicks import Clicks, _around
+from varcolor.objects.evidence import Model, nearest
 
 
 def test_the_share_is_the_random_walkers(rng):
     """Against a dense solve of the same equations."""
     gray = rng.integers(0, 255, (12, 15)).astype(np.uint8)
-    clicks = Clicks(gray, model=Model(look=2e-3, edge=1e-3))
+    clicks = Clicks(gray, model=Model(look=2e-3, edge=1e-3, turns=0))
     inside, outside = np.array([[3, 4]]), np.array([[9, 9], [2, 12]])
     found = clicks.share(inside, outside)
-    target, weight = clicks._told(inside, outside)
+    target, weight = clicks._held(clicks._evidence.log_odds(inside, outside))
     L = clicks._terms[0].matrix().toarray()
     A = L + np.diag(weight.ravel())
     b = (weight * target).ravel()
@@ -83,7 +84,7 @@ def test_bad_clicks(inside, outside, words):
 def test_the_nearest_click_by_tree_and_one_by_one(rng):
     features = rng.random((9, 11, 4))
     points = np.stack([rng.integers(0, 9, 40), rng.integers(0, 11, 40)], axis=1)
-    few, many = _nearest(features, points[:5]), _nearest(features, points)
+    few, many = nearest(features, points[:5]), nearest(features, points)
     for found, own in ((few, points[:5]), (many, points)):
         gaps = features[:, :, None] - features[own[:, 0], own[:, 1]]
         np.testing.assert_allclose(found, np.sqrt((gaps**2).sum(axis=3)).min(axis=2))
