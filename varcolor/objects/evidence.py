@@ -33,8 +33,10 @@ from varcolor.typing import Array, FloatArray, Shape
 _SIZES, _ON_PATHS = (0.35, 1.0), 0.5
 #: What chroma counts along paths, what a step costs by itself, and the length g0.
 _CHROMA, _STEP, _SHORT = 2.5, 0.003, 0.05
-#: Kinds of colour and texture; what chroma counts there; how far kinds blend, in space and in log.
-_KINDS, _KIND_CHROMA, _NEAR, _BLEND, _MOST = 48, 3.0, 0.04, 0.06, 3.0
+#: Kinds of colour and texture, and rounds to find them.
+_KINDS, _ROUNDS = 48, 8
+#: What chroma counts there, how far pixels and kinds blend, and the largest logarithm.
+_KIND_CHROMA, _NEAR, _BLEND, _MOST = 3.0, 0.04, 0.06, 3.0
 #: Clicks whose distances are taken one by one; of more a tree finds the nearest.
 _FEW = 16
 
@@ -178,15 +180,26 @@ def _paths(small: FloatArray, texture: FloatArray) -> Array:
 
 def _kinds_of(look: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return how much of every kind a pixel is, (N, K), and how kinds blend, (K, K)."""
-    from scipy.cluster.vq import kmeans2
-
-    some = look[:: max(1, len(look) // 4000)]
-    centres, _ = kmeans2(some, min(_KINDS, len(some)), iter=8, minit="++", seed=0)
+    centres = _means(np.unique(look[:: max(1, len(look) // 4000)], axis=0))
     far = ((look[:, None] - centres) ** 2).sum(axis=2)
     own = np.exp(-(far - far.min(axis=1, keepdims=True)) / (2 * _NEAR**2))
     apart = ((centres[:, None] - centres) ** 2).sum(axis=2)
     blend = np.exp(-apart / (2 * _BLEND**2))
     return own / own.sum(axis=1, keepdims=True), blend / blend.sum(axis=0, keepdims=True)
+
+
+def _means(look: FloatArray) -> FloatArray:
+    """Return at most `_KINDS` centres of different rows, by k-means (Lloyd's algorithm)."""
+    if len(look) <= _KINDS:
+        return look
+    centres = np.random.default_rng(0).permutation(look)[:_KINDS]
+    for _ in range(_ROUNDS):
+        squares = (centres**2).sum(axis=1) - 2 * look @ centres.T
+        own = np.zeros((len(look), len(centres)))
+        own[np.arange(len(look)), squares.argmin(axis=1)] = 1
+        count = own.sum(axis=0)
+        centres[count > 0] = (own.T @ look)[count > 0] / count[count > 0, None]
+    return centres
 
 
 def edge_of(shape: Shape, step: int) -> Array:
