@@ -1,4 +1,4 @@
-"""``python -m benchmarks.readme``: put the committed results into the README."""
+"""``python -m benchmarks.readme``: put the committed results into the README and its pages."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ PARTS = {
 
 
 def rendered(text: str) -> str:
-    """Return the README with every marked part replaced."""
+    """Return a page with every marked part replaced."""
     for name, make in PARTS.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
         if begin not in text:
@@ -171,6 +171,11 @@ def rendered(text: str) -> str:
     return text
 
 
+def pages() -> list[Path]:
+    """Return the README and the pages that it leads to."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(rendered(readme.read_text()))
+    for page in pages():
+        page.write_text(rendered(page.read_text()))

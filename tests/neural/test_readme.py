@@ -1,4 +1,4 @@
-"""Every command of the README's section on networks runs."""
+"""Every command of the page on networks runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from varcolor.cli import run
 from varcolor.neural import cards, fetching, loading
 
 pytest.importorskip("torch")
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (Path(__file__).parents[2] / "docs" / "networks.md").read_text()
 
 
 def commands():
