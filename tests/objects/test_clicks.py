@@ -108,7 +108,7 @@ def test_texture_tells_where_lightness_does_not(rng):
     """Half of a grey photo is rough, both halves are equally light."""
     picture = np.full((30, 32), 128.0)
     picture[:, 16:] += rng.normal(0, 25, (30, 16))
-    own, _ = evidence(picture.clip(0, 255).astype(np.uint8), paths=0.0, place=0.0)
+    own, _ = evidence(picture.clip(0, 255).astype(np.uint8), paths=0.0, place=0.0, far_edge=9.0)
     told = own.log_odds(np.array([[10, 24]]), np.array([[10, 8]]))
     assert told[:, 22:].mean() > 0 > told[:, 3:12].mean()
 

@@ -20,6 +20,7 @@ matting", ICCV 2007. C. Rother, V. Kolmogorov, A. Blake, "GrabCut", SIGGRAPH 200
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -160,7 +161,7 @@ def _texture(luma: FloatArray, step: int) -> FloatArray:
     return np.concatenate(parts, axis=2)
 
 
-def _paths(small: FloatArray, texture: FloatArray) -> Array:
+def _paths(small: FloatArray, texture: FloatArray) -> Any:
     """Return the graph of all pixels of the copy, with the lengths of steps between them."""
     from scipy.sparse import csr_array
 
