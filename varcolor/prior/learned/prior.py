@@ -11,6 +11,7 @@ that is predicted there: firm where the cues tell much. The same v makes interva
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from varcolor.energy.prior import Data, Prior
 from varcolor.image.color import Space, lab
 from varcolor.prior.base import Scene
 from varcolor.prior.learned.covariance import EACH, SCALE
-from varcolor.prior.learned.network import Network, shipped_network
+from varcolor.prior.learned.network import Network, read_network, shipped_network
 from varcolor.prior.learned.planes import HAND_MADE, Planes, planes_of
 from varcolor.prior.learned.regression import Places, predicted
 from varcolor.prior.points import CUE_PIXELS, groups_of
@@ -62,6 +63,8 @@ class Learned:
     """Confidence where an error of 10 units of a* and of b* is predicted, 0 to 1e6."""
     power: float = 1.0
     """How fast confidence grows with certainty, 0 to 4."""
+    weights: str = ""
+    """File of the network, made by ``varcolor train learned``; empty: it comes with varcolor."""
 
     def __post_init__(self) -> None:
         within("strength", self.strength, 0.0, 1e6)
@@ -69,7 +72,8 @@ class Learned:
 
     def prepare(self, scene: Scene) -> Prepared:
         """Return the network's maps of a photo."""
-        return prepared_with(shipped_network(), scene)
+        network = read_network(Path(self.weights)) if self.weights else shipped_network()
+        return prepared_with(network, scene)
 
     def run(self, prepared: Prepared, cues: Data) -> Prior:
         """Return the guess; cues are not needed."""
@@ -102,9 +106,7 @@ class Learned:
         if not len(cues.at):
             return prepared.places, np.empty((0, 2)), np.empty(0)
         shape = (scene.luma.shape[0], scene.luma.shape[1])
-        # The pixels of a hint are one point, although its colour came through sRGB and was rounded.
-        alike = np.round(cues.values, 3 if scene.space.name == lab.name else 5)
-        groups = groups_of(planes.reference, shape, cues.at, alike)
+        groups = groups_of(planes.reference, shape, cues.at, cues.values)
         small, grid = planes.reference, prepared.maps.shape[:2]
         rows = np.minimum(groups.rows * grid[0] // small[0], grid[0] - 1)
         columns = np.minimum(groups.columns * grid[1] // small[1], grid[1] - 1)
