@@ -156,7 +156,7 @@ def test_the_file_is_what_torch_computes_and_the_prior_takes_it(config, tmp_path
     arguments = ["colorize", str(photo), "--prior", str(found.folder), "-o", str(target), "--quiet"]
     assert cli(arguments) == 0
     assert target.exists()
-    assert cli(["evaluate", str(found.folder), "--quiet"]) == 3
+    assert cli(["evaluate", str(found.folder), "--quiet"]) == 2
     assert "is a network of the prior learned" in capsys.readouterr().err
     with pytest.raises(FileError, match=r"none\.safetensors: cannot be read"):
         vc.colorize(gray, cues, prior=Learned(weights=str(tmp_path / "none.safetensors")))
