@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--clips", nargs="*", default=NAMES)
     parser.add_argument("--frames", type=int, default=30)
     parser.add_argument("--scale", type=int, default=6, help="frames are made smaller by this")
-    parser.add_argument("--window", type=int, default=7)
+    parser.add_argument("--window", type=int, default=30)
     parser.add_argument(
         "--redraw", action="store_true", help="tables of the rows of clips that are complete"
     )

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.film.clips import NOTHING, SPACE, Clip, points
-from varcolor.backend.thread_pool import Team
 from varcolor.energy.prior import Data
 from varcolor.film.expected import expected_of
 from varcolor.film.frame import Frame
-from varcolor.film.march import Step, march, searched
+from varcolor.film.march import Step, march
 from varcolor.film.marches import march_all
 from varcolor.film.motion.flow import Flow, flow_between
 from varcolor.film.motion.links import Guide, links_between
@@ -73,13 +72,11 @@ def without_flow(clip: Clip, keys: Keys) -> Any:
     frames = [
         Frame.of(luma, method, keys.get(t, NOTHING), 1.0, 0.0) for t, luma in enumerate(clip.luma)
     ]
-    window = Window(frames, [None, *links, None], (None, None), Team(1))
-    u = window.zeros()
+    window = Window(frames, [None, *links, None], (None, None))
+    u = np.zeros((clip.count, 2, *frames[0].soft()[0].shape), np.float32)
     mean = np.concatenate([own.values for own in keys.values()]).mean(axis=0)
     u[:, :, 1:-1, 1:-1] = mean.astype(np.float32)[None, :, None, None]
-    for t, frame in enumerate(frames):
-        frame.put_keys(u[t])
-    searched(window, u[:, :1, :1, :1], u, Goal(2.0, 60), SLOPE)
+    window.solve(u, Goal(2.0, 30), SLOPE)
     return np.array([inner(own) for own in u])
 
 
@@ -95,13 +92,11 @@ def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "") -> Any:
     guess = expected_of(options, SPACE, lumas, keys)
     expected = None if guess is None else (lambda t: guess(clip.luma[t]))
     with tempfile.TemporaryDirectory() as folder:
-        shot = Shot(
-            clip.count, shape, lambda t: clip.luma[t], keys, METHOD, Path(folder), False, expected
-        )
+        shot = Shot(clip.count, shape, lambda t: clip.luma[t], keys, METHOD, Path(folder), expected)
         goal = Goal(0.5, 40)
         march_all(shot, goal, SLOPE, lambda part: None)
         if windows:
-            sweeps = Sweeps(shot, Goal(0.5, 16), SLOPE, windows, 2, Team(1), lambda part: None)
+            sweeps = Sweeps(shot, Goal(0.5, 60), SLOPE, windows, 2, lambda part: None)
             status, error = sweeps.run()
             told |= {"status": str(status), "error": error, "changes": sweeps.changes}
             told["steps"] = sweeps.steps

@@ -2,7 +2,8 @@
 
 `schemes` makes varcolor/palette/schemes.json; `extract` compares ways to find main colours
 (palette-extract); `posters` recolours posters (palette); `time` measures a picture of 12 megapixels
-(palette-time); `sheet` draws the posters and their results, outside of the repository.
+(palette-time); `sheet` draws the posters and their results, outside of the repository; `example`
+draws results of a free picture (palette-sheet.jpg).
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.palette import extract, posters, schemes, timed
+from benchmarks.palette import example, extract, posters, schemes, timed
 from benchmarks.report import data_argument, data_folder, write_result
 
-PARTS = ("schemes", "extract", "posters", "time", "sheet")
+PARTS = ("schemes", "extract", "posters", "time", "sheet", "example")
 
 
 def main() -> None:
@@ -23,6 +24,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=20, help="how many posters [20]")
     data_argument(parser)
     arguments = parser.parse_args()
+    if arguments.part == "example":
+        example.sheet(arguments.out / "palette-sheet.jpg")
+        return
     data = data_folder(arguments)
     folder = data / "posters" / "upto1929"
     chosen = sorted(folder.glob("*.jpg"))[:: max(1, 50 // arguments.pictures)]

@@ -1,7 +1,8 @@
 """What recolouring by palettes keeps: luma, contrast of edges, and the way back.
 
 Twenty posters at full size, by both schemes, by a reference (the next poster of the list), by
-transfer of its histogram, and with the luma moved.
+transfer of its histogram, in the space lab, whose luma is a function of WCAG's relative luminance
+(yuv's is not), and with the luma moved and matched.
 
 - "grey levels off": share of pixels whose grey level in 8 bits is not the photo's;
 - "luma contrast": change of the mean step of luma across edges (steps of at least 0.15 between
@@ -57,7 +58,9 @@ def ways(path: Path, other: Path) -> dict[str, dict[str, Any]]:
         "scheme modern": {"scheme": "modern"},
         "reference": {"palette_from": other},
         "transfer": {"transfer": other},
+        "1920s, space lab": {"scheme": "1920s", "space": "lab"},
         "modern, luma moved": {"scheme": "modern", "palette_luma": "move"},
+        "modern, luma matched": {"scheme": "modern", "palette_luma": "match"},
     }
 
 

@@ -140,7 +140,13 @@ def test_nothing_else_keeps_time():
     inside = {"energies/norms.py", "energies/primal_dual.py", "estimator/__main__.py"}
     inside |= {"harness.py", "speed/gpu.py", "speed/runs.py"}
     # Many processes at once, a person's waiting, CPU time of whole jobs.
-    inside |= {"batches/__main__.py", "batches/kills.py", "paint.py", "film/__main__.py"}
+    inside |= {
+        "batches/__main__.py",
+        "batches/kills.py",
+        "batches/watching.py",
+        "paint.py",
+        "film/__main__.py",
+    }
     inside |= {"palette/extract.py", "palette/timed.py"}
     found = {
         path.relative_to(ROOT / "benchmarks").as_posix()

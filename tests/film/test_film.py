@@ -14,8 +14,8 @@ from varcolor.film.suggest import suggested
 from varcolor.options import FilmOptions
 
 cv2 = pytest.importorskip("cv2", reason="OpenCV is missing: pip install 'varcolor[film]'")
-FAST = FilmOptions(sweep=True, threads=1)
-EXACT = FilmOptions(window=3, threads=1, sweeps=6)
+FAST = FilmOptions(threads=1)
+EXACT = FilmOptions(exact=True, window=3, threads=1, sweeps=6)
 
 
 def film(folder, frames, keys):
@@ -37,7 +37,7 @@ def psnr(a, b):
     return 10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2))
 
 
-@pytest.mark.parametrize("options", [FAST, EXACT], ids=["sweep", "windows"])
+@pytest.mark.parametrize("options", [FAST, EXACT], ids=["frames", "windows"])
 def test_a_key_colours_what_is_before_and_after_it(tmp_path, options):
     clip = moving(6, (48, 64))
     source, keys, out = film(tmp_path, clip, [2])
@@ -59,7 +59,7 @@ def test_a_still_film_has_the_keys_colours_and_no_flicker(tmp_path):
     at = [(10, 10), (40, 30), (55, 12)]
     cues = vc.Cues.from_points(gray, at, [bytes_of(clip)[0][y, x] for x, y in at], radius=2)
     (keys / "000.json").write_text(cues_to_json(cues))
-    for options in (FAST, FilmOptions(threads=1)):
+    for options in (FAST, FilmOptions(exact=True, threads=1)):
         colorize_film(source, keys, out, options)
         found = coloured(out, 5)
         alone = vc.colorize(gray, cues, method="harmonic", tolerance=0.01).rgb
@@ -117,7 +117,7 @@ def test_what_enters_late_is_reported_and_not_guessed(tmp_path):
 
 def test_a_prior_colours_what_no_key_reaches(tmp_path):
     source, keys, out = film(tmp_path, entering(), [0])
-    colorize_film(source, keys, out, FilmOptions(sweep=True, threads=1, prior="gp"))
+    colorize_film(source, keys, out, FilmOptions(threads=1, prior="gp"))
     assert np.ptp(coloured(out, 6)[5, 24:40, 66:92].astype(int), axis=-1).max() > 6
 
 

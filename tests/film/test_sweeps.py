@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from tests.film.clips import moving, points, split
-from varcolor.backend.thread_pool import Team
 from varcolor.film.marches import march_all
 from varcolor.film.shot import Shot
-from varcolor.film.sweeps import Sweeps
+from varcolor.film.sweeps import Sweeps, fitting
 from varcolor.methods import make_method
 from varcolor.solve.solver import Goal
 
@@ -27,7 +26,7 @@ def swept(folder, luma, keys, window, sweeps, tolerance=0.5):
     shot = Shot(count, (height, width), lambda t: luma[t], keys, METHOD, folder)
     goal = Goal(tolerance, 300)
     march_all(shot, goal, SLOPE, lambda part: None)
-    how = Sweeps(shot, goal, SLOPE, window, sweeps, Team(1), lambda part: None)
+    how = Sweeps(shot, goal, SLOPE, window, sweeps, lambda part: None)
     status, error = how.run()
     found = np.array([shot.read("chroma", t) for t in range(count)])
     shot.close()
@@ -67,3 +66,30 @@ def test_windows_end_at_keys_and_overlap():
     assert windows[0][0] == 1
     assert windows[-1][1] == 12
     assert all(b[0] < a[1] and b[0] > a[0] for a, b in itertools.pairwise(windows))
+
+
+def test_time_reversed_gives_the_same(tmp_path):
+    luma, chroma = split(moving(6, (36, 40)))
+    key = points(chroma[0], 40)
+    there, _, error, _ = swept(tmp_path / "a", luma, {0: key}, 6, 1, 0.05)
+    back, _, _, _ = swept(tmp_path / "b", luma[::-1], {5: key}, 6, 1, 0.05)
+    assert levels(there - back[::-1]) <= 2 * error + 0.1
+
+
+def test_marches_do_not_prefer_a_direction_of_time(tmp_path):
+    luma, chroma = split(moving(6, (36, 40)))
+    key = points(chroma[0], 40)
+    found = []
+    for name, own, at in (("a", luma, 0), ("b", luma[::-1], 5)):
+        (tmp_path / name).mkdir()
+        shot = Shot(6, (36, 40), lambda t, own=own: own[t], {at: key}, METHOD, tmp_path / name)
+        march_all(shot, Goal(0.05, 100), SLOPE, lambda part: None)
+        found.append(np.array([shot.read("chroma", t) for t in range(6)]))
+        shot.close()
+    assert levels(found[0] - found[1][::-1]) <= 0.5
+
+
+def test_windows_of_large_frames_are_shorter():
+    assert fitting(16, (100, 100)) == 16
+    assert 2 <= fitting(16, (480, 854)) < 16
+    assert fitting(16, (4000, 6000)) == 2

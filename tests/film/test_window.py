@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from tests.film.clips import NOTHING, flows, moving, points, split, whole
-from varcolor.backend.thread_pool import Team
 from varcolor.film import frame as frame_module
 from varcolor.film.frame import Frame
-from varcolor.film.march import searched
 from varcolor.film.motion.links import Guide, links_between
 from varcolor.film.reference import solve_directly, temporal_matrix
 from varcolor.film.window import Window
@@ -26,15 +24,13 @@ def system(luma, keys, share=0.05, rest=1e-4):
     guides = [Guide.of(own) for own in luma]
     links = [links_between(guides[t], guides[t + 1], flow[t], 1.0) for t in range(len(flow))]
     frames = [Frame.of(own, METHOD, key, share, rest) for own, key in zip(luma, keys, strict=True)]
-    return Window(frames, [None, *links, None], (None, None), Team(1)), flow
+    return Window(frames, [None, *links, None], (None, None)), flow
 
 
 def solved(window, tolerance=0.1):
-    u = window.zeros()
-    for t, own in enumerate(window.frames):
-        own.put_keys(u[t])
-    goal = Goal(tolerance, 200)
-    status, error, _ = searched(window, u[:, :1, :1, :1], u, goal, SLOPE)
+    count, (height, width) = len(window.frames), window.frames[0].shape
+    u = np.zeros((count, 2, height + 2, width + 2), np.float32)
+    status, error, _ = window.solve(u, Goal(tolerance, 200), SLOPE)
     return np.moveaxis(u[:, :, 1:-1, 1:-1], 1, -1), status, error
 
 
@@ -75,16 +71,10 @@ def test_the_preconditioner_is_symmetric_and_positive():
     luma, chroma = split(moving(4, (48, 64)))
     window, _ = system(luma, [whole(chroma[0]), NOTHING, NOTHING, NOTHING])
     rng = np.random.default_rng(0)
-    free = np.array(list(window._free))[:, None]
-    a, b = (
-        (np.pad(rng.normal(size=(4, 2, 48, 64)), [(0, 0), (0, 0), (1, 1), (1, 1)]) * free).astype(
-            np.float32
-        )
-        for _ in range(2)
-    )
-    za, zb, work = window.zeros(), window.zeros(), window.zeros()
-    window.cycle(a, za, work, SLOPE)
-    window.cycle(b, zb, work, SLOPE)
+    a, b = (rng.normal(size=(len(window.matrix.indptr) - 1, 2)) for _ in range(2))
+    za, zb = np.zeros_like(a), np.zeros_like(a)
+    window.cycle(a, za, za, SLOPE)
+    window.cycle(b, zb, zb, SLOPE)
     left, right = float((za * b).sum()), float((zb * a).sum())
     assert left == pytest.approx(right, rel=1e-3, abs=1e-3 * abs(float((za * a).sum())))
     assert (za * a).sum() > 0

@@ -38,6 +38,14 @@ def test_files_of_other_programs(tmp_path):
         assert read_palette(tmp_path / "a.json").hexes == ("#008080", "#010203")
 
 
+def test_lists_of_one_color_a_line(tmp_path):
+    file = tmp_path / "list.hex"
+    file.write_text("#008080\n010203\n\n")
+    assert read_palette(file).hexes == ("#008080", "#010203")
+    file.write_text("GIMP Palette\n#ffffff\n1 2 3\n")  # a comment there
+    assert read_palette(file).hexes == ("#010203",)
+
+
 @pytest.mark.parametrize(
     ("model", "values", "expected"),
     [

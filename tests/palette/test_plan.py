@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from varcolor.errors import FileError, InputError
+from varcolor.palette.matching import matched
 from varcolor.palette.palette import Palette, from_oklab
 from varcolor.palette.plan import Plan, described, parse_changes
 from varcolor.palette.schemes import scheme_names, scheme_of
-from varcolor.palette.shift import ChromaTable, mapped_chroma, shift_of
+from varcolor.palette.shift import shift_of
 from varcolor.palette.transport import chroma_map, plan_of
 
 COLORS = np.array([[200, 40, 30], [20, 90, 160], [240, 230, 200], [10, 10, 12]]) / 255
@@ -83,6 +84,27 @@ def test_chroma_goes_where_the_other_picture_has_it(rng):
     np.testing.assert_allclose(images - cells, np.broadcast_to(shift[1:], cells.shape), atol=1e-6)
 
 
+def test_shades_of_one_color_go_together(rng):
+    """Two shades and half of the other's mass elsewhere: no step parts by more than they do."""
+    own = np.column_stack([np.full(200, 0.6), rng.normal([0.1, 0.08], 0.006, (200, 2))])
+    other = np.vstack([own[:100] * [1, -1, 1], own[:100] * [1, 1, -1]])
+    cells, images = chroma_map((own, np.ones(200)), (other, np.ones(200)))
+    step = images - cells
+    apart = np.linalg.norm(step[:, None] - step[None], axis=2)
+    near = np.linalg.norm(cells[:, None] - cells[None], axis=2)
+    assert (apart <= 3 * near + 1e-9).all()
+
+
+def test_shades_of_one_color_become_shades_of_one_color():
+    """Three oranges; the other palette has a blue and a green of the same lightness and share."""
+    shades = np.array([[0.60, 0.10, 0.08], [0.63, 0.11, 0.08], [0.66, 0.11, 0.09]])
+    theirs = np.array([[0.61, -0.05, -0.12], [0.66, -0.12, 0.09]])
+    index = matched(shades, np.full(3, 1 / 3), theirs, np.full(2, 0.5))
+    assert len(set(index.tolist())) == 1
+    far = np.array([[0.6, 0.1, 0.08], [0.3, -0.05, -0.12], [0.97, 0.0, 0.01]])
+    np.testing.assert_array_equal(matched(far, np.full(3, 1 / 3), far, np.full(3, 1 / 3)), range(3))
+
+
 def test_matched_palettes():
     assert ends(Plan.keeping(MAIN).matched(MAIN)) == list(MAIN.hexes)
     rotated = Palette.of(COLORS[[2, 3, 0, 1]], MAIN.shares[[2, 3, 0, 1]])
@@ -105,14 +127,6 @@ def test_light_and_shadow_keep_their_part_of_the_saturation():
     change, _ = shift_of(shades, plan)
     factor = ((shades + change)[:, 1:] @ [1, 1j]) / (shades[:, 1:] @ [1, 1j])
     np.testing.assert_allclose(factor, turned / z, rtol=0.1)
-
-
-def test_the_table_of_chroma_is_the_formula(rng):
-    cells, images = rng.normal(0, 0.1, (2, 12, 2))
-    lab = np.concatenate([rng.random((30, 1)), rng.uniform(-0.2, 0.2, (30, 2))], axis=1)
-    change, _ = ChromaTable.of(cells, images)(lab)
-    np.testing.assert_allclose(change[:, 1:], mapped_chroma(lab[:, 1:], cells, images), atol=0.01)
-    assert (change[:, 0] == 0).all()
 
 
 def test_schemes(tmp_path):

@@ -16,6 +16,7 @@ import varcolor as vc
 from tests.conftest import photo
 from varcolor.cli import run
 from varcolor.tiled import colorize as tiled
+from varcolor.tiled import kept
 from varcolor.tiled.source import open_source
 from varcolor.tiled.window import tiles
 
@@ -41,7 +42,7 @@ def scene(tmp_path):
 @pytest.fixture(autouse=True)
 def small_tiles(monkeypatch):
     """Tiles as for a picture much larger than the tests can take."""
-    monkeypatch.setattr(tiled, "_side", lambda *_: 144)
+    monkeypatch.setattr(tiled, "side_of", lambda *_: 144)
 
 
 @pytest.mark.parametrize("method", ["harmonic", "levin"])
@@ -112,14 +113,44 @@ def test_segments_are_the_picture(tmp_path, how, shape, dtype):
 
 
 def test_tiles_cover_a_picture_once():
-    for shape in ((1000, 777), (64, 3000), (16, 16)):
-        for shifted in ((False, False), (True, False), (True, True)):
-            seen = np.zeros(shape, int)
-            for box in tiles(shape, 144, shifted=shifted):
-                seen[box.rows, box.columns] += 1
-                assert box.top % 16 == box.left % 16 == 0
-                assert max(box.shape) <= 144
-            assert (seen == 1).all()
+    for shape in ((1000, 777), (64, 3000), (16, 16), (145, 144 * 9 + 1)):
+        seen = np.zeros(shape, int)
+        found = tiles(shape, 144)
+        for box in found:
+            seen[box.rows, box.columns] += 1
+            assert box.top % 16 == box.left % 16 == 0
+            assert max(box.shape) <= 144
+        assert (seen == 1).all()
+        widths = [box.shape[1] for box in found]
+        assert max(widths) - min(widths) <= 32, "no slivers"
+
+
+def test_few_cues_on_a_photo(tmp_path):
+    """What is slow here: large regions of one grey, tied to the rest by little."""
+    gray = np.ascontiguousarray(np.tile(vc.to_gray(photo("astronaut")), (1, 2))[:320, 300:780])
+    xy = [(30, 40), (400, 300), (200, 160)]
+    cues = vc.Cues.from_points(gray, xy, ["#c04020", "#20a040", "#3050d0"], radius=5)
+    tifffile.imwrite(tmp_path / "g.tif", gray)
+    options = vc.SolveOptions(method="harmonic", threads=1, on_miss="ignore")
+    result = vc.colorize_tiled(tmp_path / "g.tif", cues, tmp_path / "o.tif", options)
+    assert result.status is vc.Status.CONVERGED and result.tiles == 12 and result.sweeps <= 12
+    exact = vc.colorize(gray, cues, options=options, solver="direct")
+    made = vc.read(tmp_path / "o.tif").pixels
+    assert np.abs(made.astype(int) - exact.rgb).max() <= 1
+
+
+@pytest.mark.parametrize("memory", [1e12, 0.0])
+def test_kept_tiles_are_the_same(scene, tmp_path, monkeypatch, memory):
+    """In memory or on disk, or made anew every time: the same result, bit for bit."""
+    path, _, cues = scene
+    options = vc.SolveOptions(method="harmonic", threads=1, on_miss="ignore")
+    monkeypatch.setattr(tiled, "left_of", lambda *_: memory)
+    vc.colorize_tiled(path, cues, tmp_path / "kept.tif", options)
+    monkeypatch.setattr(tiled, "left_of", lambda *_: 0.0)
+    monkeypatch.setattr(kept, "_PART", 0.0)
+    vc.colorize_tiled(path, cues, tmp_path / "anew.tif", options)
+    one, other = (vc.read(tmp_path / name).pixels for name in ("kept.tif", "anew.tif"))
+    np.testing.assert_array_equal(one, other)
 
 
 def test_gone_on_after_a_kill(scene, tmp_path):
@@ -127,7 +158,7 @@ def test_gone_on_after_a_kill(scene, tmp_path):
     vc.save_cues(cues, tmp_path / "cues.json")
     program = (
         "import sys, varcolor as vc; from varcolor.tiled import colorize as t; "
-        "t._side = lambda *_: 144; "
+        "t.side_of = lambda *_: 144; "
         "vc.colorize_tiled(sys.argv[1], vc.read_cues(sys.argv[2]), sys.argv[3], "
         "vc.SolveOptions(method='harmonic', threads=1, tolerance=1e-3, on_miss='ignore'))"
     )

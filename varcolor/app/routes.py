@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from varcolor.app import tiles
 from varcolor.app.frames import rgba
+from varcolor.app.palettes import read_palette, write_palette
 from varcolor.app.work import saving
 from varcolor.app.work.document import Document, Painting
 from varcolor.app.work.edits import Edit, edited
@@ -273,6 +274,8 @@ def routes() -> list[BaseRoute]:
         ("GET", "/api/thumbnail", thumbnail),
         ("POST", "/api/open", open_photo),
         ("POST", "/api/upload", upload),
+        ("POST", "/api/palette/read", read_palette),
+        ("POST", "/api/palette/write", write_palette),
         ("GET", "/api/{key}/tile/{layer}/{version:int}/{level:int}/{column:int}/{row:int}", tile),
         ("POST", "/api/{key}/export", export),
         ("POST", "/api/{key}/project", project),

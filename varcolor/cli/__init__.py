@@ -90,7 +90,7 @@ EXAMPLES = {
     ),
     "film": (
         "varcolor film old.mp4 -o coloured.mkv --keys keys/",
-        "varcolor film frames/ -o coloured/ --keys keys/ --sweep",
+        "varcolor film frames/ -o coloured/ --keys keys/ --exact",
         "varcolor film suggest-keys old.mp4 --keys keys/",
     ),
     "methods": (

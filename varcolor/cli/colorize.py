@@ -50,13 +50,14 @@ def colorize(
     from varcolor.colorization import colorize as function
 
     options = options_from(SolveOptions, guess, objects, network, solve)
+    alone = replace(run, scheduler=None, local=None, map_=())
+    if not many(photos, alone, cue_folder) and _in_parts(photos[0], options, out):
+        from varcolor.cli.folders.tiled import coloured_in_parts
+
+        return coloured_in_parts(photos[0], cues, options, out, run)
     if many(photos, run, cue_folder):
         return coloured(photos, "colorize", cues, cue_folder, options, out, run)
     photo = photos[0]
-    if _in_parts(photo, options, out):
-        from varcolor.cli.folders.tiled import coloured_in_parts
-
-        return coloured_in_parts(photo, cues, options, out)
     if photo.suffix.lower() != ".varcolor":
         return run_job(photo, cues, options, out, function)
     from varcolor.colorization import recolor

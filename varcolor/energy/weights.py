@@ -164,7 +164,7 @@ def two_scales(
         from varcolor.backend.kernels.stencil.edge_weights import two_scales as kernel
 
         luma, seen = backend.asarray(guide), backend.asarray(_seen(guide, visible))
-        wide = _blurred_there(backend, luma, None if visible is None else seen, blur)
+        wide = blurred_there(backend, luma, None if visible is None else seen, blur)
         planes = backend.zeros((4, guide.shape[0] + 2, guide.shape[1] + 2))
         backend.run(kernel, luma, wide, seen, planes, *settings)
         return planes
@@ -189,7 +189,7 @@ def blurred(guide: FloatArray, visible: BoolArray | None, sigma: float) -> Float
     return np.divide(total, share, out=np.zeros_like(total), where=share > 1e-6)
 
 
-def _blurred_there(backend: Backend, guide: Any, visible: Any, sigma: float) -> Any:
+def blurred_there(backend: Backend, guide: Any, visible: Any, sigma: float) -> Any:
     """Do what `blurred` does by a compiled loop; arrays are those of the backend."""
     from varcolor.backend.kernels.stencil.edge_weights import blur
 

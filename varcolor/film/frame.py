@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,7 +24,7 @@ SHARE = 0.1
 #: Weight of the tie to what is expected (neutral, or a prior) at every pixel of such frames. It
 #: decides where nothing else does: on what has no link and little in common with what is beside it.
 REST = 3e-6
-#: One thread a frame: frames share the threads.
+#: Of frames that are not told another.
 ONE_THREAD = CpuBackend(1)
 
 
@@ -47,8 +47,8 @@ class Frame:
     along the links; None = nothing."""
     share: float = 1.0
     """What the weights are multiplied with."""
-    matrices: dict[str, Matrix | None] = field(default_factory=dict)
-    """Prepared systems, by the sides that links come from."""
+    backend: CpuBackend = ONE_THREAD
+    """Threads that solve it."""
 
     @classmethod
     def of(
@@ -59,6 +59,7 @@ class Frame:
         share: float = SHARE,
         rest: float = REST,
         expected: Array | None = None,
+        backend: CpuBackend = ONE_THREAD,
     ) -> Frame:
         """Return a frame.
 
@@ -74,15 +75,17 @@ class Frame:
             `SHARE` and `REST`; for frames without keys only.
         expected : ndarray, shape (2, H + 2, W + 2), optional
             What frames without keys are expected to be; default: neutral.
+        backend : CpuBackend
+            Threads that solve it.
         """
         stencils: list[Stencil] = [term.stencil for term in method.terms(luma, None)]
-        planes = stencils[0].planes(ONE_THREAD)
+        planes = stencils[0].planes(backend)
         for stencil in stencils[1:]:
-            planes += stencil.planes(ONE_THREAD)
+            planes += stencil.planes(backend)
         if len(data.at):
-            return cls(luma, planes, data)
+            return cls(luma, planes, data, backend=backend)
         planes *= np.float32(share)
-        return cls(luma, planes, data, rest, expected, None, share)
+        return cls(luma, planes, data, rest, expected, None, share, backend)
 
     @property
     def shape(self) -> Shape:
@@ -129,27 +132,24 @@ class Frame:
         out /= np.float32(self.share)
         return out
 
-    def matrix(self, degree: Array, sides: str) -> Matrix | None:
+    def matrix(self, degree: Array) -> Matrix | None:
         """Return the frame's own block of the system: weights, and ``degree`` on the diagonal.
 
         Parameters
         ----------
         degree : ndarray, shape (H + 2, W + 2)
             Weights of all links and soft keys.
-        sides : str
-            A name for this degree, for it is kept.
 
         Returns
         -------
         Matrix or None
             None if every pixel is known.
         """
-        if sides not in self.matrices:
-            free = self.free
-            weight = degree[1:-1, 1:-1].astype(np.float64).reshape(-1)
-            weight[~free.reshape(-1)] = np.inf
-            problem = Problem(self.shape, None, (), np.arange(free.size), weight)
-            cues = GridCues(ONE_THREAD, problem, free, np.zeros(self.shape, bool))
-            weights = Weights(self.planes, None)
-            self.matrices[sides] = Matrix(weights, cues, Islands) if free.any() else None
-        return self.matrices[sides]
+        free = self.free
+        if not free.any():
+            return None
+        weight = degree[1:-1, 1:-1].astype(np.float64).reshape(-1)
+        weight[~free.reshape(-1)] = np.inf
+        problem = Problem(self.shape, None, (), np.arange(free.size), weight)
+        cues = GridCues(self.backend, problem, free, np.zeros(self.shape, bool))
+        return Matrix(Weights(self.planes, None), cues, Islands)

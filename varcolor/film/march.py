@@ -56,8 +56,7 @@ class Step:
         if self.links is not None:
             first, second = self.links.degrees()
             degree += second if self.forward else first
-        self.frame.matrices.clear()
-        return degree, self.frame.matrix(degree, "march")
+        return degree, self.frame.matrix(degree)
 
     def pulled(self, before: Array | None, pull: Array) -> None:
         """Add what comes from the frame before it, (2, H + 2, W + 2), to ``pull``."""
@@ -168,8 +167,7 @@ def own_reach(frame: Frame) -> Array:
     height, width = frame.shape
     rate = np.zeros((height + 2, width + 2), np.float32)
     rate[1:-1, 1:-1] = RATE
-    frame.matrices.clear()
-    matrix = frame.matrix(rate, "own")
+    matrix = frame.matrix(rate)
     found = np.zeros_like(rate)
     found[1:-1, 1:-1] = 1
     if matrix is None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.prior import Data
-from varcolor.film.frame import Frame
+from varcolor.film.frame import ONE_THREAD, Frame
 from varcolor.film.motion.flow import Flow, flow_between
 from varcolor.film.motion.links import Guide, Links, links_between
 from varcolor.methods import Method
@@ -44,10 +45,10 @@ class Shot:
     """Known chroma, by the frame's number in the shot."""
     method: Method
     folder: Path
-    fast: bool = False
-    """Whether coarser flow will do."""
     expected: Callable[[int], Array] | None = None
     """Returns the chroma (2, H + 2, W + 2) that frames without keys are expected to have."""
+    backend: CpuBackend = ONE_THREAD
+    """Threads that solve a frame."""
     fields: dict[str, Field] = field(default_factory=dict)
     _flows: dict[int, tuple[float, float]] = field(default_factory=dict)
     _guides: dict[int, Guide] = field(default_factory=dict)
@@ -97,7 +98,8 @@ class Shot:
         """Return a frame as a system; ``marched``: with the flux that has come to it."""
         data = self.keys.get(t, NOTHING)
         expected = self.expected(t) if self.expected is not None and not len(data.at) else None
-        found = Frame.of(self.luma(t), self.method, data, expected=expected)
+        own = self.luma(t), self.method, data
+        found = Frame.of(*own, expected=expected, backend=self.backend)
         if marched and not len(data.at):
             found.source = self.picture(t, "flux")
         return found
@@ -105,7 +107,8 @@ class Shot:
     def links(self, t: int) -> Links:
         """Return the links between frames t and t + 1; flow is found once."""
         flow = self._flow(t)
-        return links_between(self._guide(t), self._guide(t + 1), flow, STRENGTH)
+        both = self._guide(t), self._guide(t + 1)
+        return links_between(*both, flow, STRENGTH, self.backend.team)
 
     def _guide(self, t: int) -> Guide:
         if t not in self._guides:
@@ -116,7 +119,7 @@ class Shot:
 
     def _flow(self, t: int) -> Flow:
         if t not in self._flows:
-            found = flow_between(self.luma(t), self.luma(t + 1), self.fast)
+            found = flow_between(self.luma(t), self.luma(t + 1))
             both = np.concatenate([found.forward, found.backward], axis=2)
             both[~found.steady, :2] = np.nan
             both[~found.steady_back, 2:] = np.nan

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.backend.thread_pool import Team
+from varcolor.backend.cpu import CpuBackend
 from varcolor.energy.prior import Data
 from varcolor.film.expected import expected_of
 from varcolor.film.files.store import Store
 from varcolor.film.marches import march_all
 from varcolor.film.result import ShotResult
 from varcolor.film.shot import Shot
-from varcolor.film.sweeps import Sweeps
+from varcolor.film.sweeps import Sweeps, fitting
 from varcolor.image.color import Space
 from varcolor.methods import Method
 from varcolor.options import MAX_STEPS, FilmOptions
@@ -31,7 +31,7 @@ _TOLERANCE, _FINE_TOLERANCE = 0.5, 0.02
 #: Below this reach, a pixel's colour is not a key's.
 REACHED = 0.5
 #: Most iterations of a window in a sweep, unless the options say how many.
-_WINDOW_STEPS = 16
+_WINDOW_STEPS = 60
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +73,14 @@ class Work:
 
         guess = None if expected is None else (lambda t: expected(luma(t)))
         own = Shot(
-            last - first, store.shape, luma, keys, self.method, store.folder, options.sweep, guess
+            last - first,
+            store.shape,
+            luma,
+            keys,
+            self.method,
+            store.folder,
+            guess,
+            CpuBackend(options.threads),
         )
         try:
             status, error, sweeps = Status.CONVERGED, 0.0, 0
@@ -110,17 +117,16 @@ class Work:
         slope = np.abs(levels.slope(values)).astype(np.float32)
         steps = _WINDOW_STEPS if options.max_steps == MAX_STEPS else options.max_steps
         goal = Goal(tolerance, options.max_steps)
-        share = 1.0 if options.sweep else 0.3
+        share = 0.1 if options.exact else 1.0
         status, error = march_all(shot, goal, slope, lambda part: told(share * part))
-        if options.sweep:
+        if not options.exact:
             return status, error, 0
         sweeps = Sweeps(
             shot,
             Goal(tolerance, steps),
             slope,
-            options.window,
+            fitting(options.window, shot.shape),
             options.sweeps,
-            Team(options.threads),
             lambda part: told(share + (1 - share) * part),
         )
         status, error = sweeps.run()

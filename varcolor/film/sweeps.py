@@ -19,19 +19,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from varcolor.backend.thread_pool import Team
 from varcolor.film.frame import Frame
-from varcolor.film.march import searched
 from varcolor.film.motion.links import Links
 from varcolor.film.shot import Shot
 from varcolor.film.window import Window
 from varcolor.solve.result import Status
 from varcolor.solve.solver import Goal
-from varcolor.typing import Array
+from varcolor.typing import Array, Shape
 
 #: Part of the tolerance that a window's own solve may be off.
 _OWN = 0.25
 _SLOWEST, _FASTEST = 0.95, 0.3
+#: Most bytes of a window, and what a pixel of a frame takes of them.
+_MOST_BYTES, PIXEL_BYTES = 3e9, 1000.0
+
+
+def fitting(length: int, shape: Shape) -> int:
+    """Return how many frames a window has: ``length``, or fewer, for it is to take 3 GB at most."""
+    return max(2, min(length, int(_MOST_BYTES / (PIXEL_BYTES * shape[0] * shape[1]))))
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +51,6 @@ class Sweeps:
     """Frames of a window."""
     most: int
     """Most sweeps."""
-    team: Team
     report: Callable[[float], None]
     changes: list[float] = field(default_factory=list)
     """Largest change of an RGB value in each sweep, in 1/255."""
@@ -116,11 +120,11 @@ class Sweeps:
         links = [self._link(t) for t in range(first - 1, last)]
         before = shot.picture(first - 1) if first else None
         after = shot.picture(last) if last < shot.count else None
-        window = Window(frames, links, (before, after), self.team)
+        window = Window(frames, links, (before, after))
         u = np.stack([shot.picture(t) for t in range(first, last)])
         old = u.copy()
         goal = Goal(_OWN * self.goal.tolerance, self.goal.max_steps)
-        _, error, steps = searched(window, u[:, :1, :1, :1], u, goal, self.slope)
+        _, error, steps = window.solve(u, goal, self.slope)
         self.steps += steps
         self._own = max(self._own, error)
         for t in range(first, last):

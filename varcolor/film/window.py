@@ -5,32 +5,42 @@ next frame,
 
     (A u)_t = A_t u_t - C_t u_(t+1) - C_(t-1)' u_(t-1).
 
-The preconditioner is block Gauss-Seidel over the frames, forward and back, with one multigrid cycle
-V_t for A_t^-1:
+It is assembled (`varcolor.film.space_time`), in double precision: what no key reaches is tied so
+weakly that single precision would not tell how. The preconditioner of conjugate gradients is a
+cycle of algebraic multigrid. What converges slowest when frames are relaxed one after the other is
+constant along trajectories of small patches that edges cut off from the rest of their frames, and
+no coarse grid of a frame holds it; so coarse unknowns are chosen by the weights, in space and time
+at once. Cycles with Gauss-Seidel forward and back are symmetric and positive.
 
-    s_t = r_t + C_(t-1)' V_(t-1) s_(t-1),   y_t = V_t s_t,   z_t = y_t + V_t C_t z_(t+1),
-
-which is symmetric and positive as the cycles are.
+Reference: J. Ruge, K. Stueben, "Algebraic multigrid", in: Multigrid methods, SIAM 1987.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from varcolor.backend.kernels.multigrid.contraction_rate import UNKNOWN
-from varcolor.backend.kernels.stencil.matvec import add_scaled, cg_update, dot, scale_and_add
-from varcolor.backend.thread_pool import Team
 from varcolor.film.frame import Frame
+from varcolor.film.march import searched
 from varcolor.film.motion.links import Links
-from varcolor.solve.multigrid.operator import Matrix
+from varcolor.film.space_time import assembled
+from varcolor.solve.result import Status
+from varcolor.solve.solver import Goal
 from varcolor.typing import Array
+
+#: A weight is strong if it is at least this part of the largest one of its pixel.
+_STRONG = 0.1
+#: Most unknowns that are solved directly.
+_COARSEST = 400
 
 
 class Window:
     """The system of some frames that follow each other, the frames around them fixed.
+
+    Its pictures are arrays (N, 2): both channels of all free pixels, frame by frame.
 
     Parameters
     ----------
@@ -40,23 +50,22 @@ class Window:
         T + 1: those before every frame, and those after the last; None where there are none.
     around : (ndarray or None, ndarray or None)
         Chroma (2, H + 2, W + 2) of the frames before and after; None if there are no links.
-    team : Team
-        Threads, which share the frames.
     """
 
     symmetric = True
+    safety_factor = 2.0
+    """What the estimate of the error is to be multiplied with."""
 
     def __init__(
         self,
         frames: Sequence[Frame],
         links: Sequence[Links | None],
         around: tuple[Array | None, Array | None],
-        team: Team,
     ) -> None:
-        self.frames, self.links, self.around, self.team = frames, links, around, team
-        self.matrices: list[Matrix | None] = []
-        self.degrees: list[Array] = []
-        self.pulls: list[Array] = []
+        self.frames = frames
+        self.free = np.array([frame.free for frame in frames])
+        degrees: list[Array] = []
+        pulls: list[Array] = []
         sums = [None if link is None else link.degrees() for link in links]
         for t, frame in enumerate(frames):
             degree, pull = frame.soft()
@@ -71,140 +80,96 @@ class Window:
             own = links[-1] if t == len(frames) - 1 else None
             if own is not None and around[1] is not None:
                 own.to_first(around[1], pull)
-            sides = f"{before is not None:d}{after is not None:d}"
-            self.degrees.append(degree)
-            self.pulls.append(pull)
-            self.matrices.append(frame.matrix(degree, sides))
-        self._free = [np.pad(frame.free, 1).astype(np.float32) for frame in frames]
+            degrees.append(degree)
+            pulls.append(pull)
+        free = self.free.reshape(-1)
+        known = np.zeros((len(frames), 2, *degrees[0].shape), np.float32)
+        for t, frame in enumerate(frames):
+            frame.put_keys(known[t])
+        whole = assembled(frames, links[1:-1], degrees)
+        rows = whole[free]
+        self.matrix = rows[:, free].tocsr()
+        self._right = self.packed(np.array(pulls))
+        if not free.all():
+            values = np.moveaxis(known[:, :, 1:-1, 1:-1], 1, -1).reshape(-1, 2)[~free]
+            self._right -= rows[:, ~free] @ values
+        self._v = self._multigrid() if free.any() else None
 
-    @property
-    def safety_factor(self) -> float:
-        """What the estimate of the error is to be multiplied with."""
-        return max((own.safety_factor for own in self.matrices if own is not None), default=1.0)
+    def _multigrid(self) -> Any:
+        from pyamg import ruge_stuben_solver
+        from scipy.sparse import csr_matrix
 
-    def zeros(self) -> Array:
-        """Return a picture of every frame, (T, 2, H + 2, W + 2)."""
-        height, width = self.frames[0].shape
-        return np.zeros((len(self.frames), 2, height + 2, width + 2), np.float32)
+        smoother = "gauss_seidel", {"sweep": "symmetric"}
+        levels = ruge_stuben_solver(
+            csr_matrix(self.matrix),
+            strength=("classical", {"theta": _STRONG}),
+            presmoother=smoother,
+            postsmoother=smoother,
+            max_coarse=_COARSEST,
+        )
+        return levels.aspreconditioner(cycle="V")
 
-    def neighbours(self, u: Array, t: int, out: Array, sign: float) -> None:
-        """Add what comes to frame t from the frames beside it in the window to ``out``."""
-        before, after = self.links[t], self.links[t + 1]
-        if before is not None and t > 0:
-            before.to_second(u[t - 1], out, sign)
-        if after is not None and t + 1 < len(self.frames):
-            after.to_first(u[t + 1], out, sign)
+    def solve(self, u: Array, goal: Goal, slope: Array) -> tuple[Status, float, int]:
+        """Solve it from a first guess u (T, 2, H + 2, W + 2), which is improved in place.
 
-    def each(self, work: Callable[[int], Any]) -> list[Any]:
-        """Do something for every frame, on all threads."""
+        Returns
+        -------
+        status, error, steps
+            As of `varcolor.film.march.searched`.
+        """
+        for t, frame in enumerate(self.frames):
+            frame.put_keys(u[t])
+        if self._v is None:
+            return Status.CONVERGED, 0.0, 0
+        own = self.packed(u)
+        found = searched(self, own[:0], own, goal, slope)
+        for k in range(2):
+            u[:, k, 1:-1, 1:-1][self.free] = own[:, k]
+        return found
 
-        def several(first: int, last: int) -> list[Any]:
-            return [work(t) for t in range(first, last)]
-
-        parts = [(t, t + 1) for t in range(len(self.frames))]
-        return [own for part in self.team.run(several, parts) for own in part]
+    def packed(self, u: Array) -> Array:
+        """Return the free pixels (N, 2), float64, of pictures (T, 2, H + 2, W + 2)."""
+        inner = np.moveaxis(u[:, :, 1:-1, 1:-1], 1, -1)
+        return np.asarray(inner[self.free], np.float64)
 
     def apply(self, u: Array, out: Array) -> Array:
         """Write A u to ``out`` and return the dot products with u."""
-
-        def one(t: int) -> Array:
-            matrix = self.matrices[t]
-            if matrix is None:
-                out[t] = 0
-                return np.zeros(2)
-            matrix.apply(u[t], out[t])
-            self.neighbours(u, t, out[t], -1.0)
-            out[t] *= self._free[t]
-            return np.asarray(dot(u[t], out[t], 0, out.shape[2]))
-
-        return np.asarray(np.sum(self.each(one), axis=0))
+        out[...] = self.matrix @ u
+        return self.dot(u, out)
 
     def residual(self, target: Array, u: Array, r: Array) -> Array:
-        """Write the residual b - A u to r; return its largest values by channel.
-
-        It is that of pictures with the weighted mean of all linked pixels as a soft cue, so that
-        differences are taken before they are weighed.
-        """
-
-        def one(t: int) -> Array:
-            matrix = self.matrices[t]
-            if matrix is None:
-                r[t] = 0
-                return np.zeros(2)
-            mean = self.pulls[t].copy()
-            self.neighbours(u, t, mean, 1.0)
-            degree = self.degrees[t]
-            mean /= np.where(degree > 0, degree, 1)
-            return matrix.residual(mean, u[t], r[t])
-
-        return np.asarray(np.max(self.each(one), axis=0))
+        """Write the residual b - A u to r; return its largest values by channel."""
+        r[...] = self._right - self.matrix @ u
+        return np.asarray(np.abs(r).max(axis=0))
 
     def cycle(self, r: Array, z: Array, work: Array, slope: Array) -> tuple[Array, float]:
         """Write about A^-1 r to z; return the dot products and the largest of slope |z|."""
-        self._gauss_seidel(r, z, work)
-        dots, level = np.zeros(2), 0.0
-        rows = z.shape[2]
-        for t in range(len(self.frames)):
-            dots += dot(r[t], z[t], 0, rows)
-            most = np.abs(z[t]).reshape(2, -1).max(axis=1)
-            level = max(level, float((slope @ most).max()))
-        return dots, level
-
-    def _v(self, t: int, r: Array, z: Array, work: Array) -> None:
-        matrix = self.matrices[t]
-        if matrix is None:
-            z[...] = 0
-            return
-        matrix.cycle(r, z, work, np.zeros((1, 2), np.float32))
-
-    def _gauss_seidel(self, r: Array, z: Array, work: Array) -> None:
-        last = len(self.frames) - 1
-        own = np.empty_like(r[0])
-        for t in range(last + 1):
-            own[...] = r[t]
-            link = self.links[t]
-            if t and link is not None:
-                link.to_second(z[t - 1], own)
-                own *= self._free[t]
-            self._v(t, own, z[t], work[t])
-        for t in range(last - 1, -1, -1):
-            link = self.links[t + 1]
-            if link is None:
-                continue
-            own[...] = 0
-            link.to_first(z[t + 1], own)
-            own *= self._free[t]
-            self._v(t, own, work[t], work[t + 1])
-            z[t] += work[t]
+        for k in range(2):
+            z[:, k] = self._v @ r[:, k] if r[:, k].any() else 0.0
+        return self.dot(r, z), float((np.abs(z) @ slope.T).max())
 
     def nested(self, r: Array, z: Array) -> bool:
-        """Know nothing of coarse grids of several frames."""
+        """Know nothing: the first guess is good."""
         return False
 
     def dot(self, a: Array, b: Array) -> Array:
         """Return the dot products of both channels."""
-        rows = a.shape[2]
-        return np.asarray(np.sum(self.each(lambda t: dot(a[t], b[t], 0, rows)), axis=0))
+        return np.asarray(np.einsum("nk,nk->k", a, b))
 
     def add(self, a: Array, b: Array, scale: Array) -> None:
         """Add ``scale`` times b to a, channel by channel."""
-        self._plain(add_scaled, scale, a, b)
+        a += scale * b
 
     def scale_and_add(self, a: Array, scale: Array, b: Array) -> None:
         """Replace a by ``scale`` times a plus b, channel by channel."""
-        self._plain(scale_and_add, scale, a, b)
+        a *= scale
+        a += b
 
     def cg_update(self, u: Array, p: Array, r: Array, q: Array, scale: Array) -> Array:
         """Add ``scale`` p to u, take ``scale`` q from r; return the sums of squares of r."""
-        return np.asarray(np.sum(self._plain(cg_update, scale, u, p, r, q), axis=0))
-
-    def _plain(self, kernel: Any, scale: Array, *pictures: Array) -> list[Any]:
-        factors, rows = scale.astype(np.float32), pictures[0].shape[2]
-
-        def one(t: int) -> Any:
-            return kernel(*(own[t] for own in pictures), factors, 0, rows)
-
-        return self.each(one)
+        u += scale * p
+        r -= scale * q
+        return self.dot(r, r)
 
     def ratio_history(self) -> Array:
         """Return a history of ratios in which none is known."""

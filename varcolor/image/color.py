@@ -232,35 +232,35 @@ class Oklab:
 
     name = "oklab"
     linear = False
-    _cones = _OKLAB_CONES / _OKLAB_CONES.sum(axis=1, keepdims=True)
-    _from_cones = np.linalg.inv(_cones)
-    _mix = np.vstack(
+    cones = _OKLAB_CONES / _OKLAB_CONES.sum(axis=1, keepdims=True)
+    from_cones = np.linalg.inv(cones)
+    mix = np.vstack(
         [
             _OKLAB_MIX[0] / _OKLAB_MIX[0].sum(),
             _OKLAB_MIX[1:] - _OKLAB_MIX[1:].mean(axis=1, keepdims=True),
         ]
     )
-    _unmix = np.linalg.inv(_mix)
-    _unmix[:, 0] = 1.0  # exact: a grey has three equal roots, equal to L
+    unmix = np.linalg.inv(mix)
+    unmix[:, 0] = 1.0  # exact: a grey has three equal roots, equal to L
 
     def luma(self, rgb: Array) -> FloatArray:
-        return _along(_cube_root(_mixed(linearise(rgb), self._cones)), self._mix[0])
+        return _along(_cube_root(_mixed(linearise(rgb), self.cones)), self.mix[0])
 
     def split(self, rgb: Array) -> tuple[FloatArray, FloatArray]:
-        mixed = _mixed(_cube_root(_mixed(linearise(rgb), self._cones)), self._mix)
+        mixed = _mixed(_cube_root(_mixed(linearise(rgb), self.cones)), self.mix)
         return mixed[..., 0], mixed[..., 1:]
 
     def _roots(self, luma: Array, chroma: Array) -> FloatArray:
-        return _double(luma)[..., None] + _mixed(_double(chroma), self._unmix[:, 1:])
+        return _double(luma)[..., None] + _mixed(_double(chroma), self.unmix[:, 1:])
 
     def merge(self, luma: Array, chroma: Array) -> FloatArray:
-        return encode(_mixed(self._roots(luma, chroma) ** 3, self._from_cones))
+        return encode(_mixed(self._roots(luma, chroma) ** 3, self.from_cones))
 
     def jacobian(self, luma: Array, chroma: Array) -> FloatArray:
         roots = self._roots(luma, chroma)
-        slope = encode_slope(roots**3 @ self._from_cones.T)
-        inner = 3 * roots[..., None] ** 2 * self._unmix[:, 1:]
-        return np.asarray(slope[..., None] * (self._from_cones @ inner))
+        slope = encode_slope(roots**3 @ self.from_cones.T)
+        inner = 3 * roots[..., None] ** 2 * self.unmix[:, 1:]
+        return np.asarray(slope[..., None] * (self.from_cones @ inner))
 
     def luma_of_gray(self, gray: Array) -> FloatArray:
         return _cube_root(linearise(gray))
@@ -271,7 +271,7 @@ class Oklab:
 
 yuv: Space = YUV()
 lab: Space = Lab()
-oklab: Space = Oklab()
+oklab: Oklab = Oklab()
 
 SPACES: Registry[Space] = Registry(
     "space",

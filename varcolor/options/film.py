@@ -21,7 +21,12 @@ class FilmOptions(SolveOptions):
     """
 
     window: int = option(
-        7, "Frames that are solved as one system, 2 or more.", int, least=2, section=_SECTION
+        16,
+        "Most frames that are solved as one system, 2 or more; fewer if they are large, since a "
+        "window is to take 3 GB at most.",
+        int,
+        least=2,
+        section=_SECTION,
     )
     sweeps: int = option(
         2,
@@ -31,9 +36,10 @@ class FilmOptions(SolveOptions):
         least=1,
         section=_SECTION,
     )
-    sweep: bool = option(
+    exact: bool = option(
         False,
-        "Fast: frame by frame from the keys, forward and backward, instead of windows of frames.",
+        "Go on from the answer frame by frame: windows of frames are solved as one system, swept "
+        "forward and backward; many times slower.",
         bool,
         section=_SECTION,
     )

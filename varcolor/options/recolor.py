@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SECTION, _PALETTE = "What changes", "Palette"
 #: What becomes of the luma of colours that become others.
-PaletteLuma: TypeAlias = Literal["keep", "move"]
+PaletteLuma: TypeAlias = Literal["keep", "move", "match"]
 #: Options that have a meaning with a palette only.
 PALETTE_OPTIONS = (
     "palette",
@@ -82,8 +82,9 @@ class RecolorOptions(SolveOptions):
     palette_luma: PaletteLuma = option(
         "keep",
         "What becomes of the luma where a main colour becomes another: keep: it stays exactly; "
-        "move: it moves by the difference of both colours, smoothly but at edges.",
-        choices=("keep", "move"),
+        "move: it moves towards the new colour's, and the contrast of edges stays; match: it "
+        "becomes the new colour's, and contrasts those between the new colours.",
+        choices=("keep", "move", "match"),
         section=_PALETTE,
     )
     snap: bool = option(
@@ -132,6 +133,11 @@ class RecolorOptions(SolveOptions):
     def by_palette(self) -> bool:
         """Whether main colours are changed, and not what is under strokes."""
         return any(getattr(self, name) is not None for name in _SOURCES)
+
+    @property
+    def moves_luma(self) -> bool:
+        """Whether the luma of main colours changes, too."""
+        return self.palette_luma != "keep" or self.snap
 
     def _files(self) -> Iterator[tuple[str, str | Path]]:
         """Yield the palette's options that name files."""

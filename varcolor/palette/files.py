@@ -1,9 +1,10 @@
 """Palettes as files: GIMP (.gpl), JSON, Adobe Swatch Exchange (.ase).
 
-Kinds are recognised by their contents. JSON is ``{"name": …, "colors": ["#rrggbb", …]}``, where an
-entry may be ``{"hex": "#rrggbb", "share": 0.25}``; lists alone, and ``palette`` or ``swatches`` in
-place of ``colors``, are read, too. GPL and ASE hold no shares: ours have them in the names of the
-colours (``#c08040 25.0%``), and read them back.
+Kinds are recognised by their contents; lists of ``#rrggbb``, one a line, are read, too. JSON is
+``{"name": …, "colors": ["#rrggbb", …]}``, where an entry may be ``{"hex": "#rrggbb", "share":
+0.25}``; lists alone, and ``palette`` or ``swatches`` in place of ``colors``, are read, too. GPL and
+ASE hold no shares: ours have them in the names of the colours (``#c08040 25.0%``), and read them
+back.
 
 Source: the published layouts of the three formats.
 """
@@ -29,6 +30,7 @@ SUFFIXES = (".gpl", ".ase", ".json")
 #: More than any palette needs; larger files are something else.
 _LARGEST, _MOST_COLORS = 4 << 20, 65536
 _ROW = re.compile(r"\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:\s+(.*))?$")
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)%\s*$")
 _SIGNATURE = b"ASEF"
 _Found = tuple[list[tuple[float, float, float]], list[float | None], str]
@@ -42,24 +44,28 @@ def read_palette(path: PathLike) -> Palette:
     FileError
         If it cannot be read, is no palette, or holds no colour; the message names the file.
     """
-    path = Path(path)
-    data = read_bytes(path)
+    return parse_palette(read_bytes(Path(path)), str(path))
+
+
+def parse_palette(data: bytes, source: str) -> Palette:
+    """Do what `read_palette` does with a file's content; ``source`` is its name in messages."""
     if len(data) > _LARGEST:
-        raise FileError(f"{path}: is no palette (larger than {_LARGEST >> 20} MiB)")
+        raise FileError(f"{source}: is no palette (larger than {_LARGEST >> 20} MiB)")
     try:
         colors, shares, name = _parse(data)
     except (InputError, ValueError, KeyError, TypeError, struct.error, RecursionError) as error:
-        raise FileError(f"{path}: is no palette that can be read ({error})") from None
+        raise FileError(f"{source}: is no palette that can be read ({error})") from None
     if not colors:
-        raise FileError(f"{path}: holds no colour (GPL, ASE and JSON palettes are read)")
+        raise FileError(f"{source}: holds no colour (GPL, ASE and JSON palettes are read)")
     if len(colors) > _MOST_COLORS:
-        raise FileError(f"{path}: holds {len(colors)} colours; at most {_MOST_COLORS} are read")
+        raise FileError(f"{source}: holds {len(colors)} colours; at most {_MOST_COLORS} are read")
     known = [share for share in shares if share is not None]
     whole = len(known) == len(shares) and any(known)
+    own = name or Path(source).stem
     try:
-        return Palette.of(np.array(colors), np.array(known) if whole else None, name or path.stem)
+        return Palette.of(np.array(colors), np.array(known) if whole else None, own)
     except InputError as error:
-        raise FileError(f"{path}: {error}") from None
+        raise FileError(f"{source}: {error}") from None
 
 
 def palette_content(palette: Palette, suffix: str) -> bytes:
@@ -93,6 +99,7 @@ def _parse(data: bytes) -> _Found:
 def _parse_gpl(text: str) -> _Found:
     lines = text.splitlines()
     colors, shares, name = [], [], ""
+    listed = not (lines and lines[0].startswith("GIMP Palette"))  # there # begins a comment
     for line in lines:
         if line.startswith("Name:"):
             name = line[5:].strip()
@@ -103,7 +110,10 @@ def _parse_gpl(text: str) -> _Found:
                 raise ValueError(f"a level of {max(levels)}; expected 0 to 255")
             colors.append((levels[0] / 255, levels[1] / 255, levels[2] / 255))
             shares.append(_share_in(row[4] or ""))
-    if not colors and not (lines and lines[0].startswith("GIMP Palette")):
+        elif listed and (found := _HEX.fullmatch(line.strip())):
+            colors.append(one_color("#" + found[1]))
+            shares.append(None)
+    if not colors and listed:
         raise ValueError("neither GPL, ASE nor JSON")
     return colors, shares, name
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from varcolor.cues.parse import parse_color
 from varcolor.errors import InputError
+from varcolor.palette.matching import matched
 from varcolor.palette.palette import Palette, from_oklab, to_oklab
-from varcolor.palette.transport import plan_of
 from varcolor.typing import BoolArray, FloatArray
 
 KEEP, LOCK = "keep", "lock"
@@ -20,12 +20,6 @@ _SAME, _LIKE = 0.06, 0.15
 _PALE = 0.25
 #: How much of its chroma it may have lost.
 _PALEST = 0.4
-#: What lightness counts beside chroma where colours of two palettes are matched.
-_LIGHT = 2.0
-#: Chroma in Oklab below which a colour is neutral, and what taking it for a vivid one costs.
-_NEUTRAL, _UNLIKE = 0.03, 0.02
-#: How many times its own share a colour of the other palette may take.
-_ROOM = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,19 +42,9 @@ class Plan:
         return cls(lab, lab.copy(), np.zeros(len(lab), bool), palette.shares)
 
     def matched(self, other: Palette) -> Plan:
-        """Return the plan where every colour becomes its like in another palette.
-
-        Shares are transported from palette to palette at the least sum of share times cost, with
-        cost 2^2 dL^2 + da^2 + db^2, and more where a neutral and a vivid colour meet; a colour may
-        take three times its own share, and a main colour becomes the one that takes most of it.
-        """
-        theirs = other.lab
-        gap = (self.source[:, None] - theirs[None]) * (_LIGHT, 1.0, 1.0)
-        vivid = [np.hypot(lab[:, 1], lab[:, 2]) > _NEUTRAL for lab in (self.source, theirs)]
-        cost = (gap**2).sum(axis=2) + _UNLIKE * (vivid[0][:, None] != vivid[1][None])
-        taken = plan_of(self.shares, other.shares, cost, _ROOM)
-        best = taken >= taken.max(axis=1, keepdims=True) * (1 - 1e-9)
-        return replace(self, target=theirs[np.argmin(np.where(best, cost, np.inf), axis=1)])
+        """Return the plan where every colour becomes its like in another palette (`matching`)."""
+        index = matched(self.source, self.shares, other.lab, other.shares)
+        return replace(self, target=other.lab[index])
 
     def changed(self, changes: tuple[tuple[str, str], ...]) -> Plan:
         """Return the plan with changes FROM=TO; later ones win.

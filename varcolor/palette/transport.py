@@ -2,7 +2,9 @@
 
 min over P >= 0 of sum_ij P_ij C_ij with row sums p and column sums q: a linear program, solved
 exactly by HiGHS. Between pictures p and q are their histograms over cells of Oklab's a, b plane,
-and a cell goes to the mean of where its mass goes (barycentric projection).
+and a cell goes to the mean of where its mass goes (barycentric projection). That map may jump from
+one cell to the next; it is smoothed, each cell's step becoming the mean of its neighbours' with
+weights p_j exp(-|x_i - x_j|^2 / (2 * 0.03^2)), so that shades of one colour do not part.
 
 Reference: G. Peyré, M. Cuturi, "Computational optimal transport", 2019, sections 3 and 4.
 """
@@ -18,6 +20,8 @@ from varcolor.typing import FloatArray
 
 #: Cells of a histogram that mass is moved between: the linear program has their square as unknowns.
 _CELLS = 96
+#: Distance in the a, b plane over which shades go together.
+_TOGETHER = 0.03
 
 
 def plan_of(p: FloatArray, q: FloatArray, cost: FloatArray, room: float = 1.0) -> FloatArray:
@@ -60,7 +64,10 @@ def chroma_map(
     theirs, wanted = _cells(*other)
     cost = ((cells[:, None] - theirs[None]) ** 2).sum(axis=2)
     plan = plan_of(mass, wanted, cost)
-    return cells, plan @ theirs / plan.sum(axis=1, keepdims=True)
+    step = plan @ theirs / plan.sum(axis=1, keepdims=True) - cells
+    apart = ((cells[:, None] - cells[None]) ** 2).sum(axis=2)
+    weight = mass * np.exp(-apart / (2 * _TOGETHER**2))
+    return cells, cells + weight @ step / weight.sum(axis=1, keepdims=True)
 
 
 def _cells(colors: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:

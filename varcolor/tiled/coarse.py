@@ -1,40 +1,44 @@
 """The coarse problem: the grid `LEVELS` below the picture's, for the whole picture at once.
 
 Interpolation P of black-box multigrid (`varcolor.solve.multigrid.hierarchy`) follows the weights
-and depends on those nearby alone, so that P' A P, made window by window, is what it would be for
-the whole picture; P itself is made again where it is needed and never kept. The coarse system is
-solved by conjugate gradients with a hierarchy of its own. It turns the residual, P' r, into a
-correction P (P' A P)^-1 P' r; the first one, from zero, is where the sweeps begin. Of equations
-that are not symmetric (Levin) the coarse matrix is that of the symmetric part.
+and depends on those nearby alone, so that P' A P, made tile by tile, is what it would be for the
+whole picture. The coarse system is solved by conjugate gradients with a hierarchy of its own. It
+turns the residual, P' r, into a correction P (P' A P)^-1 P' r; the first one, from zero, is where
+the sweeps begin. Of equations that are not symmetric (Levin) the coarse matrix is that of the
+symmetric part.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict
-from varcolor.backend.kernels.stencil.matvec import product
+from varcolor.backend.kernels.stencil.matvec import directed_product, product
 from varcolor.backend.kernels.stencil.residual import exact_residual
-from varcolor.backend.thread_pool import bands, strips_of
+from varcolor.backend.thread_pool import Team, bands, strips_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
 from varcolor.solve.multigrid.levels import bordered
-from varcolor.solve.multigrid.stencil_weights import symmetric_part_of
-from varcolor.tiled.window import Box, Window
+from varcolor.tiled.tile import BLOCK, Ladder, Tile
+from varcolor.tiled.window import Box
 from varcolor.typing import Array, FloatArray, Shape
 
-if TYPE_CHECKING:
-    from varcolor.methods import Method
-
-#: Grids between the picture's and the coarse one; pixels a coarse one's side stands for.
-LEVELS = 4
-BLOCK = 1 << LEVELS
-#: Pixels around a tile that its part of the coarse matrix depends on.
-HALO = 4 * BLOCK
 #: The coarse system is solved to this part of its first residual.
 _ENOUGH, _MOST = 1e-5, 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """What one tile adds to the coarse problem."""
+
+    place: tuple[slice, slice]
+    """Its coarse pixels."""
+    residual: Array
+    """(2, r, c)."""
+    matrices: tuple[tuple[Array, Array], ...]
+    """Its parts (4, r, c) and (r, c) of the matrix and of the M-matrix near it, if asked for."""
 
 
 class Coarse:
@@ -44,53 +48,30 @@ class Coarse:
     ----------
     shape : (int, int)
         Of the picture.
-    method : Method
-        Whose weights.
     backend : CpuBackend
         Threads.
     """
 
-    def __init__(self, shape: Shape, method: Method, backend: CpuBackend) -> None:
+    def __init__(self, shape: Shape, backend: CpuBackend) -> None:
         self.shape = -(-shape[0] // BLOCK), -(-shape[1] // BLOCK)
-        self._method, self._backend, self._team = method, backend, backend.team
-        self._w, self._reaction = bordered(self.shape, 4), bordered(self.shape)
+        self._team = backend.team
+        # P'AP, and the M-matrix near it that its preconditioner is made of.
+        self._matrices = [(bordered(self.shape, 4), bordered(self.shape)) for _ in range(2)]
         self._residual = bordered(self.shape, 2)
         self._hierarchy: Hierarchy | None = None
 
-    def add(self, window: Window, own: Box, chroma: Array, matrix: bool) -> None:
-        """Add the residual of a tile, and its part of the matrix.
-
-        Parameters
-        ----------
-        window : Window
-            The tile and `HALO` pixels around it, as far as there are any.
-        own : Box
-            The tile; it begins at multiples of `BLOCK`.
-        chroma : ndarray, shape (h, w, 2)
-            Present values in the window.
-        matrix : bool
-            Whether the matrix is to be made.
-        """
-        grids, (planes, free, reaction, target, u) = self._grids(window, chroma)
-        r = np.zeros_like(u)
-        height = window.box.shape[0]
-        self._team.run(exact_residual, bands(height), planes, reaction, free, target, u, r)
-        for grid in grids.grids[:LEVELS]:
-            coarse = bordered(((r.shape[1] - 1) // 2, (r.shape[2] - 1) // 2), 2)
-            self._team.run(restrict, grid.coarse_strips, grid.p, r, coarse)
-            r = coarse
-        there, here = _blocks(own, window.box)
-        self._residual[:, 1:-1, 1:-1][:, *there] = r[:, 1:-1, 1:-1][:, *here]
-        if matrix:
-            grid = grids.grids[LEVELS]
-            self._w[:, 1:-1, 1:-1][:, *there] = grid.w[:, 1:-1, 1:-1][:, *here]
-            self._reaction[1:-1, 1:-1][there] = grid.reaction[1:-1, 1:-1][here]
+    def add(self, share: Share) -> None:
+        """Take a tile's residual, and its part of the matrix."""
+        self._residual[:, 1:-1, 1:-1][:, *share.place] = share.residual
+        for (w, reaction), own in zip(self._matrices, share.matrices, strict=False):
+            w[:, 1:-1, 1:-1][:, *share.place] = own[0]
+            reaction[1:-1, 1:-1][share.place] = own[1]
 
     def solve(self) -> Array:
         """Return the correction on the coarse grid, (2, R + 2, C + 2)."""
         if self._hierarchy is None:
             everywhere = np.ones(self.shape, bool)
-            self._hierarchy = Hierarchy(self._w, self._reaction, everywhere, self._team)
+            self._hierarchy = Hierarchy(*self._matrices[1], everywhere, self._team)
         b = self._residual
         x, r = np.zeros_like(b), b.copy()
         z, work, q = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b)
@@ -105,7 +86,7 @@ class Coarse:
             beta = np.divide(now, before, out=np.zeros(2), where=before != 0)
             p = z + beta[:, None, None].astype(np.float32) * p
             free = self._hierarchy.grids[0].inverse
-            self._team.run(product, strips, self._w, self._reaction, free, p, q)
+            self._team.run(product, strips, *self._matrices[0], free, p, q)
             share = _dot(p, q)
             alpha = np.divide(now, share, out=np.zeros(2), where=share > 0)
             x += alpha[:, None, None].astype(np.float32) * p
@@ -113,50 +94,104 @@ class Coarse:
             before = now
         return x
 
-    def at(self, correction: Array, window: Window, own: Box) -> FloatArray:
-        """Return P applied to a coarse picture, at a tile (h, w, 2)."""
-        chroma = np.zeros((*window.box.shape, 2), np.float32)
-        grids, _ = self._grids(window, chroma)
-        box = window.box
-        rows = slice(box.top // BLOCK, -(-box.bottom // BLOCK) + 2)
-        columns = slice(box.left // BLOCK, -(-box.right // BLOCK) + 2)
-        coarse = np.ascontiguousarray(correction[:, rows, columns])
-        for edge in (coarse[:, 0], coarse[:, -1], coarse[..., 0], coarse[..., -1]):
-            edge[...] = 0
-        for grid in reversed(grids.grids[:LEVELS]):
-            fine = bordered(grid.shape, 2)
-            self._team.run(prolong, grid.coarse_strips, grid.p, coarse, fine)
-            coarse = fine
-        inner = coarse[:, 1:-1, 1:-1][:, *own.within(box)]
-        return np.moveaxis(inner, 0, -1)
 
-    def _grids(
-        self, window: Window, chroma: Array
-    ) -> tuple[Hierarchy, tuple[Array, Array, Array, Array, Array]]:
-        """Return the hierarchy of a window, and its planes, free, reaction, target and u."""
-        terms = self._method.terms(window.luma, window.visible)
-        planes = terms[0].stencil.planes(self._backend)
-        for term in terms[1:]:
-            planes += term.stencil.planes(self._backend)
-        height, width = window.box.shape
-        free_mask = np.ones((height, width), bool)
-        if window.visible is not None:
-            free_mask &= window.visible
-        exact = np.isinf(window.cues.weight)
-        rows, columns = np.divmod(window.cues.at, width)
-        free_mask[rows[exact], columns[exact]] = False
-        free, reaction = bordered((height, width)), bordered((height, width))
-        free[1:-1, 1:-1] = free_mask
-        u, target = bordered((height, width), 2), np.zeros((2, 1, 1), np.float32)
-        u[:, 1:-1, 1:-1] = np.moveaxis(chroma, 2, 0)
-        u[:, rows[exact] + 1, columns[exact] + 1] = window.cues.values[exact].T
-        if not exact.all():
-            target = np.zeros_like(u)
-            soft = rows[~exact] + 1, columns[~exact] + 1
-            reaction[soft] = window.cues.weight[~exact]
-            target[:, soft[0], soft[1]] = window.cues.values[~exact].T
-        grids = Hierarchy(symmetric_part_of(planes, self._backend), reaction, free_mask, self._team)
-        return grids, (planes, free, reaction, target, u)
+def share_of(tile: Tile, chroma: FloatArray, matrix: bool, team: Team) -> Share:
+    """Return the residual of a tile on the coarse grid, and its part of the matrix.
+
+    Parameters
+    ----------
+    tile : Tile
+        Prepared.
+    chroma : ndarray, shape (h, w, 2)
+        Present values in its box.
+    matrix : bool
+        Whether the matrix is wanted.
+    team : Team
+        Threads.
+    """
+    own = _ladder(tile)
+    target, u = tile.fields(chroma)
+    r = np.zeros_like(u)
+    rows = bands(tile.box.shape[0])
+    team.run(exact_residual, rows, own.planes, own.reaction, own.free, target, u, r)
+    for strips, p, _ in own.steps:
+        coarse = bordered(((r.shape[1] - 1) // 2, (r.shape[2] - 1) // 2), 2)
+        team.run(restrict, strips, p, r, coarse)
+        r = coarse
+    there, here = _blocks(tile.tile, tile.box)
+    residual = r[:, 1:-1, 1:-1][:, *here].copy()
+    if not matrix:
+        return Share(there, residual, ())
+    parts = [
+        (w[:, 1:-1, 1:-1][:, *here].copy(), reaction[1:-1, 1:-1][here].copy())
+        for w, reaction in (own.coarse, own.near)
+    ]
+    return Share(there, residual, tuple(parts))
+
+
+def products_of(
+    tile: Tile, base: FloatArray, change: FloatArray, last: FloatArray, team: Team
+) -> FloatArray:
+    """Return (5, 2): a tile's part of the products that the next step is chosen by.
+
+    Of changes d and p, with r the residual of ``base``: d'Ad, d'Ap, p'Ap, d'r, p'r; where A is not
+    symmetric Ad and Ap take the place of d and p on the left.
+
+    Parameters
+    ----------
+    tile : Tile
+        Prepared.
+    base, change, last : ndarray, shape (h, w, 2)
+        Values, d and p in its box.
+    team : Team
+        Threads.
+    """
+    own, inside = _ladder(tile), tile.tile.within(tile.box)
+    target, u = tile.fields(base)
+    r = np.zeros_like(u)
+    rows = bands(tile.box.shape[0])
+    team.run(exact_residual, rows, own.planes, own.reaction, own.free, target, u, r)
+    symmetric = len(own.planes) == 4
+    images, directions = [], []
+    for direction in (change, last):
+        v = bordered(tile.box.shape, 2)
+        v[:, 1:-1, 1:-1] = np.moveaxis(direction, 2, 0)
+        image = np.zeros_like(v)
+        kernel = product if symmetric else directed_product
+        team.run(kernel, rows, own.planes, own.reaction, own.free, v, image)
+        images.append(image[:, 1:-1, 1:-1][:, *inside])
+        directions.append(v[:, 1:-1, 1:-1][:, *inside])
+    (d, p), (ad, ap) = (directions if symmetric else images), images
+    left = r[:, 1:-1, 1:-1][:, *inside]
+    return np.array([_dot(d, ad), _dot(d, ap), _dot(p, ap), _dot(d, left), _dot(p, left)])
+
+
+def patch_of(correction: Array, box: Box) -> Array:
+    """Return the part of a correction (2, R + 2, C + 2) that a box needs, bordered by zeros."""
+    rows = slice(box.top // BLOCK, -(-box.bottom // BLOCK) + 2)
+    columns = slice(box.left // BLOCK, -(-box.right // BLOCK) + 2)
+    patch = np.ascontiguousarray(correction[:, rows, columns])
+    if patch.base is not None or patch is correction:
+        patch = patch.copy()
+    for edge in (patch[:, 0], patch[:, -1], patch[..., 0], patch[..., -1]):
+        edge[...] = 0
+    return patch
+
+
+def correction_at(tile: Tile, patch: Array, team: Team) -> FloatArray:
+    """Return P applied to a patch of the coarse correction, at the tile's pixels (h, w, 2)."""
+    coarse = patch
+    for strips, p, shape in reversed(_ladder(tile).steps):
+        fine = bordered(shape, 2)
+        team.run(prolong, strips, p, coarse, fine)
+        coarse = fine
+    inner = coarse[:, 1:-1, 1:-1][:, *tile.tile.within(tile.box)]
+    return np.moveaxis(inner, 0, -1)
+
+
+def _ladder(tile: Tile) -> Ladder:
+    assert tile.ladder is not None, "a picture of one tile has no coarse problem"
+    return tile.ladder
 
 
 def _blocks(own: Box, window: Box) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

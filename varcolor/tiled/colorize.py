@@ -6,18 +6,18 @@ import contextlib
 import math
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from varcolor.backend.memory import budget, human
+from varcolor.backend.memory import budget
 from varcolor.cues.cues import Cues
 from varcolor.cues.sources import CueSources
 from varcolor.energy.prior import Data
-from varcolor.errors import CueError, FileError, InputError, OutOfMemoryError
+from varcolor.errors import CueError, FileError, InputError
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.render import render
@@ -26,21 +26,19 @@ from varcolor.methods.base import summary_of
 from varcolor.options import SolveOptions
 from varcolor.pipeline.run import FINE_TOLERANCE, TOLERANCE
 from varcolor.solve.result import Status
-from varcolor.tiled.coarse import BLOCK, HALO
+from varcolor.solve.rgb_error import RgbLevels
+from varcolor.tiled.acceleration import Acceleration
 from varcolor.tiled.field import Field
+from varcolor.tiled.memory import left_of, side_of
 from varcolor.tiled.prepared import State, cues_of, decoded, stamp_of
 from varcolor.tiled.reach import silence_unreached
-from varcolor.tiled.schwarz import Schwarz
+from varcolor.tiled.schwarz import Alone, Crew, Schwarz
 from varcolor.tiled.source import Source, open_source
+from varcolor.tiled.steps import Scene, Steps
 from varcolor.tiled.target import write_tiles
-from varcolor.tiled.window import MARGIN, Box, Known, picture_in
-from varcolor.typing import Array, PathLike, Progress, Shape
+from varcolor.tiled.window import Box, Known, picture_in, tiles
+from varcolor.typing import Array, FloatArray, PathLike, Progress, Shape
 
-#: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
-_PROGRAM, _PIXEL, _DIRECTED, _COARSE = 300e6, 420.0, 620.0, 180.0
-#: Pixels that a tile is solved for beyond its own.
-OVERLAP = 48
-_LEAST_SIDE, _MOST_SIDE = 256, 4096
 SUFFIXES = (".tif", ".tiff", ".zarr")
 
 
@@ -67,6 +65,7 @@ def colorize_tiled(
     options: SolveOptions | None = None,
     *,
     memory: float | str | None = None,
+    crew: Callable[[Scene], Crew] | None = None,
     progress: Progress | None = None,
 ) -> TiledResult:
     """Colour a picture that does not fit into memory, from disk to disk.
@@ -86,6 +85,8 @@ def colorize_tiled(
         The methods `harmonic` in a 3x3 window and `levin`; `auto` is taken as `harmonic`.
     memory : float or str, optional
         Bytes, or like ``"2GB"``; default: the options', else half of what can be had.
+    crew : callable, optional
+        Who does the steps of the tiles (`varcolor.tiled.schwarz.Crew`); default: this process.
     progress : Progress, optional
         See `varcolor.typing.Progress`.
 
@@ -115,12 +116,12 @@ def colorize_tiled(
     method, notes = _method(options)
     source = open_source(path, limit / 8)
     shape = source.shape[0], source.shape[1]
-    side = _side(shape, limit, method)
+    side = side_of(shape, limit, method)
     space = as_space(options.space)
-    known = _cues(cues, shape, path)
-    color = known.color.astype(np.float64)
-    data = Data(known.flat, known.weight.astype(np.float64), space.split(color)[1])
-    notes = [*source.notes, *notes, *known.notes]
+    given = _cues(cues, shape, path)
+    color = given.color.astype(np.float64)
+    data = Data(given.flat, given.weight.astype(np.float64), space.split(color)[1])
+    notes = [*source.notes, *notes, *given.notes]
 
     def report(stage: str, fraction: float) -> None:
         if progress is not None:
@@ -128,30 +129,30 @@ def colorize_tiled(
 
     with _folder(target) as folder:
         state = State(folder, stamp_of(source, data, options, side))
-        report("read", 0.0)
         pixels = decoded(source, state, report)
-        chroma_shape = (*shape, 2)
-        fresh = not state.values.get("changes")
-        chroma = Field(folder / "chroma", chroma_shape, np.float32, fresh)
+        chroma = Field(folder / "chroma", (*shape, 2), np.float32, not state.changes)
         seconds["read"] = time.perf_counter() - began
         tolerance = options.tolerance or TOLERANCE.get(source.dtype, FINE_TOLERANCE)
-        work = Schwarz(
-            pixels,
-            chroma,
-            Known(data, shape[1]),
+        known = Known(data, shape[1])
+        scene = Scene(
+            folder,
+            source.shape,
+            source.dtype,
+            known,
             space,
             method,
-            replace(options, on_miss="ignore"),
-            tolerance,
-            side,
-            OVERLAP,
-            report,
-            state.save,
-            list(state.values.get("changes", [])),
+            options,
+            _slope(space, data),
+            tuple(tiles(shape, side)),
+            left_of(shape, limit, method, side),
         )
-        with pixels, chroma:
+        steps = Steps(scene)
+        who = Alone(steps) if crew is None else crew(scene)
+        known_far = Acceleration(state.far)
+        work = Schwarz(scene, steps, who, tolerance, report, state.save, state.changes, known_far)
+        with pixels, chroma, contextlib.closing(steps):
             status, error = work.run()
-            grey = silence_unreached(pixels, chroma, work.known, work.tiles)
+            grey = silence_unreached(pixels, chroma, known, list(scene.tiles))
             seconds["solve"] = time.perf_counter() - began - seconds["read"]
             report("write", 0.0)
             reduced = _write(target, source, pixels, chroma, space, options, report)
@@ -167,7 +168,7 @@ def colorize_tiled(
     if status is not Status.CONVERGED:
         notes.append(f"{status}: {status.explanation}")
     seconds["total"] = time.perf_counter() - began
-    count, sweeps = len(work.tiles), max(len(work.changes), 1)
+    count, sweeps = len(scene.tiles), max(len(work.changes), 1)
     return TiledResult(
         target, shape, method.name, status, error, count, sweeps, seconds, tuple(notes)
     )
@@ -207,22 +208,10 @@ def _method(options: SolveOptions) -> tuple[Method, list[str]]:
     return method, notes
 
 
-def _side(shape: Shape, limit: float, method: Method) -> int:
-    """Return the side of tiles that fit into memory."""
-    coarse = _COARSE * shape[0] * shape[1] / BLOCK**2
-    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
-    around = 2 * max(OVERLAP + MARGIN, HALO)
-    if not math.isfinite(limit):
-        return _MOST_SIDE
-    left = limit - _PROGRAM - coarse
-    side = int(math.sqrt(max(left, 0.0) / each)) - around
-    if side < _LEAST_SIDE:
-        least = _PROGRAM + coarse + each * (_LEAST_SIDE + around) ** 2
-        raise OutOfMemoryError(
-            f"a picture of {shape[1]} x {shape[0]} needs at least {human(least)} in parts, "
-            f"{human(limit)} are given: --memory {math.ceil(least / 1e8) / 10:g}GB"
-        )
-    return min(side, _MOST_SIDE) // BLOCK * BLOCK
+def _slope(space: Space, data: Data) -> FloatArray:
+    """Return (3, 2): RGB levels that a change of either chroma makes at most."""
+    luma = np.linspace(0, 1, 101)[None]
+    return np.asarray(RgbLevels(space, luma.repeat(61, axis=0), 1.0).slope(data.values))
 
 
 @contextlib.contextmanager

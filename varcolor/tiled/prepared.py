@@ -76,6 +76,16 @@ class State:
             if found.get("stamp") == stamp:
                 self.values = found
 
+    @property
+    def changes(self) -> list[float]:
+        """The changes of the sweeps that are done; a copy."""
+        return list(self.values.get("changes", []))
+
+    @property
+    def far(self) -> float:
+        """What the search so far has seen of `varcolor.tiled.acceleration`'s amplification."""
+        return float(self.values.get("far", 1.0))
+
     def save(self, more: dict[str, Any]) -> None:
         """Write it, whole or not."""
         self.values |= more
@@ -84,11 +94,13 @@ class State:
 
 def decoded(source: Source, state: State, report: Any) -> Field:
     """Return the photo's pixels where windows of them are read at once; decoded if need be."""
+    report("read", 0.0)
     path = state.path.with_name("pixels")
     if state.values.get("read") and path.exists():
         with contextlib.suppress(FileError):
             return Field(path, source.shape, source.dtype, fresh=False)
     state.values.pop("changes", None)
+    state.values.pop("far", None)
     field, total, seen = Field(path, source.shape, source.dtype), source.shape[0], 0
     try:
         for rows, columns, part in source.parts():

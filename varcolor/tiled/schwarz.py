@@ -1,90 +1,111 @@
 """Schwarz's sweeps over overlapping tiles, with a coarse correction between them.
 
+Tiles are solved in groups that do not touch each other, so that those of a group may be solved at a
+time. One around which nothing has moved since its last solve, as far as counts, is left out: by the
+maximum principle its values would move no further than those around it.
+
 After a sweep that changed no RGB value by more than d, the one before by no more than d', the error
-is estimated as 2 d rho / (1 - rho) with rho = d / d', plus what the tiles' own solves may be off.
-The tiles of successive sweeps are cut at other places.
+is estimated as 3 f d rho / (1 - rho) with rho = d / d' and f one over the smallest eigenvalue that
+the conjugate directions have seen (`varcolor.tiled.acceleration`), plus what the tiles' own solves
+may be off, plus what has moved around tiles since.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from varcolor.backend.cpu import CpuBackend
-from varcolor.energy.problem import Problem
-from varcolor.image.color import Space
-from varcolor.methods import Method
-from varcolor.methods.base import summary_of
-from varcolor.options import SolveOptions
 from varcolor.solve.result import Status
-from varcolor.solve.rgb_error import RgbLevels
-from varcolor.solve.selection import choose
-from varcolor.solve.solver import Goal
-from varcolor.tiled.coarse import HALO, Coarse
-from varcolor.tiled.field import Field
-from varcolor.tiled.window import MARGIN, Box, Known, Window, tiles
-from varcolor.typing import Array, FloatArray
+from varcolor.tiled.acceleration import Acceleration
+from varcolor.tiled.coarse import Coarse, patch_of
+from varcolor.tiled.steps import Moved, Scene, Steps
+from varcolor.tiled.tile import HALO
+from varcolor.tiled.window import MARGIN, Box
+from varcolor.typing import FloatArray
 
-#: Part of the tolerance that a tile's own solve may be off, and of changes around it that count.
+#: Part of the tolerance that a tile's own solve may be off, and of moves around it that count.
 _OWN, _DUE = 0.25, 0.05
-#: Cuts of the sweeps: whether they are moved by half a tile, down and across. What lies across the
-#: borders of one, tied to the rest by little, lies inside of the tiles of another.
-SHIFTS = ((False, False), (True, True), (True, False), (False, True))
+#: RGB levels that the solves of the first sweep may be off, as what lies around is off by more.
+_FIRST = 2.0
 _MOST_SWEEPS = 60
 #: Convergence rates that the estimate reckons with, at most and at least; and at least after two
 #: sweeps, since the first one's change says little of the rate (0.10 to 0.22 were measured).
 _SLOWEST, _FASTEST, _UNKNOWN = 0.95, 0.02, 0.25
+#: What the estimate is multiplied with.
+_WIDE = 3.0
+
+
+class Crew(Protocol):
+    """Who does the steps."""
+
+    def run(self, step: str, calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield what a method of `Steps` returns for several calls, in their order.
+
+        Those of one `run` may be done at a time.
+        """
+        ...
+
+
+class Alone:
+    """Does them in this process, tile after tile."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+
+    def run(self, step: str, calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Do one after the other."""
+        for call in calls:
+            yield getattr(self._steps, step)(*call)
 
 
 @dataclass(slots=True, eq=False)
 class Schwarz:
     """The sweeps of one picture."""
 
-    pixels: Field
-    chroma: Field
-    """(H, W, 2) float32: the present values."""
-    known: Known
-    space: Space
-    method: Method
-    options: SolveOptions
+    scene: Scene
+    steps: Steps
+    """Of this process."""
+    crew: Crew
     tolerance: float
     """Largest permitted error of an RGB value, in 1/255."""
-    side: int
-    """Largest side of a tile."""
-    overlap: int
     report: Callable[[str, float], None]
     saved: Callable[[dict[str, Any]], None] = lambda state: None
     """Told after every sweep."""
     changes: list[float] = field(default_factory=list)
     """Largest change of an RGB value in each sweep, in 1/255."""
-    tiles: list[Box] = field(init=False)
-    _slope: FloatArray = field(default_factory=lambda: np.zeros((3, 2)))
+    acceleration: Acceleration = field(default_factory=Acceleration)
+    solves: int = 0
+    """Tiles that were solved, in all sweeps."""
+    _around: FloatArray = field(init=False)
+    """How far the values that each tile reads have moved since it was solved, at most."""
+
+    _begun: int = field(init=False)
+    """Sweeps after which directions begin."""
 
     def __post_init__(self) -> None:
-        self.tiles = tiles((self.pixels.shape[0], self.pixels.shape[1]), self.side)
+        self._begun = len(self.changes) + 1
+        self._around = np.full(len(self.scene.tiles), np.inf)
 
     def run(self) -> tuple[Status, float]:
         """Sweep until the estimate holds; return the status and the estimate."""
-        shape = self.pixels.shape[:2]
-        backend = CpuBackend(self.options.threads)
-        coarse = Coarse((shape[0], shape[1]), self.method, backend)
-        self._slope = self._slopes()
-        self.report("coarse", 0.02)
+        own = _OWN * self.tolerance
+        if len(self.scene.tiles) == 1:
+            self._sweep(own)
+            return Status.CONVERGED, own
+        coarse = Coarse((self.scene.shape[0], self.scene.shape[1]), self.steps.backend)
+        self.report("coarse", 0.0)
         self._residuals(coarse, matrix=True)
         self._correct(coarse)
-        if len(self.tiles) == 1:
-            self._sweep()
-            return Status.CONVERGED, _OWN * self.tolerance
         while True:
-            self.changes.append(self._sweep())
+            self.changes.append(self._sweep(own if self.changes else max(own, _FIRST)))
+            self._advance()
             error = self._error()
-            self.chroma.flush()
-            self.saved({"changes": self.changes})
+            self.steps.flush()
+            self.saved({"changes": self.changes, "far": self.acceleration.amplification})
             if error <= self.tolerance:
                 return Status.CONVERGED, error
             if len(self.changes) >= _MOST_SWEEPS:
@@ -99,79 +120,91 @@ class Schwarz:
             return own
         if len(self.changes) < 2:
             return math.inf
-        rho = max(b / max(a, 1e-30) for a, b in itertools.pairwise(self.changes[-3:]))
+        rho = self.changes[-1] / max(self.changes[-2], 1e-30)
         rho = min(max(rho, _FASTEST if len(self.changes) > 2 else _UNKNOWN), _SLOWEST)
-        return own + 2 * self.changes[-1] * rho / (1 - rho)
+        left_out = self._around[self._around <= _DUE * self.tolerance].max(initial=0.0)
+        far = self.acceleration.amplification
+        return own + float(left_out) + _WIDE * self.changes[-1] * rho * far / (1 - rho)
 
-    def _slopes(self) -> FloatArray:
-        """Return (3, 2): RGB levels that a change of either chroma makes at most."""
-        luma = np.linspace(0, 1, 101)[None]
-        values = self.known.data.values
-        return np.asarray(RgbLevels(self.space, luma.repeat(61, axis=0), 1.0).slope(values))
+    def _advance(self) -> None:
+        """Go the best step that the last two directions allow; after the first sweep begin them."""
+        numbers = range(len(self.scene.tiles))
+        if len(self.changes) == self._begun:
+            list(self._each("begin", numbers, [()] * len(numbers)))
+            return
+        found = self._each("products", numbers, [()] * len(numbers))
+        share = self.acceleration.step(np.sum([own for _, own in found], axis=0))
+        for _, moved in self._each("advance", numbers, [(share,)] * len(numbers)):
+            self._note(moved)
 
-    def _levels(self, change: FloatArray) -> float:
-        """Return what changes of the chroma (..., 2) are in RGB levels, at most."""
-        most = np.abs(change).reshape(-1, 2).max(axis=0, initial=0.0)
-        return float((np.abs(self._slope) @ most).max(initial=0.0))
-
-    def _sweep(self) -> float:
-        """Solve all tiles of the next cut, in order; return the largest change in RGB levels."""
-        down, across = SHIFTS[len(self.changes) % len(SHIFTS)]
-        shape = self.pixels.shape[0], self.pixels.shape[1]
-        cut = tiles(shape, self.side, shifted=(down, across))
-        most = 0.0
-        for number, tile in enumerate(cut):
-            self.report(f"sweep {len(self.changes) + 1}", number / len(cut))
-            most = max(most, self._solve(tile))
+    def _sweep(self, limit: float) -> float:
+        """Solve the tiles that are due, group by group; return the largest change in RGB levels."""
+        groups = grouped(self.scene.tiles, (self.scene.shape[0], self.scene.shape[1]))
+        most, name = 0.0, f"sweep {len(self.changes) + 1}"
+        done, every = 0, len(self.scene.tiles)
+        for group in groups:
+            due = [k for k in group if self._around[k] > _DUE * self.tolerance]
+            self._around[due] = 0.0
+            done += len(group) - len(due)
+            for number, moved in self._each("solve", due, [(limit,)] * len(due)):
+                most = max(most, moved.most)
+                self._note(moved, number)
+                done += 1
+                self.report(name, done / every)
+            self.solves += len(due)
+            if limit > _OWN * self.tolerance:
+                self._around[due] += limit
         return most
 
-    def _solve(self, tile: Box) -> float:
-        """Solve a tile with what lies around it as data; return the largest change."""
-        shape = self.pixels.shape[:2]
-        own = tile.grown(self.overlap, shape)
-        box = own.grown(MARGIN, shape)
-        window = Window.read(self.pixels, box, self.known, self.space)
-        before = self.chroma.read(box.rows, box.columns)
-        data = window.given(own, before)
-        if not len(data.at):
-            return 0.0  # a part that no cue reaches: it stays as it is
-        terms = self.method.terms(window.luma, window.visible)
-        problem = Problem(box.shape, window.visible, terms, data.at, data.weight)
-        unknowns = window.luma.size - int(np.isinf(data.weight).sum())
-        what, threads = summary_of(self.method, unknowns), self.options.threads
-        solver, _ = choose("auto", what, threads, True, math.inf)
-        limit = _OWN * self.tolerance
-        levels = RgbLevels(self.space, window.luma, limit)
-        goal = Goal(limit, self.options.max_steps, levels, slope=self._slope)
-        solution = solver.run(solver.prepare(problem), data.values, before, goal)
-        inside = own.within(box)
-        after = np.where(solution.unreached[..., None], before, solution.u)[inside]
-        change = after - before[inside]
-        self.chroma.write(own.rows, own.columns, after)
-        return self._levels(change)
-
     def _residuals(self, coarse: Coarse, matrix: bool) -> None:
-        for number, tile in enumerate(self.tiles):
-            self.report("coarse", number / len(self.tiles))
-            window, values = self._around(tile)
-            coarse.add(window, tile, values, matrix)
+        numbers = range(len(self.scene.tiles))
+        for number, share in self._each("residual", numbers, [(matrix,)] * len(numbers)):
+            coarse.add(share)
+            self.report("coarse", number / len(numbers))
 
     def _correct(self, coarse: Coarse) -> None:
-        """Add the coarse correction everywhere; given pixels get their values."""
+        """Add the coarse correction everywhere, if it counts."""
         found = coarse.solve()
-        if self.changes and self._levels(np.moveaxis(found, 0, -1)) <= _DUE * self.tolerance:
+        if self.changes and self.scene.levels(np.moveaxis(found, 0, -1)) <= _DUE * self.tolerance:
             return
-        for tile in self.tiles:
-            window, around = self._around(tile)
-            added = coarse.at(found, window, tile)
-            values = around[tile.within(window.box)] + added
-            cues = self.known.inside(tile)
-            exact = np.isinf(cues.weight)
-            values.reshape(-1, 2)[cues.at[exact]] = cues.values[exact]
-            self.chroma.write(tile.rows, tile.columns, values)
+        numbers = range(len(self.scene.tiles))
+        patches = [(patch_of(found, self._box(k)),) for k in numbers]
+        for _, moved in self._each("correct", numbers, patches):
+            self._note(moved)
 
-    def _around(self, tile: Box) -> tuple[Window, Array]:
-        """Return a tile with what its coarse matrix depends on, and the present values there."""
-        box = tile.grown(HALO, (self.pixels.shape[0], self.pixels.shape[1]))
-        window = Window.read(self.pixels, box, self.known, self.space)
-        return window, self.chroma.read(box.rows, box.columns)
+    def _each(
+        self, step: str, numbers: Iterable[int], more: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, Any]]:
+        own = list(numbers)
+        calls = [(number, *rest) for number, rest in zip(own, more, strict=True)]
+        yield from zip(own, self.crew.run(step, calls), strict=True)
+
+    def _note(self, moved: Moved, but: int = -1) -> None:
+        """Add how far values have moved, for all tiles that read them, but for one."""
+        for number, level in moved.near:
+            if number != but:
+                self._around[number] += level
+
+    def _box(self, number: int) -> Box:
+        shape = self.scene.shape[0], self.scene.shape[1]
+        return self.scene.tiles[number].grown(HALO + MARGIN, shape)
+
+
+def grouped(tiles: Sequence[Box], shape: tuple[int, int]) -> list[list[int]]:
+    """Return numbers of tiles in groups: none writes what another one of its group reads."""
+    groups: list[list[int]] = []
+    for number, tile in enumerate(tiles):
+        own, box = tile.grown(HALO, shape), tile.grown(HALO + MARGIN, shape)
+        for group in groups:
+            others = [tiles[k] for k in group]
+            free = all(
+                not box.meets(other.grown(HALO, shape))
+                and not own.meets(other.grown(HALO + MARGIN, shape))
+                for other in others
+            )
+            if free:
+                group.append(number)
+                break
+        else:
+            groups.append([number])
+    return groups

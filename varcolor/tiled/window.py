@@ -12,11 +12,12 @@ from varcolor.image.color import Space
 from varcolor.image.luma import luma_of
 from varcolor.image.picture import Picture, as_picture
 from varcolor.tiled.field import Field
-from varcolor.typing import Array, BoolArray, FloatArray, Shape
+from varcolor.typing import BoolArray, FloatArray, Shape
 
 #: Pixels beyond those that are solved for that their weights depend on: two-scale affinities blur
-#: with a standard deviation of 1.5 pixels.
-MARGIN = 12
+#: with a standard deviation of 1.5 pixels. Windows begin at blocks of
+#: the coarse grid.
+MARGIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,12 @@ class Box:
         )
 
 
-def tiles(
-    shape: Shape, side: int, block: int = 16, shifted: tuple[bool, bool] = (False, False)
-) -> list[Box]:
-    """Cut a picture into tiles of about equal size that begin at multiples of ``block`` pixels.
-
-    ``shifted`` moves the cuts by half a tile, down and across.
-    """
+def tiles(shape: Shape, side: int, block: int = 16) -> list[Box]:
+    """Cut a picture into tiles of about equal size that begin at multiples of ``block`` pixels."""
     cuts = []
-    for length, half in zip(shape, shifted, strict=True):
-        count = -(-length // side)
-        step = -(-length // (count * block)) * block
-        first = step // (2 * block) * block if half and count > 1 else 0
-        cuts.append([0, *range(first or step, length, step), length])
+    for length in shape:
+        blocks, count = -(-length // block), -(-length // side)
+        cuts.append([*(k * blocks // count * block for k in range(count)), length])
     return [
         Box(top, left, bottom, right)
         for top, bottom in itertools.pairwise(cuts[0])
@@ -128,25 +122,3 @@ class Window:
             seen = visible.ravel()[cues.at]
             cues = Data(cues.at[seen], cues.weight[seen], cues.values[seen])
         return cls(box, luma_of(photo, space), visible, cues)
-
-    def given(self, box: Box, chroma: Array) -> Data:
-        """Return the cues, and as exact cues all pixels outside of a box in this window.
-
-        Parameters
-        ----------
-        box : Box
-            What is solved for.
-        chroma : ndarray, shape (h, w, 2)
-            Present values.
-        """
-        outside = np.ones(self.box.shape, bool)
-        outside[box.within(self.box)] = False
-        if self.visible is not None:
-            outside &= self.visible
-        outside.flat[self.cues.at] = False
-        border = np.flatnonzero(outside)
-        at = np.concatenate([self.cues.at, border])
-        weight = np.concatenate([self.cues.weight, np.full(len(border), np.inf)])
-        values = np.concatenate([self.cues.values, chroma.reshape(-1, 2)[border]])
-        order = np.argsort(at, kind="stable")
-        return Data(at[order], weight[order], values[order])

@@ -7,7 +7,6 @@ const { History, blank, commonPrefix } = await import(new URL("model/history.js"
 const view = await import(new URL("model/view.js", page));
 const strokes = await import(new URL("model/strokes.js", page));
 const colour = await import(new URL("model/colour.js", page));
-const palette = await import(new URL("model/palette.js", page));
 const { nameOf } = await import(new URL("model/names.js", page));
 const { unpacked } = await import(new URL("net/frames.js", page));
 
@@ -161,17 +160,6 @@ test("names of colours", () => {
   assert.equal(nameOf(colour.rgbOf("#000000")), "black");
   assert.equal(nameOf(colour.rgbOf("#d02020")), "red");
   assert.equal(nameOf(colour.rgbOf("#2040c8")), "blue");
-});
-
-test("palettes: what is written is read again, in all kinds", () => {
-  const colors = ["#102030", "#ffffff", "#a0b0c0"];
-  const bytes = (text) => new TextEncoder().encode(text);
-  assert.deepEqual(palette.parsePalette(bytes(palette.gplOf(colors, "x"))), colors);
-  assert.deepEqual(palette.parsePalette(bytes(palette.jsonOf(colors, "x"))), colors);
-  assert.deepEqual(palette.parsePalette(palette.aseOf(colors)), colors);
-  assert.deepEqual(palette.parsePalette(bytes("GIMP Palette\r\n255 0 0 red\r\n#\r\n")), ["#ff0000"]);
-  assert.throws(() => palette.parsePalette(bytes("nothing")));
-  assert.throws(() => palette.parsePalette(bytes("ASEF\0\u0001\0\0\0\0\0\u0009")));
 });
 
 test("frames", () => {

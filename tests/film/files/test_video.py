@@ -17,7 +17,7 @@ from varcolor.options import FilmOptions
 
 cv2 = pytest.importorskip("cv2", reason="OpenCV is missing: pip install 'varcolor[film]'")
 av = pytest.importorskip("av", reason="PyAV is missing: pip install 'varcolor[film]'")
-FAST = FilmOptions(sweep=True, threads=1)
+FAST = FilmOptions(threads=1)
 CLIP = (5, (48, 64))
 
 
@@ -188,7 +188,7 @@ def test_interlaced_video_is_refused_with_advice(tmp_path, monkeypatch):
 def test_the_command(tmp_path, capsys):
     clip = video(tmp_path / "a.mkv")
     keys = key(tmp_path / "keys", clip)
-    given = [str(tmp_path / "a.mkv"), "--keys", str(keys), "--sweep", "--threads", "1", "--quiet"]
+    given = [str(tmp_path / "a.mkv"), "--keys", str(keys), "--threads", "1", "--quiet"]
     out = str(tmp_path / "b.mkv")
     assert run(["film", *given, "-o", out, "--json"]) == 0
     assert '"frames": 5' in capsys.readouterr().out
@@ -207,7 +207,7 @@ def test_a_folder_of_films(tmp_path, capsys):
         clip = video(tmp_path / "films" / f"{name}.mkv")
         if name == "a":
             key(tmp_path / "keys" / name, clip)
-    given = [str(tmp_path / "films"), "--keys", str(tmp_path / "keys"), "--sweep", "--quiet"]
+    given = [str(tmp_path / "films"), "--keys", str(tmp_path / "keys"), "--quiet"]
     assert run(["film", *given, "-o", str(tmp_path / "out")]) == 1
     assert (tmp_path / "out" / "a.colour.mkv").exists()
     assert "no folder of keys b" in capsys.readouterr().err

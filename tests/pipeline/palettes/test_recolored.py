@@ -34,9 +34,9 @@ def poster(height=24):
     return np.clip(FLAT[index] * light + noise, 0, 255).astype(np.uint8)
 
 
-def number(photo, k):
-    """Return the number, of three main colours, of the one that is nearest to a flat colour."""
-    gap = main_colors(photo, 3).lab - to_oklab(FLAT[k] / 255)
+def number(photo, k, count=3):
+    """Return the number, of some main colours, of the one that is nearest to a flat colour."""
+    gap = main_colors(photo, count).lab - to_oklab(FLAT[k] / 255)
     return int((gap**2).sum(axis=1).argmin()) + 1
 
 
@@ -84,7 +84,7 @@ def test_locked_colors_stay_bit_for_bit():
     photo = poster()
     red, blue = number(photo, 0), number(photo, 1)
     text = f"{red}=#2e8b3d {blue}=lock"
-    for more in ({}, {"palette_luma": "move"}, {"snap": True}):
+    for more in ({}, {"palette_luma": "move"}, {"palette_luma": "match"}, {"snap": True}):
         found = vc.recolor(photo, None, palette_colors=3, palette=text, **more)
         part = slice(18, 30)
         np.testing.assert_array_equal(found.rgb[:, part], photo[:, part])
@@ -112,12 +112,12 @@ def test_the_change_is_that_of_a_dense_solve():
     assert np.abs(shift[inside]).max() < 0.012
 
 
-def test_luma_moves_by_choice():
+def test_luma_becomes_that_of_the_new_color_by_choice():
     photo = poster()
     which = number(photo, 1)
     options = {"palette_colors": 3, "palette": f"{which}=#9ac4f0"}
     kept = vc.recolor(photo, None, **options)
-    moved = vc.recolor(photo, None, palette_luma="move", **options)
+    moved = vc.recolor(photo, None, palette_luma="match", **options)
     before, after = (gray_levels(own, yuv).astype(int) for own in (photo, moved.rgb))
     part = slice(20, 28)
     gain = (after - before)[:, part]
@@ -129,11 +129,45 @@ def test_luma_moves_by_choice():
     np.testing.assert_array_equal(gray_levels(kept.rgb, yuv), before)
 
 
+@pytest.mark.parametrize("space", ["yuv", "lab"])
+def test_luma_moves_and_contrasts_of_edges_stay(space):
+    """Lettering on a ground that becomes lighter: every step is as high as it was."""
+    photo = np.repeat(poster(120), 4, axis=1)
+    ink = np.zeros(photo.shape[:2], bool)
+    ink[20:100:6, 70:126] = ink[50:60, 80:84] = True  # lines upon the blue part
+    photo[ink] = photo[ink] + 50
+    options = {"palette_colors": 4, "palette": f"{number(photo, 1, 4)}=#9ac4f0", "space": space}
+    moved = vc.recolor(photo, None, palette_luma="move", **options)
+    before, after = (gray_levels(own, as_space(space)).astype(int) for own in (photo, moved.rgb))
+    assert (after - before)[5:-5, 80:110].mean() > 20
+    assert np.abs(after - before)[:, :30].mean() < 3
+    for old, new in zip(np.diff(before, axis=0), np.diff(after, axis=0), strict=True):
+        edge = np.abs(old) >= 20
+        assert np.abs(new - old)[edge].max(initial=0) <= 2  # rounding makes one
+
+
+def test_moved_luma_stays_within_black_and_white():
+    """White lines upon grey that would become lighter: they stay white and the ground follows."""
+    photo = np.full((60, 90, 3), (120, 130, 150), np.uint8)
+    photo[:, 30:60:5] = 255
+    photo[:, 60:] = (30, 20, 20)
+    main = main_colors(photo, 3)
+    grey = 1 + int(np.abs(main.colors - photo[0, 0] / 255).sum(axis=1).argmin())
+    options = {"palette_colors": 3, "palette": f"{grey}=#e8f0ff", "palette_luma": "move"}
+    found = vc.recolor(photo, None, **options)
+    before, after = (gray_levels(own, yuv).astype(int) for own in (photo, found.rgb))
+    steps = [np.diff(own[30])[28:58] for own in (before, after)]
+    edge = np.abs(steps[0]) > 20
+    assert np.abs(steps[1] - steps[0])[edge].max() <= 3
+    assert after[:, 30:60:5].min() >= 250
+    assert (after - before)[:, :15].mean() > 15
+
+
 def test_snapped_pixels_are_colors_of_the_palette(tmp_path):
-    (tmp_path / "four.json").write_text('["#c08040", "#102030", "#f0e8d0", "#408060"]')
+    (tmp_path / "four.json").write_text('["#c08040", "#102030", "#f0e8d0", "#3060a0"]')
     found = vc.recolor(poster(), None, palette=str(tmp_path / "four.json"), snap=True)
     colors = {tuple(row) for row in found.rgb.reshape(-1, 3).tolist()}
-    assert colors <= {(192, 128, 64), (16, 32, 48), (240, 232, 208), (64, 128, 96)}
+    assert colors <= {(192, 128, 64), (16, 32, 48), (240, 232, 208), (48, 96, 160)}
     assert len(colors) >= 3
 
 
@@ -143,7 +177,24 @@ def test_there_and_back():
     there = vc.recolor(photo, None, palette_colors=3, palette=f"{first}=#786428").picture
     back = vc.recolor(there, None, palette_colors=3, palette=f"#786428={first}")
     assert float(ciede2000_map(photo, there).mean()) > 8
-    assert float(ciede2000_map(photo, back.picture).mean()) < 2
+    assert float(ciede2000_map(photo, back.picture).mean()) < 1
+
+
+def test_there_and_back_where_main_colors_are_near():
+    """One of two like blues turns red and back: it is all of it that turns, and the other none."""
+    photo = poster(48)
+    photo[:, 8:16] = photo[:, 24:32][:, ::-1] // 2 + 70  # a paler blue beside the first
+    main = main_colors(photo, 4)
+    own = int(((main.lab - to_oklab(FLAT[1] / 255)) ** 2).sum(axis=1).argmin())
+    first = main.hexes[own]
+    options = {"palette_colors": 4, "on_miss": "ignore"}
+    there = vc.recolor(photo, None, palette=f"{own + 1}=#a05050", **options).picture
+    turned = to_oklab(there.as_float()[:, 20:28]).mean(axis=(0, 1))
+    wanted = to_oklab(np.array([0xA0, 0x50, 0x50]) / 255)
+    assert np.hypot(*(turned - wanted)[1:]) < 0.04
+    back = vc.recolor(there, None, palette=f"#a05050={first}", **options).picture
+    assert float(ciede2000_map(photo, there).mean()) > 6
+    assert float(ciede2000_map(photo, back).mean()) < 1
 
 
 def test_transparent_pixels_do_not_count():

@@ -62,6 +62,8 @@ _MORE = {
     ),
     _SLOPES: ("admm.tgv", "admm.tgv_bound", "admm.block3"),
 }
+#: Kinds that are no solves: modules of theirs alone.
+_OTHERS = {"palette": ("palette.shift", "palette.oklab", "stencil.color_edges")}
 #: Kinds without slopes.
 _CHROMA = {_DIRECTED, _SYMMETRIC, _CLUSTERED, _VARIATION, _MIXED}
 #: Kernels that only some kinds take.
@@ -88,7 +90,7 @@ _helped = threading.Lock()
 
 def kernels(kind: str) -> list[Kernel]:
     """Return the kernels of a solve: of weights of a kind, of total variation, of fourth order."""
-    names = (*_MORE.get(kind, ()), *_MODULES)
+    names = _OTHERS.get(kind) or (*_MORE.get(kind, ()), *_MODULES)
     modules = [importlib.import_module(f"{_KERNELS}.{name}") for name in names]
     found = {
         value.name: value
@@ -108,7 +110,8 @@ def load(kind: str, announce: Callable[[str], None]) -> None:
     """Load all kernels of a solve, and compile them first where that was not done before.
 
     ``kind`` is that of the weights, "directed", "symmetric" or "clustered", or "variation",
-    "mixed" or "slopes". What is about to happen is told to ``announce``.
+    "mixed" or "slopes"; or "palette", for recolouring. What is about to happen is told to
+    ``announce``.
     """
     needed = kernels(kind)
     missing = sum(not kernel.ready for kernel in needed)

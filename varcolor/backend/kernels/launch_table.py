@@ -97,6 +97,9 @@ LAUNCHES: dict[str, Row] = {
         "stencil/edge_weights:two_scales", over="w", names={"least": "floor"}
     ),
     "stencil.edge_weights.gaussian": Row(over="w"),
+    "stencil.color_edges.add_squares": Row(over="w"),
+    "stencil.color_edges.cauchy": Row(over="w"),
+    "stencil.color_edges.steep": Row(over="w"),
     "stencil.border_factors.border_factors": _one("stencil/border_factors:border_factors"),
     "stencil.edge_weights.blur": Row(
         (
@@ -110,6 +113,9 @@ LAUNCHES: dict[str, Row] = {
         over="out",
         bordered=False,
     ),
+    # Recolouring by palettes.
+    "palette.shift.palette_shift": Row(over="lab", bordered=False),
+    "palette.shift.table_shift": Row(over="lab", bordered=False),
     # Total variation.
     "admm.tv.combine": _one("admm/tv:combine", over="rho"),
     "admm.tv.shrink": _one("admm/tv:shrink", over="rho", names={"base": "u", "has_base": 0}),

@@ -126,6 +126,11 @@ class Cluster:
                     "install the same version on all machines"
                 )
 
+    @property
+    def client(self) -> Any:
+        """The connection to the scheduler, `distributed.Client`."""
+        return self._client
+
     def width(self) -> int:
         """Return the number of threads that the cluster has now; it may grow and shrink."""
         info = self._client.scheduler_info(n_workers=-1)

@@ -62,8 +62,13 @@ class Film:
 
     def memory(self, shape: Shape) -> float:
         """Return what a window takes."""
-        frames = 1 if self.options.sweep else self.options.window
-        return _PIXEL * frames * 1920 * 1080
+        pixels = 1920 * 1080
+        if not self.options.exact:
+            return _PIXEL * pixels
+        from varcolor.film.sweeps import PIXEL_BYTES, fitting
+
+        frames = fitting(self.options.window, (1080, 1920))
+        return (_PIXEL + PIXEL_BYTES * frames) * pixels
 
     def to_dict(self) -> Facts:
         """Return what differs from the defaults."""

@@ -153,7 +153,7 @@ def _suggested(
     from varcolor.film.suggest import suggested
 
     bar = _Timed(output.Bar(path.name, out.quiet))
-    quick = replace(options, sweep=True)
+    quick = replace(options, exact=False)
     try:
         result = colorize_film(path, keys, None, quick, shots=shots, step=2, progress=bar)
     finally:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.folders.options import RunOptions
 from varcolor.cli.options import CueOptions, OutputOptions
 from varcolor.errors import FileError, InputError
 from varcolor.options import SolveOptions
 from varcolor.solve.result import Status
 
+if TYPE_CHECKING:
+    from varcolor.tiled.schwarz import Crew
+    from varcolor.tiled.steps import Scene
+
 
 def coloured_in_parts(
-    photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions
+    photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions, run: RunOptions
 ) -> int:
-    """Colour it from disk to disk; return the exit code."""
+    """Colour it from disk to disk, by a cluster if asked for; return the exit code."""
+    run.check()
     with output.failures_in_json(out.json, input=str(photo)):
-        return _coloured(photo, cues, options, out)
+        return _coloured(photo, cues, options, out, run)
 
 
-def _coloured(photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions) -> int:
+def _coloured(
+    photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions, run: RunOptions
+) -> int:
     from varcolor.batch.naming import checked, first_free
     from varcolor.tiled.colorize import SUFFIXES, colorize_tiled
 
@@ -49,10 +59,24 @@ def _coloured(photo: Path, cues: CueOptions, options: SolveOptions, out: OutputO
         return OK
     target = first_free(allowed) if out.on_exists == "number" else allowed
     bar = output.Bar(photo.name, out.quiet)
-    try:
-        result = colorize_tiled(photo, cues.sources(), target, options, progress=bar)
-    finally:
-        bar.clear()
+    with contextlib.ExitStack() as ended:
+        ended.callback(bar.clear)
+        crew: Callable[[Scene], Crew] | None = None
+        if run.scheduler is not None or run.local is not None:
+            from varcolor.batch.engines.cluster import Cluster
+            from varcolor.batch.engines.tiles import ClusterCrew
+
+            cluster = Cluster.of(run.scheduler, run.local, run.map_)
+            ended.callback(cluster.close)
+
+            def of(scene: Scene) -> Crew:
+                found = ClusterCrew(cluster, scene, run.map_)
+                ended.callback(found.close)
+                return found
+
+            crew = of
+
+        result = colorize_tiled(photo, cues.sources(), target, options, crew=crew, progress=bar)
     output.note(result.notes, out.quiet)
     facts: dict[str, Any] = {
         "input": str(photo),

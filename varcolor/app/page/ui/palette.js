@@ -1,6 +1,6 @@
 /** The palette: colours of one's own, from and to files. */
 
-import { aseOf, gplOf, jsonOf, parsePalette } from "../model/palette.js";
+import { download, postBytes } from "../net/api.js";
 import { dialog, el, saveBlob } from "./dom.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -23,23 +23,27 @@ export function paletteRow(app, swatch) {
     const chosen = file.files?.[0];
     if (!chosen) return;
     try {
-      const colors = parsePalette(new Uint8Array(await chosen.arrayBuffer()));
-      set([...new Set([...app.palette, ...colors])]);
+      const found = await postBytes(`/api/palette/read?name=${encodeURIComponent(chosen.name)}`, chosen);
+      set([...new Set([...app.palette, ...found.colors])]);
     } catch (error) {
-      app.tell("failed", `${chosen.name}: ${/** @type {Error} */ (error).message}`);
+      app.tell("failed", /** @type {Error} */ (error).message);
     }
     file.value = "";
   });
   const save = () => {
-    const name = "palette";
-    /** @type {[string, () => BlobPart][]} */
-    const kinds = [["gpl", () => gplOf(app.palette, name)], ["json", () => jsonOf(app.palette, name)],
-      ["ase", () => aseOf(app.palette)]];
-    const own = dialog("Save the palette", el("div", { class: "row" }, ...kinds.map(([kind, make]) =>
-      el("button", { type: "button", onclick: () => {
-        saveBlob(new Blob([make()]), `${name}.${kind}`);
-        own.close();
-      } }, { gpl: "GIMP (.gpl)", json: "JSON", ase: "Adobe (.ase)" }[kind]))));
+    /** @param {string} suffix */
+    const send = async (suffix) => {
+      own.close();
+      try {
+        const file = await download("/api/palette/write", { colors: app.palette, suffix });
+        saveBlob(file.blob, file.name);
+      } catch (error) {
+        app.tell("failed", /** @type {Error} */ (error).message);
+      }
+    };
+    const kinds = [[".gpl", "GIMP (.gpl)"], [".json", "JSON"], [".ase", "Adobe (.ase)"]];
+    const own = dialog("Save the palette", el("div", { class: "row" }, ...kinds.map(([suffix, words]) =>
+      el("button", { type: "button", onclick: () => send(suffix) }, words))));
   };
   app.on("photo", show);
   show();

@@ -1,0 +1,43 @@
+"""Memory of a picture in parts: how large tiles may be, and what is left to keep prepared ones."""
+
+from __future__ import annotations
+
+import math
+
+from varcolor.backend.memory import human
+from varcolor.errors import OutOfMemoryError
+from varcolor.methods import Method
+from varcolor.methods.base import summary_of
+from varcolor.tiled.tile import BLOCK, HALO
+from varcolor.tiled.window import MARGIN
+from varcolor.typing import Shape
+
+#: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
+_PROGRAM, _PIXEL, _DIRECTED, _COARSE = 300e6, 420.0, 620.0, 220.0
+_LEAST_SIDE, _MOST_SIDE = 256, 4096
+
+
+def side_of(shape: Shape, limit: float, method: Method) -> int:
+    """Return the side of tiles that fit into memory."""
+    coarse = _COARSE * shape[0] * shape[1] / BLOCK**2
+    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
+    around = 2 * (HALO + MARGIN)
+    if not math.isfinite(limit):
+        return _MOST_SIDE
+    left = limit - _PROGRAM - coarse
+    side = int(math.sqrt(max(left, 0.0) / each)) - around
+    if side < _LEAST_SIDE:
+        least = _PROGRAM + coarse + each * (_LEAST_SIDE + around) ** 2
+        raise OutOfMemoryError(
+            f"a picture of {shape[1]} x {shape[0]} needs at least {human(least)} in parts, "
+            f"{human(limit)} are given: --memory {math.ceil(least / 1e8) / 10:g}GB"
+        )
+    return min(side, _MOST_SIDE) // BLOCK * BLOCK
+
+
+def left_of(shape: Shape, limit: float, method: Method, side: int) -> float:
+    """Return the bytes that are left for prepared tiles."""
+    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
+    around = 2 * (HALO + MARGIN)
+    work = each * (min(side, shape[0]) + around) * (min(side, shape[1]) + around)
+    return limit - _PROGRAM - _COARSE * shape[0] * shape[1] / BLOCK**2 - work
