@@ -20,8 +20,6 @@ MOST = 600
 _MANY = 50_000
 #: In reference pixels: side of a group that is not cut, and of the smallest cells.
 _SIDE, _CELL = 12, 8
-#: Chroma that counts as the same, in parts of the largest, and at least.
-_SAME, _LEAST = 1e-5, 1e-9
 #: Reference pixels of a cue that has the kernel's noise; how much more and less others can have.
 CUE_PIXELS = 36.0
 _LEAST_NOISE, _MOST_NOISE = 0.5, 4.0
@@ -103,11 +101,7 @@ def groups_of(small: Shape, shape: Shape, at: Array, values: FloatArray) -> Grou
 
 def _groups(rows: Array, columns: Array, values: FloatArray) -> Array:
     """Return the number of the group that each cue belongs to."""
-    colours = np.zeros(len(values), np.int64)
-    if len(values) <= _MANY:
-        # The pixels of a patch are of one colour, although it came through sRGB and was rounded.
-        unit = max(_SAME * float(np.abs(values).max()), _LEAST)
-        colours = _numbered(np.rint(values / unit))
+    colours = _numbered(values) if len(values) <= _MANY else np.zeros(len(values), np.int64)
     if colours.max() >= MOST:
         colours[:] = 0
     spread = np.zeros(colours.max() + 1)

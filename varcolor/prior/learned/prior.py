@@ -117,7 +117,9 @@ class Learned:
         if not len(cues.at):
             return prepared.places, np.empty((0, 2)), np.empty(0)
         shape = (scene.luma.shape[0], scene.luma.shape[1])
-        groups = groups_of(planes.reference, shape, cues.at, cues.values)
+        # The pixels of a hint are one point, although its colour came through sRGB and was rounded.
+        alike = np.round(cues.values, 3 if scene.space.name == lab.name else 5)
+        groups = groups_of(planes.reference, shape, cues.at, alike)
         small, grid = planes.reference, prepared.maps.shape[:2]
         rows = np.minimum(groups.rows * grid[0] // small[0], grid[0] - 1)
         columns = np.minimum(groups.columns * grid[1] // small[1], grid[1] - 1)
