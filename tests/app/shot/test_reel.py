@@ -43,6 +43,7 @@ def test_frames_of_a_video_are_found_by_their_times(tmp_path: Path, codec: str) 
     assert reel.thumbnail(3) != reel.thumbnail(4)
     with pytest.raises(vc.InputError, match="no frame 9"):
         reel.picture(9)
+    reel.close()
 
 
 def test_frames_of_a_folder_keep_numbers_and_depth(tmp_path: Path) -> None:
@@ -57,6 +58,7 @@ def test_frames_of_a_folder_keep_numbers_and_depth(tmp_path: Path) -> None:
     assert film.reel.place(8) is None
     np.testing.assert_array_equal(film.reel.picture(4).pixels, deep[4])
     assert film.keys() == []
+    film.close()
     assert not looks_like_frames(tmp_path / "in")  # every second number
 
 

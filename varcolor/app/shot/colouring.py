@@ -39,7 +39,9 @@ class Colouring:
     def __init__(self, film: Path, keys: Path, shape: Shape) -> None:
         self._film, self._keys = film, keys
         self.step = max(1, math.ceil(math.sqrt(shape[0] * shape[1] / _PIXELS)))
-        self._folder = tempfile.TemporaryDirectory(prefix="varcolor-film-")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="varcolor-film-", ignore_cleanup_errors=True
+        )
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._begun = self._version = 0
         self._frames: list[Path] = []
@@ -73,6 +75,11 @@ class Colouring:
     def cancel(self) -> None:
         """End the run that is under way."""
         self._stopped.set()
+
+    def close(self) -> None:
+        """End the run that is under way, and drop what is shown."""
+        self.cancel()
+        self._folder.cleanup()
 
     def _run(self, number: int, stopped: threading.Event) -> None:
         began = time.monotonic()

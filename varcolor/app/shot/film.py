@@ -94,4 +94,4 @@ class Film:
     def close(self) -> None:
         """Stop what runs."""
         self.reel.close()
-        self.colouring.cancel()
+        self.colouring.close()

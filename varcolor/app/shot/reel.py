@@ -53,8 +53,9 @@ class Reel:
             self.complete = True
             return
         self.complete = False
-        self._strip = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
-        threading.Thread(target=self._scan, name="paint-film", daemon=True).start()
+        self._strip = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._reading = threading.Thread(target=self._scan, name="paint-film", daemon=True)
+        self._reading.start()
 
     def _scan(self) -> None:
         """Read the film once."""
@@ -119,8 +120,11 @@ class Reel:
             raise InputError(f"the film has no frame {place}; it has {self.count}")
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop reading, and drop the small pictures."""
         self._stopped.set()
+        if not self._numbers:
+            self._reading.join()
+            self._strip.close()
 
 
 @lru_cache(2000)
