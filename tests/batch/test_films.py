@@ -40,7 +40,7 @@ def films(tmp_path: Path) -> Path:
 
 def words(root: Path, out: str, *more: str) -> list[str]:
     given = ["film", str(root / "films"), "--keys", str(root / "keys"), "-o", str(root / out)]
-    return [*given, "--sweep", "--threads", "1", "--quiet", *more]
+    return [*given, "--threads", "1", "--quiet", *more]
 
 
 def rows(root: Path, out: str) -> list[dict[str, object]]:

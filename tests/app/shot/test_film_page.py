@@ -101,7 +101,7 @@ def test_keys_of_the_page_colour_the_film_by_the_command(painting: Any, film: Se
     assert facts(film)["keys"] == [0, FRAMES - 1]
     shown = vc.read(_written(film, page, version, 3)).pixels.astype(int)
     out = film.folder / "out"
-    given = [str(film.folder / "clip.mkv"), "--keys", str(keys), "-o", str(out), "--sweep"]
+    given = [str(film.folder / "clip.mkv"), "--keys", str(keys), "-o", str(out)]
     assert run(["film", *given, "--quiet"]) == 0
     made = [vc.read(path).pixels.astype(int) for path in sorted(out.glob("*.png"))]
     assert len(made) == FRAMES
