@@ -1,4 +1,4 @@
-"""The film coloured from the keys that there are: small, by the fast sweep, while one waits."""
+"""The film coloured from the keys that there are: small, while one waits."""
 
 from __future__ import annotations
 

@@ -75,6 +75,12 @@ class FrameFolder:
         self.path, self.notes = path, list[str]()
         self.files = numbered_pictures(path)
         self.expected, self.rate = len(self.files), 25.0
+        numbers = [number for number, _ in self.files]
+        if missing := sorted(set(range(numbers[0], numbers[-1])) - set(numbers)):
+            few = ", ".join(map(str, missing[:5])) + (" ..." if len(missing) > 5 else "")
+            self.notes.append(
+                f"{len(missing)} numbers are missing ({few}); frames on both sides are neighbours"
+            )
         first = _gray(self.files[0][1])
         self.shape: Shape = (first.shape[0], first.shape[1])
         self.dtype: Any = first.dtype
