@@ -6,6 +6,7 @@ A file, or the beginning of a test's name in one, by its path below ``tests``; l
 
 FAST = (
     "app/test_frames.py",
+    "app/shot/test_reel.py",
     "app/work/",
     "backend/test_backend.py",
     "backend/test_cores.py",

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.learned run|tune|calibrate|coverage|ablate|speed --data DIR``.
+"""``python -m benchmarks.learned run|tune|calibrate|coverage|ablate|speed|held-out --data DIR``.
 
 run
     Paired gains of the prior `learned` over `gp` and the default: the protocols hints, icolorit and
@@ -14,6 +14,9 @@ ablate
     Parts of the network switched off, on held-out training pictures (learned-ablation).
 speed
     CPU seconds, wall seconds and memory (learned-speed).
+held-out
+    Prints the pictures that ``tune``, ``calibrate`` and ``ablate`` use, as a list for
+    ``data.held_out_places`` of ``varcolor train learned``.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import numpy as np
 from benchmarks.learned import ablate, calibrate, speed, tune
 from benchmarks.learned.greys import GREYS
 from benchmarks.learned.rows import gains, rows
+from benchmarks.learned.split import held_out
 from benchmarks.quality.protocols import PROTOCOLS
 from benchmarks.quality.summary import mean_and_error
 from benchmarks.report import data_argument, data_folder, machine, rows_file, write_result
@@ -117,7 +121,7 @@ def main() -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learned", description=__doc__)
     parser.add_argument(
-        "command", choices=("run", "tune", "calibrate", "coverage", "speed", "ablate")
+        "command", choices=("run", "tune", "calibrate", "coverage", "speed", "ablate", "held-out")
     )
     data_argument(parser)
     parser.add_argument("--pictures", type=int, default=50)
@@ -131,6 +135,8 @@ def main() -> None:
         tune.tune(data_folder(arguments), arguments.pictures, arguments.out)
     elif arguments.command == "ablate":
         ablate.ablate(data_folder(arguments), arguments.pictures, arguments.out)
+    elif arguments.command == "held-out":
+        print("\n".join(str(path.absolute()) for path in held_out(data_folder(arguments))))
     elif arguments.command == "speed":
         speed.speed(arguments.out)
     else:

@@ -17,9 +17,13 @@ from varcolor.objects.clicks import Clicks
 from varcolor.typing import BoolArray
 
 _CLICKS = 3
+#: Clicks inside, and as many outside, of the curve.
+COUNTS = (1, 2, 3, 5, 8, 12)
 
 
-def rows(folder: Path, repeats: int, seed: int) -> Iterator[dict[str, Any]]:
+def rows(
+    folder: Path, repeats: int, seed: int, counts: tuple[int, ...] = (_CLICKS,)
+) -> Iterator[dict[str, Any]]:
     """Yield a row per clip, kind of photo and draw: IoU, and milliseconds of the answer.
 
     A session of clicks: what depends on the photo alone is prepared before. ``cpu`` is the time of
@@ -31,19 +35,36 @@ def rows(folder: Path, repeats: int, seed: int) -> Iterator[dict[str, Any]]:
             clicks = Clicks(photo)
             rng = np.random.default_rng([seed, *case.name.encode()])
             clicks.mask([(5, 5)], [(50, 50)])  # kernels are loaded, weights made
-            for _ in range(repeats):
-                inside, outside = drawn(case.mask, rng), drawn(~case.mask, rng)
+            for count in np.repeat(counts, repeats).tolist():
+                inside, outside = (drawn(own, rng, count) for own in (case.mask, ~case.mask))
                 answer = partial(clicks.mask, inside, outside)
                 wall, (cpu, found) = clocked(partial(clocked, answer, time.process_time))
                 iou = (found & case.mask).sum() / (found | case.mask).sum()
-                yield {"clip": case.name, "photo": kind, "iou": float(iou),
+                yield {"clip": case.name, "photo": kind, "clicks": count, "iou": float(iou),
                        "ms": 1e3 * wall, "cpu ms": 1e3 * cpu}  # fmt: skip
 
 
-def drawn(mask: BoolArray, rng: np.random.Generator) -> list[tuple[float, float]]:
+def drawn(
+    mask: BoolArray, rng: np.random.Generator, count: int = _CLICKS
+) -> list[tuple[float, float]]:
     """Return clicks at random places of a mask."""
-    places = np.argwhere(mask)[rng.choice(int(mask.sum()), _CLICKS)]
+    places = np.argwhere(mask)[rng.choice(int(mask.sum()), count)]
     return [(float(column) + 0.5, float(row) + 0.5) for row, column in places]
+
+
+def curve(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row per number of clicks: median and mean IoU."""
+    result = []
+    for count in COUNTS:
+        row: dict[str, Any] = {"clicks inside, and outside": count}
+        for kind in ("colour", "grey"):
+            ious = np.array([r["iou"] for r in found if (r["clicks"], r["photo"]) == (count, kind)])
+            error = ious.std(ddof=1) / len(ious) ** 0.5
+            row["n"] = len(ious)
+            row[f"{kind}, median"] = round(float(np.median(ious)), 2)
+            row[f"{kind}, mean"] = f"{ious.mean():.2f} ± {error:.2f}"
+        result.append(row)
+    return result
 
 
 def summary(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

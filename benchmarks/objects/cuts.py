@@ -42,7 +42,7 @@ def rows(folder: Path, pictures: int, seed: int, method: str) -> Iterator[dict[s
             shown = np.clip(np.rint(255 * result.rgb), 0, 255)
             mse = ((shown - case.truth) ** 2).mean()
             row[f"psnr {kind}"] = float(10 * np.log10(255**2 / max(mse, 1e-9)))
-            row[f"bleeding {kind}"] = _bleeding(shown, case.truth, border)
+            row[f"bleeding {kind}"] = bleeding(shown, case.truth, border)
         yield row
 
 
@@ -84,7 +84,8 @@ def near_borders(own: list[Instance], shape: tuple[int, ...]) -> BoolArray:
     return np.asarray(binary_dilation(border, np.ones((3, 3), bool), iterations=2))
 
 
-def _bleeding(shown: Array, truth: Array, border: BoolArray) -> float:
+def bleeding(shown: Array, truth: Array, border: BoolArray) -> float:
+    """Return the mean error of the chroma's gradient at a border, a*b* units a pixel."""
     difference = lab.split(shown / 255.0)[1] - lab.split(truth / 255.0)[1]
     square = sum(slope**2 for k in range(2) for slope in gradient(difference[..., k]))
     return float(np.sqrt(square)[border].mean()) if border.any() else float("nan")

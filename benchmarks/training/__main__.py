@@ -61,7 +61,8 @@ def measured(run: Run, folder: Path, data: Path) -> dict[str, Any]:
         **found.facts(),
     }
     if run.config == "ideepcolor":
-        row["with_10_hints"] = evaluate(folder, size=SIZE, most=MOST, hints=10, threads=1).facts()
+        hinted = evaluate(folder, size=SIZE, most=MOST, hints=10, threads=1).facts()
+        row["with_10_hints"] = {name: hinted[name] for name in hinted if name != "weights"}
     if run.config.startswith("colornet"):
         row["checkerboard"] = measures.checkerboard(folder, SIZE, MOST)
         row["merged"] = measures.merged_as_published(folder, SIZE, MOST)

@@ -147,7 +147,7 @@ def test_nothing_else_keeps_time():
         "paint.py",
         "film/__main__.py",
     }
-    inside |= {"palette/extract.py", "palette/timed.py", "learned/train.py"}
+    inside |= {"palette/extract.py", "palette/timed.py"}
     found = {
         path.relative_to(ROOT / "benchmarks").as_posix()
         for path in (ROOT / "benchmarks").rglob("*.py")

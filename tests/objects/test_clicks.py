@@ -6,16 +6,17 @@ import pytest
 import varcolor as vc
 from tests.conftest import photo
 from varcolor.errors import InputError
-from varcolor.objects.clicks import Clicks, Model, _around, _nearest
+from varcolor.objects.clicks import Clicks, _around
+from varcolor.objects.evidence import Model, nearest
 
 
 def test_the_share_is_the_random_walkers(rng):
     """Against a dense solve of the same equations."""
     gray = rng.integers(0, 255, (12, 15)).astype(np.uint8)
-    clicks = Clicks(gray, model=Model(look=2e-3, edge=1e-3))
+    clicks = Clicks(gray, model=Model(look=2e-3, edge=1e-3, turns=0))
     inside, outside = np.array([[3, 4]]), np.array([[9, 9], [2, 12]])
     found = clicks.share(inside, outside)
-    target, weight = clicks._told(inside, outside)
+    target, weight = clicks._held(clicks._evidence.log_odds(inside, outside))
     L = clicks._terms[0].matrix().toarray()
     A = L + np.diag(weight.ravel())
     b = (weight * target).ravel()
@@ -83,7 +84,7 @@ def test_bad_clicks(inside, outside, words):
 def test_the_nearest_click_by_tree_and_one_by_one(rng):
     features = rng.random((9, 11, 4))
     points = np.stack([rng.integers(0, 9, 40), rng.integers(0, 11, 40)], axis=1)
-    few, many = _nearest(features, points[:5]), _nearest(features, points)
+    few, many = nearest(features, points[:5]), nearest(features, points)
     for found, own in ((few, points[:5]), (many, points)):
         gaps = features[:, :, None] - features[own[:, 0], own[:, 1]]
         np.testing.assert_allclose(found, np.sqrt((gaps**2).sum(axis=3)).min(axis=2))
@@ -96,3 +97,48 @@ def test_what_depends_on_the_photo_is_kept():
     clicks.object([(120, 100)], [(10, 10)])
     assert clicks._state.weights is weights
     assert vc.Clicks is Clicks
+
+
+def evidence(picture, **options):
+    clicks = Clicks(picture, pixels=1000, model=Model(**options))
+    return clicks._evidence, clicks.step
+
+
+def test_texture_tells_where_lightness_does_not(rng):
+    """Half of a grey photo is rough, both halves are equally light."""
+    picture = np.full((30, 32), 128.0)
+    picture[:, 16:] += rng.normal(0, 25, (30, 16))
+    own, _ = evidence(picture.clip(0, 255).astype(np.uint8), paths=0.0, place=0.0, far_edge=9.0)
+    told = own.log_odds(np.array([[10, 24]]), np.array([[10, 8]]))
+    assert told[:, 22:].mean() > 0 > told[:, 3:12].mean()
+
+
+def test_paths_are_the_cheapest_ones():
+    """A wall with a gap: what lies behind it is as far as the way around."""
+    picture = np.full((20, 30), 100, np.uint8)
+    picture[:14, 15] = 250
+    own, step = evidence(picture, texture=0.0)
+    assert step == 1
+    start = own._path_from(np.array([[3, 10]]))
+    assert start[3, 5] < start[3, 20] < 0.003 * 45 + 1.0
+    assert start[18, 20] < start[3, 20] + 0.003 * 20
+    np.testing.assert_allclose(start[3, 10 - 4], 4 * 0.003, rtol=0.5)
+
+
+def test_log_odds_have_the_clicks_signs():
+    own, _ = evidence(photo()[60:90, 100:130])
+    u = own.log_odds(np.array([[5, 5], [20, 8]]), np.array([[25, 25]]))
+    assert u[5, 5] > 0
+    assert u[20, 8] > 0
+    assert u[25, 25] < 0
+    assert np.isfinite(own.log_odds(np.array([[5, 5]]), np.zeros((0, 2), int))).all()
+
+
+def test_kinds_found_inside_speak_for_it():
+    picture = np.full((30, 30), 60, np.uint8)
+    picture[:, 15:] = 200
+    own, _ = evidence(picture)
+    share = np.zeros((30, 30))
+    share[10:20, 20:25] = 1
+    told = own.of_kinds(share, np.array([10 * 30 + 20]))
+    assert told[5, 28] > 0 > told[5, 2]

@@ -23,7 +23,13 @@ def test_what_comes_with_varcolor_is_read(path):
     config = read_config(path)
     assert config.name == path.stem
     task = task_of(config)
-    NETWORKS[task.network].with_settings(config.network)
+    if config.task == "learned":
+        from varcolor.neural.learned.net import DOWN, UP, WIDTHS
+
+        own = {name: tuple(value) for name, value in config.network.items()}
+        assert own == {"widths": WIDTHS, "down": DOWN, "up": UP}
+    else:
+        NETWORKS[task.network].with_settings(config.network)
 
 
 def test_text_and_back(config):

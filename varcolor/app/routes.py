@@ -16,11 +16,12 @@ from starlette.routing import BaseRoute, Route
 from varcolor.app import tiles
 from varcolor.app.frames import rgba
 from varcolor.app.palettes import read_palette, write_palette
+from varcolor.app.shot.routes import film_routes
 from varcolor.app.work import saving
 from varcolor.app.work.document import Document, Painting
 from varcolor.app.work.edits import Edit, edited
 from varcolor.app.work.imports import imported
-from varcolor.app.work.keeping import opened, project_of, restored
+from varcolor.app.work.keeping import keep, opened, project_of, restored
 from varcolor.app.work.workspace import Workspace, plain_name
 from varcolor.errors import InputError, VarcolorError
 from varcolor.image.formats import WRITABLE
@@ -195,14 +196,7 @@ async def autosave(request: Request) -> Response:
     document, body = _document(request), await _json(request)
     painting, saves = painting_of(body, document), request.app.state.autosaves
 
-    def work() -> None:
-        if not (painting.strokes or painting.imports or body.get("history")):
-            saves.forget(document.key)
-            return
-        made = project_of(document, {**body, "embed": False, "preview": False}, painting)
-        saves.keep(document.key, made)
-
-    await _off(request, work)
+    await _off(request, lambda: keep(document, saves, body, painting))
     return JSONResponse({"kept": True})
 
 
@@ -284,7 +278,8 @@ def routes() -> list[BaseRoute]:
         ("GET", "/api/{key}/import/{import}", import_overlay),
         ("POST", "/api/{key}/commands", commands),
     ]
-    return [Route(path, function, methods=[method]) for method, path, function in own]
+    mine = [Route(path, function, methods=[method]) for method, path, function in own]
+    return [*film_routes(), *mine]
 
 
 HANDLERS: dict[Any, Any] = {VarcolorError: failed, MemoryError: failed, OSError: failed}

@@ -17,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from varcolor.app.guard import MOST_HEADERS, Guard
 from varcolor.app.live import live
 from varcolor.app.routes import HANDLERS, routes
+from varcolor.app.shot.film import Film
 from varcolor.app.work.recovery import Autosaves, state_folder
 from varcolor.app.work.workspace import Workspace
 from varcolor.errors import BackendError
@@ -34,6 +35,7 @@ def application(
     hosts: frozenset[str],
     most: int,
     saves: Autosaves | None = None,
+    film: Film | None = None,
 ) -> Guard:
     """Return the ASGI application.
 
@@ -49,11 +51,13 @@ def application(
         Largest upload in bytes.
     saves : Autosaves, optional
         Where paintings are kept; by default in the user's state folder.
+    film : Film, optional
+        The film that is painted on.
     """
     own = Starlette(
         routes=[*routes(), WebSocketRoute("/live/{key}", live)], exception_handlers=HANDLERS
     )
-    own.state.workspace = workspace
+    own.state.workspace, own.state.film = workspace, film
     own.state.autosaves = Autosaves(state_folder()) if saves is None else saves
     own.state.autosaves.tidy()
     return Guard(own, token, hosts, most)
@@ -90,6 +94,7 @@ def serve(
     browser: bool = True,
     most: int = 1 << 30,
     say: Callable[[str], None] = print,
+    film: Film | None = None,
 ) -> None:
     """Serve the page until the program is interrupted.
 
@@ -107,6 +112,8 @@ def serve(
         Largest upload in bytes.
     say : callable
         Is given the address of the page.
+    film : Film, optional
+        The film that is painted on.
 
     Raises
     ------
@@ -120,7 +127,7 @@ def serve(
     hosts = (
         frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost")) if local else frozenset()
     )
-    app = application(workspace, token, hosts, most)
+    app = application(workspace, token, hosts, most, film=film)
     config = uvicorn.Config(
         app,
         log_level="error",
@@ -140,11 +147,20 @@ def serve(
     sys.stdout.flush()
     if browser:
         threading.Timer(0.3, webbrowser.open, [address]).start()
-    uvicorn.Server(config).run(sockets=[own])
+    try:
+        uvicorn.Server(config).run(sockets=[own])
+    finally:
+        if film is not None:
+            film.close()
 
 
-def workspace_of(path: Path | None) -> Workspace:
-    """Return the workspace for what was named on the command line: a photo, project or folder."""
+def workspace_of(path: Path | None, film: bool = False) -> Workspace:
+    """Return the workspace for what was named on the command line: a photo, project or folder.
+
+    That of a film is the folder in which it lies.
+    """
+    if film and path is not None:
+        return Workspace(path.absolute().parent, film=True)
     if path is None:
         return Workspace(Path.cwd())
     if path.is_dir():

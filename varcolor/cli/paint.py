@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from varcolor.cli import OK
+from varcolor.cli import OK, output
 from varcolor.cli.naming import WRITES
 from varcolor.cli.options import Whole
 from varcolor.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    from varcolor.app.shot.film import Film
 
 _LOOPBACK = "127.0.0.1"
 
@@ -19,12 +22,20 @@ def paint(
     what: Annotated[
         Path | None,
         Parameter(
-            help="A photo, a project (.varcolor) or a folder of photos. Photos are opened from its "
-            "folder alone, and results are saved there. [the current folder]"
+            help="A photo, a project (.varcolor), a video or a folder of photos. Photos are opened "
+            "from its folder alone, and results are saved there. [the current folder]"
         ),
     ] = None,
     /,
     *,
+    film: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="The folder holds the numbered frames of a film. What is painted on frames of "
+            "FILM is kept in FILM.keys, which varcolor film takes.",
+        ),
+    ] = False,
     port: Annotated[int, Whole, Parameter(help="Port to listen at; 0: any that is free.")] = 0,
     browser: Annotated[
         bool, Parameter(negative="--no-browser", help="Open the page in your browser.")
@@ -68,13 +79,33 @@ def paint(
         raise FileError(f"{what}: no such file or folder")
     from varcolor.app.server import serve, workspace_of
 
+    shot = _film(what, film)
     serve(
-        workspace_of(what),
+        workspace_of(what, shot is not None),
         host=host,
         port=port,
         token=token,
         browser=browser,
         most=upload_limit << 20,
         say=lambda address: print(f"The page is at {address}\nCtrl-C ends it.", flush=True),
+        film=shot,
     )
     return OK
+
+
+def _film(what: Path | None, asked: bool) -> Film | None:
+    """Return the film to paint on: a video, or a folder that is said to be one."""
+    from varcolor.film.files.source import VIDEOS, looks_like_frames
+
+    video = what is not None and what.is_file() and what.suffix.lower() in VIDEOS
+    if asked and (what is None or not (video or what.is_dir())):
+        raise InputError("--film: name a video or a folder of numbered frames")
+    if what is not None and (video or asked):
+        from varcolor.app.shot.film import Film
+
+        return Film(what)
+    folder = Path.cwd() if what is None else what
+    if folder.is_dir() and looks_like_frames(folder):
+        text = f"{folder}: looks like the frames of a film; to paint on it as one: --film"
+        output.note([text], False)
+    return None

@@ -181,6 +181,7 @@ def cut_stencil(stencil: Stencil, cut: Cut, strengths: _Once | None = None) -> S
         stencil.shape,
         None if own is None else fused,
         least=lowest,
+        kept=lambda: cut.factors().astype(np.float32)[bordered()],
     )
 
 

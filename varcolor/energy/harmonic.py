@@ -31,7 +31,8 @@ class Harmonic:
     @property
     def summary(self) -> TermSummary:
         """Squares of first differences."""
-        return TermSummary(offsets=self.stencil.offsets, least=self.stencil.least)
+        own = self.stencil
+        return TermSummary(offsets=own.offsets, least=own.least, borders=own.kept is not None)
 
     def value(self, u: Array) -> float:
         """Return the energy of u, (H, W, C)."""

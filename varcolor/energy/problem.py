@@ -35,6 +35,8 @@ class TermSummary:
     """The neighbours that have weights."""
     least: float = 0.0
     """Smallest weight between neighbours; 0 = not known."""
+    borders: bool = False
+    """Whether weights were lowered across the borders of objects."""
     stencils: int = 1
     """Of a norm: how many stencils it is the mean of."""
 

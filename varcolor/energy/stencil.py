@@ -84,6 +84,9 @@ class Stencil:
     """A fast way to `planes`, by compiled loops, for 3x3 windows."""
     least: float = 0.0
     """Smallest weight between neighbours; 0 = not known."""
+    kept: Callable[[], Any] | None = None
+    """What part of the weights borders of objects have left, as float32 `planes` on the host; None
+    if there are none."""
     clock: Clock = field(default_factory=Clock, init=False, repr=False)
     """What making the weights took; they are made when they are needed."""
 

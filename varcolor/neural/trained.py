@@ -19,6 +19,7 @@ from varcolor.neural.predict import Prediction, hints_in_lab
 from varcolor.neural.prior import Prepared, Siggraph17
 from varcolor.neural.using import NetworkOptions, forward
 from varcolor.prior.base import Scene
+from varcolor.prior.learned.prior import Learned
 from varcolor.prior.runs import TRAINED
 from varcolor.typing import FloatArray
 
@@ -58,6 +59,8 @@ def loaded(options: NetworkOptions) -> Any:
     made = written(path)
     if made is None:
         raise FileError(f"{path}: was not made by varcolor train")
+    if made.network == Learned.name:
+        raise InputError(f"{path}: is a network of the prior learned; name it by --prior alone")
     return NetworkOptions.load(replace(options, weights=str(path)), made.network)
 
 
@@ -74,13 +77,16 @@ class Trained(Siggraph17):
     """Confidence where an error of 10 units of a* and b* is predicted, 0 to 1e6."""
 
     @classmethod
-    def of(cls, name: str) -> Trained | None:
+    def of(cls, name: str) -> Trained | Learned | None:
         """Return the prior of a run, or of a network that was added to the models; else None."""
         from varcolor.neural.weights import cards, folder
         from varcolor.prior.runs import is_run
 
         if is_run(name):
-            return cls(weights=name)
+            path = file_of(Path(name))
+            made = written(path)
+            own_kind = made is not None and made.network == Learned.name
+            return Learned(weights=str(path)) if own_kind else cls(weights=name)
         own = next((card for card in cards() if card.added and card.name == name), None)
         return None if own is None else cls(weights=str(folder() / own.file))
 

@@ -6,10 +6,10 @@ small across edges of luma (and of colour in a colour photo), minimise
     E(s) = sum over edges of w_rs (s_r - s_s)^2 + sum_r k_r (s_r - t_r)^2:
 
 s is the probability that a random walker from r meets an inside pixel first. The second sum says
-what the clicks tell of pixels that no path of equal colours joins to them: t_r is 1 where a pixel
-is nearer, in colour and place together, to an inside click than to an outside one or, by a factor,
-to the photo's edge, and k_r grows with how much nearer. The photo's edge is weakly outside. The
-object is where s > 1/2, as far as it hangs together with a click, without holes.
+what the clicks tell of pixels that no path of equal colours joins to them: t_r is 1 where the
+log-odds u_r of `varcolor.objects.evidence` are positive, and k_r grows with |tanh(u_r / 2)|. The
+photo's edge is weakly outside. The object is where s is above a threshold, as far as it hangs
+together with a click, without holes.
 
 The system is solved on a copy of at most ``pixels`` pixels, whose weights are kept from click to
 click; its border is brought to the photo's pixels by joint bilateral upsampling along the luma.
@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,11 +32,13 @@ from varcolor.checks import whole
 from varcolor.energy.color_weights import color_weights
 from varcolor.energy.harmonic import Harmonic
 from varcolor.energy.problem import Problem
-from varcolor.energy.weights import blurred, default
+from varcolor.energy.stencil import Stencil
+from varcolor.energy.weights import default
 from varcolor.errors import InputError
 from varcolor.image.color import oklab
 from varcolor.image.downsample import step_for
 from varcolor.image.picture import PictureLike, as_picture
+from varcolor.objects.evidence import COLOUR, GREY, Evidence, Model
 from varcolor.objects.instance import Instance
 from varcolor.objects.regions import block_means
 from varcolor.solve.multigrid.solver import Multigrid
@@ -48,33 +49,9 @@ from varcolor.typing import Array, BoolArray, FloatArray, Shape
 Points = Sequence[tuple[float, float]]
 
 #: Pixels of the copy that is solved on, and the tolerance of s there, in 1/255.
-PIXELS, _TOLERANCE = 30_000, 4.0
-#: The photo's edge counts as clicks outside, at distances that are larger by this factor.
-_EDGE = 1.5**0.5
-#: Clicks whose distances are taken one by one; of more a tree finds the nearest.
-_FEW = 16
+PIXELS, _TOLERANCE = 4_000, 4.0
 #: What Oklab's lightness and chroma count in the weights, and the smallest weight.
 _GUIDE, _FLOOR = (0.7, 2.5, 2.5), 1e-5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """What clicks tell of pixels that are far from them."""
-
-    look: float = 1e-3
-    """How firmly likeness is held, against the weight between equal neighbours; 0: not at all."""
-    colour: float = 6.0
-    """What Oklab's chroma counts, against its lightness."""
-    place: float = 0.35
-    """What a distance of the photo's longer side counts, against a difference of 1 in lightness."""
-    width: float = 0.1
-    """Difference of distances at which likeness is clear."""
-    edge: float = 1e-2
-    """How firmly the photo's edge is held outside."""
-
-
-#: In a grey photo likeness misleads more than it helps: the walker is better alone.
-COLOUR, GREY = Model(), Model(look=0.0, edge=1e-3)
 
 
 class Clicks:
@@ -89,8 +66,8 @@ class Clicks:
     pixels : int
         Size of the copy that is solved on, at most.
     model : Model
-        What clicks tell of pixels that are far from them; default: likeness in colour and place
-        in colour photos, nothing in grey ones.
+        What clicks tell of pixels that are far from them; default: one for colour photos, and one
+        for grey ones.
 
     Examples
     --------
@@ -113,9 +90,8 @@ class Clicks:
             stencil = default(own[..., 0], None, 0.03, _FLOOR)
         else:
             stencil = color_weights(own * _GUIDE, None, _FLOOR)
-        self._terms = (Harmonic(stencil),)
-        self._features = self._made_features()
-        self._from_edge = _nearest(self._features, _edge_of(self.small_shape))
+        self._terms = (Harmonic(_raised(stencil, self.model.power)),)
+        self._evidence = Evidence(self._luma, self._small, self.step, self.model)
         self._solver = Multigrid(threads=1)
         self._state: Any = None
         self._lock = threading.Lock()
@@ -148,7 +124,9 @@ class Clicks:
         if not len(seeds[0]):
             raise InputError("a mask needs at least one click inside the object")
         share = self.share(*seeds)
-        own = _hanging_together(share > 0.5, _cells(seeds[0], self.step, self.small_shape))
+        own = _hanging_together(
+            share > self.model.threshold, _cells(seeds[0], self.step, self.small_shape)
+        )
         fine = self._fine(share, own)
         for points, value in zip(seeds, (True, False), strict=True):
             fine[points[:, 0], points[:, 1]] = value
@@ -158,47 +136,40 @@ class Clicks:
         """Return s (h, w), 0..1, on the copy, for rows and columns (N, 2), (M, 2) of the photo."""
         shape = self.small_shape
         small = [_cells(points, self.step, shape) for points in (inside, outside)]
-        target, weight = self._told(*small)
         flat = [np.unique(np.ravel_multi_index(tuple(_around(p, shape).T), shape)) for p in small]
         flat[1] = np.setdiff1d(flat[1], flat[0])
-        for places, value in zip(flat, (1.0, 0.0), strict=True):
+        told = self._evidence.log_odds(*small)
+        found = self._solved(told, flat)
+        for _ in range(self.model.turns if self.model.look > 0 else 0):
+            found = self._solved(told + self._evidence.of_kinds(found, flat[0]), flat)
+        return found
+
+    def _solved(self, told: FloatArray, clicked: list[Array]) -> FloatArray:
+        """Return s (h, w) for log-odds (h, w) and the cells clicked, inside and outside."""
+        target, weight = self._held(told)
+        for places, value in zip(clicked, (1.0, 0.0), strict=True):
             target.flat[places], weight.flat[places] = value, np.inf
         known = np.flatnonzero(weight)
-        problem = Problem(shape, None, self._terms, known, weight.ravel()[known])
+        problem = Problem(self.small_shape, None, self._terms, known, weight.ravel()[known])
+        values = target.reshape(-1, 1)[known]
         with self._lock:
             self._state = self._solver.prepare(problem, self._state)
-            values = target.reshape(-1, 1)[known]
             found = self._solver.run(self._state, values, None, Goal(tolerance=_TOLERANCE))
         return np.clip(found.u[..., 0].astype(np.float64), 0, 1)
 
-    def _made_features(self) -> FloatArray:
-        """Return (h, w, C): what likeness is measured by, colour and place."""
-        model, (height, width) = self.model, self.small_shape
-        parts = [blurred(self._small[..., k], None, 1.0) for k in range(self._small.shape[2])]
-        parts = [part * (model.colour if k else 1.0) for k, part in enumerate(parts)]
-        scale = model.place / max(height, width)
-        rows, columns = np.indices((height, width)) * scale
-        return np.stack([*parts, rows, columns], axis=2)
-
-    def _told(self, inside: Array, outside: Array) -> tuple[FloatArray, FloatArray]:
+    def _held(self, told: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return t and k, (h, w) both."""
-        shape, model = self.small_shape, self.model
-        target, weight = np.zeros(shape), np.zeros(shape)
-        if len(outside) and model.look > 0:
-            near, far = (_nearest(self._features, points) for points in (inside, outside))
-            far = np.minimum(far, _EDGE * self._from_edge)
-            likeness = np.tanh((far - near) / (2 * model.width))
-            target[...] = likeness > 0
-            weight = model.look * np.abs(likeness)
-        edge = np.zeros(shape, bool)
+        target = (told > 0).astype(np.float64)
+        weight = self.model.look * np.abs(np.tanh(told / 2))
+        edge = np.zeros(told.shape, bool)
         edge[[0, -1]] = edge[:, [0, -1]] = True
-        total = weight[edge] + model.edge
+        total = weight[edge] + self.model.edge
         target[edge] *= np.divide(weight[edge], total, out=np.zeros_like(total), where=total > 0)
         weight[edge] = total
         return target, weight
 
     def _fine(self, share: FloatArray, inside: BoolArray) -> BoolArray:
-        """Return the mask (H, W): that of the copy, and s > 1/2 along the luma near its border."""
+        """Return the mask (H, W): that of the copy, and s along the luma near its border."""
         from scipy.ndimage import maximum_filter, minimum_filter
 
         height, width = self.photo.shape
@@ -209,7 +180,7 @@ class Clicks:
         result = np.ascontiguousarray(inside[np.ix_(rows, columns)])
         near = maximum_filter(inside, 3) != minimum_filter(inside, 3)
         y, x = np.nonzero(near[np.ix_(rows, columns)])
-        result[y, x] = self._upsampled(share, y, x) > 0.5
+        result[y, x] = self._upsampled(share, y, x) > self.model.threshold
         return result
 
     def _upsampled(self, share: FloatArray, y: Array, x: Array) -> FloatArray:
@@ -255,30 +226,14 @@ def _around(places: Array, shape: Shape) -> Array:
     return np.asarray(np.clip(places[:, None] + steps, 0, np.array(shape) - 1).reshape(-1, 2))
 
 
-def _edge_of(shape: Shape) -> Array:
-    """Return every eighth place (N, 2) of a picture's edge."""
-    (bottom, right), step = (shape[0] - 1, shape[1] - 1), 8
-    across = [(r, c) for r in (0, bottom) for c in range(0, shape[1], step)]
-    down = [(r, c) for c in (0, right) for r in range(0, shape[0], step)]
-    return np.array(across + down)
-
-
 def _cells(places: Array, step: int, shape: Shape) -> Array:
     return np.asarray(np.minimum(places // step, np.array(shape) - 1))
 
 
-def _nearest(features: FloatArray, points: Array) -> FloatArray:
-    """Return the distance (h, w) of every pixel's features to those of the nearest point."""
-    from scipy.spatial import cKDTree
-
-    own = np.unique(features[points[:, 0], points[:, 1]], axis=0)
-    if len(own) <= _FEW:
-        squares = np.full(features.shape[:2], np.inf)
-        for one in own:
-            np.minimum(squares, ((features - one) ** 2).sum(axis=2), out=squares)
-        return np.asarray(np.sqrt(squares))
-    distance, _ = cKDTree(own).query(features.reshape(-1, features.shape[2]))
-    return np.asarray(distance).reshape(features.shape[:2])
+def _raised(stencil: Stencil, power: float) -> Stencil:
+    """Return a power of weights, none below the smallest one."""
+    raised = np.where(stencil.weights > 0, np.maximum(stencil.weights**power, _FLOOR), 0.0)
+    return Stencil(stencil.offsets, raised, True, least=_FLOOR)
 
 
 def _hanging_together(mask: BoolArray, inside: Array) -> BoolArray:

@@ -25,7 +25,7 @@ class NetworkChoice:
     weights: PathLike | None = option(
         None,
         "File of a network's weights, or a folder with it, for the names siggraph17, eccv16 and "
-        "global-hints [what varcolor models lists as here].",
+        "global-hints [what varcolor models lists as here], and a file for the prior learned.",
         Path,
         section=_SECTION,
     )
@@ -93,6 +93,8 @@ class NetworkChoice:
             If something was said of a network, and none of the users is one.
         """
         said = self.network()
+        if said.keys() == {"weights"} and any(hasattr(own, "weights") for own in users):
+            return
         if said and not any(hasattr(own, "net_size") or is_network(own) for own in users):
             raise InputError(
                 f"{next(iter(said))} goes with a network: name one as method, prior or start "

@@ -93,7 +93,8 @@ class Result:
         ----------
         level : float
             Share of the pixels at which the region holds the true a* and b*, 0.5 to 0.99: in the
-            mean over photos like those that it was calibrated with.
+            mean over photos like those that it was calibrated with, and the network that comes with
+            varcolor: with one of your own it is about that share.
 
         Raises
         ------

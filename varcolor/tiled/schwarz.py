@@ -4,10 +4,9 @@ Tiles are solved in groups that do not touch each other, so that those of a grou
 time. One around which nothing has moved since its last solve, as far as counts, is left out: by the
 maximum principle its values would move no further than those around it.
 
-After a sweep that changed no RGB value by more than d, the one before by no more than d', the error
-is estimated as 3 f d rho / (1 - rho) with rho = d / d' and f one over the smallest eigenvalue that
-the conjugate directions have seen (`varcolor.tiled.acceleration`), plus what the tiles' own solves
-may be off, plus what has moved around tiles since.
+After a sweep that changed no RGB value by more than d, the error is estimated as 3 f d, f one over
+the smallest eigenvalue that the conjugate directions have seen (`varcolor.tiled.acceleration`),
+plus what the tiles' own solves may be off, plus what has moved around tiles since.
 """
 
 from __future__ import annotations
@@ -28,13 +27,10 @@ from varcolor.tiled.window import MARGIN, Box
 from varcolor.typing import FloatArray
 
 #: Part of the tolerance that a tile's own solve may be off, and of moves around it that count.
-_OWN, _DUE = 0.25, 0.05
+_OWN, _DUE = 0.05, 0.05
 #: RGB levels that the solves of the first sweep may be off, as what lies around is off by more.
 _FIRST = 2.0
 _MOST_SWEEPS = 60
-#: Convergence rates that the estimate reckons with, at most and at least; and at least after two
-#: sweeps, since the first one's change says little of the rate (0.10 to 0.22 were measured).
-_SLOWEST, _FASTEST, _UNKNOWN = 0.95, 0.02, 0.25
 #: What the estimate is multiplied with.
 _WIDE = 3.0
 
@@ -120,11 +116,9 @@ class Schwarz:
             return own
         if len(self.changes) < 2:
             return math.inf
-        rho = self.changes[-1] / max(self.changes[-2], 1e-30)
-        rho = min(max(rho, _FASTEST if len(self.changes) > 2 else _UNKNOWN), _SLOWEST)
         left_out = self._around[self._around <= _DUE * self.tolerance].max(initial=0.0)
         far = self.acceleration.amplification
-        return own + float(left_out) + _WIDE * self.changes[-1] * rho * far / (1 - rho)
+        return own + float(left_out) + _WIDE * self.changes[-1] * far
 
     def _advance(self) -> None:
         """Go the best step that the last two directions allow; after the first sweep begin them."""

@@ -135,6 +135,8 @@ class Tile:
         """
         if self._state is None:
             return None
+        if isinstance(self._state, Prepared):
+            self._state.known = 0.0  # as if it had just been made, wherever it was kept
         values = np.concatenate([self.cues.values, before.reshape(-1, 2)[self.ring]])[self.order]
         solution: Solution = self._solver.run(self._state, values, before, goal)
         return solution

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,23 @@ from varcolor.typing import Array
 _AHEAD = 4
 #: Streams of random numbers that a seed starts.
 _ORDER, _SAMPLE, _BATCH, _HELD_OUT = range(4)
+
+
+class Drawn(Protocol):
+    """What a training draws its batches from: `Batches`, or what a task has in its place."""
+
+    entries: Sequence[Entry]
+    """The pictures that are trained on."""
+    unusable: dict[str, str]
+    """Why pictures were passed over, by their name."""
+
+    def from_step(self, first: int, last: int) -> Iterator[Any]:
+        """Yield the batches of steps ``first`` to ``last`` - 1, functions of seed and step."""
+        ...
+
+    def held_out(self, entries: Sequence[Entry], count: int) -> list[Any]:
+        """Return batches of at most ``count`` held-out pictures, always the same."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -75,15 +92,7 @@ class Batches:
 
     def from_step(self, first: int, last: int) -> Iterator[Any]:
         """Yield the batches of steps ``first`` to ``last`` - 1, made ahead by threads."""
-        pool = ThreadPoolExecutor(self.config.data.workers, "varcolor-batch")
-        ahead: list[Future[Any]] = []
-        try:
-            for step in range(first, last):
-                while len(ahead) < _AHEAD and step + len(ahead) < last:
-                    ahead.append(pool.submit(self.at, step + len(ahead)))
-                yield ahead.pop(0).result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        return made_ahead(self.at, first, last, self.config.data.workers)
 
     def held_out(self, entries: Sequence[Entry], count: int) -> list[Any]:
         """Return batches of at most ``count`` held-out pictures, not augmented, always the same."""
@@ -102,6 +111,19 @@ class Batches:
             self.make(group, np.random.default_rng((0, _HELD_OUT, len(entries) + k)))
             for k, group in enumerate(groups)
         ]
+
+
+def made_ahead(at: Callable[[int], Any], first: int, last: int, workers: int) -> Iterator[Any]:
+    """Yield ``at(first)`` to ``at(last - 1)``, made ahead by threads."""
+    pool = ThreadPoolExecutor(workers, "varcolor-batch")
+    ahead: list[Future[Any]] = []
+    try:
+        for step in range(first, last):
+            while len(ahead) < _AHEAD and step + len(ahead) < last:
+                ahead.append(pool.submit(at, step + len(ahead)))
+            yield ahead.pop(0).result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _last(reasons: dict[str, str]) -> str:

@@ -24,6 +24,12 @@ class DataOptions:
     """Folders, zip files, and text files that name one picture a line."""
     held_out: float = 0.1
     """Share of the pictures that is never trained on, 0 to 0.9; chosen by a hash of their names."""
+    held_out_places: tuple[str, ...] = ()
+    """Folders, zip files and lists of the pictures that are never trained on, instead of a
+    share."""
+    cache: str = ""
+    """Folder of samples that are decoded once and read as memory, for the task learned; empty:
+    ``cache`` in the folder of the training."""
     size: int = 128
     """Side of what is cut out, in pixels; a multiple of 8."""
     fit: str = "crop"
@@ -91,17 +97,22 @@ class LoopOptions:
     weight_decay: float = 0.0
     """Decoupled, as in AdamW."""
     schedule: str = "constant"
-    """constant, cosine (to 0 at the last step) or steps (times ``factor`` at each milestone)."""
+    """constant, cosine (to 0 at the last step), cooling (constant, then falling evenly, to a
+    hundredth) or steps (times ``factor`` at each milestone)."""
     warmup: int = 0
     """Steps over which the rate rises from 0."""
     milestones: tuple[int, ...] = ()
     """steps: where the rate falls."""
     factor: float = 0.1
     """steps: what it is multiplied by there."""
+    cooling: float = 0.4
+    """cooling: share of the steps, the last ones, in which the rate falls, above 0 to 1."""
     clip: float = 1.0
     """Largest norm of the gradient of a part; 0: it is not clipped."""
     ema: float = 0.999
     """Decay of the moving average of the weights, which is what is used; 0: none."""
+    ema_warmup: int = 10
+    """How slowly the average begins: after n steps its decay is at most (1 + n) / (this + n)."""
     seed: int = 0
     """Of weights, order and augmentation."""
     every: int = 1000
@@ -127,7 +138,9 @@ class LoopOptions:
         for name, high in (("weight_decay", 1), ("clip", 1e6), ("ema", 0.999999), ("factor", 1)):
             within(name, getattr(self, name), 0.0, high)
         within("minutes", self.minutes, 0.0, 1e6)
-        _one_of("schedule", self.schedule, ("constant", "cosine", "steps"))
+        _one_of("schedule", self.schedule, ("constant", "cosine", "cooling", "steps"))
+        whole("ema_warmup", self.ema_warmup, 1, 10**6)
+        within("cooling", self.cooling, 1e-3, 1.0)
         _one_of("precision", self.precision, ("auto", "float32"))
 
 

@@ -28,7 +28,7 @@ from varcolor.neural.using import NetworkOptions
 from varcolor.training.config import Config, DataOptions, read_config
 from varcolor.training.run import CONFIG
 from varcolor.training.samples import Sample, Unusable, sample_of
-from varcolor.training.sources import Entry, entries_of, split
+from varcolor.training.sources import Entry, entries_of, parted
 from varcolor.training.tasks.hints import squares_of
 from varcolor.typing import Array, FloatArray
 
@@ -164,7 +164,7 @@ def evaluate(
 def _entries(config: Config, places: Sequence[Path]) -> tuple[Entry, ...]:
     if places:
         return entries_of(places)
-    found = split(entries_of([Path(p) for p in config.data.places]), config.data.held_out)[1]
+    found = parted(config.data)[1]
     if not found:
         raise InputError("the training held no picture out; name some by --data")
     return found

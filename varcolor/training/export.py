@@ -25,19 +25,14 @@ def write(folder: Path, trainer: Trainer, best: Path | None) -> Path:
     best : Path, optional
         Checkpoint of the least score; None, or if there is none: the last step.
     """
-    from safetensors.torch import save
-
     name = trainer.config.name
     step = trainer.progress.step
     if best is not None and best.exists():
         assert trainer.optimisers is not None and trainer.mean is not None
         step = checkpoint.load(best, trainer.module, trainer.mean, {}).step
     with trainer.averaged() as module:
-        found = trainer.task.weights(module)
-        tensors = {k: v.detach().cpu().contiguous().clone() for k, v in found.items()}
+        data = trainer.task.content(module, trainer.config)
     written = trainer.task.written(trainer.config)
-    metadata = {} if written is None else written.metadata()
-    data = bytes(save(tensors, metadata=metadata))
     path = folder / f"{name}.safetensors"
     files = {path: data}
     if written is not None:

@@ -77,26 +77,35 @@ def _board(folder: Path) -> Any:
 
 
 def curve(rows: list[tuple[int, float, str, float]]) -> Array:
-    """Return a plot (H, W, 3), uint8: loss (smoothed) and score against steps, both logarithmic."""
+    """Return a plot (H, W, 3), uint8: loss (smoothed) and score against steps.
+
+    Values are drawn by their logarithms, unless some are not above 0.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
     (width, height), margin = _SIZE, _MARGIN
     image = Image.new("RGB", _SIZE, "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=12)
-    lines = {name: _smooth([r for r in rows if r[2] == name and r[3] > 0]) for name in _COLOURS}
+    lines = {
+        name: _smooth([r for r in rows if r[2] == name and math.isfinite(r[3])])
+        for name in _COLOURS
+    }
     points = [point for line in lines.values() for point in line]
     if points:
         last = max(step for step, _ in points)
-        low, high = (math.log10(f(value for _, value in points)) for f in (min, max))
+        values = [value for _, value in points]
+        logarithmic = min(values) > 0
+        low, high = (math.log10(f(values)) if logarithmic else f(values) for f in (min, max))
         low, high = low - 0.03, max(high, low + 0.1) + 0.03
 
         def place(step: float, value: float) -> tuple[float, float]:
             x = margin + (width - 2 * margin) * step / max(1, last)
-            y = (math.log10(value) - low) / (high - low)
+            y = ((math.log10(value) if logarithmic else value) - low) / (high - low)
             return x, height - margin - (height - 2 * margin) * y
 
         for k in range(5):
-            value = 10 ** (low + (high - low) * k / 4)
+            value = low + (high - low) * k / 4
+            value = 10**value if logarithmic else value
             y = place(0, value)[1]
             draw.line([(margin, y), (width - margin, y)], fill=(225, 225, 225))
             draw.text((6, y - 7), f"{value:.3g}", fill="black", font=font)

@@ -15,7 +15,7 @@ from typing import Any
 from varcolor.errors import VarcolorError
 from varcolor.neural.runtime import checked_device, import_torch
 from varcolor.training import checkpoint
-from varcolor.training.batches import Batches
+from varcolor.training.batches import Drawn
 from varcolor.training.checkpoint import Progress
 from varcolor.training.config import Config
 from varcolor.training.log import Log
@@ -42,7 +42,7 @@ class Trainer:
 
     config: Config
     task: Task
-    batches: Batches
+    batches: Drawn
     checks: Sequence[Mapping[str, Any]]
     """Batches of held-out pictures."""
     folder: Path
@@ -129,7 +129,7 @@ class Trainer:
         for part, optimiser in self.optimisers.items():
             weights = [p for group in optimiser.param_groups for p in group["params"]]
             for group in optimiser.param_groups:
-                group["lr"] = figures["rate"]
+                group["lr"] = figures["rate"] * group.get("factor", 1.0)
             optimiser.zero_grad(set_to_none=True)
             with self._autocast():
                 loss, more = self.task.loss(self.module, batch, step, part)
@@ -161,7 +161,8 @@ class Trainer:
         if not self.mean:
             return
         torch = import_torch()
-        decay = min(self.config.loop.ema, (1 + step) / (10 + step))
+        own, done = self.config.loop, step + 1
+        decay = min(own.ema, (1 + done) / (own.ema_warmup + done))
         with torch.no_grad():
             for name, weight in self._numbers():
                 self.mean[name].lerp_(weight, 1 - decay)
@@ -199,9 +200,10 @@ class Trainer:
         score = float("nan")
         if self.checks and not quick:
             with self.averaged() as module, torch.no_grad():
-                scores = [self.task.score(module, self._tensors(one)) for one in self.checks]
-            score = sum(scores) / len(scores)
-            self.log.add(self.progress.step, self.progress.seconds, {"held_out": score})
+                looks = [self.task.look(module, self._tensors(one)) for one in self.checks]
+            means = _means(looks)
+            score = means["held_out"]
+            self.log.add(self.progress.step, self.progress.seconds, means)
         better = score < self.progress.best
         if better:
             self.progress = replace(self.progress, best=score, best_step=self.progress.step)

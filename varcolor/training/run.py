@@ -13,15 +13,14 @@ from varcolor.errors import FileError, InputError
 from varcolor.image.publish import sweep, write_files
 from varcolor.neural.runtime import import_torch
 from varcolor.training import checkpoint, export
-from varcolor.training.batches import Batches
 from varcolor.training.checkpoint import Progress
-from varcolor.training.config import Config, read_config, text_of
+from varcolor.training.config import Config, DataOptions, read_config, text_of
 from varcolor.training.log import Log
 from varcolor.training.loop import BEST, LAST, Trainer
-from varcolor.training.sources import Entry, entries_of, split
-from varcolor.training.task import task_of
+from varcolor.training.sources import Entry, parted
+from varcolor.training.task import silent, task_of
 
-CONFIG, BINS = "config.toml", "bins.csv"
+CONFIG, BINS, CACHE = "config.toml", "bins.csv", "cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def train(
     config: Config,
     folder: Path,
     resume: bool = False,
-    tell: Callable[[str, float], None] = lambda stage, fraction: None,
+    tell: Callable[[str, float], None] = silent,
 ) -> Trained:
     """Train into a folder.
 
@@ -120,17 +119,16 @@ def _train(
         raise FileError(
             f"{folder}: holds a training already: go on with --resume, or name another by --out"
         )
-    entries = entries_of([Path(place) for place in config.data.places])
-    training, held_out = split(entries, config.data.held_out)
-    task = task_of(config).prepared(training, config)
+    training, held_out = parted(config.data)
+    task = task_of(config)
+    config = replace(config, data=_absolute(config.data, folder if task.keeps_samples else None))
+    task = task.prepared(training, config, tell)
     table = getattr(task, "table", None)
-    batches = Batches(training, config, task.batch)
+    batches = task.batches(training, config)
     tell("held-out pictures", 0.0)
     checks = batches.held_out(held_out, config.loop.look)
     if not resume:
-        places = tuple(os.path.abspath(place) for place in config.data.places)  # noqa: PTH100
-        written = replace(config, data=replace(config.data, places=places))
-        files = {folder / CONFIG: text_of(written).encode()}
+        files = {folder / CONFIG: text_of(config).encode()}
         if table is not None:
             files[folder / BINS] = table.text().encode()
         write_files(files, replace=False)
@@ -161,6 +159,27 @@ def _train(
     )
 
 
+def _absolute(data: DataOptions, samples: Path | None) -> DataOptions:
+    """Return the options with places that are the same from every folder.
+
+    ``samples`` is the folder in which samples are kept unless another is named; None: the task
+    keeps none.
+    """
+    if data.cache and samples is None:
+        raise InputError("data.cache: only the task learned keeps samples")
+    cache = "" if samples is None else str(Path(data.cache or samples / CACHE).absolute())
+    return replace(
+        data,
+        places=_all_absolute(data.places),
+        held_out_places=_all_absolute(data.held_out_places),
+        cache=cache,
+    )
+
+
+def _all_absolute(places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(os.path.abspath(place) for place in places)  # noqa: PTH100
+
+
 def bins_of(config: Config) -> Any:
     """Return the bins (`varcolor.training.bins.Table`) that a configuration would train with.
 
@@ -169,11 +188,10 @@ def bins_of(config: Config) -> Any:
     InputError
         If its task has none.
     """
-    entries = entries_of([Path(place) for place in config.data.places])
     task = task_of(config)
     if not hasattr(task, "table"):
         raise InputError(f"the task {config.task!r} has no bins; classification has")
-    return task.prepared(split(entries, config.data.held_out)[0], config).table  # type: ignore[attr-defined]
+    return task.prepared(parted(config.data)[0], config, silent).table  # type: ignore[attr-defined]
 
 
 def fingerprint(config: Config, entries: tuple[Entry, ...]) -> str:
@@ -185,10 +203,10 @@ def fingerprint(config: Config, entries: tuple[Entry, ...]) -> str:
     loop = asdict(config.loop)
     for name in ("minutes", "device", "threads", "every", "look"):
         del loop[name]
-    if config.loop.schedule != "cosine":
+    if config.loop.schedule not in ("cosine", "cooling"):
         del loop["steps"]
     data = asdict(config.data)
-    del data["places"], data["workers"]
+    del data["places"], data["held_out_places"], data["workers"], data["cache"]
     own = (config.task, dict(config.options), dict(config.network), data, asdict(config.augment))
     digest = hashlib.sha256(repr((own, loop)).encode())
     for entry in entries:

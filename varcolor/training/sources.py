@@ -11,6 +11,7 @@ from pathlib import Path
 from varcolor.errors import FileError, InputError
 from varcolor.image.formats import EXTENSIONS
 from varcolor.image.read import read_bytes
+from varcolor.training.config import DataOptions
 
 #: Largest member of a zip file that is unpacked, in bytes.
 _LARGEST = 1 << 30
@@ -120,6 +121,27 @@ def _listed(place: Path) -> Iterator[Entry]:
 
 def _is_hidden(path: Path, place: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(place).parts)
+
+
+def parted(data: DataOptions) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return the pictures of a configuration for training and those that are held out.
+
+    Raises
+    ------
+    InputError
+        If no place was named.
+    FileError
+        If one cannot be read, or nothing is left for training.
+    """
+    entries = entries_of([Path(place) for place in data.places])
+    if not data.held_out_places:
+        return split(entries, data.held_out)
+    apart = entries_of([Path(place) for place in data.held_out_places])
+    known = {(entry.path.resolve(), entry.member) for entry in apart}
+    rest = tuple(e for e in entries if (e.path.resolve(), e.member) not in known)
+    if not rest:
+        raise FileError(f"{entries[0]}: too few pictures: all are held out")
+    return rest, apart
 
 
 def split(entries: Sequence[Entry], held_out: float) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:

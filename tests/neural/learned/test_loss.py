@@ -81,7 +81,7 @@ def test_it_falls_on_one_photo():
     from skimage import data
 
     from varcolor.neural.learned.kernel import kernel_class
-    from varcolor.neural.learned.loss import loss, scores
+    from varcolor.neural.learned.loss import drawn, loss, scores
     from varcolor.neural.learned.net import net_class
     from varcolor.neural.learned.samples import sample_of
 
@@ -93,11 +93,13 @@ def test_it_falls_on_one_photo():
     net.deviation.copy_(samples[0, :17].std((1, 2)))
     place = (torch.arange(32) - 15.5) * 2 / 256
     position = torch.stack(torch.broadcast_tensors(place[:, None], place))[None]
+    batch = {"samples": samples, "position": position, "counts": torch.tensor([0, 1, 4, 16])}
     optimiser = torch.optim.Adam([*net.parameters(), *kernel.parameters()], lr=1e-2)
     found = []
     for _ in range(40):
         rng = np.random.default_rng(1)
-        now = loss(*scores(net, kernel, samples, position, (0, 1, 4, 16), 64, rng))
+        cells = {k: torch.as_tensor(v) for k, v in drawn(rng, 1, 32, 16, 64).items()}
+        now = loss(*scores(net, kernel, batch | cells))
         optimiser.zero_grad()
         now.backward()
         optimiser.step()

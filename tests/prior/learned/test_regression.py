@@ -47,7 +47,7 @@ def test_regression(covariance, count, rng):
     _, _, new = places(covariance, 6, rng)
     single = Places(*(part.astype(np.float32) for part in (new.embedded, new.amplitude, new.mean)))
     values, noise = rng.normal(size=(count, 2)), rng.uniform(0.01, 0.1, count)
-    found, variance = predicted(covariance, x, values, noise, single)
+    found, variance, _ = predicted(covariance, x, values, noise, single)
     K = covariance.correlation(x.embedded, x.embedded) * np.outer(x.amplitude, x.amplitude)
     K += np.diag(noise + 1e-4)
     k = covariance.correlation(new.embedded, x.embedded) * np.outer(new.amplitude, x.amplitude)
@@ -61,7 +61,7 @@ def test_regression(covariance, count, rng):
 
 def test_without_points_it_is_the_mean(covariance, rng):
     _, _, new = places(covariance, 6, rng)
-    found, variance = predicted(covariance, new, np.empty((0, 2)), np.empty(0), new)
+    found, variance, _ = predicted(covariance, new, np.empty((0, 2)), np.empty(0), new)
     np.testing.assert_array_equal(found, new.mean)
     np.testing.assert_allclose(variance, 0.7 * covariance.variance * new.amplitude**2, rtol=1e-6)
 
@@ -70,8 +70,8 @@ def test_points_that_agree_make_all_more_certain(covariance, rng):
     _, _, x = places(covariance, 5, rng)
     _, _, new = places(covariance, 6, rng)
     noise = np.full(5, 0.01)
-    _, calm = predicted(covariance, x, x.mean + 0.01, noise, new)
-    _, wild = predicted(covariance, x, x.mean + 3.0 * rng.normal(size=(5, 2)), noise, new)
+    _, calm, _ = predicted(covariance, x, x.mean + 0.01, noise, new)
+    _, wild, _ = predicted(covariance, x, x.mean + 3.0 * rng.normal(size=(5, 2)), noise, new)
     assert (wild > 2 * calm).all()
 
 
@@ -84,6 +84,20 @@ def test_points_that_are_nearly_equal(rng):
     learned = 1e-2 * rng.random((300, 3 * EACH))
     embedded = close.embedded(hand, learned).astype(np.float32)
     x = Places(embedded, np.ones(300, np.float32), np.zeros((300, 2), np.float32))
-    found, variance = predicted(close, x, rng.normal(size=(300, 2)), np.zeros(300), x)
+    found, variance, _ = predicted(close, x, rng.normal(size=(300, 2)), np.zeros(300), x)
     assert np.isfinite(found).all()
     assert (variance > 0).all()
+
+
+def test_spread_of_the_cues_that_a_place_resembles(covariance, rng):
+    """Of one colour: none; of two, as many points each: their variance where both are as near."""
+    _, _, x = places(covariance, 6, rng)
+    same = np.tile([[0.5, -0.2]], (6, 1))
+    noise = np.full(6, 0.02)
+    single = Places(*(part.astype(np.float32) for part in (x.embedded, x.amplitude, x.mean)))
+    assert predicted(covariance, x, same, noise, single)[2].max() < 1e-6
+    pair = Places(*(np.repeat(part[:1], 2, axis=0) for part in (x.embedded, x.amplitude, x.mean)))
+    values = np.array([[0.5, -0.2], [-0.5, 0.4]])
+    one = Places(*(part[:1] for part in (single.embedded, single.amplitude, single.mean)))
+    spread = predicted(covariance, pair, values, np.full(2, 0.02), one)[2]
+    assert spread[0] == pytest.approx(0.5**2 + 0.3**2, rel=1e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
@@ -9,10 +11,13 @@ from scipy.ndimage import gaussian_filter
 import varcolor as vc
 from tests.summary import solvers_of
 from varcolor.backend.cpu import CpuBackend
+from varcolor.energy.cut import Cut, Region, cut_terms
 from varcolor.energy.problem import Problem
 from varcolor.solve.grid_cues import GridCues
 from varcolor.solve.initial_guess import first_guess
-from varcolor.solve.multigrid.deflation_tiles import Clusters
+from varcolor.solve.multigrid import prepared
+from varcolor.solve.multigrid.deflation_islands import Islands
+from varcolor.solve.multigrid.deflation_tiles import Clusters, Pieces
 from varcolor.solve.multigrid.operator import Matrix
 from varcolor.solve.multigrid.row_scaling import weights_of
 from varcolor.solve.multigrid.solver import Multigrid
@@ -184,3 +189,53 @@ def test_room_for_the_factor_grows(monkeypatch):
     monkeypatch.setattr("varcolor.solve.multigrid.deflation_islands._ROOM", 1)
     found = Multigrid().run(Multigrid().prepare(problem), values, None, Goal(0.5)).u
     np.testing.assert_array_equal(found, wanted)
+
+
+def bordered(walls=False, count=6, seed=8):
+    """Return a harmonic problem with the borders of rectangles, one pixel of texture noise in."""
+    rng = np.random.default_rng(seed)
+    guide = photo((120, 150), seed)
+    regions = []
+    for k in range(count):
+        h, w = rng.integers(9, 60, 2)
+        top, left = rng.integers(0, 120 - h), rng.integers(0, 150 - w)
+        regions.append(Region(int(top), int(left), np.ones((h, w), bool), walls and k == 0))
+    plain = problem_on(guide, vc.Harmonic(), cues=12)
+    terms = cut_terms(plain.terms, Cut(guide.shape, tuple(regions), 1.0))
+    return Problem(plain.shape, None, terms, plain.at, plain.weight)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("walls", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_borders_of_objects(threads, walls, seed):
+    """The tolerance and the estimate hold against a direct solution."""
+    problem = bordered(walls, seed=seed)
+    values, goal = values_of(problem), Goal(0.05)
+    solver = Multigrid(threads=threads)
+    found = solver.run(solver.prepare(problem), values, None, goal)
+    far = 255 * np.abs(found.u - direct(problem, values)).max()
+    assert found.status is Status.CONVERGED
+    assert found.error <= 0.05
+    assert far <= found.error
+
+
+def test_pieces_save_steps():
+    problem = bordered(count=12)
+    kept = problem.terms[0].stencil.kept
+    assert kept is not None
+    pieces, islands = (matrix_of(problem, own) for own in (partial(Pieces, kept=kept), Islands))
+    assert pieces._deflation.count < 0.1 * problem.shape[0] * problem.shape[1]
+    labels = pieces._deflation.labels
+    numbers = np.unique(labels[labels > 0])
+    np.testing.assert_array_equal(numbers, np.arange(1, pieces._deflation.count + 1))
+    values = values_of(problem)
+    steps = []
+    for kind in (Pieces, Islands):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(prepared, "_deflation", lambda *_, kind=kind: (
+                partial(Pieces, kept=kept) if kind is Pieces else Islands))  # fmt: skip
+            solver = Multigrid(threads=1)
+            steps.append(solver.run(solver.prepare(problem), values, None, Goal(0.05)).steps)
+    assert steps[0] < steps[1]
+    assert islands.safety_factor <= pieces.safety_factor

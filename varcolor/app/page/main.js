@@ -2,6 +2,7 @@
 
 import { App } from "./app.js";
 import { Stage } from "./canvas/stage.js";
+import { Film } from "./film/film.js";
 import { History } from "./model/history.js";
 import { getBlob, getJson } from "./net/api.js";
 import { autosave, kept } from "./net/autosave.js";
@@ -34,10 +35,13 @@ const tool = () => tools[app.prefs.tool];
 const aim = new Aim(app, root, () => app.prefs.tool);
 const pointers = new Pointers(app, root, tool);
 
+/** Views that the page draws by itself. */
+const PLAIN = ["result", "grey", "photo", "film"];
+
 /** Show the result, the grey, or another view. @param {string} name */
 function look(name) {
   stage.scene.view = name;
-  if (["result", "grey", "photo"].includes(name)) byId("hint").hidden ||= app.doc.strokes.length > 0;
+  if (PLAIN.includes(name)) byId("hint").hidden ||= app.doc.strokes.length > 0;
   else app.live?.tell({ type: "view", name });
   app.tell("look");
 }
@@ -57,7 +61,7 @@ app.on("frame", ({ facts, pixels }) => {
       const [x, y] = last.points[last.points.length - 1];
       app.live?.tell({ type: "suggest", x, y });
     }
-    if (!facts.live && !["result", "grey", "photo"].includes(view)) app.live?.tell({ type: "view", name: view });
+    if (!facts.live && !PLAIN.includes(view)) app.live?.tell({ type: "view", name: view });
   } else if (facts.type === "view" && stage.sources) {
     const canvas = document.createElement("canvas");
     canvas.width = facts.width;
@@ -102,7 +106,7 @@ app.on("doc", () => {
     return image;
   });
   stage.scene.imports = images;
-  if (["result", "grey", "photo"].includes(stage.scene.view)) {
+  if (PLAIN.includes(stage.scene.view)) {
     byId("hint").textContent = "Choose a colour and draw a stroke where it belongs. A few are enough.";
     byId("hint").hidden = !!(app.doc.strokes.length || app.doc.imports.length);
   }
@@ -116,7 +120,7 @@ app.on("photo", async (answer) => {
   look("result");
   if (answer.recovered) app.tell("said", "as you left it; Ctrl+Z takes it back step by step");
   history.replaceState(null, "", address(answer.photo));
-  if (answer.painting) return;
+  if (answer.painting || answer.frame !== undefined) return;
   const own = await kept(answer.photo.key); // the disk has nothing: perhaps the browser has
   if (own && app.photo?.key === answer.photo.key && !app.doc.strokes.length && !app.history.canUndo) {
     try {
@@ -145,11 +149,15 @@ async function start() {
   byId("panel").append(pickerCard(app), brushCard(app), strokesCard(app), optionsCard(app));
   followLuma(app);
   splitHandle(app);
-  autosave(app);
-  shortcuts(app, { table, formats: facts.formats, look, pointers, aim, tool });
+  const { save } = autosave(app);
+  const film = facts.film ? new Film(app, look, save) : null;
+  if (film) table.step = async (by) => film.step(by);
+  shortcuts(app, { table, formats: facts.formats, look, pointers, aim, tool, film });
   root.addEventListener("dblclick", () => tool().begun && tool().finish(app));
-  const wanted = new URLSearchParams(location.search).get("photo") ?? facts.first;
-  if (wanted) await openNamed(app, wanted);
+  const query = new URLSearchParams(location.search);
+  const wanted = query.get("photo") ?? facts.first;
+  if (film && !query.get("photo")) await film.begin(Number(query.get("frame")) || 0);
+  else if (wanted) await openNamed(app, wanted);
   if (!app.photo) await table.show();
 }
 

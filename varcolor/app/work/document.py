@@ -13,6 +13,7 @@ from typing import Any
 
 from varcolor.app.work.engine import Engine
 from varcolor.app.work.masks import Masks
+from varcolor.app.work.recovery import Autosaves
 from varcolor.cues.cues import Cues
 from varcolor.cues.strokes import Stroke
 from varcolor.errors import InputError
@@ -55,6 +56,14 @@ class Shown:
     untouched: BoolArray | None
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for the painting of one frame of a film: alike frames have their own."""
+
+    saves: Autosaves
+    name: str
+
+
 class Document:
     """A photo that was opened.
 
@@ -68,11 +77,23 @@ class Document:
         Name for people, without a folder.
     path : Path, optional
         Where the file lies, if it lies in the folder that the server works in.
+    slot : Slot, optional
+        Where its painting is kept, if that is not with those of all photos.
     """
 
-    def __init__(self, data: bytes, picture: Picture, name: str, path: Path | None) -> None:
-        self.sha256 = hashlib.sha256(data).hexdigest()
+    def __init__(
+        self,
+        data: bytes,
+        picture: Picture,
+        name: str,
+        path: Path | None,
+        slot: Slot | None = None,
+    ) -> None:
+        self.sha256, self.slot = hashlib.sha256(data).hexdigest(), slot
         self.key = self.sha256[:20]
+        if slot is not None:
+            mark = f"{slot.saves.folder.absolute()}/{slot.name}".encode()
+            self.key = hashlib.sha256(mark + data).hexdigest()[:20]
         self.name, self.path, self.picture = name, path, picture
         self._data = data if path is None else None
         self.gray = to_gray(picture)

@@ -95,3 +95,20 @@ def has_painting(saves: Autosaves, key: str) -> bool:
     except VarcolorError:
         return False
     return project is not None and bool(project.strokes or project.imports)
+
+
+def keep(document: Document, saves: Autosaves, body: dict[str, Any], painting: Painting) -> None:
+    """Keep a painting on disk, or drop it where nothing is left of it.
+
+    Of a frame of a film, what has no colours is no key, and dropped.
+    """
+    slot = document.slot
+    if slot is None:
+        empty = not (painting.strokes or painting.imports or body.get("history"))
+    else:
+        empty = not len(document.cues(painting))
+    saves, name = (saves, document.key) if slot is None else (slot.saves, slot.name)
+    if empty:
+        saves.forget(name)
+        return
+    saves.keep(name, project_of(document, {**body, "embed": False, "preview": False}, painting))

@@ -25,6 +25,8 @@ class Autosaves:
     """Autosaved paintings in a folder."""
 
     folder: Path
+    mode: int = 0o700
+    """Of the folder, where it is made."""
 
     def file(self, key: str) -> Path:
         """Return the file of the photo with this key."""
@@ -38,7 +40,7 @@ class Autosaves:
         FileError
             If it cannot be written.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=self.mode, parents=True, exist_ok=True)
         write_files({self.file(key): project.content()})
 
     def find(self, key: str) -> Project | None:

@@ -32,6 +32,8 @@ class Workspace:
     """The photo or project that is opened with the page."""
     table: bool = False
     """Whether the page begins with the folder."""
+    film: bool = False
+    """Whether the page begins with a film."""
     documents: OrderedDict[str, Document] = field(default_factory=OrderedDict)
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="paint")
@@ -66,14 +68,14 @@ class Workspace:
         """Open a photo of the folder."""
         path = self.inside(name)
         data = read_bytes(path)
-        return self._kept(Document(data, parse(data, name), path.name, path))
+        return self.kept(Document(data, parse(data, name), path.name, path))
 
     def take(self, data: bytes, name: str) -> Document:
         """Open a photo that was uploaded."""
         name = plain_name(name)
         if not data:
             raise FileError(f"{name}: the file is empty")
-        return self._kept(Document(data, parse(data, name), name, None))
+        return self.kept(Document(data, parse(data, name), name, None))
 
     def document(self, key: str) -> Document:
         """Return an open photo.
@@ -90,7 +92,8 @@ class Workspace:
             self.documents.move_to_end(key)
             return found
 
-    def _kept(self, document: Document) -> Document:
+    def kept(self, document: Document) -> Document:
+        """Keep a photo open; return the one that is open already, if it is the same."""
         with self._lock:
             known = self.documents.get(document.key)
             if known is not None and known.path == document.path:
@@ -120,6 +123,7 @@ class Workspace:
             "folder": self.folder.name or str(self.folder),
             "first": None if self.first is None else self.first.name,
             "table": self.table,
+            "film": self.film,
         }
 
 

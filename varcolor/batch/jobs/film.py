@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,8 +73,9 @@ class Film:
         return (_PIXEL + PIXEL_BYTES * frames) * pixels
 
     def to_dict(self) -> Facts:
-        """Return what differs from the defaults."""
+        """Return what differs from the defaults, and what tells other keys from these."""
         found: dict[str, Any] = {**self.options.to_dict(), "keys": str(self.keys)}
+        found["keys_stamp"] = _stamp(self.keys)
         if self.codec != "auto":
             found["codec"] = self.codec
         return found if self.step == 1 else {**found, "step": self.step}
@@ -86,6 +89,17 @@ class Film:
         if self.options.threads is not None:
             return self
         return replace(self, options=replace(self.options, threads=threads))
+
+
+def _stamp(keys: Path) -> str:
+    """Return a hash of names, sizes and times of the files in a folder of keys, or of one file."""
+    files = sorted(keys.iterdir()) if keys.is_dir() else [keys]
+    digest = hashlib.sha256()
+    for path in files:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def films_in(path: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Group, Parameter
 
 from varcolor.cli import OK, PARTLY, output
+from varcolor.cli.folders.options import DEFAULT_RUN, RunOptions
 from varcolor.cli.naming import WRITES
 from varcolor.cli.options import (
     FilmParameters,
@@ -94,6 +95,7 @@ def film(
     network: NetworkParameters = _NETWORK,
     out: FilmOutput = _DEFAULT_OUT,
     solve: SolveParameters = _SOLVE,
+    run: RunOptions = DEFAULT_RUN,
 ) -> int:
     """Colour a film from strokes on a few of its frames."""
     suggest = len(film) > 1 and str(film[0]) == SUGGEST
@@ -105,11 +107,16 @@ def film(
     with output.failures_in_json(out.json, input=str(path)):
         if suggest:
             return _suggested(path, keys, shots, options, out)
-        return _coloured(path, keys, shots, options, out)
+        return _coloured(path, keys, shots, options, out, run)
 
 
 def _coloured(
-    path: Path, keys: Path, shots: Path | None, options: FilmOptions, out: FilmOutput
+    path: Path,
+    keys: Path,
+    shots: Path | None,
+    options: FilmOptions,
+    out: FilmOutput,
+    run: RunOptions,
 ) -> int:
     from varcolor.batch.jobs.film import film_target, films_in, settled
     from varcolor.film.colorize import colorize_film
@@ -119,7 +126,12 @@ def _coloured(
 
         if shots is not None:
             raise InputError("--shots: is for one film")
-        return coloured_films(path, films, keys, options, out)
+        return coloured_films(path, films, keys, options, out, run)
+    if run != DEFAULT_RUN:
+        raise InputError(
+            "--jobs, --journal, --scheduler and the like: are for folders of videos; one film is "
+            "gone on with by itself"
+        )
     target = settled(film_target(path, out.out), path, keys, out.on_exists)
     if target is None:
         output.note([f"{path}: the output exists already, skipped"], out.quiet)

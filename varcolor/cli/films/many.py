@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def coloured_films(
-    path: Path, films: list[Path], keys: Path, options: FilmOptions, out: FilmOutput
+    path: Path,
+    films: list[Path],
+    keys: Path,
+    options: FilmOptions,
+    out: FilmOutput,
+    run: RunOptions,
 ) -> int:
     """Colour every video of a folder that has a folder of keys; return the exit code."""
     from varcolor.batch.journal import NAME
@@ -27,7 +33,7 @@ def coloured_films(
         raise InputError(f"{to}: films of a folder go into a folder; name one")
     tasks = tuple(_task(film, keys, to, options, out) for film in films)
     telling = Telling(lambda facts: str(facts["outputs"][0]), out.json, out.quiet)
-    run = RunOptions(jobs=1, journal=to / NAME)
+    run = replace(run, jobs=run.jobs or 1, journal=run.journal or to / NAME)
     return run_plan(Plan(tasks), run, telling, options.threads)
 
 

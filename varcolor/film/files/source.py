@@ -48,8 +48,15 @@ class Source(Protocol):
     expected: int
     """About how many frames there are; 0 = not known."""
 
+    rate: float
+    """Frames a second, about."""
+
     def frames(self) -> Iterator[Read]:
         """Yield all frames in order."""
+        ...
+
+    def frame(self, place: int, time: int) -> Read:
+        """Return the frame at a place, which is shown at a time that `frames` has told."""
         ...
 
 
@@ -67,7 +74,13 @@ class FrameFolder:
     def __init__(self, path: Path) -> None:
         self.path, self.notes = path, list[str]()
         self.files = numbered_pictures(path)
-        self.expected = len(self.files)
+        self.expected, self.rate = len(self.files), 25.0
+        numbers = [number for number, _ in self.files]
+        if missing := sorted(set(range(numbers[0], numbers[-1])) - set(numbers)):
+            few = ", ".join(map(str, missing[:5])) + (" ..." if len(missing) > 5 else "")
+            self.notes.append(
+                f"{len(missing)} numbers are missing ({few}); frames on both sides are neighbours"
+            )
         first = _gray(self.files[0][1])
         self.shape: Shape = (first.shape[0], first.shape[1])
         self.dtype: Any = first.dtype
@@ -89,6 +102,11 @@ class FrameFolder:
                 )
             yield Read(gray, number, place)
 
+    def frame(self, place: int, time: int) -> Read:
+        """Return the frame at a place."""
+        number, path = self.files[place]
+        return Read(_gray(path), number, place)
+
 
 def numbered_pictures(folder: Path) -> list[tuple[int, Path]]:
     """Return number and path of the frames in a folder, in order.
@@ -109,6 +127,21 @@ def numbered_pictures(folder: Path) -> list[tuple[int, Path]]:
     if not found:
         raise FileError(f"{folder}: no numbered pictures, as frame_0001.png")
     return sorted(found.items())
+
+
+#: Fewer numbered pictures are no film yet.
+_FEW = 8
+
+
+def looks_like_frames(folder: Path) -> bool:
+    """Tell whether pictures are named like frames: one name, one number after another."""
+    names = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in EXTENSIONS]
+    numbers = [number_of(path) for path in names]
+    heads = {re.sub(r"\d+(?=\D*$)", "", path.name.split(".")[0]) for path in names}
+    if len(names) < _FEW or len(heads) > 1 or None in numbers:
+        return False
+    found = sorted(number for number in numbers if number is not None)
+    return found == list(range(found[0], found[0] + len(found)))
 
 
 def number_of(path: Path) -> int | None:

@@ -53,6 +53,7 @@ class VideoFile:
             height, width = first.height, first.width
             self.shape: Shape = (width, height) if turned else (height, width)
             self.time_base = stream.time_base
+            self.rate = float(stream.average_rate or 25)
             self.full_range = first.color_range == 2 or first.format.name.startswith("yuvj")
             if first.interlaced_frame:
                 raise InputError(
@@ -101,6 +102,33 @@ class VideoFile:
                 count += 1
         if self.expected and count < self.expected:
             self.notes.append(f"holds {count} frames of the {self.expected} that it announces")
+
+    def frame(self, place: int, time: int) -> Read:
+        """Return one frame, found by its time; in files that cannot be sought in, by counting.
+
+        Raises
+        ------
+        FileError
+            If the file does not hold it any more.
+        """
+        av = pyav()
+        with self._opened() as container:
+            stream = container.streams.video[0]
+            try:
+                container.seek(time, stream=stream, backward=True)
+                for frame in container.decode(stream):
+                    if frame.pts is None or frame.pts > time:
+                        break
+                    if frame.pts == time:
+                        return self._read(frame, place)
+            except (av.FFmpegError, OSError):
+                pass  # no index, or one that is broken
+        notes = list(self.notes)
+        found = next((own for own in self.frames() if own.number == place), None)
+        self.notes[:] = notes
+        if found is None:
+            raise FileError(f"{self.path}: has no frame {place} any more; it has changed")
+        return found
 
     def _read(self, frame: Any, count: int) -> Read:
         kind = "gray16le" if self.deep else "gray"

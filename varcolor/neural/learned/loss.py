@@ -13,7 +13,7 @@ the logarithm of a likelihood with tails of a Laplace distribution.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def srgb(lightness: Any, ab: Any) -> Any:
     import torch
 
     # The matrix from XYZ, read off the space itself: its columns are the colours of unit vectors.
-    matrix = torch.tensor(_from_xyz(), dtype=torch.float32)
+    matrix = torch.tensor(_from_xyz(), dtype=torch.float32, device=ab.device)
     middle = (100 * lightness + 16) / 116
     f = torch.stack([middle + ab[..., 0] / 500, middle, middle - ab[..., 1] / 200], -1)
     d = 6 / 29
@@ -61,51 +61,87 @@ def _from_xyz() -> Array:
     return np.linalg.solve(f**3, linearise(rgb))
 
 
-def scores(
-    net: Any,
-    kernel: Any,
-    samples: Any,
-    position: Any,
-    counts: Sequence[int],
-    places: int,
-    rng: np.random.Generator,
-) -> tuple[Any, Any]:
+def drawn(
+    rng: np.random.Generator, size: int, side: int, count: int, places: int
+) -> dict[str, Array]:
+    """Return which cells of a batch are cues, and which are asked for.
+
+    Parameters
+    ----------
+    rng : Generator
+        Decides.
+    size, side : int
+        Photos of the batch, and cells of a side.
+    count, places : int
+        Cues and places of a photo.
+
+    Returns
+    -------
+    dict
+        ``cues`` (B, n) and ``places`` (B, m): numbers of cells, by rows; ``radius`` (): how far a
+        cue reaches, 1 is 3 x 3 cells.
+    """
+    if rng.random() < 0.5:
+        centres = rng.normal(side / 2, side / 4, (size, count, 2))
+    else:
+        centres = rng.uniform(0, side, (size, count, 2))
+    radius = 1 if rng.random() < 0.7 else 0
+    cells = np.clip(centres, radius, side - 1 - radius).astype(np.int64)
+    cues = cells[..., 0] * side + cells[..., 1]
+    return {
+        "cues": cues,
+        "places": rng.integers(0, side**2, (size, places)),
+        "radius": np.asarray(radius),
+    }
+
+
+def scores(net: Any, kernel: Any, batch: Mapping[str, Any]) -> tuple[Any, Any]:
     """Return the logarithms of errors and the likelihood's part, each (numbers, B).
 
     Parameters
     ----------
     net, kernel : LearnedNet, LearnedKernel
         What is trained.
-    samples : Tensor, shape (B, 20, g, g)
-        The network's planes, then L* / 100, a* and b* of the photo itself.
-    position : Tensor, shape (B, 2, g, g)
-        Row and column from the centre, in parts of 256 pixels.
-    counts : sequence of int
-        Numbers of cues, ascending.
-    places : int
-        Places that are asked for.
-    rng : Generator
-        Draws cues and places.
+    batch : mapping
+        Tensors, those of `drawn` and
+
+        - ``samples`` (B, 20, g, g): the network's planes, then L* / 100, a* and b* of the photo;
+        - ``position`` (B, 2, g, g): row and column from the centre, in parts of 256 pixels;
+        - ``counts`` (n,): numbers of cues, ascending.
     """
     import torch
 
-    size, side = samples.shape[0], samples.shape[-1]
-    # Without instructions for it, bfloat16 takes eight times as long as float32.
-    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+    samples, position = batch["samples"], batch["position"]
+    counts, radius = batch["counts"].tolist(), int(batch["radius"])
+    device = samples.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=_half(device)):
         maps = net(samples[:, :PLANES], position)
-    truth = samples[:, TRUTH[1] : TRUTH[2]] / SCALE
-    both = torch.cat([samples[:, :HAND_MADE], position, maps, truth, samples[:, PLANES:][:, :1]], 1)
-    centres, radius = _cues(rng, size, side, counts[-1])
-    cues = _means(both, centres, radius)
-    wanted = _means(
-        both, np.stack(np.divmod(rng.integers(0, side**2, (size, places)), side), -1), 0
-    )
-    cut = HAND_MADE + 2 + 3 * EACH
-    sides = [(x[..., :cut], x[..., cut + 2].exp(), x[..., cut : cut + 2]) for x in (cues, wanted)]
-    noise = torch.full(cues.shape[:2], 1.0 if radius else 2.0)
-    found = kernel.predicted(sides[0], cues[..., cut + 3 : cut + 5], noise, sides[1], counts)
-    ab, light = wanted[..., cut + 3 : cut + 5], wanted[..., cut + 5]
+    with torch.autocast(device, enabled=False):
+        truth = samples[:, TRUTH[1] : TRUTH[2]] / SCALE
+        light = samples[:, PLANES : PLANES + 1]
+        both = torch.cat([samples[:, :HAND_MADE], position, maps, truth, light], 1)
+        cues, wanted = _means(both, batch["cues"], radius), _means(both, batch["places"], 0)
+        cut = HAND_MADE + 2 + 3 * EACH
+        sides = [
+            (x[..., :cut], x[..., cut + 2].exp(), x[..., cut : cut + 2]) for x in (cues, wanted)
+        ]
+        noise = cues.new_full(cues.shape[:2], 1.0 if radius else 2.0)
+        found = kernel.predicted(sides[0], cues[..., cut + 3 : cut + 5], noise, sides[1], counts)
+        return _compared(found, wanted[..., cut + 3 : cut + 5], wanted[..., cut + 5])
+
+
+def _half(device: str) -> bool:
+    """Tell whether bfloat16 pays: without instructions for it, it takes eight times as long."""
+    import torch
+
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _compared(found: Sequence[tuple[Any, Any]], ab: Any, light: Any) -> tuple[Any, Any]:
+    import torch
+
     rgb = srgb(light, SCALE * ab)
     errors, likelihood = [], []
     for answer, variance in found:
@@ -120,28 +156,16 @@ def loss(errors: Any, likelihood: Any) -> Any:
     """Return the number that is made small."""
     import torch
 
-    weight = torch.ones(len(errors), 1)
+    weight = torch.ones(len(errors), 1, device=errors.device)
     weight[0] = _NO_CUE
     return (weight * (errors + _PART * likelihood)).mean()
 
 
-def _cues(rng: np.random.Generator, size: int, side: int, count: int) -> tuple[Array, int]:
-    """Return cells (B, n, 2) that are cues, and how far each reaches: 1 is 3 x 3 cells."""
-    if rng.random() < 0.5:
-        centres = rng.normal(side / 2, side / 4, (size, count, 2))
-    else:
-        centres = rng.uniform(0, side, (size, count, 2))
-    radius = 1 if rng.random() < 0.7 else 0
-    return np.clip(centres, radius, side - 1 - radius).astype(np.int64), radius
-
-
-def _means(maps: Any, centres: Array, radius: int) -> Any:
-    """Return the maps (B, C, g, g) averaged around cells, (B, n, C)."""
-    import torch
+def _means(maps: Any, at: Any, radius: int) -> Any:
+    """Return the maps (B, C, g, g) averaged around cells (B, n), (B, n, C)."""
     from torch.nn import functional
 
     if radius:
         maps = functional.avg_pool2d(maps, 2 * radius + 1, 1, radius)
-    at = torch.from_numpy(centres[..., 0] * maps.shape[-1] + centres[..., 1])
     index = at[:, None].expand(-1, maps.shape[1], -1)
     return maps.flatten(2).gather(2, index).transpose(1, 2)

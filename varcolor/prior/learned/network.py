@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
@@ -108,3 +109,23 @@ def shipped_network() -> Network:
     """Return the network that comes with varcolor."""
     data = (resources.files("varcolor.prior.learned") / _FILE).read_bytes()
     return Network.of(tensors_of(data, _FILE)[0], _FILE)
+
+
+def read_network(path: Path) -> Network:
+    """Return the network of a file; the last ones are kept in memory.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or holds no network of this prior.
+    """
+    try:
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, *stamp: int) -> Network:
+    return Network.of(tensors_of(path.read_bytes(), str(path))[0], str(path))

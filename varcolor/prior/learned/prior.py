@@ -4,13 +4,16 @@ The network's maps are made once a photo; a stroke costs one regression. Cues be
 the prior `gp`. Without any cue the answer is the network's mean chroma.
 
 The confidence is k = strength (UNIT^2 / v)^power at every pixel, v the variance of a* and of b*
-that is predicted there: firm where the cues tell much. The same v makes intervals
-(`varcolor.prior.learned.intervals`).
+that is predicted there: firm where the cues tell much. With ``agreement`` d > 0 it is divided by
+1 + (q / d^2)^3, q the spread of colour among the cues that the pixel resembles: as in the prior
+`agreed`, a pixel that resembles a red cue as much as a grey one is left to its neighbours. The same
+v makes intervals (`varcolor.prior.learned.intervals`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -21,7 +24,7 @@ from varcolor.energy.prior import Data, Prior
 from varcolor.image.color import Space, lab
 from varcolor.prior.base import Scene
 from varcolor.prior.learned.covariance import EACH, SCALE
-from varcolor.prior.learned.network import Network, shipped_network
+from varcolor.prior.learned.network import Network, read_network, shipped_network
 from varcolor.prior.learned.planes import HAND_MADE, Planes, planes_of
 from varcolor.prior.learned.regression import Places, predicted
 from varcolor.prior.points import CUE_PIXELS, groups_of
@@ -62,14 +65,21 @@ class Learned:
     """Confidence where an error of 10 units of a* and of b* is predicted, 0 to 1e6."""
     power: float = 1.0
     """How fast confidence grows with certainty, 0 to 4."""
+    agreement: float = 0.0
+    """Standard deviation of colour among look-alike cues, in CIELAB units, at which confidence is
+    halved, 0 to 1000; 0: they need not agree."""
+    weights: str = ""
+    """File of the network, made by ``varcolor train learned``; empty: it comes with varcolor."""
 
     def __post_init__(self) -> None:
         within("strength", self.strength, 0.0, 1e6)
         within("power", self.power, 0.0, 4.0)
+        within("agreement", self.agreement, 0.0, 1e3)
 
     def prepare(self, scene: Scene) -> Prepared:
         """Return the network's maps of a photo."""
-        return prepared_with(shipped_network(), scene)
+        network = read_network(Path(self.weights)) if self.weights else shipped_network()
+        return prepared_with(network, scene)
 
     def run(self, prepared: Prepared, cues: Data) -> Prior:
         """Return the guess; cues are not needed."""
@@ -80,16 +90,21 @@ class Learned:
         scene, planes = prepared.scene, prepared.planes
         points, values, noise = self._points(prepared, cues)
         covariance = prepared.network.covariance
-        chroma, variance = predicted(covariance, points, values, noise, prepared.places)
+        chroma, variance, alike = predicted(covariance, points, values, noise, prepared.places)
         # Nothing is guessed that is more colourful than the cues and the network's own mean.
         known = np.concatenate([values, prepared.places.mean])
         chroma = np.clip(chroma, known.min(axis=0), known.max(axis=0)) * SCALE
         luma = _cells(scene.luma, planes)
         guess = _from_lab(chroma.reshape(*luma.shape, 2).astype(np.float64), luma, scene.space)
         spread = 0.5 * np.log(variance.reshape(*luma.shape, 1).astype(np.float64)) + np.log(SCALE)
-        full = guided(np.concatenate([guess, spread], axis=2), luma, scene.luma)
+        trust = np.ones_like(spread)
+        if self.agreement:
+            part = alike.reshape(spread.shape) * (SCALE / self.agreement) ** 2
+            trust = 1 / (1 + part.astype(np.float64) ** 3)
+        full = guided(np.concatenate([guess, spread, trust], axis=2), luma, scene.luma)
         deviation = np.exp(full[..., 2])
         confidence = self.strength * (UNIT / deviation) ** (2 * self.power)
+        confidence *= np.clip(full[..., 3], 0.0, 1.0)
         middle = float(np.median(deviation))
         reason = f"learned: predicted errors of {middle:.0f} units of a* and b* in the median"
         return Prior(

@@ -80,6 +80,11 @@ class Islands:
         """Number of islands."""
         return len(self._own[1]) - 1
 
+    @property
+    def pixels(self) -> tuple[Array, Array]:
+        """Flat indices of the islands' pixels, in (H + 2, W + 2), and where each one's begin."""
+        return self._pixels, self._first
+
     def update(self, reaction: Array, free: Array) -> None:
         """Rebuild all for other fixed pixels and another reaction."""
         kept = free.reshape(-1)[self._pixels] != 0

@@ -38,7 +38,7 @@ from varcolor.backend.kernels.deflation.tile_sums import prolong_from_tiles, res
 from varcolor.backend.launch import DeviceBackend
 from varcolor.backend.thread_pool import strips_of
 from varcolor.errors import InputError
-from varcolor.solve.multigrid.deflation_islands import NO_SLOPE, GraphFactor
+from varcolor.solve.multigrid.deflation_islands import NO_SLOPE, GraphFactor, Islands
 from varcolor.solve.multigrid.stencil_weights import CONTRAST, too_much_contrast
 from varcolor.typing import Array
 
@@ -47,8 +47,9 @@ from varcolor.typing import Array
 _SHARES, _MANY = (0.1, 0.01), 0.4
 #: Rows and columns of the tiles that clusters keep to, and of large pictures, whose graphs would
 #: take long to factorise.
-_TILE, _LARGE_TILE = 12, 16
-_LARGE = 2_000_000
+_TILES, _LARGE = (12, 16), 2_000_000
+#: Rows and columns of the tiles of pieces, and the part that a weight has left where no border is.
+_PIECES, _LEFT = 64, 0.2
 #: What the estimate of the error is multiplied with: modes that are slow in spite of clusters are
 #: few and weak, and show late.
 _SAFETY_FACTOR = 2.2
@@ -95,20 +96,28 @@ class Clusters:
     def update(self, reaction: Array, free: Array) -> None:
         """Rebuild all for other fixed pixels and another reaction."""
         self._reaction = reaction
-        run, strips = self._team.run, self._strips
-        tile = _TILE if free.size < _LARGE else _LARGE_TILE
+        self._mark(free)
+        self._sums, self._values = np.zeros((2, self.count + 1, 2))
+        self.factor = GraphFactor(*self._graph())
+        """That of clusters, of which number 0 is none."""
+
+    def _mark(self, free: Array) -> None:
+        """Find `labels` and `count`."""
+        tile = _TILES[free.size >= _LARGE]
         for share in _SHARES:
-            counts = run(label, strips, self._w, free, tile, share, self.labels)
-            self.count = sum(counts)
-            if self.count < _MANY * free.size:
+            if self._components(self._w, free, tile, share) < _MANY * free.size:
                 break
+
+    def _components(self, w: Array, free: Array, tile: int, share: float) -> int:
+        """Number the components of strong links of weights ``w``; return how many there are."""
+        run, strips = self._team.run, self._strips
+        counts = run(label, strips, w, free, tile, share, self.labels)
         before = dict(zip(strips, itertools.accumulate(counts, initial=0), strict=False))
         run(
             lambda top, bottom: offset_labels(self.labels, before[top, bottom], top, bottom), strips
         )
-        self._sums, self._values = np.zeros((2, self.count + 1, 2))
-        self.factor = GraphFactor(*self._graph())
-        """That of clusters, of which number 0 is none."""
+        self.count = sum(counts)
+        return self.count
 
     def _graph(self) -> tuple[Array, Array, Array, Array]:
         """Return the graph of the clusters as `eliminate` takes it."""
@@ -134,6 +143,51 @@ class Clusters:
             prolong_from_tiles, self._strips, z, self.labels, self._values, slope
         )
         return float(np.max(parts))
+
+
+class Pieces(Clusters):
+    """The pieces that borders of objects make of a picture, and its islands.
+
+    Where weights are low along a border, errors that are constant on each side of it, and on the
+    lines of pixels beside it where weights fall off, are almost free, and coarse grids do not
+    follow a border for long. Pieces are the connected components of links that borders have left a
+    fifth of, inside large tiles, whatever the photo's own weights are; islands
+    (`varcolor.solve.multigrid.deflation_islands`) are pieces of their own.
+
+    Parameters
+    ----------
+    w, symmetric_part : ndarray
+        The weights, which are symmetric: the same array.
+    backend : CpuBackend
+        Threads.
+    kept : callable
+        Returns what part of the weights borders have left, (4, H + 2, W + 2) float32.
+    """
+
+    def __init__(
+        self, w: Array, symmetric_part: Array, backend: CpuBackend, kept: Callable[[], Array]
+    ) -> None:
+        super().__init__(w, symmetric_part, backend)
+        self._kept, self._islands = kept, Islands(w, symmetric_part, backend)
+        self.safety_factor = max(self.safety_factor, self._islands.safety_factor)
+
+    def _mark(self, free: Array) -> None:
+        """Find `labels` and `count`; islands are divided where threads share rows."""
+        self._components(self._kept(), free, _PIECES, _LEFT)
+        flat, (pixels, first) = self.labels.reshape(-1), self._islands.pixels
+        pixels = pixels.astype(np.int64)
+        edges = np.array([top for top, _ in self._strips])
+        strip = np.searchsorted(edges, pixels // free.shape[1], side="right")
+        island = np.repeat(np.arange(len(first) - 1, dtype=np.int64), np.diff(first))
+        own = flat[pixels] > 0
+        numbers = (island * (len(edges) + 1) + strip)[own]
+        _, number = np.unique(numbers, return_inverse=True)
+        flat[pixels[own]] = self.count + 1 + number.reshape(-1)
+        used = np.bincount(flat) > 0
+        used[0] = False
+        renumbered = np.cumsum(used, dtype=np.int32) * used
+        self.labels[:] = renumbered.astype(np.int32)[self.labels]
+        self.count = int(np.count_nonzero(used))
 
 
 class ClustersOnDevice:

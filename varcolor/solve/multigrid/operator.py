@@ -7,7 +7,8 @@ the symmetric system that the hierarchy is made for.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -44,6 +45,10 @@ from varcolor.typing import Array
 _SAFETY_FACTOR, _CLUSTERED_SAFETY_FACTOR, _DIRECTED_SAFETY_FACTOR = 100.0, 12.0, 2.0
 
 
+#: What makes one, of weights, their symmetric part and a backend.
+Deflate: TypeAlias = "Callable[[Any, Any, CpuBackend], Clusters | Islands]"
+
+
 class Deflation(Protocol):
     """What is solved exactly after a cycle."""
 
@@ -65,16 +70,16 @@ class Matrix:
         What depends on the photo.
     cues : GridCues
         The cues: soft ones add to the diagonal.
-    deflation : type, optional
-        `Clusters` or `Islands`, on which cycles are to take constant errors out exactly, too; a GPU
-        leaves islands to the cycles.
+    deflation : callable, optional
+        `Clusters`, `Pieces` or `Islands`, on which cycles are to take constant errors out exactly,
+        too; a GPU has the first alone, and leaves islands to the cycles.
     """
 
     def __init__(
         self,
         weights: Weights,
         cues: GridCues,
-        deflation: type[Clusters] | type[Islands] | None = None,
+        deflation: Deflate | None = None,
     ) -> None:
         self.weights, self.backend, self.shape = weights, cues.backend, cues.problem.shape
         self.free_mask, self.reaction = cues.free_mask, self._reaction(cues)
@@ -86,9 +91,7 @@ class Matrix:
         if self._deflation is not None:
             self._deflation.update(self.reaction, self.free)
 
-    def _deflated(
-        self, deflation: type[Clusters] | type[Islands] | None, symmetric_part: Any
-    ) -> Deflation | None:
+    def _deflated(self, deflation: Deflate | None, symmetric_part: Any) -> Deflation | None:
         backend, planes = self.backend, self.weights.planes
         if deflation is None or (deflation is Islands and not backend.on_host):
             return None

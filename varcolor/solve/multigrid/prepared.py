@@ -12,11 +12,17 @@ from varcolor.backend.base import Backend
 from varcolor.energy.problem import Problem, Term
 from varcolor.solve.grid_cues import GridCues, anchors_of, is_connected
 from varcolor.solve.multigrid.deflation_islands import Islands
-from varcolor.solve.multigrid.deflation_tiles import Clusters, check_contrast
+from varcolor.solve.multigrid.deflation_tiles import Clusters, Pieces, check_contrast
 from varcolor.solve.multigrid.hierarchy import Hierarchy
-from varcolor.solve.multigrid.operator import Matrix
+from varcolor.solve.multigrid.operator import Deflate, Matrix
 from varcolor.solve.multigrid.row_scaling import scale_again, weights_of
-from varcolor.solve.multigrid.stencil_weights import Weights, check_terms, needs_clusters, rows_at
+from varcolor.solve.multigrid.stencil_weights import (
+    Weights,
+    bordered,
+    check_terms,
+    needs_clusters,
+    rows_at,
+)
 from varcolor.solve.multigrid.stopping import find, slope_for
 from varcolor.solve.near_null_space import Anchors
 from varcolor.solve.result import Solution, Status
@@ -100,7 +106,7 @@ def prepare(problem: Problem, before: Prepared | None, backend: Backend) -> Prep
     matrix = None
     if cues.free_mask.any():
         if before is None or before.matrix is None:
-            matrix = Matrix(weights, cues, Clusters if needs_clusters(problem.terms) else Islands)
+            matrix = Matrix(weights, cues, _deflation(problem, backend))
         else:
             matrix = before.matrix
             matrix.update(cues)
@@ -134,6 +140,16 @@ def _search(state: Prepared, values: FloatArray, start: FloatArray | None, goal:
     u, found = search.u, (outcome.status, steps, search.largest, safety_factor * outcome.error)
     del search  # its pictures, before u is copied
     return cues.solution(channels, u, *found)
+
+
+def _deflation(problem: Problem, backend: Backend) -> Deflate:
+    """Return what takes out the errors that cycles see late."""
+    if needs_clusters(problem.terms):
+        return Clusters
+    if bordered(problem.summary.terms) and backend.on_host:
+        kept = next(own for term in problem.terms if (own := term.stencil.kept))
+        return partial(Pieces, kept=kept)
+    return Islands
 
 
 def _planes(terms: tuple[Term, ...], backend: Backend) -> Any:

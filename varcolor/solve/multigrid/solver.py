@@ -14,7 +14,7 @@ from typing import Any
 from varcolor.backend import Backend, CpuBackend
 from varcolor.energy.problem import Problem, ProblemSummary
 from varcolor.errors import InputError
-from varcolor.solve.multigrid.stencil_weights import clustered, needs_compact
+from varcolor.solve.multigrid.stencil_weights import bordered, clustered, needs_compact
 from varcolor.solve.result import Solution
 from varcolor.solve.solver import Goal, Solver
 from varcolor.typing import FloatArray
@@ -52,7 +52,7 @@ class Multigrid(Solver):
         if self.backend is not None and not self.backend.on_host:
             return _GPU_BYTES * problem.unknowns
         own = _DIRECTED_BYTES if problem.directed else _BYTES
-        return (own + CLUSTERED_BYTES * clustered(problem.terms)) * problem.unknowns
+        return (own + CLUSTERED_BYTES * _on_tiles(problem)) * problem.unknowns
 
     def kernels(self, problem: ProblemSummary) -> str:
         """Return those of the kind of weights; for a GPU those that find clusters on the host."""
@@ -60,7 +60,7 @@ class Multigrid(Solver):
             return "clustered" if clustered(problem.terms) else ""
         if problem.directed:
             return "directed"
-        return "clustered" if clustered(problem.terms) else "symmetric"
+        return "clustered" if _on_tiles(problem) else "symmetric"
 
     def prepare(self, problem: Problem, before: Any = None) -> Any:
         """Build all grids, or make those of ``before`` serve other cues of the same photo.
@@ -82,3 +82,8 @@ class Multigrid(Solver):
         if values.shape[1] > 2:
             raise InputError(f"{values.shape[1]} channels: the multigrid solver takes one or two")
         return solve(state, values, start, goal)
+
+
+def _on_tiles(problem: ProblemSummary) -> bool:
+    """Tell whether the host takes out what is constant on clusters in tiles."""
+    return clustered(problem.terms) or bordered(problem.terms)

@@ -110,6 +110,11 @@ def clustered(terms: tuple[TermSummary, ...]) -> bool:
     return all(term.offsets == FOUR for term in terms)
 
 
+def bordered(terms: tuple[TermSummary, ...]) -> bool:
+    """Tell whether symmetric weights are low along borders: cycles alone converge slowly then."""
+    return any(term.borders for term in terms) and not any(term.directed for term in terms)
+
+
 def needs_clusters(terms: tuple[Term, ...]) -> bool:
     """Do what `clustered` does, of the terms themselves."""
     return clustered(tuple(term.summary for term in terms))

@@ -7,7 +7,7 @@ cells of -w sum_i q_i log p_i. With ``rebalancing`` off, w = 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ from varcolor.training.bins import Table, cells_of, colours_of, encoded, own_bin
 from varcolor.training.config import Config
 from varcolor.training.samples import Sample
 from varcolor.training.sources import Entry
-from varcolor.training.task import OnePart
+from varcolor.training.task import OnePart, silent
 from varcolor.training.tasks.regression import arrays_of, widened
 
 #: Networks whose bins are those of the pictures that they are trained on.
@@ -76,7 +76,12 @@ class Classification(OnePart):
         fits = form.logits is not None and not form.hints
         require(fits, f"{self.network} has no distribution, or takes hints")
 
-    def prepared(self, entries: Sequence[Entry], config: Config) -> Classification:
+    def prepared(
+        self,
+        entries: Sequence[Entry],
+        config: Config,
+        tell: Callable[[str, float], None] = silent,
+    ) -> Classification:
         """Return the task with its bins, their shares and weights."""
         colours = colours_of(entries, config)
         if self.network in _OWN_BINS:

@@ -16,12 +16,14 @@ import { levelFor } from "../model/view.js";
  * @property {boolean} wholePreview  whether its luma differs from the photo's
  * @property {number} version  of the full-size result; 0 while there is none
  * @property {HTMLCanvasElement | null} overlay  a view that lies over the grey
+ * @property {ImageBitmap | null} film  a frame of the coloured film
+ * @property {boolean} filmOver  whether its colour goes over the grey, as both are the same frame
  */
 
 /**
  * @param {CanvasRenderingContext2D} ctx in CSS pixels
  * @param {View} view @param {Box} box what is to be covered @param {number} ratio
- * @param {Sources} from @param {string} what "result", "grey", "photo" or "overlay"
+ * @param {Sources} from @param {string} what "result", "grey", "photo", "film" or "overlay"
  */
 export function drawPicture(ctx, view, box, ratio, from, what) {
   ctx.save();
@@ -39,6 +41,10 @@ export function drawPicture(ctx, view, box, ratio, from, what) {
   else if (what === "result" && from.preview) {
     drawPreview(ctx, place, from, () => paint("grey", 0));
     if (from.version) paint("result", from.version);
+  } else if (what === "film" && from.film) {
+    ctx.imageSmoothingEnabled = true;
+    if (from.filmOver) drawColour(ctx, place, from.film, () => paint("grey", 0));
+    else ctx.drawImage(from.film, ...place);
   } else paint("grey", 0);
   if (what === "overlay" && from.overlay) {
     ctx.imageSmoothingEnabled = false;
@@ -59,12 +65,20 @@ function drawPreview(ctx, place, from, grey) {
     ctx.drawImage(preview, ...place);
     return;
   }
+  drawColour(ctx, place, preview, grey);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx @param {readonly [number, number, number, number]} place
+ * @param {HTMLCanvasElement | ImageBitmap} small @param {() => void} grey
+ */
+function drawColour(ctx, place, small, grey) {
   grey();
   const smooth = ctx.imageSmoothingEnabled;
   ctx.imageSmoothingEnabled = true;
   ctx.imageSmoothingQuality = "low"; // bilinear: colour has no sharp edges, and it must be fast
   ctx.globalCompositeOperation = "color";
-  ctx.drawImage(preview, ...place);
+  ctx.drawImage(small, ...place);
   ctx.globalCompositeOperation = "source-over";
   ctx.imageSmoothingEnabled = smooth;
   ctx.imageSmoothingQuality = "medium";

@@ -75,6 +75,7 @@ export class Stage {
     const tiles = new Tiles(photo, () => this.redraw("picture"));
     this.sources = {
       photo, tiles, preview: null, exactPreview: false, wholePreview: false, version: 0, overlay: null,
+      film: null, filmOver: false,
     };
     this.fit();
   }
@@ -157,7 +158,7 @@ export class Stage {
     const { width, height } = this.size;
     const { view, compare, split, hold } = this.scene;
     const before = from.photo.colour && this.scene.view === "photo" ? "photo" : "grey";
-    const what = hold ? "grey" : ["result", "grey", "photo"].includes(view) ? view : "overlay";
+    const what = hold ? "grey" : ["result", "grey", "photo", "film"].includes(view) ? view : "overlay";
     const all = { x: 0, y: 0, width, height };
     if (compare === "split" && !hold) {
       const edge = width * split;

@@ -60,11 +60,11 @@ export function autosave(app) {
     if (!photo || !dirty) return;
     dirty = false;
     const history = app.history.toJSON();
+    const body = { painting: paintingOf(app), history, palette: app.palette };
     await keep(photo.key, { at: Date.now(), history, palette: app.palette });
     try {
-      const body = { painting: paintingOf(app), history, palette: app.palette };
       await postJson(`/api/${photo.key}/autosave`, body);
-      app.tell("kept");
+      app.tell("kept", photo.key);
     } catch {
       dirty = true; // the browser has it; the disk follows when the program answers again
     }

@@ -86,6 +86,9 @@ export function upperBar(app, table, formats, look) {
   };
   app.on("doc", state);
   app.on("look", () => {
+    if (app.stage.scene.view === "film" && !view.querySelector("[value=film]")) {
+      view.append(el("option", { value: "film" }, "Coloured film"));
+    }
     view.value = app.stage.scene.view;
     compare.value = app.stage.scene.compare;
     strokes.setAttribute("aria-pressed", String(app.stage.scene.showStrokes));

@@ -52,6 +52,8 @@ const ICONS = /** @type {Record<string, string>} */ ({
   back: "M15 6l-6 6 6 6",
   close: "M6 6l12 12M18 6 6 18",
   target: "M12 4a8 8 0 1 0 0 16 8 8 0 1 0 0-16M12 1v6M12 17v6M1 12h6M17 12h6",
+  play: "M7 4l13 8-13 8z",
+  pause: "M8 5v14M16 5v14",
   table: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
 });
 

@@ -10,9 +10,9 @@ import { recolour } from "./strokes.js";
 /**
  * @param {App} app
  * @param {{table: any, formats: string[], look: (name: string) => void, pointers: any, aim: any,
- *   tool: () => any}} parts
+ *   tool: () => any, film: import("../film/film.js").Film | null}} parts
  */
-export function shortcuts(app, { table, formats, look, pointers, aim, tool }) {
+export function shortcuts(app, { table, formats, look, pointers, aim, tool, film }) {
   const { scene } = app.stage;
   const kinds = /** @type {const} */ (["paint", "neutral", "keep", "protect"]);
 
@@ -55,6 +55,7 @@ export function shortcuts(app, { table, formats, look, pointers, aim, tool }) {
       app.tell("look");
     },
     w: () => app.live?.tell({ type: "next" }),
+    j: () => film?.toggle(), ".": () => film?.suggest(),
     c: () => recolour(app), delete: () => app.remove(app.chosen), backspace: () => app.remove(app.chosen),
     ...Object.fromEntries(TOOLS.map(([name, , key]) => [key.toLowerCase(), () => app.set({ tool: name })])),
     ...Object.fromEntries(VIEWS.map(([name], i) => [String(i + 1), () => look(name)])),

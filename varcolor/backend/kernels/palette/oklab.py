@@ -44,8 +44,8 @@ def encoded(x: Any) -> Any:
     x = min(max(x, _ZERO), _ONE)
     root = np.sqrt(np.sqrt(cube_root(max(x, np.float32(0.0031308)))))  # the twelfth
     square = root * root
-    curved = np.float32(1.055) * square * square * root - np.float32(0.055)
-    return curved if x > np.float32(0.0031308) else np.float32(12.92) * x
+    curve = np.float32(1.055) * square * square * root - np.float32(0.055)
+    return curve if x > np.float32(0.0031308) else np.float32(12.92) * x
 
 
 @kernel(f"void({A3}, {_M3}, {_M3}, {A3}, {ROW}, {ROW})")
