@@ -246,7 +246,7 @@ def test_thousands_of_frames_are_few_elements(page: Any, tmp_path: Path) -> None
     try:
         page.goto(server.url)
         opened(page, 0)
-        until(page, "document.getElementById('strip').scrollWidth > 2000 * 100")
+        until(page, "document.getElementById('strip').scrollWidth >= 2000 * 112")
         page.locator("#strip").focus()
         page.keyboard.press("End")
         opened(page, 1999)

@@ -54,8 +54,19 @@ export function autosave(app) {
   let timer = 0;
   let dirty = false;
 
+  /** What is on its way to the disk. @type {Promise<void>} */
+  let pending = Promise.resolve();
+
+  /** Keep what has changed; done once it is on disk, also what was on its way already. */
   async function save() {
     clearTimeout(timer);
+    const before = pending;
+    const own = write();
+    pending = before.then(() => own);
+    await pending;
+  }
+
+  async function write() {
     const { photo } = app;
     if (!photo || !dirty) return;
     dirty = false;
