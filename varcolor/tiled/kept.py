@@ -9,32 +9,61 @@ read, and the copy of a page that is written to is dropped with the tile.
 from __future__ import annotations
 
 import contextlib
-import io
+import copy
+import gc
 import mmap
 import os
-import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any, Literal, Self
+
+import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.thread_pool import Team
 from varcolor.tiled.tile import Tile
+from varcolor.typing import Array
 
 #: Arrays begin at multiples of so many bytes; smaller ones stay in memory.
 _ALIGNED, _SMALL = 64, 4096
 #: Part of the free space of the disk that may be taken.
 _PART = 0.5
+#: What tiles share, or what belongs to no tile.
+_SHARED = (CpuBackend, Team)
+_PROGRAM = (type, ModuleType, FunctionType, BuiltinFunctionType)
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Stands for an array that lies in a file."""
+
+    dtype: Any
+    shape: tuple[int, ...]
+    order: Literal["C", "F"]
+    start: int = 0
+    """Where in the file."""
+
+    @classmethod
+    def of(cls, array: Array) -> Self:
+        """Return that of an array, before it is written."""
+        return cls(array.dtype, array.shape, "F" if array.flags.fnc else "C")
+
+    def mapped(self, whole: memoryview) -> Array:
+        """Return the array in a file that is mapped."""
+        count = int(np.prod(self.shape))
+        return np.frombuffer(whole, self.dtype, count, self.start).reshape(
+            self.shape, order=self.order
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _OnDisk:
-    skeleton: bytes
-    """How the arrays hang together; made by this process, never read from a file."""
-    places: tuple[tuple[int, int], ...]
-    """Where the arrays are in the file, and how long."""
+    skeleton: Tile
+    """The tile with places where its arrays were."""
+    places: tuple[_Place, ...]
 
 
 class Kept:
@@ -67,16 +96,19 @@ class Kept:
         tile = make()
         if self._memory <= 0 and self._disk <= 0:
             return tile
-        arrays: list[pickle.PickleBuffer] = []
-        skeleton = _dumped(tile, arrays)
-        if skeleton is None:
-            return tile
-        size = sum(array.raw().nbytes for array in arrays) + len(skeleton)
+        arrays = _arrays(tile)
+        places = tuple(_Place.of(array) for array in arrays)
+        known: dict[int, Any] = {id(a): place for a, place in zip(arrays, places, strict=True)}
+        try:
+            skeleton = copy.deepcopy(tile, known | _shared(tile, self._backend))
+        except TypeError:
+            return tile  # a solver of another package may hold what cannot be copied or counted
+        size = sum(array.nbytes for array in arrays)
         if size <= self._memory:
             self._memory -= size
             self._here[number] = tile
         elif size <= self._disk:
-            self._store(number, skeleton, arrays, size)
+            self._store(number, arrays, _OnDisk(skeleton, places))
         return tile
 
     def close(self) -> None:
@@ -85,16 +117,14 @@ class Kept:
         self._there.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _store(
-        self, number: int, skeleton: bytes, arrays: list[pickle.PickleBuffer], size: int
-    ) -> None:
-        path, places, end = self._folder / str(number), [], 0
+    def _store(self, number: int, arrays: list[Array], kept: _OnDisk) -> None:
+        path, end = self._folder / str(number), 0
         try:
             with open(path, "wb") as file:
-                for array in arrays:
-                    data = array.raw()
-                    places.append((end, data.nbytes))
-                    file.write(data)
+                for array, place in zip(arrays, kept.places, strict=True):
+                    place.start = end
+                    data = np.ravel(array, order=place.order)
+                    file.write(data.data)
                     rest = -data.nbytes % _ALIGNED
                     file.write(bytes(rest))
                     end += data.nbytes + rest
@@ -103,8 +133,8 @@ class Kept:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
             return
-        self._disk -= size
-        self._there[number] = _OnDisk(skeleton, tuple(places))
+        self._disk -= end
+        self._there[number] = kept
 
     def _loaded(self, number: int) -> Tile:
         kept = self._there[number]
@@ -113,46 +143,32 @@ class Kept:
             whole = memoryview(mmap.mmap(file, 0, access=mmap.ACCESS_COPY))
         finally:
             os.close(file)
-        arrays = [whole[start : start + size] for start, size in kept.places]
-        tile: Tile = _Loader(kept.skeleton, arrays, self._backend).load()
-        return tile
+        known: dict[int, Any] = {id(place): place.mapped(whole) for place in kept.places}
+        shared = (self._backend, self._backend.team)  # the skeleton has them already
+        return copy.deepcopy(kept.skeleton, known | {id(part): part for part in shared})
 
 
-class _Dumper(pickle.Pickler):
-    """Leaves out what tiles share."""
-
-    def persistent_id(self, obj: Any) -> str | None:
-        """Return the name of what all tiles share."""
-        if isinstance(obj, CpuBackend):
-            return "backend"
-        return "team" if isinstance(obj, Team) else None
+def _shared(tile: Tile, backend: CpuBackend) -> dict[int, Any]:
+    """Return what a copy of a tile has of the program in place of its own, by identity."""
+    found = [part for part in _parts(tile) if isinstance(part, _SHARED)]
+    return {id(part): backend if isinstance(part, CpuBackend) else backend.team for part in found}
 
 
-class _Loader(pickle.Unpickler):
-    """Puts it in again."""
-
-    def __init__(self, data: bytes, arrays: list[memoryview], backend: CpuBackend) -> None:
-        super().__init__(io.BytesIO(data), buffers=arrays)
-        self._backend = backend
-
-    def persistent_load(self, pid: Any) -> Any:
-        """Return what all tiles share."""
-        return self._backend if pid == "backend" else self._backend.team
+def _arrays(tile: Tile) -> list[Array]:
+    """Return the arrays of a tile that are not small."""
+    arrays = (part for part in _parts(tile) if isinstance(part, np.ndarray))
+    return [array for array in arrays if array.nbytes >= _SMALL and not array.dtype.hasobject]
 
 
-def _dumped(tile: Tile, arrays: list[pickle.PickleBuffer]) -> bytes | None:
-    """Return how a tile's arrays hang together; None if it cannot be kept."""
-
-    def large(array: pickle.PickleBuffer) -> bool:
-        data = array.raw()
-        if data.nbytes < _SMALL:
-            return True  # within the skeleton
-        arrays.append(array)
-        return False
-
-    file = io.BytesIO()
-    try:
-        _Dumper(file, protocol=5, buffer_callback=large).dump(tile)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return None  # a solver of another package may hold what cannot be written
-    return file.getvalue()
+def _parts(tile: Tile) -> Iterator[Any]:
+    """Yield every object that a tile hangs together with, once."""
+    waiting: list[Any] = [tile]
+    seen: set[int] = set()
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen or isinstance(part, _PROGRAM):
+            continue
+        seen.add(id(part))
+        yield part
+        if not isinstance(part, _SHARED):
+            waiting += gc.get_referents(part)
