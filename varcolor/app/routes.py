@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from varcolor.app import tiles
 from varcolor.app.frames import rgba
 from varcolor.app.palettes import read_palette, write_palette
+from varcolor.app.pool import off
 from varcolor.app.shot.routes import film_routes
 from varcolor.app.work import saving
 from varcolor.app.work.document import Document, Painting
@@ -28,7 +28,6 @@ from varcolor.image.formats import WRITABLE
 from varcolor.image.picture import Picture
 from varcolor.project import SUFFIX, is_project, parse_project
 
-T = TypeVar("T")
 _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 _NEVER = {"cache-control": "no-store"}
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -41,11 +40,6 @@ def _space(request: Request) -> Workspace:
 
 def _document(request: Request) -> Document:
     return _space(request).document(request.path_params["key"])
-
-
-async def _off(request: Request, work: Callable[[], T]) -> T:
-    """Do work in a thread of the pool."""
-    return await asyncio.get_running_loop().run_in_executor(_space(request).pool, work)
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -100,7 +94,7 @@ async def options(request: Request) -> Response:
     """Return the form of the options."""
     from varcolor.app.form import form
 
-    return JSONResponse(await _off(request, form), headers=_NEVER)
+    return JSONResponse(await off(request, form), headers=_NEVER)
 
 
 async def folder(request: Request) -> Response:
@@ -108,7 +102,7 @@ async def folder(request: Request) -> Response:
     from varcolor.app.work.light_table import entries
 
     workspace, saves = _space(request), request.app.state.autosaves
-    return JSONResponse(await _off(request, lambda: entries(workspace, saves)), headers=_NEVER)
+    return JSONResponse(await off(request, lambda: entries(workspace, saves)), headers=_NEVER)
 
 
 async def thumbnail(request: Request) -> Response:
@@ -116,7 +110,7 @@ async def thumbnail(request: Request) -> Response:
     from varcolor.app.work.light_table import thumbnail as make
 
     name, workspace = request.query_params.get("name", ""), _space(request)
-    data = await _off(request, lambda: make(workspace, name))
+    data = await off(request, lambda: make(workspace, name))
     return Response(data, media_type="image/png", headers=_NEVER)
 
 
@@ -124,7 +118,7 @@ async def open_photo(request: Request) -> Response:
     """Open a photo or project of the folder."""
     name = str((await _json(request)).get("name", ""))
     workspace, saves = _space(request), request.app.state.autosaves
-    return JSONResponse(await _off(request, lambda: opened(workspace, saves, name)))
+    return JSONResponse(await off(request, lambda: opened(workspace, saves, name)))
 
 
 async def upload(request: Request) -> Response:
@@ -139,7 +133,7 @@ async def upload(request: Request) -> Response:
         document = workspace.take(data, name)
         return opened(workspace, saves, name, document)
 
-    return JSONResponse(await _off(request, work))
+    return JSONResponse(await off(request, work))
 
 
 async def tile(request: Request) -> Response:
@@ -157,7 +151,7 @@ async def tile(request: Request) -> Response:
         place = where["level"], where["column"], where["row"]
         return tiles.tile(picture, *place, exact=layer != "result")
 
-    return Response(await _off(request, work), media_type="image/png", headers=_FOREVER)
+    return Response(await off(request, work), media_type="image/png", headers=_FOREVER)
 
 
 async def export(request: Request) -> Response:
@@ -168,14 +162,14 @@ async def export(request: Request) -> Response:
     if not (quality is None or type(quality) is int):
         raise InputError("the quality must be a whole number")
     wanted = str(body.get("kind")), str(body.get("suffix", ".png")), quality
-    name, data, notes = await _off(request, lambda: saving.exported(document, painting, *wanted))
+    name, data, notes = await off(request, lambda: saving.exported(document, painting, *wanted))
     return await _delivered(request, body, name, data, notes)
 
 
 async def project(request: Request) -> Response:
     """Save the project in the folder, or send it."""
     document, body = _document(request), await _json(request)
-    made = await _off(request, lambda: project_of(document, body, painting_of(body, document)))
+    made = await off(request, lambda: project_of(document, body, painting_of(body, document)))
     name = document.name.rsplit(".", 1)[0] + SUFFIX
     return await _delivered(request, body, name, made.content(), [])
 
@@ -187,7 +181,7 @@ async def _delivered(
         said = {"x-notes": quote(json.dumps(notes)), "x-name": quote(name)}
         kind = "application/octet-stream"
         return Response(data, media_type=kind, headers={**said, **_NEVER})
-    path = await _off(request, lambda: saving.place(_space(request).folder, name, data))
+    path = await off(request, lambda: saving.place(_space(request).folder, name, data))
     return JSONResponse({"name": path.name, "bytes": len(data), "notes": notes})
 
 
@@ -196,7 +190,7 @@ async def autosave(request: Request) -> Response:
     document, body = _document(request), await _json(request)
     painting, saves = painting_of(body, document), request.app.state.autosaves
 
-    await _off(request, lambda: keep(document, saves, body, painting))
+    await off(request, lambda: keep(document, saves, body, painting))
     return JSONResponse({"kept": True})
 
 
@@ -220,7 +214,7 @@ async def bring(request: Request) -> Response:
         key = document.add(name, cues)
         return {"key": key, "name": name, "count": len(cues), "notes": list(cues.notes)}
 
-    return JSONResponse(await _off(request, work))
+    return JSONResponse(await off(request, work))
 
 
 async def import_overlay(request: Request) -> Response:
@@ -240,7 +234,7 @@ async def import_overlay(request: Request) -> Response:
         alpha[at[:, 0], at[:, 1]] = 255
         return tiles.png(rgba(Picture(pixels, alpha)))
 
-    return Response(await _off(request, work), media_type="image/png", headers=_FOREVER)
+    return Response(await off(request, work), media_type="image/png", headers=_FOREVER)
 
 
 async def commands(request: Request) -> Response:

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.film.frame import Frame
 from varcolor.film.motion.links import Directed, Links
 from varcolor.typing import Array, Shape
-
-#: Links of the four planes of weights: rows and columns from a pixel to its neighbour.
-_PLANES = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 
 def assembled(
@@ -48,12 +46,10 @@ def _within(planes: Array, degree: Array, shape: Shape) -> Any:
     height, width = shape
     at = np.arange(height * width, dtype=np.int32).reshape(shape)
     rows, columns, values = [], [], []
-    for plane, (down, right) in zip(planes, _PLANES, strict=True):
-        here = np.s_[: height - down, max(0, -right) : width - max(0, right)]
-        there = np.s_[down:, max(0, right) : width - max(0, -right)]
+    for k, here, there in neighbours(shape, FORWARD):
         rows.append(at[here].ravel())
         columns.append(at[there].ravel())
-        values.append(plane[1:-1, 1:-1][here].ravel())
+        values.append(planes[k, 1:-1, 1:-1][here].ravel())
     half = _sparse(rows, columns, values, at.size)
     both = half + half.T
     diagonal = np.asarray(both.sum(axis=1)).ravel() + degree[1:-1, 1:-1].ravel()

@@ -28,6 +28,7 @@ from scipy.ndimage import gaussian_filter
 from varcolor.energy.stencil import FORWARD, neighbours
 from varcolor.energy.weights import blurred
 from varcolor.objects.regions import block_means
+from varcolor.palette.kmeans import lloyd
 from varcolor.typing import Array, FloatArray, Shape
 
 #: Sizes of texture in pixels of the copy, and what its difference counts along paths.
@@ -190,17 +191,11 @@ def _kinds_of(look: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _means(look: FloatArray) -> FloatArray:
-    """Return at most `_KINDS` centres of different rows, by k-means (Lloyd's algorithm)."""
+    """Return at most `_KINDS` centres of different rows, by k-means from random ones of them."""
     if len(look) <= _KINDS:
         return look
     centres = np.random.default_rng(0).permutation(look)[:_KINDS]
-    for _ in range(_ROUNDS):
-        squares = (centres**2).sum(axis=1) - 2 * look @ centres.T
-        own = np.zeros((len(look), len(centres)))
-        own[np.arange(len(look)), squares.argmin(axis=1)] = 1
-        count = own.sum(axis=0)
-        centres[count > 0] = (own.T @ look)[count > 0] / count[count > 0, None]
-    return centres
+    return lloyd(look, np.ones(len(look)), centres, _ROUNDS)
 
 
 def edge_of(shape: Shape, step: int) -> Array:

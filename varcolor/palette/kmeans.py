@@ -32,19 +32,28 @@ def kmeans(colors: FloatArray, shares: FloatArray, count: int) -> FloatArray:
             break
         centers.append(colors[far])
         distance = np.minimum(distance, ((colors - colors[far]) ** 2).sum(axis=1))
-    found = np.array(centers)
-    for _ in range(_ROUNDS):
-        label = _closest(colors, found)
+    return np.asarray(lloyd(colors, weight, np.array(centers), _ROUNDS) / _SCALE)
+
+
+def lloyd(points: FloatArray, weight: FloatArray, centers: FloatArray, rounds: int) -> FloatArray:
+    """Return centres (K, D) of points (N, D) with weights (N,), found from ``centers``.
+
+    Points go to the centre that is nearest, and centres to the mean of their points, for at most
+    so many rounds; a centre without points stays.
+    """
+    found = centers
+    for _ in range(rounds):
+        label = _closest(points, found)
         total = np.bincount(label, weight, len(found))
         moved = found.copy()
-        for k in range(3):
-            sums = np.bincount(label, weight * colors[:, k], len(found))
+        for k in range(points.shape[1]):
+            sums = np.bincount(label, weight * points[:, k], len(found))
             moved[:, k] = np.where(total > 0, sums / np.maximum(total, 1e-300), found[:, k])
         settled = np.abs(moved - found).max() < _SETTLED
         found = moved
         if settled:
             break
-    return np.asarray(found / _SCALE)
+    return found
 
 
 def nearest(colors: FloatArray, centers: FloatArray) -> Array:

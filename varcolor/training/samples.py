@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from varcolor.errors import VarcolorError
 from varcolor.image.color import lab
-from varcolor.image.picture import Picture
 from varcolor.image.read import parse
 from varcolor.training.augment import augmented
 from varcolor.training.config import AugmentOptions, DataOptions
 from varcolor.training.sources import Entry
 from varcolor.typing import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 #: Rec. 709 luma of encoded sRGB values.
 _REC709 = np.array([0.2126, 0.7152, 0.0722])
@@ -62,11 +65,7 @@ def sample_of(
     Unusable
         If the file is broken, or the picture near-grey.
     """
-    try:
-        picture = parse(entry.content(), str(entry))
-    except VarcolorError as error:
-        raise Unusable(str(error)) from None
-    rgb = _cut(picture, data, augment is not None, rng)
+    rgb = _cut(image_of(entry), str(entry), data, augment is not None, rng)
     seen = np.ones(rgb.shape[:2], bool)
     if augment is not None and augment.flip and rng.random() < 0.5:
         rgb = rgb[:, ::-1]
@@ -86,21 +85,37 @@ def sample_of(
     return Sample(found[0], np.stack(found[1:3], axis=2), found[4] > 0, found[3], entry)
 
 
-def _cut(
-    picture: Picture, data: DataOptions, anywhere: bool, rng: np.random.Generator
-) -> FloatArray:
-    """Return sRGB (H, W, 3), 0 to 1, scaled and cut."""
+def image_of(entry: Entry) -> Image:
+    """Return a picture in colour, in 8 bits.
+
+    Raises
+    ------
+    Unusable
+        If the file is broken, or grey.
+    """
     from PIL import Image
 
+    try:
+        picture = parse(entry.content(), str(entry))
+    except VarcolorError as error:
+        raise Unusable(str(error)) from None
     if picture.is_gray:
-        raise Unusable(f"{picture.meta.source}: grey")
-    if min(picture.shape) < 8:
-        raise Unusable(f"{picture.meta.source}: smaller than 8 pixels")
+        raise Unusable(f"{entry}: grey")
     pixels = picture.pixels
     if pixels.dtype != np.uint8:
         pixels = np.rint(np.clip(picture.as_float(), 0, 1) * 255).astype(np.uint8)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    size, (height, width) = data.size, picture.shape
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def _cut(
+    image: Image, name: str, data: DataOptions, anywhere: bool, rng: np.random.Generator
+) -> FloatArray:
+    """Return sRGB (H, W, 3), 0 to 1, scaled and cut."""
+    from PIL.Image import Resampling
+
+    if min(image.size) < 8:
+        raise Unusable(f"{name}: smaller than 8 pixels")
+    size, (width, height) = data.size, image.size
     if data.fit == "squash":
         shape = (size, size)
     elif data.fit == "crop":
@@ -112,7 +127,7 @@ def _cut(
         scale = min(scale, 1.0) if data.fit == "whole" else scale
         shape = (max(8, round(height * scale)), max(8, round(width * scale)))
     if shape != (height, width):
-        image = image.resize(shape[::-1], Image.Resampling.BICUBIC)
+        image = image.resize(shape[::-1], Resampling.BICUBIC)
     rgb = np.asarray(image, np.float64) / 255
     if data.fit != "crop":
         return rgb

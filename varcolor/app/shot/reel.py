@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from functools import lru_cache
@@ -47,6 +48,7 @@ class Reel:
         self._small: tuple[int, int] = (0, 0)
         self._stopped = threading.Event()
         self._numbers: list[int] = []
+        self._small_of_folder = lru_cache(2000)(self._shrunk)
         if isinstance(self.source, FrameFolder):
             self._numbers = [number for number, _ in self.source.files]
             self._times = list(range(len(self._numbers)))
@@ -102,17 +104,14 @@ class Reel:
     def thumbnail(self, place: int) -> bytes:
         """Return a small PNG of a frame."""
         self._check(place)
-        return _of_folder(self, place) if self._numbers else png(self._stored(place))
+        return self._small_of_folder(place) if self._numbers else png(self._stored(place))
 
     def _stored(self, place: int) -> Array:
-        import os
-
         size = self._small[0] * self._small[1]
         data = os.pread(self._strip.fileno(), size, place * size)
         return np.frombuffer(data, np.uint8).reshape(self._small)
 
-    def small(self, place: int) -> bytes:
-        """Return a small PNG of a frame of a folder."""
+    def _shrunk(self, place: int) -> bytes:
         return png(block_means(eight_bits(self._read(place).gray), self._step))
 
     def _check(self, place: int) -> None:
@@ -125,8 +124,3 @@ class Reel:
         if not self._numbers:
             self._reading.join()
             self._strip.close()
-
-
-@lru_cache(2000)
-def _of_folder(reel: Reel, place: int) -> bytes:
-    return reel.small(place)

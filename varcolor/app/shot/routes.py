@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from varcolor.app.pool import off
 from varcolor.app.shot.film import Film
 from varcolor.errors import InputError
 
-T = TypeVar("T")
 _NEVER = {"cache-control": "no-store"}
 
 
@@ -25,14 +24,9 @@ def _film(request: Request) -> Film:
     return film
 
 
-async def _off(request: Request, work: Callable[[], T]) -> T:
-    pool = request.app.state.workspace.pool
-    return await asyncio.get_running_loop().run_in_executor(pool, work)
-
-
 async def film_facts(request: Request) -> Response:
     """Return what is known of the film, its keys and its colouring by now."""
-    return JSONResponse(await _off(request, _film(request).facts), headers=_NEVER)
+    return JSONResponse(await off(request, _film(request).facts), headers=_NEVER)
 
 
 async def film_open(request: Request) -> Response:
@@ -44,7 +38,7 @@ async def film_open(request: Request) -> Response:
     if type(place) is not int:
         raise InputError("the request names no frame")
     film, workspace = _film(request), request.app.state.workspace
-    return JSONResponse(await _off(request, lambda: film.open(workspace, place)))
+    return JSONResponse(await off(request, lambda: film.open(workspace, place)))
 
 
 async def film_thumbnail(request: Request) -> Response:
@@ -57,13 +51,13 @@ async def film_thumbnail(request: Request) -> Response:
             return film.colouring.frame(version, place, small=True)
         return film.reel.thumbnail(place)
 
-    return Response(await _off(request, work), media_type="image/png", headers=_NEVER)
+    return Response(await off(request, work), media_type="image/png", headers=_NEVER)
 
 
 async def film_frame(request: Request) -> Response:
     """Return a coloured frame at the size of previews."""
     film, where = _film(request), request.path_params
-    data = await _off(
+    data = await off(
         request, lambda: film.colouring.frame(where["version"], where["frame"], small=False)
     )
     return Response(data, media_type="image/png", headers=_NEVER)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,30 +55,32 @@ class ClusterCrew:
         BackendError
             If a tile's workers died again and again.
         """
-        start = partial(self._start, step)
-        waiting = [(call, start(call)) for call in calls]
+        workers = self._workers()
+        waiting = [(call, self._start(step, workers, call)) for call in calls]
         for call, future in waiting:
-            yield self._result(start, call, future)
+            yield self._result(step, call, future)
 
     def close(self) -> None:
         """Let the workers close their files and remove their tiles."""
         self._client.run(_forget, str(self._folder))
 
-    def _start(self, step: str, call: tuple[Any, ...]) -> Any:
-        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+    def _workers(self) -> list[str]:
+        return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _start(self, step: str, workers: Sequence[str], call: tuple[Any, ...]) -> Any:
         own: dict[str, Any] = {"pure": False}
         if workers:
             own |= {"workers": [workers[call[0] % len(workers)]], "allow_other_workers": True}
         return self._client.submit(_step, self._scene, step, call, **own)
 
-    def _result(self, start: Any, call: tuple[Any, ...], future: Any) -> Any:
+    def _result(self, step: str, call: tuple[Any, ...], future: Any) -> Any:
         from distributed import KilledWorker
 
         for _ in range(_TIMES):
             try:
                 return future.result()
             except KilledWorker:
-                future = start(call)
+                future = self._start(step, self._workers(), call)
         raise BackendError(
             f"tile {call[0]}: its worker was killed {_TIMES} times (out of memory, or a crash); "
             "give workers more memory, or a smaller --memory; the same command goes on"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from varcolor.batch.fingerprint import looks
 from varcolor.batch.naming import checked
 from varcolor.errors import FileError, InputError
 from varcolor.options import FilmOptions
@@ -96,9 +96,7 @@ def _stamp(keys: Path) -> str:
     files = sorted(keys.iterdir()) if keys.is_dir() else [keys]
     digest = hashlib.sha256()
     for path in files:
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+        digest.update(f"{path.name} {looks(path)}\n".encode())
     return digest.hexdigest()[:16]
 
 

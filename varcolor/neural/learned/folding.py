@@ -8,12 +8,30 @@ float16, the covariance as float32.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from varcolor.typing import Array
+
+
+def layers(net: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name in the file, convolution and normalisation of a network's layers.
+
+    The normalisation is None for those of 1 x 1 pixel, which have a bias of their own.
+    """
+    yield "stem", net.stem, net.stem_norm
+    for side in ("encoder", "decoder"):
+        for level, blocks in enumerate(getattr(net, side)):
+            for number, block in enumerate(blocks):
+                name = f"{side}.{level}.{number}"
+                yield f"{name}.first", block.first, block.first_norm
+                yield f"{name}.second", block.second, block.second_norm
+    for side in ("down", "up"):
+        for level, conv in enumerate(getattr(net, side)):
+            yield f"{side}.{level}", conv, None
+    yield "head", net.head, None
 
 
 def folded(net: Any, kernel: Any) -> dict[str, Array]:
@@ -31,26 +49,14 @@ def folded(net: Any, kernel: Any) -> dict[str, Array]:
     def put(name: str, weight: Any, bias: Any) -> None:
         found[f"{name}.weight"], found[f"{name}.bias"] = weight, bias
 
-    def normed(name: str, conv: Any, norm: Any) -> None:
+    for name, conv, norm in layers(net):
+        if norm is None:
+            put(name, conv.weight[:, :, 0, 0].T, conv.bias)
+            continue
         scale = norm.weight / (norm.running_var + norm.eps).sqrt()
         weight = (conv.weight * scale[:, None, None, None]).permute(2, 3, 1, 0)
         put(name, weight, norm.bias - norm.running_mean * scale)
-
-    def mixing(name: str, conv: Any) -> None:
-        put(name, conv.weight[:, :, 0, 0].T, conv.bias)
-
-    normed("stem", net.stem, net.stem_norm)
-    for side in ("encoder", "decoder"):
-        for level, blocks in enumerate(getattr(net, side)):
-            for number, block in enumerate(blocks):
-                name = f"{side}.{level}.{number}"
-                normed(f"{name}.first", block.first, block.first_norm)
-                normed(f"{name}.second", block.second, block.second_norm)
-    for side in ("down", "up"):
-        for level, conv in enumerate(getattr(net, side)):
-            mixing(f"{side}.{level}", conv)
     put("global", net.overall.weight.T, net.overall.bias)
-    mixing("head", net.head)
     found["input.mean"], found["input.deviation"] = net.mean, net.deviation
     for name, value in kernel.named_parameters():
         found[f"kernel.{name}"] = value.exp()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from varcolor.errors import FileError, InputError
+from varcolor.neural.learned.folding import layers
 from varcolor.neural.learned.kernel import kernel_class
 from varcolor.neural.learned.net import DOWN, UP, WIDTHS, net_class
 from varcolor.prior.learned.tensors import tensors_of
@@ -90,30 +91,19 @@ def _fill(net: Any, kernel: Any, arrays: Mapping[str, Array]) -> None:
             raise RuntimeError(f"{values.shape} where {tuple(target.shape)} was expected")
         target.copy_(from_numpy(values.copy()))
 
-    def normed(name: str, conv: Any, norm: Any) -> None:
-        put(conv.weight, arrays[f"{name}.weight"].transpose(3, 2, 0, 1))
-        put(norm.bias, arrays[f"{name}.bias"])
+    for name, conv, norm in layers(net):
+        weight, bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+        if norm is None:
+            put(conv.weight, weight.T[:, :, None, None])
+            put(conv.bias, bias)
+            continue
+        put(conv.weight, weight.transpose(3, 2, 0, 1))
+        put(norm.bias, bias)
         norm.weight.fill_(1)
         norm.running_mean.zero_()
         norm.running_var.fill_(1 - norm.eps)
-
-    def mixing(name: str, conv: Any) -> None:
-        put(conv.weight, arrays[f"{name}.weight"].T[:, :, None, None])
-        put(conv.bias, arrays[f"{name}.bias"])
-
-    normed("stem", net.stem, net.stem_norm)
-    for side in ("encoder", "decoder"):
-        for level, blocks in enumerate(getattr(net, side)):
-            for number, block in enumerate(blocks):
-                name = f"{side}.{level}.{number}"
-                normed(f"{name}.first", block.first, block.first_norm)
-                normed(f"{name}.second", block.second, block.second_norm)
-    for side in ("down", "up"):
-        for level, conv in enumerate(getattr(net, side)):
-            mixing(f"{side}.{level}", conv)
     put(net.overall.weight, arrays["global.weight"].T)
     put(net.overall.bias, arrays["global.bias"])
-    mixing("head", net.head)
     put(net.mean, arrays["input.mean"])
     put(net.deviation, arrays["input.deviation"])
     for name, value in kernel.named_parameters():

@@ -20,10 +20,9 @@ import numpy as np
 from varcolor.errors import FileError, VarcolorError
 from varcolor.image.color import lab
 from varcolor.image.publish import write_files
-from varcolor.image.read import parse
 from varcolor.neural.learned.samples import MIRRORED, sample_of
 from varcolor.prior.learned.planes import PLANES
-from varcolor.training.samples import Unusable
+from varcolor.training.samples import Unusable, image_of
 from varcolor.training.sources import Entry
 from varcolor.typing import Array, FloatArray
 
@@ -159,22 +158,13 @@ def picture_of(entry: Entry, side: int | None, rng: np.random.Generator) -> Floa
     Unusable
         If the file is broken, or grey.
     """
-    from PIL import Image
+    from PIL.Image import Resampling
 
-    try:
-        picture = parse(entry.content(), str(entry))
-    except VarcolorError as error:
-        raise Unusable(str(error)) from None
+    image = image_of(entry)
     if side is None:
-        small = min(picture.shape) < _SMALL
+        small = min(image.size) < _SMALL
         side = 160 if small and rng.random() >= 0.5 else 256
-    if picture.is_gray:
-        raise Unusable(f"{entry}: grey")
-    pixels = picture.pixels
-    if pixels.dtype != np.uint8:
-        pixels = np.rint(np.clip(picture.as_float(), 0, 1) * 255).astype(np.uint8)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC)) / 255.0
+    return np.asarray(image.resize((side, side), Resampling.BICUBIC)) / 255.0
 
 
 def _write(
