@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from varcolor.cli.training.train import changed
 from varcolor.errors import FileError, InputError
 from varcolor.training.config import Config, LoopOptions, made, read_config, text_of
 from varcolor.training.schedule import rate_at
@@ -36,6 +38,15 @@ def test_text_and_back(config):
     import tomllib
 
     assert made(Config, tomllib.loads(text_of(config))) == config
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_text_and_back_of_what_comes_with_varcolor(path):
+    import tomllib
+
+    config = read_config(path)
+    assert made(Config, tomllib.loads(text_of(config))) == config
+    assert changed(config, ["loop.steps=3"]) == replace(config, loop=replace(config.loop, steps=3))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from varcolor.errors import FileError, InputError
 from varcolor.registry import did_you_mean
 
 T = TypeVar("T")
+#: Keys of TOML that need no quotes.
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +254,9 @@ def text_of(config: Any, place: str = "") -> str:
         else ((f.name, getattr(config, f.name)) for f in fields(config))
     )
     for name, value in pairs:
+        key = name if _BARE.fullmatch(name) else toml_of(name)
         if is_dataclass(value) or isinstance(value, Mapping):
-            sections.append(f"\n[{place}{name}]\n{text_of(value, f'{place}{name}.')}")
+            sections.append(f"\n[{place}{key}]\n{text_of(value, f'{place}{key}.')}")
         else:
-            lines.append(f"{name} = {toml_of(value)}")
+            lines.append(f"{key} = {toml_of(value)}")
     return "\n".join(lines) + ("\n" if lines else "") + "".join(sections)
