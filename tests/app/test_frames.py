@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import struct
+import urllib.request
 
 import numpy as np
 import pytest
 
+from tests.app.conftest import TOKEN, Server
 from varcolor.app import tiles
 from varcolor.app.frames import eight_bits, packed
 from varcolor.errors import InputError
@@ -79,3 +81,14 @@ def test_a_tile_of_a_deep_picture_with_alpha() -> None:
     assert (found.pixels == 156).all()
     assert tiles.small(picture, 4).shape == (3, 3)
     assert io.BytesIO(tiles.png(np.zeros((2, 2), np.uint8))).read(4) == b"\x89PNG"
+
+
+def test_a_result_that_newer_ones_have_replaced_is_no_error(server: Server) -> None:
+    def ask(path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        own = {"Authorization": f"Bearer {TOKEN}"}
+        with urllib.request.urlopen(urllib.request.Request(server.address + path, body, own)) as a:
+            return a.status, a.read()
+
+    key = json.loads(ask("/api/open", b'{"name": "portrait.png"}')[1])["photo"]["key"]
+    assert ask(f"/api/{key}/tile/result/99/0/0/0") == (204, b"")
+    assert ask(f"/api/{key}/tile/grey/0/0/0/0")[0] == 200

@@ -11,6 +11,7 @@ import sys
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from varcolor.batch.engines.inline import Inline
 from varcolor.batch.engines.processes import Processes
 from varcolor.batch.jobs.colour import Colorize
 from varcolor.batch.journal import Journal
+from varcolor.batch.plan import settle
 from varcolor.batch.run import Run
 from varcolor.batch.share import Share
 from varcolor.batch.task import Task
@@ -145,6 +147,28 @@ def test_killed_at_any_moment_and_gone_on(tmp_path):
     for name, row in journal.items():
         gray = vc.to_gray(vc.read(row["outputs"][0])).pixels
         assert (gray == vc.read(name).pixels).all(), "swapped"
+
+
+def test_killed_twice_at_the_same_photo(scans, tmp_path, monkeypatch):
+    """Killed after its file was written, and again while it was done anew: still its own file."""
+    mine, foreign = vc.plan(scans, tmp_path / "out").tasks[:2]
+    mine.output.parent.mkdir()
+    foreign.output.write_bytes(b"x")
+    os.utime(foreign.output, (500, 500))
+    now = 1000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    for again in range(3):
+        journal = Journal(tmp_path / "journal")
+        settled = [settle(t, set(), partial(journal.left, t)) for t in (mine, foreign)]
+        assert not settled[0].reason, again
+        assert settled[0].on_exists == (mine.on_exists if again == 0 else "overwrite")
+        assert settled[1].skip or settled[1].reason
+        journal.start(settled)
+        journal.close()
+        if again == 0:
+            settled[0].output.write_bytes(b"made")
+            os.utime(settled[0].output, (now + 5, now + 5))
+        now += 60
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def solve(gray, cues, method, solver="auto", space="yuv", **options):
 @given(seed=seeds, dtype=st.sampled_from([np.uint8, np.uint16]))
 def test_luma_in_is_luma_out(method, space, seed, dtype):
     gray, cues = scene(seed, dtype)
-    result = solve(gray, cues, method, space=space)
+    result = solve(gray, cues, method, space=space, on_miss="ignore")  # even then
     assert result.rgb.dtype == dtype
     np.testing.assert_array_equal(vc.to_gray(result.rgb, space), gray)
 

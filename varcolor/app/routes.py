@@ -18,7 +18,7 @@ from varcolor.app.palettes import read_palette, write_palette
 from varcolor.app.pool import off
 from varcolor.app.shot.routes import film_routes
 from varcolor.app.work import saving
-from varcolor.app.work.document import Document, Painting
+from varcolor.app.work.document import Document, Dropped, Painting
 from varcolor.app.work.edits import Edit, edited
 from varcolor.app.work.imports import imported
 from varcolor.app.work.keeping import keep, opened, project_of, restored
@@ -151,7 +151,10 @@ async def tile(request: Request) -> Response:
         place = where["level"], where["column"], where["row"]
         return tiles.tile(picture, *place, exact=layer != "result")
 
-    return Response(await off(request, work), media_type="image/png", headers=_FOREVER)
+    try:
+        return Response(await off(request, work), media_type="image/png", headers=_FOREVER)
+    except Dropped:  # the page has been told of a newer one
+        return Response(status_code=204, headers=_NEVER)
 
 
 async def export(request: Request) -> Response:

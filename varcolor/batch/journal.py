@@ -108,8 +108,12 @@ class Journal:
         rows = []
         for task in tasks:
             outputs = task.job.targets(task)
-            existed = [str(path) for path in outputs if os.path.lexists(path)]
-            row: Facts = {"input": task.key, "status": "started", "time": time.time()}
+            there = [path for path in outputs if os.path.lexists(path)]
+            own = [path for path in there if self.left(task, path)]
+            existed = [str(path) for path in there if path not in own]
+            # What an earlier run has left is as old as that, and still this task's own.
+            since = self.started.get(task.key, {}).get("time") if own else None
+            row: Facts = {"input": task.key, "status": "started", "time": since or time.time()}
             row |= {"outputs": [str(path) for path in outputs]}
             rows.append({**row, "existed": existed} if existed else row)
         self._write(rows)

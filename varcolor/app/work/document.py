@@ -30,6 +30,10 @@ _RESULTS = 3
 _ENGINES = 2
 
 
+class Dropped(InputError):  # noqa: N818
+    """A result that newer ones have replaced."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Imported:
     """Cues that came from a file."""
@@ -202,12 +206,12 @@ class Document:
 
         Raises
         ------
-        InputError
+        Dropped
             If it has been dropped.
         """
         found = self._shown.get(version)
         if found is None:
-            raise InputError("this result is no longer kept")
+            raise Dropped("this result is no longer kept")
         return found
 
     def facts(self) -> dict[str, Any]:
