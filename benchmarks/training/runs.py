@@ -43,21 +43,24 @@ class Run:
 
 _UNET = ("network.width=16", "loop.rate=1e-3")
 _CLASSES = ("network.width=16", "loop.rate=1e-3")
+#: Classes need more steps than colours before they are better than grey; so do adversaries.
+_LONG = 3000
 RUNS = (
     Run("colornet-l", "colornet-l", _UNET),
     Run("colornet-gray", "colornet-gray", _UNET),
     Run("colornet-v2", "colornet-v2", _UNET),
     Run("colornet-l-resize", "colornet-l", (*_UNET, 'network.up="resize"')),
-    Run("eccv16", "eccv16", _CLASSES),
-    Run("eccv16-unweighted", "eccv16", (*_CLASSES, "options.rebalancing=false")),
-    Run("poster-394", "poster-394", _CLASSES),
-    Run("poster-394-unweighted", "poster-394", (*_CLASSES, "options.rebalancing=false")),
+    Run("eccv16", "eccv16", _CLASSES, _LONG),
+    Run("eccv16-unweighted", "eccv16", (*_CLASSES, "options.rebalancing=false"), _LONG),
+    Run("poster-394", "poster-394", _CLASSES, _LONG),
+    Run("poster-394-unweighted", "poster-394", (*_CLASSES, "options.rebalancing=false"), _LONG),
     Run("poster-regression", "poster-regression", ("network.width=16", "loop.rate=1e-3")),
     Run("ideepcolor", "ideepcolor", ("network.width=12", "loop.rate=1e-3", "options.warmup=80")),
     Run(
         "cgan",
         "cgan",
         ("network.width=16", "network.depth=6", "options.width=16", "loop.rate=5e-4"),
+        _LONG,
     ),
 )
 

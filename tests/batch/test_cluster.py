@@ -102,6 +102,7 @@ def test_other_versions_are_refused(own, monkeypatch):
 
 
 def test_no_scheduler(monkeypatch):
+    monkeypatch.setattr(cluster, "_PATIENCE", 1.0)
     with pytest.raises(vc.BackendError, match="does not answer"):
         Cluster.of("tcp://127.0.0.1:9", None)
 

@@ -44,6 +44,14 @@ mount -o remount,rw "$OUT"
 {RUN}; echo "code $?"
 cp -r "$OUT/." "$COPY"
 """
+READ_ONLY_AT_FIRST = f"""
+mount -t tmpfs -o size=50m,ro none "$OUT"
+{RUN}; echo "code $?"
+find "$OUT" -type f | sort > "$TOP/first"
+mount -o remount,rw "$OUT"
+{RUN}; echo "code $?"
+cp -r "$OUT/." "$COPY"
+"""
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,7 @@ cp -r "$OUT/." "$COPY"
         (FULL, "No space left on device", "book/varcolor-journal.jsonl"),
         (FULL, "No space left on device", "out/varcolor-journal.jsonl"),
         (READ_ONLY, "Read-only file system", "book/varcolor-journal.jsonl"),
+        (READ_ONLY_AT_FIRST, "Read-only file system", "book/varcolor-journal.jsonl"),
     ],
 )
 def test_the_run_ends_says_why_and_the_next_one_goes_on(tmp_path, script, reason, journal):
@@ -81,7 +90,8 @@ def test_the_run_ends_says_why_and_the_next_one_goes_on(tmp_path, script, reason
     assert "Traceback" not in told.stderr
     first = (tmp_path / "first").read_text().splitlines()
     assert not [name for name in first if "/.varcolor-" in name], "nothing half written"
-    assert 0 < sum(name.endswith((".png", ".tif")) for name in first) < 60
+    kept = sum(name.endswith((".png", ".tif")) for name in first)
+    assert kept == 0 if script == READ_ONLY_AT_FIRST else 0 < kept < 60
     book = tmp_path / journal.replace("out/", "copy/")
     rows = final(book)
     assert len(rows) == 60 and {row["status"] for row in rows.values()} == {"done"}

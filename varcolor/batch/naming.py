@@ -98,10 +98,12 @@ def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path 
         folder = folder.parent
     if not folder.is_dir():
         raise FileError(f"{target}: cannot be written ({folder} is a file, not a folder)")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise FileError(f"{target}: cannot be written (no permission to write in {folder})")
-    with tempfile.TemporaryFile(dir=folder, prefix=".varcolor-"):
-        return target
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".varcolor-"):
+            return target
+    except PermissionError:
+        reason = f"no permission to write in {folder}"
+        raise FileError(f"{target}: cannot be written ({reason})") from None
 
 
 def place(

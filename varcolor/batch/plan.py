@@ -15,6 +15,7 @@ from varcolor.batch.jobs.colour import Colorize, Recolor
 from varcolor.batch.journal import Journal
 from varcolor.batch.manifest import SUFFIXES, Row, read_manifest
 from varcolor.batch.naming import OnExists, checked, name_for, numbered
+from varcolor.batch.reasons import DISK, fault_of
 from varcolor.batch.task import Job, Outcome, Task
 from varcolor.cues.sources import CueSources
 from varcolor.errors import FileError, InputError
@@ -69,6 +70,8 @@ def settle(
 
     Raises
     ------
+    FileError
+        If nothing can be written to that disk, whatever the task.
     FileError, InputError
         With ``raising`` alone.
     """
@@ -80,7 +83,7 @@ def settle(
     try:
         allowed = [checked(path, task.on_exists, task.files()) for path in targets]
     except (FileError, InputError) as error:
-        if raising:
+        if raising or fault_of(error) == DISK:
             raise
         return replace(task, reason=str(error))
     if any(path is None for path in allowed):

@@ -111,7 +111,7 @@ class Run:
                 self._todo.popleft()
                 known.append(earlier)
                 continue
-            settled = settle(task, self._claimed, self._own(task))
+            settled = self._settled(task)
             if settled.reason:
                 self._todo.popleft()
                 kind: Status = "skipped" if settled.skip else "failed"
@@ -126,7 +126,7 @@ class Run:
             sizes.append(size)
         if self._alone and not (self._running or begun or self._todo or self._stopped):
             task = self._alone.popleft()
-            begun.append(settle(task, self._claimed, self._own(task)))
+            begun.append(self._settled(task))
             sizes.append(self.share.memory)
         if self.journal is not None:
             self.journal.start(begun)
@@ -134,6 +134,21 @@ class Run:
             sent = replace(task, job=task.job.on_threads(self.share.threads))
             self._running[self.engine.submit(sent)] = task, size
         return [*known, *self._written(ended)]
+
+    def _settled(self, task: Task) -> Task:
+        """Return a task with its final name; end the run if nothing can be written any more."""
+        try:
+            return settle(task, self._claimed, self._own(task))
+        except FileError as error:
+            raise self._no_more(str(error)) from error
+
+    def _no_more(self, reason: str) -> FileError:
+        """Stop; return the error that says so."""
+        self._stopped = True
+        return FileError(
+            f"{reason}; nothing more is begun: make room, or make the disk writable, and run the "
+            "same command again to go on"
+        )
 
     def _own(self, task: Task) -> Callable[[Path], bool] | None:
         return None if self.journal is None else partial(self.journal.left, task)
@@ -165,11 +180,7 @@ class Run:
             ended.append((task, outcome))
         result = self._written(ended)
         if full is not None:
-            self._stopped = True
-            raise FileError(
-                f"{full.reason}; nothing more is begun: make room, and run the same command again "
-                "to go on"
-            )
+            raise self._no_more(full.reason)
         return result
 
     def _after_death(self, task: Task, error: WorkerDied) -> Outcome | None:

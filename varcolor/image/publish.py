@@ -90,8 +90,10 @@ def replaceable(path: Path) -> Path:
     kind = kind_of(final.stat().st_mode)
     if kind is not None:
         raise Taken(f"{path}: is {kind}; only files are replaced")
-    if not os.access(final, os.W_OK):
-        raise Taken(f"{path}: is write-protected")
+    try:
+        os.close(os.open(final, os.O_WRONLY))  # tells a protected file from a read-only disk
+    except PermissionError:
+        raise Taken(f"{path}: is write-protected") from None
     return final
 
 

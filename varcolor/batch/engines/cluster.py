@@ -20,6 +20,9 @@ from varcolor.batch.task import Outcome, Task
 from varcolor.batch.work import work
 from varcolor.errors import BackendError, InputError, MissingExtra
 
+#: Seconds that a scheduler has to answer.
+_PATIENCE = 20.0
+
 
 def mapping_of(texts: Sequence[str]) -> tuple[tuple[Path, Path], ...]:
     """Return the folders of ``FROM=TO``.
@@ -100,7 +103,9 @@ class Cluster:
                 raise InputError(f"--local {local}: expected 1 or more")
             own = LocalCluster(n_workers=local, threads_per_worker=1, dashboard_address=None)
         try:
-            client = Client(scheduler if own is None else own, timeout=20, set_as_default=False)
+            client = Client(
+                scheduler if own is None else own, timeout=_PATIENCE, set_as_default=False
+            )
         except (OSError, TimeoutError, ValueError) as error:
             raise BackendError(f"--scheduler {scheduler}: does not answer ({error})") from None
         try:
