@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.report import data_argument, data_folder, machine
 from benchmarks.training import measures
-from benchmarks.training.runs import RUNS, Run, places
+from benchmarks.training.runs import CLASSES, RUNS, Run, places
 from varcolor.cli.training.train import changed
 from varcolor.training.checkpoint import progress_of
 from varcolor.training.evaluation import evaluate
@@ -66,6 +66,8 @@ def measured(run: Run, folder: Path, data: Path) -> dict[str, Any]:
     if run.config.startswith("colornet"):
         row["checkerboard"] = measures.checkerboard(folder, SIZE, MOST)
         row["merged"] = measures.merged_as_published(folder, SIZE, MOST)
+    if run.config in CLASSES:
+        row["temperatures"] = measures.by_temperature(folder, SIZE, MOST)
     val = [data / "bsds500" / "val"]
     row["solver"] = measures.as_prior(folder, val, SIZE, SOLVED)
     del row["weights"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ from varcolor.typing import FloatArray
 
 #: Frequencies from this on count as the Nyquist frequency, in cycles a pixel.
 NYQUIST = 0.47
+#: Temperatures of the annealed mean: nearly the mode, that of the paper, its other one, the mean.
+TEMPERATURES = (0.1, 0.38, 0.77, 1.0)
 
 
 def samples(run: Path, size: int, most: int) -> Any:
@@ -90,6 +94,33 @@ def merged_as_published(run: Path, size: int, most: int) -> dict[str, float]:
     error = float(np.std(gaps, ddof=1) / np.sqrt(len(gaps)))
     own = {"psnr_true_light": float(means[0]), "psnr_level_as_light": float(means[1])}
     return {**own, "difference": float(gaps.mean()), "difference_error": error}
+
+
+def by_temperature(run: Path, size: int, most: int) -> list[dict[str, float]]:
+    """Return the gain over grey and the colourfulness by the temperature of the annealed mean."""
+    net = loaded(NetworkOptions(weights=str(file_of(run)), threads=1))
+    names = ("psnr", "colourfulness")
+    found: dict[float, list[tuple[float, float]]] = {each: [] for each in TEMPERATURES}
+    for number, sample in samples(run, size, most):
+        light = sample.true_light / 100
+        original, gray = (
+            levels(lab.merge(light, ab)) for ab in (sample.ab, np.zeros_like(sample.ab))
+        )
+        before = compare(original, gray, ("psnr",))["psnr"]
+        for each, rows in found.items():
+            own = SimpleNamespace(chroma=partial(net.chroma, temperature=each))
+            result = levels(lab.merge(light, answer(own, sample, 0, number)))
+            scores = compare(original, result, names)
+            rows.append((scores["psnr"] - before, scores["colourfulness"]))
+    return [
+        {
+            "temperature": each,
+            "gain": float(np.mean(rows, axis=0)[0]),
+            "gain_error": float(np.std(rows, axis=0, ddof=1)[0] / np.sqrt(len(rows))),
+            "colourfulness": float(np.mean(rows, axis=0)[1]),
+        }
+        for each, rows in found.items()
+    ]
 
 
 def as_prior(run: Path, places: list[Path], size: int, most: int) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 _HEAD = """# Short trainings of every configuration
 
 What `python -m benchmarks.training --data DIR --work DIR` makes: every configuration of
-[models/training](../../models/training), **narrower and for a few hundred steps of 8 pictures**,
+[models/training](../../models/training), **narrower and for 300 or 3,000 steps of 8 pictures**,
 on 64 x 64 cuts of {pictures} outdoor scenes (95 % of `train/intelscenes.zip`), one thread. They
 show that every configuration trains and that its file works, and answer three questions at this
 size; they are no measure of what the full networks can do. Measured on {count} held-out scenes of
@@ -100,6 +100,7 @@ def _questions(rows: dict[str, dict[str, Any]]) -> list[str]:
         pair = rows.get(name), rows.get(f"{name}-unweighted")
         if pair[0] and pair[1]:
             lines += _rebalancing(name, pair[0], pair[1], first=name == "eccv16")
+    lines += _temperatures([row for row in rows.values() if "temperatures" in row])
     boards = [row for row in rows.values() if "checkerboard" in row]
     if boards:
         lines += [
@@ -138,6 +139,29 @@ def _rebalancing(name: str, on: dict[str, Any], off: dict[str, Any], first: bool
             f"{row['bins_result']} | {_pm(mean['psnr'], error['psnr'])} | "
             f"{_pm(mean['ciede2000'], error['ciede2000'])} |"
         )
+    return lines
+
+
+def _temperatures(found: list[dict[str, Any]]) -> list[str]:
+    """Return the table of the annealed mean: gain over grey and colourfulness by temperature."""
+    if not found:
+        return []
+    lines = [
+        "",
+        "## What the temperature of the annealed mean costs",
+        "",
+        "Gain over grey, dB, and colourfulness: a sharper mean is more colourful and further away.",
+        "",
+        "| run | " + " | ".join(f"T = {own['temperature']:g}" for own in found[0]["temperatures"]),
+    ]
+    lines[-1] += " |"
+    lines.append("|---" * (1 + len(found[0]["temperatures"])) + "|")
+    for row in found:
+        cells = [
+            f"{_pm(own['gain'], own['gain_error'])}, {own['colourfulness']:.1f}"
+            for own in row["temperatures"]
+        ]
+        lines.append("| " + " | ".join([f"`{row['name']}`", *cells]) + " |")
     return lines
 
 

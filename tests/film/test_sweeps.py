@@ -38,13 +38,13 @@ def levels(change):
 
 
 def test_sweeps_come_to_the_answer_of_one_window(tmp_path):
-    luma, chroma = split(moving(7, (36, 40)))
+    luma, chroma = split(moving(5, (30, 32)))
     keys = {0: points(chroma[0], 40)}
-    whole, status, error, _ = swept(tmp_path / "a", luma, keys, 7, 1, 0.05)
+    whole, status, error, _ = swept(tmp_path / "a", luma, keys, 5, 1, 0.05)
     assert status == "converged"
     assert error <= 0.05
-    few, *_ = swept(tmp_path / "b", luma, keys, 4, 1)
-    many, status, error, how = swept(tmp_path / "c", luma, keys, 4, 30)
+    few, *_ = swept(tmp_path / "b", luma, keys, 3, 1)
+    many, status, error, how = swept(tmp_path / "c", luma, keys, 3, 30)
     assert status == "converged"
     assert levels(many - whole) <= error + 0.05
     assert how.changes[-1] < how.changes[0]
