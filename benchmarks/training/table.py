@@ -7,7 +7,7 @@ from typing import Any
 _HEAD = """# Short trainings of every configuration
 
 What `python -m benchmarks.training --data DIR --work DIR` makes: every configuration of
-[models/training](../../models/training), **narrower and for 300 or 3,000 steps of 8 pictures**,
+[models/training](../../models/training), **narrower and for 300 to 3,000 steps of 8 pictures**,
 on 64 x 64 cuts of {pictures} outdoor scenes (95 % of `train/intelscenes.zip`), one thread. They
 show that every configuration trains and that its file works, and answer three questions at this
 size; they are no measure of what the full networks can do. Measured on {count} held-out scenes of
