@@ -1,4 +1,4 @@
-"""``python -m benchmarks.learned run|tune|calibrate|coverage|ablate|speed|held-out --data DIR``.
+"""``python -m benchmarks.learned COMMAND --data DIR``.
 
 run
     Paired gains of the prior `learned` over `gp` and the default: the protocols hints, icolorit and
@@ -12,6 +12,10 @@ coverage
     with (learned-coverage).
 ablate
     Parts of the network switched off, on held-out training pictures (learned-ablation).
+curve
+    PSNR of the held-out pictures of trainings, ``--runs``, by step (learned-longer).
+codec
+    Whether the codec's decoder would gain by the prior (learned-codec).
 speed
     CPU seconds, wall seconds and memory (learned-speed).
 held-out
@@ -23,11 +27,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.learned import ablate, calibrate, speed, tune
+from benchmarks.learned import ablate, calibrate, codec, curve, speed, tune
 from benchmarks.learned.greys import GREYS
 from benchmarks.learned.rows import gains, rows
 from benchmarks.learned.split import held_out
@@ -42,8 +47,10 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Measure gains."""
-    found: list[dict[str, Any]] = []
+    """Measure gains; those of other suites stay as they are."""
+    target = arguments.out / "learned.json"
+    kept = json.loads(target.read_text())["summary"] if target.exists() else []
+    found: list[dict[str, Any]] = [row for row in kept if row["suite"] not in arguments.suites]
     for suite in arguments.suites:
         file = rows_file(arguments, f"learned-{arguments.seed}")
         if arguments.there:
@@ -57,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
             found += _compared(suite, measured, base)
     info = machine()
     document = {"machine": info, "seed": arguments.seed, "summary": found}
-    (arguments.out / "learned.json").write_text(json.dumps(document, indent=1) + "\n")
+    target.write_text(json.dumps(document, indent=1) + "\n")
     footer = f"{info['processor']}, {info['cores']} cores, {info['date']}; seed {arguments.seed}."
     text = f"{_markdown(found)}\n\n{footer}\n"
     (arguments.out / "learned.md").write_text(text)
@@ -121,12 +128,24 @@ def main() -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learned", description=__doc__)
     parser.add_argument(
-        "command", choices=("run", "tune", "calibrate", "coverage", "speed", "ablate", "held-out")
+        "command",
+        choices=(
+            "run",
+            "tune",
+            "calibrate",
+            "coverage",
+            "speed",
+            "ablate",
+            "codec",
+            "curve",
+            "held-out",
+        ),
     )
     data_argument(parser)
     parser.add_argument("--pictures", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--there", action="store_true", help="only sum up the rows that are there")
+    parser.add_argument("--runs", nargs="+", type=Path, help="folders of trainings")
     parser.add_argument("--suites", nargs="+", choices=SUITES, default=list(SUITES))
     arguments = parser.parse_args()
     if arguments.command == "calibrate":
@@ -135,6 +154,12 @@ def main() -> None:
         tune.tune(data_folder(arguments), arguments.pictures, arguments.out)
     elif arguments.command == "ablate":
         ablate.ablate(data_folder(arguments), arguments.pictures, arguments.out)
+    elif arguments.command == "codec":
+        table = codec.summary(list(codec.rows(data_folder(arguments), arguments.pictures)))
+        write_result(arguments.out, "learned-codec", table, codec.COLUMNS)
+    elif arguments.command == "curve":
+        looks = curve.rows(arguments.runs, 1500)
+        write_result(arguments.out, "learned-longer", looks, list(looks[0]))
     elif arguments.command == "held-out":
         print("\n".join(str(path.absolute()) for path in held_out(data_folder(arguments))))
     elif arguments.command == "speed":
