@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -89,6 +90,42 @@ def test_a_cluster_in_another_process_with_other_mount_points(tmp_path):
     assert {o.status for o in outcomes} == {"done"}, [o.reason for o in outcomes]
     assert all(o.outputs[0].is_relative_to(tmp_path / "here") for o in outcomes)
     assert set(final(tmp_path / "j")) == {str(task.input) for task in plan.tasks}
+
+
+def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
+    scans = tmp_path / "scans"
+    fill(scans, 9)
+    plan = vc.plan(scans, tmp_path / "out")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    own = ["--no-dashboard"]
+    words = [
+        ["distributed.cli.dask_scheduler", "--port", address.rsplit(":", 1)[1], *own],
+        ["distributed.cli.dask_worker", address, "--nthreads", "2", "--no-nanny", *own],
+    ]
+    started = [
+        subprocess.Popen([sys.executable, "-m", *w], stderr=subprocess.DEVNULL) for w in words
+    ]
+    outcomes = []
+    try:
+        engine = Cluster.of(address, None)
+        with pytest.raises(vc.BackendError, match=r"the scheduler is lost.* again to go on"):
+            for outcome in vc.batch(plan, engine=engine, journal=tmp_path / "j"):
+                outcomes.append(outcome)
+                started[0].kill()
+    finally:
+        for process in started:
+            process.kill()
+            process.wait(30)
+    assert 1 <= len(outcomes) < 9 and {o.status for o in outcomes} == {"done"}
+    assert {row["status"] for row in final(tmp_path / "j").values()} == {"done"}
+    again = list(vc.batch(plan, jobs=1, journal=tmp_path / "j"))
+    assert [o.status for o in again] == ["done"] * 9
+    assert {o.input for o in outcomes} <= {o.input for o in again if o.earlier}
+    assert set(final(tmp_path / "j")) == {str(task.input) for task in plan.tasks}
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert sorted(files) == sorted(path for o in again for path in o.outputs)
 
 
 def test_other_versions_are_refused(own, monkeypatch):

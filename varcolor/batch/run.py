@@ -16,7 +16,7 @@ from varcolor.batch.reasons import DISK, MEMORY
 from varcolor.batch.share import Share, needs
 from varcolor.batch.task import Outcome, Status, Task
 from varcolor.batch.work import died
-from varcolor.errors import FileError
+from varcolor.errors import BackendError, FileError
 from varcolor.image.publish import sweep
 
 #: Outcomes that need no work are told in parts of so many.
@@ -67,8 +67,10 @@ class Run:
         Raises
         ------
         FileError
-            If nothing can be written any more (a full disk, a journal that cannot be written);
-            what had been finished is written down, and a later run goes on from there.
+            If nothing can be written any more (a full disk, a journal that cannot be written).
+        BackendError
+            If those who do the work are gone for good. In both cases what had been finished is
+            written down, and a later run goes on from there.
         """
         folders = {task.output.parent for task in self._todo}
         sweep(folders)
@@ -102,7 +104,7 @@ class Run:
         begun: list[Task] = []
         ended: list[tuple[Task, Outcome]] = []
         sizes: list[float] = []
-        while not self._stopped and self._todo and self.engine.room() > len(begun):
+        while not self._stopped and self._todo and self._room() > len(begun):
             if len(known) + len(ended) >= _AT_ONCE:
                 break
             task = self._todo[0]
@@ -150,6 +152,14 @@ class Run:
             "same command again to go on"
         )
 
+    def _room(self) -> int:
+        try:
+            return self.engine.room()
+        except BackendError:
+            if self._running:
+                return 0  # what has ended is written down before it is told
+            raise
+
     def _own(self, task: Task) -> Callable[[Path], bool] | None:
         return None if self.journal is None else partial(self.journal.left, task)
 
@@ -158,13 +168,15 @@ class Run:
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         ended: list[tuple[Task, Outcome]] = []
         full: Outcome | None = None
+        gone: BaseException | None = None
         for future in done:
             task, _ = self._running.pop(future)
             error = future.exception()
             if isinstance(error, WorkerDied):
                 outcome = self._after_death(task, error)
             elif error is not None:
-                raise error
+                gone = error
+                continue  # no row: the next run does it
             else:
                 outcome = future.result()
                 crowded = self.engine.width() > 1 and task.key not in self._deaths
@@ -179,6 +191,9 @@ class Run:
                 continue  # no row: the next run does it
             ended.append((task, outcome))
         result = self._written(ended)
+        if gone is not None:
+            self._stopped = True
+            raise gone
         if full is not None:
             raise self._no_more(full.reason)
         return result

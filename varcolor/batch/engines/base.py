@@ -20,7 +20,13 @@ class Engine(Protocol):
     """Runs tasks; none of them can take another one down."""
 
     def room(self) -> int:
-        """Return how many more tasks may be handed over now."""
+        """Return how many more tasks may be handed over now.
+
+        Raises
+        ------
+        BackendError
+            If all who do the work are gone for good.
+        """
         ...
 
     def width(self) -> int:
@@ -28,7 +34,7 @@ class Engine(Protocol):
         ...
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Hand a task over. Its future may raise `WorkerDied`, never anything else."""
+        """Hand a task over. Its future may raise `WorkerDied`, or as `room`; nothing else."""
         ...
 
     def close(self, now: bool = False) -> None:

@@ -1,11 +1,14 @@
 """Workers of a Dask scheduler: tasks carry paths and options, outcomes come back as rows.
 
 A worker that dies (its memory limit, its machine) costs its task one retry, which the run gives it
-alone; the scheduler itself gives none. Exceptions never travel: `work` makes outcomes of them.
+alone; the scheduler itself gives none. Exceptions never travel: `work` makes outcomes of them. A
+scheduler that dies ends the run, and is no photo's fault.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -76,6 +79,7 @@ class Cluster:
         self._lock = threading.Lock()
         self._given = 0
         self._number = 0
+        self._again: set[str] = set()
         client.run_on_scheduler(_allow_no_failures)
         self._require_version()
 
@@ -97,6 +101,7 @@ class Cluster:
             raise MissingExtra(
                 "clusters need Dask: pip install 'varcolor[dask]' (--scheduler, --local)"
             ) from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # told as one line here
         own = None
         if local is not None:
             if local < 1:
@@ -138,8 +143,7 @@ class Cluster:
 
     def width(self) -> int:
         """Return the number of threads that the cluster has now; it may grow and shrink."""
-        info = self._client.scheduler_info(n_workers=-1)
-        total = sum(int(worker["nthreads"]) for worker in info["workers"].values())
+        total = sum(int(worker["nthreads"]) for worker in workers_of(self._client).values())
         return max(1, total)
 
     def room(self) -> int:
@@ -159,7 +163,10 @@ class Cluster:
             self._given += 1
             self._number += 1
             key = f"{task.input.name}-{self._number}"
-        inner = self._client.submit(work, sent, key=key, pure=False, retries=0)
+        try:
+            inner = self._client.submit(work, sent, key=key, pure=False, retries=0)
+        except Exception as error:
+            raise lost_with(self._client) or error from None
         inner.add_done_callback(partial(self._ended, task, outer))
         return outer
 
@@ -168,11 +175,20 @@ class Cluster:
             self._given -= 1
         try:
             if inner.status == "finished":
-                outer.set_result(self._home(task, inner.result(timeout=60)))
+                outcome = self._home(task, inner.result(timeout=60))
+                if outcome.status == "skipped" and task.key not in self._again:
+                    # Its worker died with the outcome, and it was done again: it found its own.
+                    self._again.add(task.key)
+                    raise WorkerDied("a worker of the cluster", guilty=False)
+                outer.set_result(outcome)
             else:
-                outer.set_exception(WorkerDied(_who(inner)))
+                require(self._client, inner)
+                raise WorkerDied(_who(inner))
+        except (WorkerDied, BackendError) as error:
+            outer.set_exception(error)
         except BaseException as error:
-            outer.set_exception(WorkerDied(f"{type(error).__name__}: {error}"))
+            lost = lost_with(self._client)
+            outer.set_exception(lost or WorkerDied(f"{type(error).__name__}: {error}"))
         finally:
             inner.release()
 
@@ -185,9 +201,41 @@ class Cluster:
 
     def close(self, now: bool = False) -> None:
         """Leave the scheduler; end the cluster if it was started here."""
-        self._client.close(timeout=5)
+        with contextlib.suppress(TimeoutError, OSError):  # a scheduler may be gone
+            self._client.close(timeout=5)
         if self._own is not None:
             self._own.close(timeout=10)
+
+
+def workers_of(client: Any) -> dict[str, Any]:
+    """Return the workers that a scheduler has now, by their addresses.
+
+    Raises
+    ------
+    BackendError
+        If the scheduler is gone.
+    """
+    require(client)
+    found = client.scheduler_info(n_workers=-1)
+    require(client)
+    return dict(found["workers"])
+
+
+def require(client: Any, future: Any = None) -> None:
+    """Raise `BackendError` if the scheduler is gone, or was when it had this future."""
+    error = lost_with(client, future)
+    if error is not None:
+        raise error
+
+
+def lost_with(client: Any, future: Any = None) -> BackendError | None:
+    """Return what is to be told if the scheduler is gone, or was when it had this future."""
+    if client.status == "running" and getattr(future, "status", "") not in ("cancelled", "lost"):
+        return None
+    return BackendError(
+        "the connection to the scheduler is lost; what is done is written down: start a scheduler "
+        "and workers, and run the same command again to go on"
+    )
 
 
 def _who(inner: Any) -> str:

@@ -8,13 +8,14 @@ was at when it died is done again by another one: a step changes what only its o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of
+from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of, require, workers_of
 from varcolor.energy.prior import Data
 from varcolor.errors import BackendError
 from varcolor.tiled.steps import Scene, Steps
@@ -53,7 +54,7 @@ class ClusterCrew:
         Raises
         ------
         BackendError
-            If a tile's workers died again and again.
+            If a tile's workers died again and again, or the scheduler is gone.
         """
         workers = self._workers()
         waiting = [(call, self._start(step, workers, call)) for call in calls]
@@ -62,10 +63,11 @@ class ClusterCrew:
 
     def close(self) -> None:
         """Let the workers close their files and remove their tiles."""
-        self._client.run(_forget, str(self._folder))
+        if self._client.status == "running":
+            self._client.run(_forget, str(self._folder))
 
     def _workers(self) -> list[str]:
-        return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+        return sorted(workers_of(self._client))
 
     def _start(self, step: str, workers: Sequence[str], call: tuple[Any, ...]) -> Any:
         own: dict[str, Any] = {"pure": False}
@@ -79,6 +81,9 @@ class ClusterCrew:
         for _ in range(_TIMES):
             try:
                 return future.result()
+            except CancelledError:
+                require(self._client, future)
+                raise
             except KilledWorker:
                 future = self._start(step, self._workers(), call)
         raise BackendError(
