@@ -16,7 +16,7 @@ import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.multigrid.transfer import prolong, restrict
-from varcolor.backend.kernels.stencil.matvec import directed_product, product
+from varcolor.backend.kernels.stencil.matvec import directed_product, dot, product
 from varcolor.backend.kernels.stencil.residual import exact_residual
 from varcolor.backend.thread_pool import Team, bands, strips_of
 from varcolor.solve.multigrid.hierarchy import Hierarchy
@@ -159,11 +159,25 @@ def products_of(
         image = np.zeros_like(v)
         kernel = product if symmetric else directed_product
         team.run(kernel, rows, own.planes, own.reaction, own.free, v, image)
-        images.append(image[:, 1:-1, 1:-1][:, *inside])
-        directions.append(v[:, 1:-1, 1:-1][:, *inside])
+        images.append(image)
+        directions.append(v)
     (d, p), (ad, ap) = (directions if symmetric else images), images
-    left = r[:, 1:-1, 1:-1][:, *inside]
-    return np.array([_dot(d, ad), _dot(d, ap), _dot(p, ap), _dot(d, left), _dot(p, left)])
+    for left in (d, p):
+        _clear_around(left, inside)
+    pairs = ((d, ad), (d, ap), (p, ap), (d, r), (p, r))
+    return np.array([np.sum(team.run(dot, rows, *pair), axis=0) for pair in pairs])
+
+
+def _clear_around(v: Array, inside: tuple[slice, slice]) -> None:
+    """Set a bordered picture to zero outside a window."""
+    rows, columns = inside
+    for part in (
+        v[:, : rows.start + 1],
+        v[:, rows.stop + 1 :],
+        v[:, :, : columns.start + 1],
+        v[:, :, columns.stop + 1 :],
+    ):
+        part[...] = 0
 
 
 def patch_of(correction: Array, box: Box) -> Array:

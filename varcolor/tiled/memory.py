@@ -13,7 +13,7 @@ from varcolor.tiled.window import MARGIN
 from varcolor.typing import Shape
 
 #: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
-_PROGRAM, _PIXEL, _DIRECTED, _COARSE = 300e6, 420.0, 620.0, 220.0
+_PROGRAM, _PIXEL, _DIRECTED, _COARSE = 230e6, 165.0, 620.0, 220.0
 _LEAST_SIDE, _MOST_SIDE = 256, 4096
 
 
