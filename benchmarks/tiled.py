@@ -38,17 +38,18 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, nargs="+", default=[7.0, 28.0])
     parser.add_argument("--memory", default="0.6GB")
     parser.add_argument("--most", type=float, default=30.0, help="megapixels done in one piece")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--slice", type=float, help="seconds after which a run is killed")
     parser.add_argument("--folder", type=Path, help="where the pictures go [a temporary folder]")
     parser.add_argument("--add", action="store_true", help="keep the rows of other sizes")
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     there = RESULTS / "tiled.json"
-    if arguments.add and there.exists():
-        rows = list(json.loads(there.read_text())["rows"])
     for size in arguments.megapixels:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
             row = measured(Path(name), size, arguments)
+        if arguments.add and there.exists():  # others may have been added meanwhile
+            rows = list(json.loads(there.read_text())["rows"])
         rows = [r for r in rows if r["megapixels"] != row["megapixels"]] + [row]
         rows.sort(key=lambda r: float(r["megapixels"]))
         write_result(RESULTS, "tiled", rows, list(rows[0]))
@@ -60,9 +61,12 @@ def measured(folder: Path, size: float, arguments: argparse.Namespace) -> dict[s
     photo, cues = folder / "photo.tif", folder / "photo.json"
     generate(photo, height, width)
     cues.write_text(painted(height, width))
-    own = [str(photo), "--strokes", str(cues), "--method", "harmonic", "--threads", "1", "--json"]
+    own = [str(photo), "--strokes", str(cues), "--method", "harmonic", "--json"]
+    own += ["--threads", str(arguments.threads)]
     parts = ["-o", str(folder / "parts.tif"), "--memory", arguments.memory]
     seconds, peak, facts, slices = run([*own, *parts], arguments.slice)
+    if "tiles" not in facts:
+        sys.exit(f"{size:g} megapixels fit into {arguments.memory} in one piece: less --memory")
     row = {
         "megapixels": round(height * width / 1e6, 1),
         "memory": arguments.memory,

@@ -16,7 +16,7 @@ import varcolor as vc
 from tests.conftest import photo
 from varcolor.cli import run
 from varcolor.tiled import colorize as tiled
-from varcolor.tiled import kept
+from varcolor.tiled import expected, kept
 from varcolor.tiled.source import open_source
 from varcolor.tiled.window import tiles
 
@@ -56,6 +56,38 @@ def test_as_in_one_piece(scene, tmp_path, method):
     made = vc.read(tmp_path / "out.tif").pixels
     assert np.abs(made.astype(int) - exact.rgb).max() <= 1
     assert (vc.to_gray(made) == gray).all()
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {},
+        {"method": "harmonic", "prior": "gp", "confidence": 0.003},
+        {"method": "levin", "prior": "agreed", "confidence": 1e-3},
+    ],
+)
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_prior_as_in_one_piece(scene, tmp_path, monkeypatch, own, alpha):
+    path, gray, cues = scene
+    monkeypatch.setattr(expected, "_BAND", 20_000)  # the reference picture is made of many bands
+    shown = np.ones(gray.shape, bool)
+    if alpha:
+        shown[100:250, 140:146] = shown[100:250, 300:306] = False
+        shown[100:106, 140:306] = shown[244:250, 140:306] = False  # a part without cues
+        at = cues.at
+        inside = (at[:, 0] > 99) & (at[:, 0] < 250) & (at[:, 1] > 139) & (at[:, 1] < 306)
+        cues = cues.select(~inside)
+        both = np.dstack([gray, np.where(shown, 255, 0).astype(np.uint8)])
+        own_tags = {"extrasamples": ["unassalpha"], "photometric": "minisblack"}
+        tifffile.imwrite(path, both, planarconfig="contig", **own_tags)
+    options = vc.SolveOptions(**own, threads=1, on_miss="ignore")
+    result = vc.colorize_tiled(path, cues, tmp_path / "out.tif", options)
+    assert result.status is vc.Status.CONVERGED and result.tiles == 9
+    exact = vc.colorize(vc.read(path), cues, options=options, solver="direct")
+    without = vc.colorize(vc.read(path), cues, method=own.get("method", "harmonic"))
+    made = vc.read(tmp_path / "out.tif").pixels.astype(int)
+    assert np.abs(made - exact.rgb)[shown].max() <= 1
+    assert np.abs(made - without.rgb)[shown].max() > 4, "the prior counts"
 
 
 def test_islands_and_holes(scene, tmp_path):
@@ -190,7 +222,8 @@ def test_on_the_command_line(scene, tmp_path, capsys, monkeypatch):
     assert run([*command, "--memory", "2MB", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["tiles"] == 9 and Path(facts["output"]) == tmp_path / "gray.colour.tif"
-    assert any("harmonic" in note for note in facts["notes"])
+    assert facts["method"] == "auto"
+    assert any("look-alikes are trusted" in note for note in facts["notes"])
     assert (vc.to_gray(vc.read(facts["output"])).pixels == gray).all()
 
 
@@ -198,7 +231,8 @@ def test_on_the_command_line(scene, tmp_path, capsys, monkeypatch):
     ("options", "message"),
     [
         ({"method": "gtv"}, "take harmonic"),
-        ({"prior": "gp"}, "no prior"),
+        ({"prior": "learned"}, "take the priors gp and agreed"),
+        ({"prior": "agreed", "loss": "l1"}, "no loss"),
     ],
 )
 def test_refused(scene, tmp_path, options, message):

@@ -77,21 +77,34 @@ def features_of(luma: FloatArray, visible: BoolArray | None) -> Features:
     visible : ndarray of bool, shape (H, W), optional
         False where the photo is transparent; such pixels do not take part.
     """
-    from scipy.ndimage import gaussian_filter
-
     shape = shape_within((luma.shape[0], luma.shape[1]), REFERENCE_AREA)
     if visible is None:
-        share = np.ones(shape)
-        small = resized(luma, shape)
-    else:
-        share = resized(visible.astype(np.float64), shape)
-        small = resized(np.where(visible, luma, 0.0), shape) / np.maximum(share, 1e-6)
+        return features_from(resized(luma, shape), None)
+    share = resized(visible.astype(np.float64), shape)
+    return features_from(resized(np.where(visible, luma, 0.0), shape), share)
+
+
+def features_from(light: FloatArray, shown: FloatArray | None) -> Features:
+    """Return the features of a photo of which only the reference picture is known.
+
+    Parameters
+    ----------
+    light : ndarray, shape (h, w)
+        Luma times visibility, 0..1.
+    shown : ndarray, shape (h, w), optional
+        Share of every reference pixel that is visible.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    shape = (light.shape[0], light.shape[1])
+    share = np.ones(shape) if shown is None else shown
+    small = light if shown is None else light / np.maximum(share, 1e-6)
 
     def blur(values: FloatArray, sigma: float) -> FloatArray:
         def filtered(plane: FloatArray) -> FloatArray:
             return np.asarray(gaussian_filter(plane, sigma, mode="nearest", truncate=_TRUNCATE))
 
-        if visible is None:
+        if shown is None:
             return filtered(values)
         return filtered(values * share) / np.maximum(filtered(share), 1e-6)
 

@@ -34,7 +34,7 @@ from varcolor.prior.kernel import fitted_kernel
 from varcolor.prior.points import Points, points_of
 from varcolor.prior.regression import Regression
 from varcolor.prior.upsample import guided
-from varcolor.typing import FloatArray
+from varcolor.typing import FloatArray, Shape
 
 #: Cells whose variance is looked at.
 _SAMPLE = 2048
@@ -48,6 +48,18 @@ class Prepared:
     features: Features
     grid: FloatArray
     """(h, w, F): the features at the cells that are predicted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coarse:
+    """A guess on the grid."""
+
+    values: FloatArray
+    """(h, w, 2): chroma; (h, w, 3) with the part of the confidence that agreement leaves."""
+    confidence: float
+    """Where all agree."""
+    reason: str
+    """Why it is trusted as it is, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +89,7 @@ class GP:
         """Return the features of a photo."""
         with single_thread():
             features = features_of(scene.luma, scene.visible)
-            return Prepared(scene, features, _on_grid(features))
+            return Prepared(scene, features, on_grid(features))
 
     def run(self, prepared: Prepared, cues: Data) -> Prior:
         """Return the guess for at least one cue."""
@@ -85,28 +97,52 @@ class GP:
             return self._guess(prepared, cues)
 
     def _guess(self, prepared: Prepared, cues: Data) -> Prior:
-        scene, grid, kernel = prepared.scene, prepared.grid, fitted_kernel()
+        scene = prepared.scene
         shape = (scene.luma.shape[0], scene.luma.shape[1])
-        points = points_of(prepared.features, shape, cues.at, cues.weight, cues.values)
+        found = self.coarse(prepared.features, prepared.grid, scene.space, shape, cues)
+        full = guided(found.values, prepared.grid[..., 0], scene.luma)
+        confidence = np.full(shape, found.confidence)
+        if self.agreement:
+            confidence *= full[..., 2]
+        return Prior(full[..., :2], confidence, reason=found.reason)
+
+    def coarse(
+        self, features: Features, grid: FloatArray, space: Space, shape: Shape, cues: Data
+    ) -> Coarse:
+        """Return the guess on the grid, for at least one cue.
+
+        Parameters
+        ----------
+        features : Features
+            Of the photo.
+        grid : ndarray, shape (h, w, F)
+            The features at the cells, `on_grid`.
+        space : Space
+            Working space.
+        shape : (int, int)
+            Of the photo.
+        cues : Data
+            What is known.
+        """
+        kernel = fitted_kernel()
+        points = points_of(features, shape, cues.at, cues.weight, cues.values)
         # A cue of weight w has the variance that a guess of confidence w has.
         noise = kernel.noise * points.noise + self.strength * points.softness
         targets = points.values
         if self.agreement:
-            targets = np.concatenate([targets, _moments(points, scene.space)], axis=1)
+            targets = np.concatenate([targets, _moments(points, space)], axis=1)
         regression = Regression.of(kernel, points.features, targets, noise)
         flat = grid.reshape(-1, grid.shape[-1])
         found = regression.predict(flat)
         values = np.clip(found[:, :2], points.values.min(axis=0), points.values.max(axis=0))
-        coarse = grid.shape[:2]
-        chroma = guided(values.reshape(*coarse, -1), grid[..., 0], scene.luma)
         sample = flat[:: -(-len(flat) // _SAMPLE)]
         certainty = kernel.variance / float(regression.variance(sample).mean())
-        confidence = np.full(shape, self.strength * certainty**self.power)
-        if not self.agreement:
-            return Prior(chroma, confidence)
-        trust = _agreeing(found[:, 2:], self.agreement).reshape(*coarse, 1)
-        confidence *= guided(trust, grid[..., 0], scene.luma)[..., 0]
-        return Prior(chroma, confidence, reason=_reason(float((trust > 0.5).mean())))
+        confidence, reason = self.strength * certainty**self.power, ""
+        if self.agreement:
+            trust = _agreeing(found[:, 2:], self.agreement)
+            values = np.column_stack([values, trust])
+            reason = _reason(float((trust > 0.5).mean()))
+        return Coarse(values.reshape(*grid.shape[:2], -1), confidence, reason)
 
 
 def _reason(share: float) -> str:
@@ -131,7 +167,7 @@ def _agreeing(moments: FloatArray, width: float) -> FloatArray:
     return np.asarray(1 / (1 + (variance / width**2) ** 3))
 
 
-def _on_grid(features: Features) -> FloatArray:
+def on_grid(features: Features) -> FloatArray:
     """Return the features (h, w, F) at the cells that are predicted."""
     shape = shape_within((features.visible.shape[0], features.visible.shape[1]), GRID_AREA)
     planes = [resized(plane, shape) for plane in np.moveaxis(features.values, -1, 0)]

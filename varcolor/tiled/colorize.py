@@ -21,16 +21,16 @@ from varcolor.errors import CueError, FileError, InputError
 from varcolor.image.color import Space, as_space
 from varcolor.image.luma import luma_of
 from varcolor.image.render import render
-from varcolor.methods import Method
 from varcolor.methods.base import summary_of
 from varcolor.options import SolveOptions
 from varcolor.pipeline.run import FINE_TOLERANCE, TOLERANCE
 from varcolor.solve.result import Status
 from varcolor.solve.rgb_error import RgbLevels
 from varcolor.tiled.acceleration import Acceleration
+from varcolor.tiled.expected import Expected
 from varcolor.tiled.field import Field
 from varcolor.tiled.memory import left_of, side_of
-from varcolor.tiled.prepared import State, cues_of, decoded, stamp_of
+from varcolor.tiled.prepared import State, cues_of, decoded, method_of, stamp_of
 from varcolor.tiled.reach import silence_unreached
 from varcolor.tiled.schwarz import Alone, Crew, Schwarz
 from varcolor.tiled.source import Source, open_source
@@ -82,7 +82,7 @@ def colorize_tiled(
     out : path
         .tif, .tiff or .zarr; replaced if it exists.
     options : SolveOptions, optional
-        The methods `harmonic` in a 3x3 window and `levin`; `auto` is taken as `harmonic`.
+        The methods `auto`, `harmonic` in a 3x3 window and `levin`; the priors gp and agreed.
     memory : float or str, optional
         Bytes, or like ``"2GB"``; default: the options', else half of what can be had.
     crew : callable, optional
@@ -113,15 +113,15 @@ def colorize_tiled(
         limit /= 2
     if target.suffix.lower() not in SUFFIXES:
         raise InputError(f"{target}: pictures in parts are written as {' '.join(SUFFIXES)}")
-    method, notes = _method(options)
+    method, prior = method_of(options)
     source = open_source(path, limit / 8)
     shape = source.shape[0], source.shape[1]
-    side = side_of(shape, limit, method)
+    side = side_of(shape, limit, method, prior is not None)
     space = as_space(options.space)
     given = _cues(cues, shape, path)
     color = given.color.astype(np.float64)
     data = Data(given.flat, given.weight.astype(np.float64), space.split(color)[1])
-    notes = [*source.notes, *notes, *given.notes]
+    notes = [*source.notes, *given.notes]
 
     def report(stage: str, fraction: float) -> None:
         if progress is not None:
@@ -134,6 +134,8 @@ def colorize_tiled(
         seconds["read"] = time.perf_counter() - began
         tolerance = options.tolerance or TOLERANCE.get(source.dtype, FINE_TOLERANCE)
         known = Known(data, shape[1])
+        expected = None if prior is None else Expected.of(prior, pixels, data, space)
+        notes += [] if expected is None or not expected.reason else [expected.reason]
         scene = Scene(
             folder,
             source.shape,
@@ -144,7 +146,8 @@ def colorize_tiled(
             options,
             _slope(space, data),
             tuple(tiles(shape, side)),
-            left_of(shape, limit, method, side),
+            left_of(shape, limit, method, side, prior is not None),
+            expected,
         )
         steps = Steps(scene)
         who = Alone(steps) if crew is None else crew(scene)
@@ -152,12 +155,23 @@ def colorize_tiled(
         work = Schwarz(scene, steps, who, tolerance, report, state.save, state.changes, known_far)
         with pixels, chroma, contextlib.closing(steps):
             status, error = work.run()
-            grey = silence_unreached(pixels, chroma, known, list(scene.tiles))
+            own = pixels, chroma, known, list(scene.tiles)
+            grey = silence_unreached(*own) if expected is None else 0  # a prior reaches all
             seconds["solve"] = time.perf_counter() - began - seconds["read"]
             report("write", 0.0)
             reduced = _write(target, source, pixels, chroma, space, options, report)
         seconds["write"] = time.perf_counter() - began - seconds["read"] - seconds["solve"]
         shutil.rmtree(folder, ignore_errors=True)
+    notes += _notes(grey, reduced, shape, status)
+    seconds["total"] = time.perf_counter() - began
+    count, sweeps = len(scene.tiles), max(len(work.changes), 1)
+    name = options.make_method().name
+    return TiledResult(target, shape, name, status, error, count, sweeps, seconds, tuple(notes))
+
+
+def _notes(grey: int, reduced: int, shape: Shape, status: Status) -> list[str]:
+    """Say what became of pixels, and of the search."""
+    notes = []
     if grey:
         notes.append(f"{grey} pixels are reached by no cue: left grey; put a colour there")
     if reduced:
@@ -167,11 +181,7 @@ def colorize_tiled(
         )
     if status is not Status.CONVERGED:
         notes.append(f"{status}: {status.explanation}")
-    seconds["total"] = time.perf_counter() - began
-    count, sweeps = len(scene.tiles), max(len(work.changes), 1)
-    return TiledResult(
-        target, shape, method.name, status, error, count, sweeps, seconds, tuple(notes)
-    )
+    return notes
 
 
 def _cues(cues: Cues | CueSources, shape: Shape, path: Path) -> Cues:
@@ -184,28 +194,6 @@ def _cues(cues: Cues | CueSources, shape: Shape, path: Path) -> Cues:
     if not len(known):
         raise CueError(f"{path}: no cues; pictures in parts need some")
     return known
-
-
-def _method(options: SolveOptions) -> tuple[Method, list[str]]:
-    """Return the method, and what a user should know of it."""
-    from varcolor.methods.quadratic import Auto, Harmonic
-
-    method, notes = options.make_method(), []
-    if options.prior not in (None, "none") or options.start is not None:
-        raise InputError("pictures in parts take no prior and no start")
-    if options.objects is not None:
-        raise InputError("pictures in parts take no objects")
-    if isinstance(method, Auto):
-        method = Harmonic(affinity=method.affinity, sigma=method.sigma, floor=method.floor)
-        notes.append("method auto: its prior needs the whole picture, so it is harmonic in parts")
-    what = summary_of(method, 1)
-    clustered = getattr(method, "affinity", "") == "gauss4"
-    if not (what.second_order and what.compact) or clustered:
-        raise InputError(
-            f"method {method.name!r}: pictures in parts take harmonic (affinities default and "
-            "levin-sym) and levin in 3x3 windows"
-        )
-    return method, notes
 
 
 def _slope(space: Space, data: Data) -> FloatArray:
@@ -272,7 +260,7 @@ def in_parts(path: Path, options: SolveOptions) -> bool:
     limit = budget(options.memory)
     try:
         source = open_source(path, math.inf)
-        method, _ = _method(options)
+        method, _ = method_of(options)
     except InputError:
         return False
     problem = summary_of(method, source.shape[0] * source.shape[1])

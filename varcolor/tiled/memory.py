@@ -14,13 +14,15 @@ from varcolor.typing import Shape
 
 #: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
 _PROGRAM, _PIXEL, _DIRECTED, _COARSE = 230e6, 165.0, 620.0, 220.0
+#: What a prior adds to a window's pixel.
+_PRIOR = 110.0
 _LEAST_SIDE, _MOST_SIDE = 256, 4096
 
 
-def side_of(shape: Shape, limit: float, method: Method) -> int:
+def side_of(shape: Shape, limit: float, method: Method, prior: bool = False) -> int:
     """Return the side of tiles that fit into memory."""
     coarse = _COARSE * shape[0] * shape[1] / BLOCK**2
-    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
+    each = _each(method, prior)
     around = 2 * (HALO + MARGIN)
     if not math.isfinite(limit):
         return _MOST_SIDE
@@ -35,9 +37,14 @@ def side_of(shape: Shape, limit: float, method: Method) -> int:
     return min(side, _MOST_SIDE) // BLOCK * BLOCK
 
 
-def left_of(shape: Shape, limit: float, method: Method, side: int) -> float:
+def left_of(shape: Shape, limit: float, method: Method, side: int, prior: bool = False) -> float:
     """Return the bytes that are left for prepared tiles."""
-    each = _DIRECTED if summary_of(method, 1).directed else _PIXEL
+    each = _each(method, prior)
     around = 2 * (HALO + MARGIN)
     work = each * (min(side, shape[0]) + around) * (min(side, shape[1]) + around)
     return limit - _PROGRAM - _COARSE * shape[0] * shape[1] / BLOCK**2 - work
+
+
+def _each(method: Method, prior: bool) -> float:
+    own = _DIRECTED if summary_of(method, 1).directed else _PIXEL
+    return own + (_PRIOR if prior else 0.0)

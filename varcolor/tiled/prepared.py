@@ -1,4 +1,4 @@
-"""What a picture in parts begins with: its cues, its decoded pixels, what an earlier call left."""
+"""What a picture in parts begins with: method, cues, decoded pixels, what an earlier call left."""
 
 from __future__ import annotations
 
@@ -17,12 +17,59 @@ from varcolor.cues.sources import CueSources
 from varcolor.cues.table import parse_table
 from varcolor.energy.prior import Data
 from varcolor.errors import CueError, FileError, InputError
+from varcolor.image.color import as_space
 from varcolor.image.read import read_bytes
 from varcolor.image.write import write_bytes
+from varcolor.methods import Method
+from varcolor.methods.base import summary_of
 from varcolor.options import SolveOptions
+from varcolor.prior.given import source_of
+from varcolor.prior.gp import GP
 from varcolor.tiled.field import Field
 from varcolor.tiled.source import Source
 from varcolor.typing import Shape
+
+
+def method_of(options: SolveOptions) -> tuple[Method, GP | None]:
+    """Return the method of a picture in parts, and its prior.
+
+    Raises
+    ------
+    InputError
+        For those that need the whole picture.
+    """
+    from varcolor.methods.quadratic import Auto, Harmonic
+
+    method = options.make_method()
+    prior = _prior(method.prior if options.prior is None else options.prior, options)
+    if options.objects is not None:
+        raise InputError("pictures in parts take no objects")
+    if isinstance(method, Auto):
+        method = Harmonic(affinity=method.affinity, sigma=method.sigma, floor=method.floor)
+    what = summary_of(method, 1)
+    clustered = getattr(method, "affinity", "") == "gauss4"
+    if not (what.second_order and what.compact) or clustered:
+        raise InputError(
+            f"method {method.name!r}: pictures in parts take harmonic (affinities default and "
+            "levin-sym) and levin in 3x3 windows"
+        )
+    return method, prior
+
+
+def _prior(given: Any, options: SolveOptions) -> GP | None:
+    """Return what is expected, if anything; refuse what needs the whole picture."""
+    if options.start is not None:
+        raise InputError("pictures in parts take no start")
+    if options.reference is not None or options.loss != "square" or options.saturation != "none":
+        raise InputError("pictures in parts take no reference, no loss and no saturation")
+    level = options.confidence
+    named = isinstance(given, GP) or given in (None, "none", "gp", "agreed")
+    if not named or not (level is None or isinstance(level, int | float)):
+        raise InputError(
+            "pictures in parts take the priors gp and agreed, with a number as confidence"
+        )
+    source: Any = source_of(given, level, (1, 1), as_space(options.space))
+    return source  # type: ignore[no-any-return]
 
 
 def cues_of(sources: CueSources, shape: Shape) -> Cues:

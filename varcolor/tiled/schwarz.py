@@ -6,8 +6,7 @@ maximum principle its values would move no further than those around it.
 
 After a sweep that changed no RGB value by more than d, the error is estimated as 3 f d, f one over
 the smallest eigenvalue that the conjugate directions have seen (`varcolor.tiled.acceleration`),
-plus what the tiles' own solves may be off, plus what has moved around tiles since. Those of early
-sweeps may be off by more, as what lies around them is: d is then taken to be larger by as much.
+plus what the tiles' own solves may be off, plus what has moved around tiles since.
 """
 
 from __future__ import annotations
@@ -29,9 +28,8 @@ from varcolor.typing import FloatArray
 
 #: Part of the tolerance that a tile's own solve may be off, and of moves around it that count.
 _OWN, _DUE = 0.05, 0.05
-#: RGB levels that the solves of the first sweep may be off, the part of that in the next one, and
-#: the part of the last sweep's change.
-_FIRST, _LESS, _MOVED = 2.0, 0.05, 0.02
+#: RGB levels that the solves of the first sweep may be off, as what lies around is off by more.
+_FIRST = 2.0
 _MOST_SWEEPS = 60
 #: What the estimate is multiplied with.
 _WIDE = 3.0
@@ -83,28 +81,23 @@ class Schwarz:
 
     _begun: int = field(init=False)
     """Sweeps after which directions begin."""
-    _limit: float = field(init=False)
-    """RGB levels that the solves of the last sweep may be off."""
 
     def __post_init__(self) -> None:
         self._begun = len(self.changes) + 1
         self._around = np.full(len(self.scene.tiles), np.inf)
-        self._limit = 0.0 if self.changes else _FIRST / _LESS
 
     def run(self) -> tuple[Status, float]:
         """Sweep until the estimate holds; return the status and the estimate."""
+        own = _OWN * self.tolerance
         if len(self.scene.tiles) == 1:
-            self._limit = _OWN * self.tolerance
-            self._sweep(self._limit)
-            return Status.CONVERGED, self._limit
+            self._sweep(own)
+            return Status.CONVERGED, own
         coarse = Coarse((self.scene.shape[0], self.scene.shape[1]), self.steps.backend)
         self.report("coarse", 0.0)
         self._residuals(coarse, matrix=True)
         self._correct(coarse)
         while True:
-            moved = self.changes[-1] if self.changes else math.inf
-            self._limit = max(_OWN * self.tolerance, min(_LESS * self._limit, _MOVED * moved))
-            self.changes.append(self._sweep(self._limit))
+            self.changes.append(self._sweep(own if self.changes else max(own, _FIRST)))
             self._advance()
             error = self._error()
             self.steps.flush()
@@ -118,14 +111,14 @@ class Schwarz:
 
     def _error(self) -> float:
         """Return the estimated largest error of an RGB value, in 1/255."""
-        loose = self._limit if self._limit > _OWN * self.tolerance else 0.0
-        if not self.changes[-1] and not loose:
-            return self._limit
+        own = _OWN * self.tolerance
+        if not self.changes[-1]:
+            return own
         if len(self.changes) < 2:
             return math.inf
         left_out = self._around[self._around <= _DUE * self.tolerance].max(initial=0.0)
         far = self.acceleration.amplification
-        return self._limit + float(left_out) + _WIDE * (self.changes[-1] + loose) * far
+        return own + float(left_out) + _WIDE * self.changes[-1] * far
 
     def _advance(self) -> None:
         """Go the best step that the last two directions allow; after the first sweep begin them."""

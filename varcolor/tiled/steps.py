@@ -5,7 +5,7 @@ All three read and write files, and take and return little, so that they may be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from varcolor.methods import Method
 from varcolor.options import SolveOptions
 from varcolor.solve.solver import Goal
 from varcolor.tiled.coarse import Share, correction_at, products_of, share_of
+from varcolor.tiled.expected import Expected
 from varcolor.tiled.field import Field
 from varcolor.tiled.kept import Kept
 from varcolor.tiled.tile import HALO, Tile
@@ -41,6 +42,8 @@ class Scene:
     tiles: tuple[Box, ...]
     memory: float
     """Bytes that prepared tiles may take."""
+    expected: Expected | None = None
+    """A prior."""
 
     def levels(self, change: FloatArray) -> float:
         """Return what changes of the chroma (..., 2) are in RGB levels, at most."""
@@ -168,9 +171,7 @@ class Steps:
         for number, own in self.scene.near(box):
             part = _common(own, box)
             whole = part == box
-            found.append(
-                (number, most if whole else self.scene.levels(change[part.within(box)]))
-            )
+            found.append((number, most if whole else self.scene.levels(change[part.within(box)])))
         return Moved(most, tuple(found))
 
     def _read(self, box: Box) -> FloatArray:
@@ -184,6 +185,11 @@ class Steps:
             scene, tile = self.scene, self.scene.tiles[number]
             window = Window.read(self._pixels, self._box(number), scene.known, scene.space)
             own = tile.grown(HALO, self._shape)
+            if scene.expected is not None:
+                cues = scene.expected.beside(
+                    window.cues, window.luma, window.visible, window.box, own
+                )
+                window = replace(window, cues=cues)
             return Tile.of(window, tile, own, scene.method, self.backend)
 
         return self._kept.get(number, make)

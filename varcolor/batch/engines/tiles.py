@@ -18,6 +18,7 @@ import numpy as np
 from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of, require, workers_of
 from varcolor.energy.prior import Data
 from varcolor.errors import BackendError
+from varcolor.tiled.expected import Expected
 from varcolor.tiled.steps import Scene, Steps
 
 #: How often a step is tried whose worker died.
@@ -44,9 +45,11 @@ class ClusterCrew:
         folder = mapped(scene.folder, mapping_of(mapping)) if mapping else scene.folder.absolute()
         self._folder = folder
         data = scene.known.data  # there may be many cues: they go by a file
-        np.savez(scene.folder / _CUES, at=data.at, weight=data.weight, values=data.values)
+        own: dict[str, Any] = {} if scene.expected is None else scene.expected.to_arrays()
+        np.savez(scene.folder / _CUES, at=data.at, weight=data.weight, values=data.values, **own)
         none = Data(data.at[:0], data.weight[:0], data.values[:0])
-        self._scene = replace(scene, folder=folder, known=replace(scene.known, data=none))
+        known = replace(scene.known, data=none)
+        self._scene = replace(scene, folder=folder, known=known, expected=None)
 
     def run(self, step: str, calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Yield what the steps return, in the order of the calls.
@@ -103,7 +106,8 @@ def _step(scene: Scene, step: str, call: tuple[Any, ...]) -> Any:
         name = f"tiles-{''.join(c for c in worker.address if c.isalnum())}"
         with np.load(scene.folder / _CUES) as found:
             data = Data(found["at"], found["weight"], found["values"])
-        own = replace(scene, known=replace(scene.known, data=data))
+            expected = Expected.from_arrays(found) if "slope" in found else None
+        own = replace(scene, known=replace(scene.known, data=data), expected=expected)
         known[place] = Steps(own, name, fresh=False)
     result = getattr(known[place], step)(*call)
     known[place].flush()  # others may read it elsewhere
