@@ -27,6 +27,9 @@ from varcolor.typing import Array, FloatArray, Shape
 
 #: The coarse system is solved to this part of its first residual.
 _ENOUGH, _MOST = 1e-5, 60
+#: Coarse pixels that stand for almost nothing, as all around them is given, are left out: those
+#: with so small a part of the usual diagonal. They would cost the iteration its digits.
+_FAINT = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +73,13 @@ class Coarse:
     def solve(self) -> Array:
         """Return the correction on the coarse grid, (2, R + 2, C + 2)."""
         if self._hierarchy is None:
-            everywhere = np.ones(self.shape, bool)
-            self._hierarchy = Hierarchy(*self._matrices[1], everywhere, self._team)
-        b = self._residual
+            w, reaction = self._matrices[1]
+            diagonal = _diagonal(w, reaction)
+            some = diagonal[diagonal > 0]
+            least = _FAINT * float(np.median(some)) if some.size else 0.0
+            self._hierarchy = Hierarchy(w, reaction, diagonal > least, self._team)
+        free = self._hierarchy.grids[0].inverse
+        b = np.where(free > 0, self._residual, np.float32(0))
         x, r = np.zeros_like(b), b.copy()
         z, work, q = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b)
         p, before = np.zeros_like(b), np.zeros(2)
@@ -85,7 +92,6 @@ class Coarse:
             now = _dot(r, z)
             beta = np.divide(now, before, out=np.zeros(2), where=before != 0)
             p = z + beta[:, None, None].astype(np.float32) * p
-            free = self._hierarchy.grids[0].inverse
             self._team.run(product, strips, *self._matrices[0], free, p, q)
             share = _dot(p, q)
             alpha = np.divide(now, share, out=np.zeros(2), where=share > 0)
@@ -220,6 +226,13 @@ def _blocks(own: Box, window: Box) -> tuple[tuple[slice, slice], tuple[slice, sl
         slice(there[1].start - across, there[1].stop - across),
     )
     return there, here
+
+
+def _diagonal(w: Array, reaction: Array) -> Array:
+    """Return the diagonal (R, C) of a matrix (4, R + 2, C + 2) and (R + 2, C + 2)."""
+    inner, left, right = slice(1, -1), slice(0, -2), slice(2, None)
+    found = reaction[inner, inner] + w[:, inner, inner].sum(axis=0) + w[0, inner, left]
+    return np.asarray(found + w[2, left, inner] + w[3, left, left] + w[1, left, right])
 
 
 def _dot(a: Array, b: Array) -> FloatArray:
