@@ -147,6 +147,46 @@ def codec() -> str:
     return "\n".join(lines)
 
 
+def batches() -> str:
+    """Return what kills, watched folders and pictures in parts have shown."""
+    (kills,), (watch,) = load("batch-kills"), load("batch-watch")
+    count = sum(kills[name] for name in kills if name.startswith("killed: "))
+    wrong = sum(kills[name] for name in ("missing", "differ", "besides", "rows"))
+    missed = sum(watch[name] for name in ("missing", "besides", "differ", "done too often"))
+    lines = [
+        f"- {count} kills ({kills['killed: program']} of the program, "
+        f"{kills['killed: worker']} of a worker, {kills['killed: all']} of all, "
+        f"{kills['killed: scheduler']} of a cluster's scheduler) in {kills['runs']} runs of {kills['photos']} photos: {wrong} files or rows of "
+        "the journal missing, half-written, swapped or there twice.",
+        f"- {watch['photos']} photos that came into a watched folder: {missed} not taken once and "
+        f"whole; waiting costs {watch['waiting, part of a core']:.1%} of a core.",
+        "",
+        "| picture | `--memory` | tiles | sweeps | CPU s | peak memory | in one piece, CPU s | "
+        "peak memory then | speed against it | largest difference |",
+        "|---" * 10 + "|",
+    ]
+    for row in load("tiled"):
+        whole = ["", "", "", ""]
+        if row["in one piece, CPU s"] is not None:
+            whole = [
+                f"{row['in one piece, CPU s']:.0f}",
+                f"{row['peak MB then'] / 1000:.1f} GB",
+                f"{row['speed against it']:.2f}x",
+                f"{row['largest difference']}/255",
+            ]
+        cells = [
+            f"{row['megapixels']:.0f} MP",
+            row["memory"],
+            str(row["tiles"]),
+            str(row["sweeps"]),
+            f"{row['CPU s']:.0f}",
+            f"{row['peak MB'] / 1000:.2f} GB",
+            *whole,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 PARTS = {
     "hints": hints,
     "energies": energies,
@@ -156,6 +196,7 @@ PARTS = {
     "law": law,
     "speed": speed,
     "codec": codec,
+    "batches": batches,
 }
 
 
