@@ -153,11 +153,18 @@ def batches() -> str:
     count = sum(kills[name] for name in kills if name.startswith("killed: "))
     wrong = sum(kills[name] for name in ("missing", "differ", "besides", "rows"))
     missed = sum(watch[name] for name in ("missing", "besides", "differ", "done too often"))
+    hit = ", ".join(
+        f"{kills[f'killed: {name}']} of {words}"
+        for name, words in (
+            ("program", "the program"),
+            ("worker", "a worker"),
+            ("all", "all"),
+            ("scheduler", "a cluster's scheduler"),
+        )
+    )
     lines = [
-        f"- {count} kills ({kills['killed: program']} of the program, "
-        f"{kills['killed: worker']} of a worker, {kills['killed: all']} of all, "
-        f"{kills['killed: scheduler']} of a cluster's scheduler) in {kills['runs']} runs of {kills['photos']} photos: {wrong} files or rows of "
-        "the journal missing, half-written, swapped or there twice.",
+        f"- {count} kills ({hit}) in {kills['runs']} runs of {kills['photos']} photos: {wrong} files "
+        "or rows of the journal missing, half-written, swapped or there twice.",
         f"- {watch['photos']} photos that came into a watched folder: {missed} not taken once and "
         f"whole; waiting costs {watch['waiting, part of a core']:.1%} of a core.",
         "",
