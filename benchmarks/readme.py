@@ -163,8 +163,8 @@ def batches() -> str:
         )
     )
     lines = [
-        f"- {count} kills ({hit}) in {kills['runs']} runs of {kills['photos']} photos: {wrong} files "
-        "or rows of the journal missing, half-written, swapped or there twice.",
+        f"- {count} kills ({hit}) in {kills['runs']} runs of {kills['photos']} photos: {wrong} "
+        "files or rows of the journal missing, half-written, swapped or there twice.",
         f"- {watch['photos']} photos that came into a watched folder: {missed} not taken once and "
         f"whole; waiting costs {watch['waiting, part of a core']:.1%} of a core.",
         "",

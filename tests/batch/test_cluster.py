@@ -16,6 +16,7 @@ import varcolor as vc
 from tests.batch.conftest import fill
 from tests.batch.test_run import Deadly, final
 from varcolor.batch.engines import cluster
+from varcolor.batch.engines.base import WorkerDied
 from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of
 from varcolor.batch.journal import Journal
 from varcolor.batch.run import Run
@@ -126,6 +127,22 @@ def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
     assert set(final(tmp_path / "j")) == {str(task.input) for task in plan.tasks}
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert sorted(files) == sorted(path for o in again for path in o.outputs)
+
+
+def test_an_outcome_that_died_with_its_worker_is_asked_for_again(own, tmp_path):
+    from distributed import Client
+
+    scans = tmp_path / "scans"
+    fill(scans, 1)
+    (task,) = vc.plan(scans, tmp_path / "out").tasks
+    engine = Cluster(Client(own, set_as_default=False))
+    assert engine.submit(task).result(60).status == "done"
+    # Done again by the scheduler, it finds its own output; the run knows whose that is.
+    with pytest.raises(WorkerDied) as died:
+        engine.submit(task).result(60)
+    assert not died.value.guilty
+    assert engine.submit(task).result(60).status == "skipped"
+    engine.close()
 
 
 def test_other_versions_are_refused(own, monkeypatch):

@@ -14,10 +14,13 @@ import tifffile
 
 import varcolor as vc
 from tests.conftest import photo
+from varcolor.backend.cpu import CpuBackend
 from varcolor.cli import run
 from varcolor.tiled import colorize as tiled
 from varcolor.tiled import expected, kept
+from varcolor.tiled.coarse import Coarse, Share
 from varcolor.tiled.source import open_source
+from varcolor.tiled.tile import BLOCK
 from varcolor.tiled.window import tiles
 
 SIDE = 400
@@ -258,3 +261,29 @@ def test_zarr_there_and_back(scene, tmp_path):
     made = zarr.open_array(str(tmp_path / "out.zarr"), mode="r")[:]
     assert (vc.to_gray(made) == gray).all()
     assert (made[..., 0] != made[..., 2]).any()
+
+
+def test_coarse_pixels_that_stand_for_nothing_are_left_out():
+    backend, rng = CpuBackend(1), np.random.default_rng(3)
+    coarse, side = Coarse((20 * BLOCK, 20 * BLOCK), backend), 20
+    w = rng.uniform(0.5, 1.0, (4, side, side)).astype(np.float32)
+    w[0, :, -1] = w[1, :, 0] = w[3, :, -1] = w[1:, -1] = 0  # nothing beyond the borders
+    reaction = rng.uniform(0.1, 0.2, (side, side)).astype(np.float32)
+    for plane, down, across in ((0, 0, 1), (1, 1, -1), (2, 1, 0), (3, 1, 1)):
+        w[plane, 9, 9] *= 1e-8  # to the one, and from those before it
+        w[plane, 9 - down, 9 - across] *= 1e-8
+    reaction[9, 9] = 1e-8
+    b = rng.normal(size=(2, side, side)).astype(np.float32)
+    every = slice(0, side), slice(0, side)
+    coarse.add(Share(every, b, ((w, reaction),) * 2))
+    found = coarse.solve()[:, 1:-1, 1:-1]
+    assert not found[:, 9, 9].any()
+    matrix = np.diag(reaction.ravel().astype(float))
+    for plane, down, across in ((0, 0, 1), (1, 1, -1), (2, 1, 0), (3, 1, 1)):
+        for y, x in np.argwhere(w[plane] > 0):
+            i, j = y * side + x, (y + down) * side + x + across
+            matrix[[i, j], [i, j]] += w[plane, y, x]
+            matrix[[i, j], [j, i]] -= w[plane, y, x]
+    others = np.arange(side * side) != 9 * side + 9
+    right = np.linalg.solve(matrix[np.ix_(others, others)], b.reshape(2, -1)[:, others].T).T
+    assert np.allclose(found.reshape(2, -1)[:, others], right, atol=1e-3 * np.abs(right).max())
