@@ -15,7 +15,7 @@ from varcolor.typing import Shape
 #: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
 _PROGRAM, _PIXEL, _DIRECTED, _COARSE = 230e6, 165.0, 620.0, 220.0
 #: What a prior adds to a window's pixel.
-_PRIOR = 110.0
+_PRIOR = 200.0
 _LEAST_SIDE, _MOST_SIDE = 256, 4096
 
 
