@@ -2,7 +2,7 @@
 
 Films of 30 frames, at a sixth of 854 x 480, from one key (frame 0) or two; PSNR and CIEDE2000 are
 means over frames 10 to 29 and clips, s.e. over clips. A row per kind of keys and way, and in
-``film-clips`` a row per clip. Written after every clip. ``--scale 2`` writes ``film-half``. At full
+``film-clips`` a row per clip. Written after every clip. ``--scale 3`` writes ``film-third``. At full
 size the exact windows and what knows no flow take hours and 12 GB: ``--scale 1 --without windows
 "without flow"`` writes ``film-full``. ``--resume`` goes on from the rows that there are.
 """
@@ -125,9 +125,8 @@ def main() -> None:
 
 
 def _name(arguments: argparse.Namespace) -> str:
-    return {1: "film-full", 2: "film-half", 6: "film"}.get(
-        arguments.scale, f"film-{arguments.scale}"
-    )
+    names = {1: "film-full", 2: "film-half", 3: "film-third", 6: "film"}
+    return names.get(arguments.scale, f"film-{arguments.scale}")
 
 
 def _standard_error(values: Any) -> str:
