@@ -2,9 +2,9 @@
 
 Films of 30 frames, at a sixth of 854 x 480, from one key (frame 0) or two; PSNR and CIEDE2000 are
 means over frames 10 to 29 and clips, s.e. over clips. A row per kind of keys and way, and in
-``film-clips`` a row per clip. Written after every clip. ``--scale 3`` writes ``film-third``. At full
-size the exact windows and what knows no flow take hours and 12 GB: ``--scale 1 --without windows
-"without flow"`` writes ``film-full``. ``--resume`` goes on from the rows that there are.
+``film-clips`` a row per clip. Written after every clip. ``--scale 3`` writes ``film-third``. At
+full size the exact windows and what knows no flow take hours and 12 GB: ``--scale 1 --without
+windows "without flow"`` writes ``film-full``. ``--resume`` goes on from the rows that there are.
 """
 
 from __future__ import annotations
