@@ -63,9 +63,10 @@ def march_all(
 
     with ahead(there, range(keys[0], shot.count), threads) as prepared:
         for t, frame, links in prepared:
+            ties = links
             if len(frame.data.at) and links is not None:
-                links = loosened(links, own_reach(frame))
-            now, how, most = march(Step(frame, links, True), now, goal, slope)
+                ties = loosened(links, own_reach(frame))
+            now, how, most = march(Step(frame, ties, True), now, goal, slope)
             keep(shot, t, now)
             note(how, most)
 
