@@ -194,7 +194,74 @@ def batches() -> str:
     return "\n".join(lines)
 
 
+def films() -> str:
+    """Return how near films come to the truth, by keys, way and size."""
+    sizes = {"854 x 480": "film-full", "284 x 160": "film-third", "142 x 80": "film"}
+    rows = {
+        size: {(row["keys"], row["way"]): row for row in load(name)} for size, name in sizes.items()
+    }
+    lines = [
+        f"| keys | way | {' | '.join(f'{size}, dB' for size in sizes)} | CIEDE2000 | warp error | "
+        "CDC |",
+        "|---" * (len(sizes) + 5) + "|",
+    ]
+    kinds = dict.fromkeys(key for own in rows.values() for key in own)
+    order = list(dict.fromkeys(keys for keys, _ in kinds))
+    for keys, way in sorted(kinds, key=lambda kind: order.index(kind[0])):
+        found = [own.get((keys, way)) for own in rows.values()]
+        first = next(row for row in found if row is not None)
+        cells = (
+            "" if row is None else f"{row['PSNR dB']} ± {row['s.e.']}" if way != "truth" else "-"
+            for row in found
+        )
+        measures = (first[name] for name in ("CIEDE2000", "warp error", "CDC"))
+        lines.append(f"| {keys} | {way} | {' | '.join(cells)} | {' | '.join(measures)} |")
+    return "\n".join(lines)
+
+
+def film_cost() -> str:
+    """Return sentences about speed and memory of films."""
+    rows = {(row["part"], row["way"], row["frames"]): row for row in load("film-cost")}
+    said = []
+    for (part, way, frames), row in rows.items():
+        if part == "speed":
+            said.append(
+                f"{way}, {frames} frames of {row['size']}: {row['frames/s']:.2g} frames a second "
+                f"on two threads, {row['CPU s/frame']:.2g} CPU seconds a frame."
+            )
+    memory = [row for row in rows.values() if row["part"] == "memory"]
+    told = ", ".join(f"{row['peak MB']} MB for {row['frames']} frames" for row in memory)
+    said.append(f"Peak memory at {memory[0]['size']}: {told}.")
+    text = " ".join(own[0].upper() + own[1:] for own in said)
+    return textwrap.fill(text, 100)
+
+
+def film_cases() -> str:
+    """Return sentences about cuts and what enters late."""
+    rows = load("film-cases")
+    cuts = [row for row in rows if row["case"].startswith("cut")]
+    behind = max(row["colour behind"] for row in cuts)
+    right = sum(row["cuts found at"] == "15" for row in cuts)
+    said = [
+        f"Of {len(cuts)} cuts {right} are found, and no other; behind them R, G and B differ by "
+        f"{behind} of 255 at most."
+    ]
+    for row in rows:
+        if row["clip"] == "mean":
+            said.append(
+                f"Of a disc with another picture that enters late, at {row['size']}, "
+                f"{row['object reported']:.0%} ± {row['object reported, s.e.']:.0%} is reported as "
+                f"reached by no key (of the rest {row['rest reported']:.0%}); its colour is "
+                f"{row['object' + chr(39) + 's colour']:.0f} levels strong on the mean, in truth "
+                f"{row['its true colour']:.0f}."
+            )
+    return textwrap.fill(" ".join(said), 100)
+
+
 PARTS = {
+    "films": films,
+    "film-cost": film_cost,
+    "film-cases": film_cases,
     "hints": hints,
     "energies": energies,
     "variation": variation,

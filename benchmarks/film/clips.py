@@ -45,11 +45,17 @@ def read_clip(folder: Path, frames: int, scale: int) -> Clip:
             size = rgb.shape[1] // scale, rgb.shape[0] // scale
             rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
         found.append(rgb)
-    rgb = np.array(found)
+    return clip_of(folder.name, np.array(found))
+
+
+def clip_of(name: str, rgb: Any) -> Clip:
+    """Return a clip of frames (T, H, W, 3), uint8."""
+    import varcolor as vc
+
     # The luma of a film is that of its grey frames.
     luma = np.array([SPACE.luma_of_gray(vc.to_gray(frame) / 255.0) for frame in rgb])
     chroma = np.array([SPACE.split(frame / 255.0)[1] for frame in rgb])
-    return Clip(folder.name, rgb, luma, chroma)
+    return Clip(name, rgb, luma, chroma)
 
 
 def points(clip: Clip, t: int, count: int, seed: int) -> Data:

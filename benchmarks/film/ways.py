@@ -17,6 +17,7 @@ from varcolor.film.marches import march_all
 from varcolor.film.motion.flow import Flow, flow_between
 from varcolor.film.motion.links import Guide, links_between
 from varcolor.film.shot import Shot
+from varcolor.film.shots import REACHED
 from varcolor.film.sweeps import Sweeps
 from varcolor.film.window import Window
 from varcolor.methods import make_method
@@ -81,7 +82,13 @@ def without_flow(clip: Clip, keys: Keys) -> Any:
 
 
 def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "") -> Any:
-    """Return ours, and what it says of itself.
+    """Return ours, and what it says of itself; as `solved`."""
+    found, _, told = solved(clip, keys, windows, prior)
+    return found, told
+
+
+def solved(clip: Clip, keys: Keys, windows: int = 0, prior: str = "") -> tuple[Any, Any, Any]:
+    """Return chroma (T, H, W, 2), whether a key reaches a pixel (T, H, W), and what is told.
 
     ``windows`` frames at a time, 0 = frame by frame; ``prior`` where no key reaches.
     """
@@ -101,10 +108,11 @@ def ours(clip: Clip, keys: Keys, windows: int = 0, prior: str = "") -> Any:
             told |= {"status": str(status), "error": error, "changes": sweeps.changes}
             told["steps"] = sweeps.steps
         found = np.array([shot.read("chroma", t) for t in range(clip.count)])
-        reach = np.array([(shot.read("reach", t) < 127).mean() for t in range(clip.count)])
+        levels = np.array([shot.read("reach", t)[..., 0] for t in range(clip.count)])
         shot.close()
-    told["unreached"] = float(reach[10:].mean())
-    return found, told
+    reached = levels >= 255 * REACHED
+    told["unreached"] = float(1 - reached[10:].mean())
+    return found, reached, told
 
 
 def flows_of(clip: Clip) -> list[Flow]:

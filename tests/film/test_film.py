@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from tests.film.clips import bytes_of, grays, moving
+from tests.film.clips import bytes_of, grays, moving, points, split
 from varcolor.cues.files import cues_to_json
 from varcolor.film.colorize import colorize_film
+from varcolor.film.frame import Frame
+from varcolor.film.march import own_reach
 from varcolor.film.motion.cuts import shots_text
 from varcolor.film.suggest import suggested
+from varcolor.methods import make_method
 from varcolor.options import FilmOptions
 
 cv2 = pytest.importorskip("cv2", reason="OpenCV is missing: pip install 'varcolor[film]'")
@@ -83,6 +86,19 @@ def test_no_colour_crosses_a_cut(tmp_path):
     (first_of_all, *_) = suggested(result)
     assert first_of_all.bare
     assert first_of_all.frame == 6
+
+
+def test_a_key_reaches_as_far_in_large_frames_as_in_small_ones():
+    """A second key holds in its own frame, whatever the film's size."""
+    small = moving(1, (60, 80))[0]
+    shares = []
+    for factor in (1, 4):
+        rgb = cv2.resize(small, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        luma, chroma = (own[0] for own in split(np.clip(rgb, 0, 1)[None]))
+        frame = Frame.of(luma, make_method("harmonic", {}), points(chroma, 60))
+        shares.append((own_reach(frame)[1:-1, 1:-1] > 0.5).mean())
+    assert shares[0] > 0.9
+    assert shares[1] > 0.9
 
 
 def entering(frames=6):

@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.film.clips import moving, points, split
+from tests.film.clips import NOTHING, moving, points, split
 from varcolor.film.marches import march_all
+from varcolor.film.reference import solve_directly
 from varcolor.film.shot import Shot
 from varcolor.film.sweeps import Sweeps, fitting
 from varcolor.methods import make_method
@@ -87,6 +88,24 @@ def test_marches_do_not_prefer_a_direction_of_time(tmp_path):
         found.append(np.array([shot.read("chroma", t) for t in range(6)]))
         shot.close()
     assert levels(found[0] - found[1][::-1]) <= 0.5
+
+
+@pytest.mark.parametrize("tolerance", [0.5, 0.05])
+@pytest.mark.parametrize("windows", [0, 5])
+def test_a_still_film_is_the_picture_and_does_not_flicker(tmp_path, tolerance, windows):
+    luma, chroma = split(np.repeat(moving(1, (48, 64)), 5, axis=0))
+    key = points(chroma[0], 40)
+    shot = Shot(5, (48, 64), lambda t: luma[t], {0: key}, METHOD, tmp_path)
+    goal = Goal(tolerance, 300)
+    march_all(shot, goal, SLOPE, lambda part: None)
+    if windows:
+        Sweeps(shot, goal, SLOPE, windows, 1, lambda part: None).run()
+    found = np.array([shot.read("chroma", t) for t in range(5)])
+    shot.close()
+    nothing, flow = [NOTHING] * 4, [None] * 4
+    picture = solve_directly(luma, flow, [key, *nothing], METHOD, 1.0, 0.1, 3e-6)[0]
+    assert levels(found - picture) <= tolerance
+    assert levels(found[1:] - found[:-1]) <= tolerance / 2
 
 
 def test_windows_of_large_frames_are_shorter():

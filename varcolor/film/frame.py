@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varcolor.backend.blas import single_thread
 from varcolor.backend.cpu import CpuBackend
 from varcolor.backend.kernels.stencil.matvec import product
 from varcolor.energy.prior import Data
@@ -152,4 +153,5 @@ class Frame:
         weight[~free.reshape(-1)] = np.inf
         problem = Problem(self.shape, None, (), np.arange(free.size), weight)
         cues = GridCues(self.backend, problem, free, np.zeros(self.shape, bool))
-        return Matrix(Weights(self.planes, None), cues, Islands)
+        with single_thread():  # the coarsest grid's inverse: threads of LAPACK would only spin
+            return Matrix(Weights(self.planes, None), cues, Islands)

@@ -36,8 +36,9 @@ _FIRM = 0.05
 #: Reach need not be better than this.
 _ROUGH = 0.02
 _ROUGH_STEPS = 12
-#: Rate at which random walks of a key's own reach end.
-RATE = 1e-4
+#: Rate at which random walks of a key's own reach end, in frames of so many pixels at most; in
+#: larger ones less, so that a key reaches as far in the picture.
+RATE, _PIXELS = 1e-4, 12000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +167,7 @@ def own_reach(frame: Frame) -> Array:
     """
     height, width = frame.shape
     rate = np.zeros((height + 2, width + 2), np.float32)
-    rate[1:-1, 1:-1] = RATE
+    rate[1:-1, 1:-1] = RATE * min(1.0, _PIXELS / (height * width))
     matrix = frame.matrix(rate)
     found = np.zeros_like(rate)
     found[1:-1, 1:-1] = 1

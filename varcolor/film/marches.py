@@ -14,6 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from varcolor.film.ahead import ahead
+from varcolor.film.frame import Frame
 from varcolor.film.march import Carried, Step, march, own_reach
 from varcolor.film.motion.links import Directed, Links
 from varcolor.film.shot import Shot
@@ -54,26 +56,36 @@ def march_all(
         report(done / max(steps, 1))
 
     now: Carried | None = None
-    for t in range(keys[0], shot.count):
-        links = shot.links(t - 1) if t > keys[0] else None
-        frame = shot.frame(t)
-        if len(frame.data.at) and links is not None:
-            links = loosened(links, own_reach(frame))
-        now, how, most = march(Step(frame, links, True), now, goal, slope)
-        keep(shot, t, now)
-        note(how, most)
-    for t in range(keys[-1], -1, -1):
-        if t in shot.keys:
-            now = kept(shot, t)
-            continue
-        now, how, most = march(Step(shot.frame(t), shot.links(t), False), now, goal, slope)
-        earlier = [k for k in keys if k < t]
-        both = now
-        if earlier:
-            later = next(k for k in keys if k > t)
-            both = blended(kept(shot, t), now, (t - earlier[-1], later - t))
-        keep(shot, t, both)
-        note(how, most)
+    threads = shot.backend.team.size
+
+    def there(t: int) -> tuple[int, Frame, Links | None]:
+        return t, shot.frame(t), shot.links(t - 1) if t > keys[0] else None
+
+    with ahead(there, range(keys[0], shot.count), threads) as prepared:
+        for t, frame, links in prepared:
+            ties = links
+            if len(frame.data.at) and links is not None:
+                ties = loosened(links, own_reach(frame))
+            now, how, most = march(Step(frame, ties, True), now, goal, slope)
+            keep(shot, t, now)
+            note(how, most)
+
+    def back(t: int) -> tuple[int, Frame | None, Links | None]:
+        return (t, None, None) if t in shot.keys else (t, shot.frame(t), shot.links(t))
+
+    with ahead(back, range(keys[-1], -1, -1), threads) as earliest_last:
+        for t, own, links in earliest_last:
+            if own is None:
+                now = kept(shot, t)
+                continue
+            now, how, most = march(Step(own, links, False), now, goal, slope)
+            earlier = [k for k in keys if k < t]
+            both = now
+            if earlier:
+                later = next(k for k in keys if k > t)
+                both = blended(kept(shot, t), now, (t - earlier[-1], later - t))
+            keep(shot, t, both)
+            note(how, most)
     return status, error
 
 

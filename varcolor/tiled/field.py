@@ -63,14 +63,14 @@ class Field:
     def write(self, rows: slice, columns: slice, values: Array) -> None:
         """Replace a window (h, w, C)."""
         data = np.ascontiguousarray(values, self.dtype)
+        if not data.size:
+            return
+        if data.shape[1] == self.shape[1]:
+            self._put(memoryview(data.data).cast("B"), self._at(rows.start, 0))
+            return
         for k in range(len(data)):
-            left, place = (
-                memoryview(data[k].data).cast("B"),
-                self._at(rows.start + k, columns.start),
-            )
-            while left:
-                count = os.pwrite(self._file, left, place)
-                left, place = left[count:], place + count
+            part = memoryview(data[k].data).cast("B")
+            self._put(part, self._at(rows.start + k, columns.start))
 
     def flush(self) -> None:
         """Let everything be on the disk."""
@@ -90,6 +90,11 @@ class Field:
 
     def _at(self, row: int, column: int) -> int:
         return (row * self.shape[1] + column) * self._pixel
+
+    def _put(self, data: memoryview, place: int) -> None:
+        while data:
+            count = os.pwrite(self._file, data, place)
+            data, place = data[count:], place + count
 
     def _fill(self, data: memoryview, place: int) -> None:
         while data:

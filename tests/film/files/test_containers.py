@@ -167,3 +167,69 @@ def test_without_pyav_a_line_says_what_to_install(tmp_path, monkeypatch, capsys)
     assert run(["film", str(tmp_path / "a.mkv"), "--keys", str(keys)]) in (1, 2, 3)
     told = capsys.readouterr().err
     assert "pip install 'varcolor[film]'" in told and told.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["b.mkv", "b.mov", "b.mp4"])
+def test_subtitles_come_through(tmp_path, name):
+    """Or a line says that this kind of file cannot hold them."""
+    video(tmp_path / "plain.mkv", CLIP)
+    with_words(tmp_path / "plain.mkv", tmp_path / "a.mkv")
+    keys = key(tmp_path / "keys", bytes_of(CLIP)[0])
+    result = colorize_film(tmp_path / "a.mkv", keys, tmp_path / name, FAST)
+    assert len(frames_of(tmp_path / name)) == result.frames == 4
+    if name.endswith("mkv"):
+        assert words_of(tmp_path / name) == words_of(tmp_path / "a.mkv") == WORDS
+    else:
+        assert not words_of(tmp_path / name)
+        assert any("subtitle" in note for note in result.notes)
+
+
+#: Begin and duration in milliseconds, and what is said.
+WORDS = [(0, 80, b"First words"), (90, 60, b"and more")]
+
+
+def with_words(path, to):
+    """Copy a film, with subtitles."""
+    clock = "00:00:00,{:03d}"
+    lines = [
+        f"{n}\n{clock.format(begin)} --> {clock.format(begin + length)}\n{text.decode()}\n"
+        for n, (begin, length, text) in enumerate(WORDS, 1)
+    ]
+    words = path.with_suffix(".srt")
+    words.write_text("\n".join(lines))
+    with av.open(str(path)) as film, av.open(str(words)) as said, av.open(str(to), "w") as out:
+        sources = [film.streams.video[0], said.streams.subtitles[0]]
+        streams = [out.add_stream_from_template(source) for source in sources]
+        packets = [(p, k) for k, source in enumerate((film, said)) for p in source.demux()]
+        for packet, k in sorted(
+            packets, key=lambda own: float((own[0].dts or 0) * own[0].time_base)
+        ):
+            if packet.dts is not None:
+                packet.stream = streams[k]
+                out.mux(packet)
+
+
+def words_of(path):
+    with av.open(str(path)) as file:
+        if not file.streams.subtitles:
+            return []
+        unit = file.streams.subtitles[0].time_base * 1000
+        packets = [p for p in file.demux(subtitles=0) if p.size]
+        return [(int(p.pts * unit), int(p.duration * unit), bytes(p)) for p in packets]
+
+
+@pytest.mark.parametrize(("name", "deep"), [("b.mkv", False), ("b.mkv", True), ("b.mp4", False)])
+def test_a_folder_of_frames_becomes_a_video(tmp_path, name, deep):
+    (tmp_path / "in").mkdir()
+    for t, gray in enumerate(grays(CLIP)):
+        own = gray.astype(np.uint16) * 257 if deep else gray
+        vc.write(own, tmp_path / "in" / f"f_{t}.png")
+    keys = key(tmp_path / "keys", bytes_of(CLIP)[0])
+    colorize_film(tmp_path / "in", keys, tmp_path / name, FAST)
+    with av.open(str(tmp_path / name)) as file:
+        made = list(file.decode(video=0))
+        times = [float(frame.pts * frame.time_base) for frame in made]
+    np.testing.assert_allclose(times, np.arange(4) / 25, atol=1e-3)
+    error = np.abs(made[0].to_ndarray(format="rgb24").astype(int) - bytes_of(CLIP)[0])
+    assert error.mean() < 4
+    assert not deep or made[0].format.name == "yuv444p16le"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -83,7 +84,7 @@ class VideoTarget:
         Of the frames.
     codec : str
         auto: by the ending.
-    rate : Fraction or int
+    rate : int
         Frames a second where there is no source.
     """
 
@@ -122,6 +123,7 @@ class VideoTarget:
         old = None if self._input is None else self._input.streams.video[0]
         average = rate if old is None else (old.average_rate or rate)
         self._stream = self._out.add_stream(_ENCODERS[self.codec], rate=average)
+        self._base = Fraction(1, rate) if old is None else old.time_base
         self._set_up(old)
         self._others = self._copied()
         self._waiting: Any = None
@@ -133,10 +135,9 @@ class VideoTarget:
         context.pix_fmt = self._kind
         context.options = dict(_OPTIONS[self.codec])
         context.colorspace, context.color_range = _MATRIX, _FULL if self._full else _LIMITED
+        context.time_base = self._stream.time_base = self._base
         if old is None:
             return
-        context.time_base = old.time_base
-        self._stream.time_base = old.time_base
         for name in ("color_primaries", "color_trc"):  # those of the old one
             setattr(context, name, getattr(old.codec_context, name))
         aspect = old.sample_aspect_ratio
@@ -197,12 +198,11 @@ class VideoTarget:
             rows[:, : samples.shape[1]] = samples
             plane.update(rows.tobytes())
         made.pts = frame.time
-        base = self._stream.codec_context.time_base if self._source is None else None
-        made.time_base = self._source.time_base if base is None else base
+        made.time_base = self._base
         made.colorspace = _MATRIX
         made.color_range = _FULL if self._full else _LIMITED
         if self._source is not None:
-            self._copy_until(float(frame.time * self._source.time_base))
+            self._copy_until(float(frame.time * self._base))
         for packet in self._stream.encode(made):
             self._out.mux(packet)
 

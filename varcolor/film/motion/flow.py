@@ -125,10 +125,14 @@ def _search(cv2: Any, first: Array, second: Array, fast: bool) -> Array:
 
 def _checked(cv2: Any, there: Array, back: Array) -> BoolArray:
     height, width = there.shape[:2]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height))
-    x, y = columns + there[..., 0], rows.astype(np.float32) + there[..., 1]
+    x = np.arange(width, dtype=np.float32) + there[..., 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + there[..., 1]
     found = cv2.remap(back, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    gap = ((there + found) ** 2).sum(axis=2)
-    limit = _PART * ((there**2).sum(axis=2) + (found**2).sum(axis=2)) + _LEAST
+    limit = _PART * (_squared(there) + _squared(found)) + _LEAST
     inside = (x > -0.5) & (y > -0.5) & (x < width - 0.5) & (y < height - 0.5)
-    return np.asarray(inside & (gap < limit))
+    return np.asarray(inside & (_squared(there + found) < limit))
+
+
+def _squared(flow: Array) -> Array:
+    """Return the squared lengths (H, W) of a flow (H, W, 2)."""
+    return np.asarray(flow[..., 0] ** 2 + flow[..., 1] ** 2)
