@@ -227,7 +227,8 @@ def film_cost() -> str:
         if part == "speed":
             said.append(
                 f"{way}, {frames} frames of {row['size']}: {row['frames/s']:.2g} frames a second "
-                f"on two threads, {row['CPU s/frame']:.2g} CPU seconds a frame."
+                f"on two threads, which had {row['cores']:.1f} cores on the mean; "
+                f"{row['CPU s/frame']:.2g} CPU seconds a frame."
             )
     memory = [row for row in rows.values() if row["part"] == "memory"]
     told = ", ".join(f"{row['peak MB']} MB for {row['frames']} frames" for row in memory)

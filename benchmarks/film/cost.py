@@ -5,7 +5,7 @@ is written as grey FFV1, played forward and back for as long as asked, and colou
 frame by ``varcolor film`` into FFV1, in a process of its own, on two threads; everything counts,
 from the import on. Speed is measured at 854 x 480, that of exact windows on the frames of one
 window and its key; memory at half of that size. CPU seconds say more than the clock where others
-use the machine, of which the load before each run tells.
+use the machine: *cores* is how many it had on the mean, *load* what ran before.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ COLUMNS = [
     *KEYS,
     "frames/s",
     "CPU s/frame",
+    "cores",
     "read s/frame",
     "solve s/frame",
     "write s/frame",
@@ -113,6 +114,7 @@ def measured(clip: Clip, frames: int, exact: bool, threads: int) -> dict[str, An
     return {
         "frames/s": frames / wall,
         "CPU s/frame": told["cpu"] / frames,
+        "cores": told["cpu"] / wall,
         **{f"{stage} s/frame": seconds[stage] / frames for stage in ("read", "solve", "write")},
         "start s": wall - seconds["total"],
         "peak MB": round(told["peak"] / 1e6),
