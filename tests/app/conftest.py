@@ -137,6 +137,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A page of a new profile, 1280 by 800."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(180_000)  # machines may be busy
     yield context.new_page()
     context.close()
 
@@ -153,6 +154,6 @@ def painting(page: Any, server: Server, page_errors: list[str]) -> Iterator[Any]
     page.on("console", lambda m: page_errors.append(m.text) if m.type == "error" else None)
     page.goto(f"{server.url}&photo=portrait.png")
     until(page, "window.varcolor?.photo?.name === 'portrait.png'")
-    page.wait_for_selector("#badge.final", timeout=60_000)
+    page.wait_for_selector("#badge.final", timeout=180_000)
     yield page
     assert not page_errors

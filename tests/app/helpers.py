@@ -37,10 +37,10 @@ def document(page: Any) -> dict[str, Any]:
 
 def final(page: Any) -> None:
     """Wait for the full-size result of what is painted."""
-    page.wait_for_selector("#badge.final", timeout=60_000)
+    page.wait_for_selector("#badge.final", timeout=180_000)
 
 
-def until(page: Any, condition: str, seconds: float = 60) -> None:
+def until(page: Any, condition: str, seconds: float = 180) -> None:
     """Wait until an expression holds in the page; its policy forbids Playwright's own way."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):

@@ -28,6 +28,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, scheme: str, width: int
     context = browser.new_context(
         viewport={"width": width, "height": 760}, color_scheme=scheme, bypass_csp=True
     )
+    context.set_default_timeout(180_000)
     page = context.new_page()
     page.goto(server.url)
     page.wait_for_selector(".photo img[src]")
