@@ -39,7 +39,7 @@ class ObjectOptions(PriorOptions):
         section=_SECTION,
     )
     cut: float = option(
-        0.5,
+        0.75,
         "How far the borders of objects separate, 0 (not at all) to 1: weights across them are "
         "multiplied by 10^(-4 cut), less and less up to three pixels away.",
         float,
