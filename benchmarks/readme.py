@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -210,13 +211,28 @@ def films() -> str:
     for keys, way in sorted(kinds, key=lambda kind: order.index(kind[0])):
         found = [own.get((keys, way)) for own in rows.values()]
         first = next(row for row in found if row is not None)
-        cells = (
-            "" if row is None else f"{row['PSNR dB']} ± {row['s.e.']}" if way != "truth" else "-"
-            for row in found
-        )
+        cells = [_film_cell(row) for row in found]
         measures = (first[name] for name in ("CIEDE2000", "warp error", "CDC"))
         lines.append(f"| {keys} | {way} | {' | '.join(cells)} | {' | '.join(measures)} |")
-    return "\n".join(lines)
+    gains = [_second_key(f"{name}-clips", size) for size, name in sizes.items()]
+    said = f"A second key, on the last frame, adds {', '.join(gains)}."
+    return "\n".join([*lines, "", textwrap.fill(said, 100)])
+
+
+def _film_cell(row: dict[str, Any] | None) -> str:
+    if row is None or row["way"] == "truth":
+        return "" if row is None else "-"
+    few = "" if row["clips"] == 5 else f" ({row['clips']} clips)"
+    return f"{row['PSNR dB']} ± {row['s.e.']}{few}"
+
+
+def _second_key(name: str, size: str) -> str:
+    """Return what two keys are worth on the clips that both were measured on."""
+    rows = {(row["keys"], row["clip"]): row for row in load(name) if row["way"] == "sweep"}
+    two = {clip: row["psnr"] for (keys, clip), row in rows.items() if "last" in keys}
+    gains = [value - rows["300 points", clip]["psnr"] for clip, value in two.items()]
+    mean, error = statistics.mean(gains), statistics.stdev(gains) / len(gains) ** 0.5
+    return f"{mean:.2f} ± {error:.2f} dB at {size} ({len(gains)} clips)"
 
 
 def film_cost() -> str:
