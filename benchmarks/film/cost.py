@@ -4,7 +4,7 @@ Run ``python -m benchmarks.film.cost --data DIR``, or only ``--parts speed`` or 
 is written as grey FFV1, played forward and back for as long as asked, and coloured from its first
 frame by ``varcolor film`` into FFV1, in a process of its own, on two threads; everything counts,
 from the import on. Speed is measured at 854 x 480, that of exact windows on the frames of one
-window and its key; memory at half of that size. CPU seconds say more than the clock where others
+window and its key; memory at a quarter of that. CPU seconds say more than the clock where others
 use the machine: *cores* is how many it had on the mean, *load* what ran before.
 """
 
@@ -43,9 +43,9 @@ COLUMNS = [
 RUNS = [
     ("speed", False, 1, 30),
     ("speed", True, 1, 8),
-    ("memory", False, 2, 30),
-    ("memory", False, 2, 120),
-    ("memory", False, 2, 600),
+    ("memory", False, 4, 30),
+    ("memory", False, 4, 120),
+    ("memory", False, 4, 600),
 ]
 
 
