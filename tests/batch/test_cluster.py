@@ -103,7 +103,7 @@ def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
     own = ["--no-dashboard"]
     words = [
         ["distributed.cli.dask_scheduler", "--port", address.rsplit(":", 1)[1], *own],
-        ["distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *own],
+        ["distributed.cli.dask_worker", address, "--nthreads", "2", "--no-nanny", *own],
     ]
     started = [
         subprocess.Popen([sys.executable, "-m", *w], stderr=subprocess.DEVNULL) for w in words

@@ -165,7 +165,7 @@ def test_negative_weights_count_as_positive(device, rng):
 
 def test_tiles_do_not_see_each_other(device, rng):
     """Each is smoothed as if it were alone, what ties it to others being part of its reaction."""
-    shape, side = (35, 38), TILE
+    shape, side = (40, 70), TILE
     w, reaction, matrix = system(shape, rng)
     unknown, inverse = mask(shape, rng)
     b = picture(shape, rng)

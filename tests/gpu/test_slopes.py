@@ -152,16 +152,17 @@ def test_the_matrix_is_that_of_the_cpu_and_its_cycle_nearly(device, shape, rng):
 @pytest.mark.parametrize(
     ("method", "shape", "kind"),
     [
+        (TGV(), (24, 31), "exact"),
         (TGV(), (20, 9), "holes"),
         (TGV(ratio=5.0), (32, 32), "soft"),
         (TGV(affinity="isotropic"), (1, 40), "exact"),
     ],
-    ids=["holes", "soft", "a line"],
+    ids=["exact", "holes", "soft", "a line"],
 )
 def test_energies_agree_with_those_of_the_cpu(device, method, shape, kind, rng):
     """Both are proven to be within the gap of the same minimum."""
     problem, values = make(method, shape, rng, kind)
-    gap = 5e-3
+    gap = 2e-3
     here, there = ADMM(gap=gap), ADMM(backend=device, gap=gap)
     one = here.run(here.prepare(problem), values, None, Goal())
     other = there.run(there.prepare(problem), values, None, Goal())
@@ -193,12 +194,12 @@ def test_cues_on_a_line_leave_the_smallest_slope(device, rng):
 
 def test_starts_and_cues_of_one_colour(device, rng):
     problem, values = make(TGV(), (12, 14), rng, "exact")
-    solver = ADMM(backend=device, gap=2e-2)
+    solver = ADMM(backend=device, gap=5e-3)
     state = solver.prepare(problem)
     first = solver.run(state, values, None, Goal())
     again = solver.run(state, values, first.u, Goal())
     assert again.status is Status.CONVERGED
-    assert np.isclose(again.energies[-1], first.energies[-1], rtol=3e-2)
+    assert np.isclose(again.energies[-1], first.energies[-1], rtol=1e-2)
     same = solver.run(state, np.full_like(values, 0.1), None, Goal())
     np.testing.assert_allclose(same.u, 0.1, atol=1e-7)
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from varcolor.backend.imports import import_scipy
+
 #: Held by the caller that has set the number of threads, which is one for the whole process.
 _OWNER = threading.Lock()
 
@@ -20,6 +22,7 @@ _OWNER = threading.Lock()
 @cache
 def _controller() -> Any:
     """Return what controls the BLAS libraries of NumPy and SciPy."""
+    import_scipy()
     import scipy.linalg  # noqa: F401  (loads its library, so that it is found)
     from threadpoolctl import ThreadpoolController
 
@@ -33,11 +36,12 @@ def single_thread() -> Iterator[None]:
     Of callers that overlap the first one decides: OpenBLAS takes a number back only from the thread
     that has set it.
     """
+    controller = _controller()
     if not _OWNER.acquire(blocking=False):
         yield
         return
     try:
-        with _controller().limit(limits=1, user_api="blas"):
+        with controller.limit(limits=1, user_api="blas"):
             yield
     finally:
         _OWNER.release()
