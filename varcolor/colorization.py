@@ -5,7 +5,6 @@ photo, cues ── inputs ── prior ── energy + cues + prior ── solve
 
 from __future__ import annotations
 
-from varcolor.backend.imports import import_scipy
 from varcolor.cues.cues import Cues
 from varcolor.errors import CueError, InputError
 from varcolor.image.picture import PictureLike
@@ -135,7 +134,6 @@ def run(
     colour : bool
         Whether the photo's own colours may help to find objects.
     """
-    import_scipy()  # other threads may call, too
     kept = Kept() if kept is None else kept
     method = options.make_method()
     cues = inputs.data()

@@ -7,7 +7,6 @@ import socket
 import time
 from pathlib import Path
 
-from varcolor.backend.imports import import_scipy
 from varcolor.batch.fingerprint import sha256
 from varcolor.batch.reasons import MEMORY, fault_of, reason_of
 from varcolor.batch.task import Facts, Outcome, Task
@@ -27,7 +26,6 @@ def work(task: Task, progress: Progress | None = None) -> Outcome:
     who = f"{socket.gethostname()}:{os.getpid()}"
     fault = ""
     try:
-        import_scipy()  # there may be other threads
         facts: Facts | None = task.job.run(task, progress)
     except (VarcolorError, MemoryError, OSError) as error:
         reason, fault = reason_of(error), fault_of(error)

@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any, Self
 
 import varcolor
+from varcolor.backend.imports import import_scipy
 from varcolor.batch.engines.base import WorkerDied
 from varcolor.batch.task import Outcome, Task
 from varcolor.batch.work import work
@@ -164,7 +165,7 @@ class Cluster:
             self._number += 1
             key = f"{task.input.name}-{self._number}"
         try:
-            inner = self._client.submit(work, sent, key=key, pure=False, retries=0)
+            inner = self._client.submit(_work, sent, key=key, pure=False, retries=0)
         except Exception as error:
             raise lost_with(self._client) or error from None
         inner.add_done_callback(partial(self._ended, task, outer))
@@ -236,6 +237,12 @@ def lost_with(client: Any, future: Any = None) -> BackendError | None:
         "the connection to the scheduler is lost; what is done is written down: start a scheduler "
         "and workers, and run the same command again to go on"
     )
+
+
+def _work(task: Task) -> Outcome:
+    """Do a task on a worker, whose other threads may begin with theirs at the same time."""
+    import_scipy()
+    return work(task)
 
 
 def _who(inner: Any) -> str:

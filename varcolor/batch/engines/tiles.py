@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from varcolor.backend.imports import import_scipy
 from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of, require, workers_of
 from varcolor.energy.prior import Data
 from varcolor.errors import BackendError
@@ -97,6 +98,7 @@ class ClusterCrew:
 
 def _step(scene: Scene, step: str, call: tuple[Any, ...]) -> Any:
     """Do a step on a worker."""
+    import_scipy()  # a worker may have other threads
     from distributed import get_worker
 
     worker: Any = get_worker()
