@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.film.clips import Clip, read_clip
+from benchmarks.quality.memory import megabytes
 from benchmarks.report import data_argument, data_folder, kept_rows, rows_file, write_result
 
 KEYS = ["part", "way", "size", "frames"]
@@ -84,15 +85,9 @@ def colour(film: str, keys: str, out: str, exact: bool, threads: int) -> dict[st
         "seconds": result.seconds,
         "status": str(result.status),
         "cpu": used.ru_utime + used.ru_stime,
-        "peak": _peak(),
+        # The resource usage would include what the caller had when this process was started.
+        "peak": megabytes("VmHWM") * 2**20,
     }
-
-
-def _peak() -> int:
-    """Return the most bytes that this process had in memory."""
-    # The resource usage would include what the caller had when this process was started.
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:"))) * 1024
 
 
 def measured(clip: Clip, frames: int, exact: bool, threads: int) -> dict[str, Any]:

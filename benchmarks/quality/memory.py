@@ -17,13 +17,14 @@ def peak_of(work: Callable[[], T]) -> tuple[T, float | None]:
     """
     try:
         _CLEAR.write_text("5")  # the peak begins anew
-        before = _megabytes("VmRSS")
+        before = megabytes("VmRSS")
     except (OSError, ValueError):
         return work(), None
     result = work()
-    return result, max(_megabytes("VmHWM") - before, 0.0)
+    return result, max(megabytes("VmHWM") - before, 0.0)
 
 
-def _megabytes(key: str) -> float:
+def megabytes(key: str) -> float:
+    """Return a number of this process's status, VmRSS or VmHWM, in units of 2^20 bytes."""
     line = next(row for row in _STATUS.read_text().splitlines() if row.startswith(key))
     return int(line.split()[1]) / 1024

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import varcolor as vc
+from benchmarks.quality.summary import mean_and_error
 from varcolor.image.color import lab
 from varcolor.metrics.scores import compare
 from varcolor.neural.trained import file_of, loaded
@@ -112,15 +113,13 @@ def by_temperature(run: Path, size: int, most: int) -> list[dict[str, float]]:
             result = levels(lab.merge(light, answer(own, sample, 0, number)))
             scores = compare(original, result, names)
             rows.append((scores["psnr"] - before, scores["colourfulness"]))
-    return [
-        {
-            "temperature": each,
-            "gain": float(np.mean(rows, axis=0)[0]),
-            "gain_error": float(np.std(rows, axis=0, ddof=1)[0] / np.sqrt(len(rows))),
-            "colourfulness": float(np.mean(rows, axis=0)[1]),
-        }
-        for each, rows in found.items()
-    ]
+    result = []
+    for each, rows in found.items():
+        gains, colourfulness = zip(*rows, strict=True)
+        gain, error = mean_and_error(gains)
+        own = {"temperature": each, "gain": gain, "gain_error": error}
+        result.append({**own, "colourfulness": float(np.mean(colourfulness))})
+    return result
 
 
 def as_prior(run: Path, places: list[Path], size: int, most: int) -> dict[str, float]:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import varcolor as vc
-from tests.app.helpers import until
+from tests.app.helpers import PATIENCE, final, until
 
 TOKEN = "a-token-for-the-tests-only"
 #: Chromium of Debian, in a network that is closed.
@@ -137,7 +137,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A page of a new profile, 1280 by 800."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(180_000)  # machines may be busy
+    context.set_default_timeout(1000 * PATIENCE)
     yield context.new_page()
     context.close()
 
@@ -154,6 +154,6 @@ def painting(page: Any, server: Server, page_errors: list[str]) -> Iterator[Any]
     page.on("console", lambda m: page_errors.append(m.text) if m.type == "error" else None)
     page.goto(f"{server.url}&photo=portrait.png")
     until(page, "window.varcolor?.photo?.name === 'portrait.png'")
-    page.wait_for_selector("#badge.final", timeout=180_000)
+    final(page)
     yield page
     assert not page_errors

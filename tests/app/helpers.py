@@ -6,6 +6,9 @@ import json
 import time
 from typing import Any
 
+#: Seconds that the page has for something: machines may be busy.
+PATIENCE = 180.0
+
 
 def drag(page: Any, *points: tuple[float, float], steps: int = 6) -> None:
     """Draw with the mouse through places of the photo, in its pixels."""
@@ -37,10 +40,10 @@ def document(page: Any) -> dict[str, Any]:
 
 def final(page: Any) -> None:
     """Wait for the full-size result of what is painted."""
-    page.wait_for_selector("#badge.final", timeout=180_000)
+    page.wait_for_selector("#badge.final", timeout=1000 * PATIENCE)
 
 
-def until(page: Any, condition: str, seconds: float = 180) -> None:
+def until(page: Any, condition: str, seconds: float = PATIENCE) -> None:
     """Wait until an expression holds in the page; its policy forbids Playwright's own way."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):

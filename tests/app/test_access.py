@@ -9,7 +9,7 @@ import pytest
 
 import varcolor as vc
 from tests.app.conftest import BROWSER_TESTS, Server
-from tests.app.helpers import choose, document, drag, final, screen, until
+from tests.app.helpers import PATIENCE, choose, document, drag, final, screen, until
 
 pytestmark = BROWSER_TESTS
 
@@ -28,7 +28,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, scheme: str, width: int
     context = browser.new_context(
         viewport={"width": width, "height": 760}, color_scheme=scheme, bypass_csp=True
     )
-    context.set_default_timeout(180_000)
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     page.goto(server.url)
     page.wait_for_selector(".photo img[src]")

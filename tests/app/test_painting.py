@@ -62,7 +62,7 @@ def test_sixteen_bits_stay_and_nothing_is_overwritten(
 ) -> None:
     (server.folder / "deep.colour.tif").write_bytes(b"mine")
     page.goto(f"{server.url}&photo=deep.tif")
-    page.wait_for_selector("#badge.final", timeout=180_000)
+    final(page)
     choose(page, color="#a05010", radius=3)
     drag(page, (30, 30), (60, 60))
     strokes = export(server, page)
@@ -183,7 +183,7 @@ def test_recolour_mode_is_recolor(page: Any, server: Server) -> None:
     place = Path(skimage.__file__).parent / "data" / "coffee.png"
     vc.write(vc.read(place).pixels[150:350, 150:450], server.folder / "cup.png")
     page.goto(f"{server.url}&photo=cup.png")
-    page.wait_for_selector("#badge.final", timeout=180_000)
+    final(page)
     page.evaluate("varcolor.commit({mode: 'recolor', options: {whole: true}}, 'recolour mode')")
     final(page)
     shown = page.evaluate("[...varcolor.stage.pixels.data.slice(0, 3)]")
