@@ -63,7 +63,7 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     first, ended, began = 0.0, 0, time.perf_counter()
     wrong: list[str] = []
     counts = {"done": 0, "failed": 0, "skipped": 0}
-    marks: list[float] = []
+    marks: list[tuple[float, float]] = []
     for outcome in run.outcomes():
         ended += 1
         if ended == arguments.jobs * 2:
@@ -93,8 +93,9 @@ def measured(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         "of jobs x one process": rate / (own.workers * single),
         "CPU seconds a photo, of all processes": each,
         "CPU seconds a photo, of one process": one,
-        "peak MB by tenth": [round(mark / 1e6, 1) for mark in marks],
-        "last tenth against second": marks[-1] / marks[1] if len(marks) > 2 else 1.0,
+        "peak MB by tenth": [round(all_ / 1e6, 1) for all_, _ in marks],
+        "of it the parent": [round(parent / 1e6, 1) for _, parent in marks],
+        "last tenth against second": marks[-1][0] / marks[1][0] if len(marks) > 2 else 1.0,
     }
 
 
@@ -127,11 +128,12 @@ class Memory:
     """The largest memory of this process and its children, since it was last asked."""
 
     def __init__(self) -> None:
-        self._peak, self._ended = 0.0, threading.Event()
+        self._peak, self._ended = (0.0, 0.0), threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def peak(self) -> float:
-        found, self._peak = self._peak, 0.0
+    def peak(self) -> tuple[float, float]:
+        """Return the bytes of all, and those of this process then."""
+        found, self._peak = self._peak, (0.0, 0.0)
         return found
 
     def stop(self) -> None:
@@ -140,13 +142,13 @@ class Memory:
     def _watch(self) -> None:
         me = psutil.Process()
         while not self._ended.wait(0.2):
-            total = 0
-            for process in (me, *me.children(recursive=True)):
+            own = total = me.memory_info().rss
+            for process in me.children(recursive=True):
                 try:
                     total += process.memory_info().rss
                 except psutil.Error:
                     continue
-            self._peak = max(self._peak, total)
+            self._peak = max(self._peak, (total, own))
 
 
 def table(found: dict[str, Any]) -> str:

@@ -4,12 +4,13 @@ A row ``{"status": "started", "input", "outputs", "time"}`` is on the disk befor
 its final row (done, skipped or failed; with SHA-256, options, reason, seconds, outputs) before
 anybody is told. So whatever moment a program is killed at, the next one knows what is finished and
 which files the killed one may have left. The last row of an input counts. A line that was torn by
-the end of the program is dropped.
+the end of the program is dropped. Final rows stay in the file: in memory is where each of them is.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import time
@@ -46,19 +47,21 @@ class Journal:
 
     def __init__(self, path: Path, look: bool = False) -> None:
         self.path = path
-        self.final: dict[str, Facts] = {}
-        self.started: dict[str, Facts] = {}
+        self._final: dict[str, tuple[int, int]] = {}
+        """Where in the file an input's final row begins, and its length."""
+        self._started: dict[str, Facts] = {}
+        self._file: IO[bytes] = io.BytesIO()
         if look:
-            self._read(path.read_bytes() if path.exists() else b"")
+            self._file = io.BytesIO(path.read_bytes() if path.exists() else b"")
+            self._read()
             return
         with self._named():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = open(path, "a+b")  # noqa: SIM115
+            self._file = open(path, "a+b")  # noqa: SIM115
         try:
             with self._named():
                 _lock(self._file, path)
-                self._file.seek(0)
-                self._read(self._file.read())
+                self._read()
                 self._compact()
         except BaseException:
             self._file.close()
@@ -69,8 +72,8 @@ class Journal:
 
         It does if photo, cues and options are the same, and what was written is there.
         """
-        row = self.final.get(task.key)
-        if row is None or row.get("status") not in ("done", "failed"):
+        row = self._row(task.key)
+        if row.get("status") not in ("done", "failed"):
             return None
         if row["status"] == "failed" and retry_failed:
             return None
@@ -91,10 +94,9 @@ class Journal:
 
     def left(self, task: Task, path: Path) -> bool:
         """Return whether a file that exists is what an earlier run of this task has written."""
-        row = self.final.get(task.key)
-        if row is not None and same_looks(row.get("written", {}).get(str(path)), path):
+        if same_looks(self._row(task.key).get("written", {}).get(str(path)), path):
             return True
-        begun = self.started.get(task.key)
+        begun = self._started.get(task.key)
         if begun is None or str(path) not in begun.get("outputs", ()):
             return False
         if str(path) in begun.get("existed", ()):
@@ -112,7 +114,7 @@ class Journal:
             own = [path for path in there if self.left(task, path)]
             existed = [str(path) for path in there if path not in own]
             # What an earlier run has left is as old as that, and still this task's own.
-            since = self.started.get(task.key, {}).get("time") if own else None
+            since = self._started.get(task.key, {}).get("time") if own else None
             row: Facts = {"input": task.key, "status": "started", "time": since or time.time()}
             row |= {"outputs": [str(path) for path in outputs]}
             rows.append({**row, "existed": existed} if existed else row)
@@ -127,7 +129,7 @@ class Journal:
             row |= {"files": {str(path): looks(path) for path in task.files()}}
             row["written"] = {str(path): looks(path) for path in outcome.outputs}
             if outcome.status == "failed":  # what was written before is still this task's own
-                row["written"] = self.final.get(task.key, {}).get("written", {})
+                row["written"] = self._row(task.key).get("written", {})
             if outcome.worker:
                 row["worker"] = outcome.worker
             rows.append(row)
@@ -145,39 +147,60 @@ class Journal:
     def _write(self, rows: list[Facts]) -> None:
         if not rows:
             return
-        data = b"".join(json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n" for row in rows)
+        lines = [_line(row) for row in rows]
         with self._named():
-            self._file.write(data)
+            start = self._file.seek(0, os.SEEK_END)
+            self._file.write(b"".join(lines))
             self._file.flush()
             os.fsync(self._file.fileno())
-        for row in rows:
-            self._take(row)
+        for row, line in zip(rows, lines, strict=True):
+            self._take(row, (start, len(line)))
+            start += len(line)
 
-    def _take(self, row: Facts) -> None:
+    def _take(self, row: Facts, place: tuple[int, int]) -> None:
         key = str(row["input"])
         if row["status"] == "started":
-            self.started[key] = row
+            self._started[key] = row
         else:
-            self.final[key] = row
-            self.started.pop(key, None)
+            self._final[key] = place
+            self._started.pop(key, None)
 
-    def _read(self, data: bytes) -> None:
-        lines = data.split(b"\n")
-        if data and not lines[0].startswith(b'{"format": "varcolor-journal"'):
-            raise FileError(f"{self.path}: is no journal of varcolor; name another one")
-        for line in lines[1:]:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                self._take(json.loads(line.decode(*_TEXT)))
+    def _row(self, key: str) -> Facts:
+        """Return the final row of an input, empty if it has none."""
+        if key not in self._final:
+            return {}
+        with self._named():
+            return dict(json.loads(self._line_at(self._final[key]).decode(*_TEXT)))
+
+    def _line_at(self, place: tuple[int, int]) -> bytes:
+        self._file.seek(place[0])
+        return self._file.read(place[1])
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        start = 0
+        for line in self._file:
+            if not start and not line.startswith(b'{"format": "varcolor-journal"'):
+                raise FileError(f"{self.path}: is no journal of varcolor; name another one")
+            if start:
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    self._take(json.loads(line.decode(*_TEXT)), (start, len(line)))
+            start += len(line)
 
     def _compact(self) -> None:
         """Replace the file by one with the rows that count; the lock goes with it."""
         part = self.path.with_name(f".{self.path.name}.part")
         new: IO[bytes] = open(part, "w+b")  # noqa: SIM115
+        places: dict[str, tuple[int, int]] = {}
         try:
             _lock(new, part)
-            rows: list[Any] = [_FORMAT, *self.final.values(), *self.started.values()]
-            for row in rows:
-                new.write(json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n")
+            new.write(_line(_FORMAT))
+            for key, place in self._final.items():
+                line = self._line_at(place).rstrip(b"\n") + b"\n"
+                places[key] = new.tell(), len(line)
+                new.write(line)
+            for row in self._started.values():
+                new.write(_line(row))
             new.flush()
             os.fsync(new.fileno())
             part.replace(self.path)
@@ -186,7 +209,7 @@ class Journal:
             part.unlink(missing_ok=True)
             raise
         self._file.close()
-        self._file = new
+        self._file, self._final = new, places
 
     @contextlib.contextmanager
     def _named(self) -> Iterator[None]:
@@ -204,6 +227,10 @@ class Journal:
 
 #: Names of files may be no text.
 _TEXT = ("utf-8", "surrogateescape")
+
+
+def _line(row: Facts) -> bytes:
+    return json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n"
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

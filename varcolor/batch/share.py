@@ -12,6 +12,7 @@ from pathlib import Path
 from varcolor.backend import cores, memory
 from varcolor.batch.task import Task
 from varcolor.errors import InputError
+from varcolor.image.formats import HEAD, sniff
 from varcolor.image.special import open_regular
 from varcolor.typing import Shape
 
@@ -35,17 +36,22 @@ class Share:
 
 def shape_of(path: Path) -> Shape:
     """Return height and width of a picture by its header, decoding nothing; a guess if need be."""
-    with contextlib.suppress(Exception):
-        if path.suffix.lower() in (".tif", ".tiff"):
+    with contextlib.suppress(Exception), open(open_regular(path), "rb") as file:
+        fmt = sniff(file.read(HEAD))
+        file.seek(0)
+        if fmt is not None and fmt.name == "TIFF":
             import tifffile
 
-            with open(open_regular(path), "rb") as file, tifffile.TiffFile(file) as tiff:
+            from varcolor.image.decode.tiff import complaints_of_tifffile
+
+            with complaints_of_tifffile(), tifffile.TiffFile(file, name=path.name) as tiff:
                 page = tiff.pages[0]
                 return int(page.imagelength), int(page.imagewidth)
-        from PIL import Image
+        from varcolor.image.decode.pillow import size_of
 
-        with open(open_regular(path), "rb") as file, Image.open(file) as image:
-            return image.size[1], image.size[0]
+        if fmt is not None:
+            width, height = size_of(file, fmt)
+            return height, width
     try:
         size = path.stat().st_size
     except OSError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from varcolor.errors import FileError, InputError, MissingExtra
+from varcolor.image.decode.tiff import complaints_of_tifffile
 from varcolor.typing import Array
 
 #: Rows of a zarr array, or of a TIFF in one piece, that are read at a time.
@@ -51,7 +52,7 @@ class Source:
         import tifffile
 
         height, width, channels = self.shape
-        with tifffile.TiffFile(self.path) as tiff:
+        with complaints_of_tifffile(), tifffile.TiffFile(self.path) as tiff:
             page: Any = tiff.pages[0]
             file = tiff.filehandle
             if page.is_contiguous:
@@ -117,8 +118,8 @@ def open_source(path: Path, most: float) -> Source:
     import tifffile
 
     try:
-        with tifffile.TiffFile(path) as tiff:
-            return _tiff_source(path, tiff.pages[0], most)
+        with complaints_of_tifffile() as complaints, tifffile.TiffFile(path) as tiff:
+            found = _tiff_source(path, tiff.pages[0], most)
     except InputError:
         raise
     except OSError as error:
@@ -127,6 +128,8 @@ def open_source(path: Path, most: float) -> Source:
         raise FileError(
             f"{path}: no TIFF that can be read in parts ({error}); convert it to a tiled TIFF"
         ) from None
+    damage = [f"the file is damaged; read as far as possible ({c})" for c in complaints[:1]]
+    return replace(found, notes=(*damage, *found.notes))
 
 
 def _tiff_source(path: Path, page: Any, most: float) -> Source:

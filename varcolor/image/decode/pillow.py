@@ -13,7 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -31,14 +31,17 @@ _PLUGINS = {
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
     "BMP": ("BmpImagePlugin", "BmpImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
+    # Of these the size alone is read by it.
+    "PNM": ("PpmImagePlugin", "PpmImageFile"),
+    "JPEG 2000": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
 }
 # Filters of warnings belong to the whole program: one thread at a time.
 _lock = held_over_forks(threading.Lock())
 
 
 @contextmanager
-def opened(data: bytes, name: str) -> Iterator[Any]:
-    """Open the content of a file of a format with Pillow; no pixel is decoded yet.
+def opened(data: bytes | BinaryIO, name: str) -> Iterator[Any]:
+    """Open the content of a file, or an open file, of a format with Pillow; no pixel is decoded.
 
     Raises
     ------
@@ -58,11 +61,26 @@ def opened(data: bytes, name: str) -> Iterator[Any]:
             raise Unsupported(f"{name} of so many pixels") from None
 
 
-def _recognised(factory: Any, data: bytes) -> Any:
+def _recognised(factory: Any, data: bytes | BinaryIO) -> Any:
     try:
-        return factory(io.BytesIO(data), None)
+        return factory(io.BytesIO(data) if isinstance(data, bytes) else data, None)
     except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error):
         raise ValueError("its content is damaged or cut off") from None
+
+
+def size_of(file: BinaryIO, fmt: Format) -> tuple[int, int]:
+    """Return the width and height that the head of an open file states.
+
+    Raises
+    ------
+    ValueError
+        If Pillow does not know the format, or not the content.
+    """
+    if fmt.name not in _PLUGINS:
+        raise ValueError(f"{fmt.name} is not read by Pillow")
+    with opened(file, fmt.name) as image:
+        width, height = image.size
+    return width, height
 
 
 def decode_pillow(data: bytes, fmt: Format) -> Raw:

@@ -30,7 +30,7 @@ def decode_tiff(data: bytes, fmt: Format) -> Raw:
     """Decode the first page of a TIFF file."""
     import tifffile
 
-    with _log_of_tifffile() as complaints, tifffile.TiffFile(io.BytesIO(data)) as tif:
+    with complaints_of_tifffile() as complaints, tifffile.TiffFile(io.BytesIO(data)) as tif:
         pages = len(tif.pages)
         page: Any = tif.pages.first
         if _is_camera_raw(page, data):
@@ -75,7 +75,7 @@ def _is_camera_raw(page: Any, data: bytes) -> bool:
 
 
 @contextmanager
-def _log_of_tifffile() -> Iterator[list[str]]:
+def complaints_of_tifffile() -> Iterator[list[str]]:
     """Collect what tifffile logs instead of printing it."""
     messages: list[str] = []
     handler = logging.Handler(logging.WARNING)
