@@ -29,7 +29,7 @@ class Dying(ClusterCrew):
 
     def run(self, step, calls):
         for number, found in enumerate(super().run(step, calls)):
-            if step == "residual" and number == 1 and not self.killed:
+            if step == "share" and number == 1 and not self.killed:
                 self.killed = True
                 workers = sorted(self._client.run(os.getpid).values())
                 os.kill(workers[0], signal.SIGKILL)

@@ -275,7 +275,9 @@ def test_coarse_pixels_that_stand_for_nothing_are_left_out():
     reaction[9, 9] = 1e-8
     b = rng.normal(size=(2, side, side)).astype(np.float32)
     every = slice(0, side), slice(0, side)
-    coarse.add(Share(every, b, ((w, reaction),) * 2))
+    restricted, step = rng.normal(size=(3, 2, side, side)).astype(np.float32), np.full((2, 2), 0.5)
+    restricted[0] = b + restricted[1:].sum(axis=0) / 2
+    coarse.add(Share(np.zeros((5, 2)), every, restricted, ((w, reaction),) * 2), step)
     found = coarse.solve()[:, 1:-1, 1:-1]
     assert not found[:, 9, 9].any()
     matrix = np.diag(reaction.ravel().astype(float))

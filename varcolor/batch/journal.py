@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from varcolor.batch.fingerprint import looks, same_looks, unchanged
 from varcolor.batch.task import Facts, Outcome, Task

@@ -34,14 +34,26 @@ _FAINT = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Share:
-    """What one tile adds to the coarse problem."""
+    """What one tile adds to the choice of the next step, and to the coarse problem.
 
+    Of changes d and p, with r the residual of the values that they begin at.
+    """
+
+    products: FloatArray
+    """(5, 2): d'Ad, d'Ap, p'Ap, d'r, p'r; where A is not symmetric Ad and Ap take the place of d
+    and p on the left."""
     place: tuple[slice, slice]
     """Its coarse pixels."""
-    residual: Array
-    """(2, r, c)."""
+    restricted: Array
+    """(3, 2, r, c): P'r, P'Ad, P'Ap."""
     matrices: tuple[tuple[Array, Array], ...]
     """Its parts (4, r, c) and (r, c) of the matrix and of the M-matrix near it, if asked for."""
+
+    def residual(self, step: FloatArray) -> Array:
+        """Return P' (r - a Ad - b Ap), (2, r, c), for a step (a, b), a column a channel."""
+        r, ad, ap = self.restricted
+        a, b = step.astype(np.float32)[:, :, None, None]
+        return np.asarray(r - a * ad - b * ap)
 
 
 class Coarse:
@@ -63,9 +75,9 @@ class Coarse:
         self._residual = bordered(self.shape, 2)
         self._hierarchy: Hierarchy | None = None
 
-    def add(self, share: Share) -> None:
-        """Take a tile's residual, and its part of the matrix."""
-        self._residual[:, 1:-1, 1:-1][:, *share.place] = share.residual
+    def add(self, share: Share, step: FloatArray) -> None:
+        """Take a tile's residual after a step, and its part of the matrix."""
+        self._residual[:, 1:-1, 1:-1][:, *share.place] = share.residual(step)
         for (w, reaction), own in zip(self._matrices, share.matrices, strict=False):
             w[:, 1:-1, 1:-1][:, *share.place] = own[0]
             reaction[1:-1, 1:-1][share.place] = own[1]
@@ -101,77 +113,59 @@ class Coarse:
         return x
 
 
-def share_of(tile: Tile, chroma: FloatArray, matrix: bool, team: Team) -> Share:
-    """Return the residual of a tile on the coarse grid, and its part of the matrix.
+def share_of(
+    tile: Tile, u: Array, directions: tuple[Array, ...], matrix: bool, team: Team
+) -> Share:
+    """Return what a tile adds to the choice of the next step, and to the coarse problem.
 
     Parameters
     ----------
     tile : Tile
         Prepared.
-    chroma : ndarray, shape (h, w, 2)
-        Present values in its box.
+    u : ndarray, shape (2, h + 2, w + 2)
+        Values in its box; exact cues are written to it.
+    directions : tuple of ndarray, shape (2, h + 2, w + 2)
+        The changes d and p there; none for zeros. They are overwritten.
     matrix : bool
-        Whether the matrix is wanted.
-    team : Team
-        Threads.
-    """
-    own = _ladder(tile)
-    target, u = tile.fields(chroma)
-    r = np.zeros_like(u)
-    rows = bands(tile.box.shape[0])
-    team.run(exact_residual, rows, own.planes, own.reaction, own.free, target, u, r)
-    for strips, p, _ in own.steps:
-        coarse = bordered(((r.shape[1] - 1) // 2, (r.shape[2] - 1) // 2), 2)
-        team.run(restrict, strips, p, r, coarse)
-        r = coarse
-    there, here = _blocks(tile.tile, tile.box)
-    residual = r[:, 1:-1, 1:-1][:, *here].copy()
-    if not matrix:
-        return Share(there, residual, ())
-    parts = [
-        (w[:, 1:-1, 1:-1][:, *here].copy(), reaction[1:-1, 1:-1][here].copy())
-        for w, reaction in (own.coarse, own.near)
-    ]
-    return Share(there, residual, tuple(parts))
-
-
-def products_of(
-    tile: Tile, base: FloatArray, change: FloatArray, last: FloatArray, team: Team
-) -> FloatArray:
-    """Return (5, 2): a tile's part of the products that the next step is chosen by.
-
-    Of changes d and p, with r the residual of ``base``: d'Ad, d'Ap, p'Ap, d'r, p'r; where A is not
-    symmetric Ad and Ap take the place of d and p on the left.
-
-    Parameters
-    ----------
-    tile : Tile
-        Prepared.
-    base, change, last : ndarray, shape (h, w, 2)
-        Values, d and p in its box.
+        Whether the tile's part of the coarse matrix is wanted.
     team : Team
         Threads.
     """
     own, inside = _ladder(tile), tile.tile.within(tile.box)
-    target, u = tile.fields(base)
-    r = np.zeros_like(u)
+    there, here = _blocks(tile.tile, tile.box)
     rows = bands(tile.box.shape[0])
-    team.run(exact_residual, rows, own.planes, own.reaction, own.free, target, u, r)
+    r = np.zeros_like(u)
+    team.run(exact_residual, rows, own.planes, own.reaction, own.free, tile.target(u), u, r)
     symmetric = len(own.planes) == 4
-    images, directions = [], []
-    for direction in (change, last):
-        v = bordered(tile.box.shape, 2)
-        v[:, 1:-1, 1:-1] = np.moveaxis(direction, 2, 0)
-        image = np.zeros_like(v)
+    images = tuple(np.zeros_like(u) for _ in directions)
+    for v, image in zip(directions, images, strict=True):
         kernel = product if symmetric else directed_product
         team.run(kernel, rows, own.planes, own.reaction, own.free, v, image)
-        images.append(image)
-        directions.append(v)
-    (d, p), (ad, ap) = (directions if symmetric else images), images
-    for left in (d, p):
-        _clear_around(left, inside)
-    pairs = ((d, ad), (d, ap), (p, ap), (d, r), (p, r))
-    return np.array([np.sum(team.run(dot, rows, *pair), axis=0) for pair in pairs])
+    height, width = (part.stop - part.start for part in here)
+    restricted = np.zeros((3, 2, height, width), np.float32)
+    for k, fine in enumerate((r, *images)):
+        restricted[k] = _restricted(own, fine, team)[:, 1:-1, 1:-1][:, *here]
+    products = np.zeros((5, 2))
+    if directions:
+        (d, p), (ad, ap) = (directions if symmetric else images), images
+        for left in (d, p):
+            _clear_around(left, inside)
+        pairs = ((d, ad), (d, ap), (p, ap), (d, r), (p, r))
+        products = np.array([np.sum(team.run(dot, rows, *pair), axis=0) for pair in pairs])
+    parts = [
+        (w[:, 1:-1, 1:-1][:, *here].copy(), reaction[1:-1, 1:-1][here].copy())
+        for w, reaction in ((own.coarse, own.near) if matrix else ())
+    ]
+    return Share(products, there, restricted, tuple(parts))
+
+
+def _restricted(own: Ladder, fine: Array, team: Team) -> Array:
+    """Return P' applied to a picture (2, h + 2, w + 2) of a tile's box."""
+    for strips, p, _ in own.steps:
+        coarse = bordered(((fine.shape[1] - 1) // 2, (fine.shape[2] - 1) // 2), 2)
+        team.run(restrict, strips, p, fine, coarse)
+        fine = coarse
+    return fine
 
 
 def _clear_around(v: Array, inside: tuple[slice, slice]) -> None:
@@ -199,14 +193,13 @@ def patch_of(correction: Array, box: Box) -> Array:
 
 
 def correction_at(tile: Tile, patch: Array, team: Team) -> FloatArray:
-    """Return P applied to a patch of the coarse correction, at the tile's pixels (h, w, 2)."""
+    """Return P applied to a patch of the coarse correction, at the tile's pixels (2, h, w)."""
     coarse = patch
     for strips, p, shape in reversed(_ladder(tile).steps):
         fine = bordered(shape, 2)
         team.run(prolong, strips, p, coarse, fine)
         coarse = fine
-    inner = coarse[:, 1:-1, 1:-1][:, *tile.tile.within(tile.box)]
-    return np.moveaxis(inner, 0, -1)
+    return coarse[:, 1:-1, 1:-1][:, *tile.tile.within(tile.box)]
 
 
 def _ladder(tile: Tile) -> Ladder:

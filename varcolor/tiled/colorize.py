@@ -136,6 +136,7 @@ def colorize_tiled(
         known = Known(data, shape[1])
         expected = None if prior is None else Expected.of(prior, pixels, data, space)
         notes += [] if expected is None or not expected.reason else [expected.reason]
+        parts = tuple(tiles(shape, side))
         scene = Scene(
             folder,
             source.shape,
@@ -145,8 +146,8 @@ def colorize_tiled(
             method,
             options,
             _slope(space, data),
-            tuple(tiles(shape, side)),
-            left_of(shape, limit, method, side, prior is not None),
+            parts,
+            left_of(shape, limit, method, parts, prior is not None),
             expected,
         )
         steps = Steps(scene)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from varcolor.backend.memory import human
 from varcolor.errors import OutOfMemoryError
 from varcolor.methods import Method
 from varcolor.methods.base import summary_of
 from varcolor.tiled.tile import BLOCK, HALO
-from varcolor.tiled.window import MARGIN
+from varcolor.tiled.window import MARGIN, Box
 from varcolor.typing import Shape
 
 #: Bytes of the program itself; of a window's pixel, all that is made of it; of a coarse pixel.
@@ -37,11 +38,13 @@ def side_of(shape: Shape, limit: float, method: Method, prior: bool = False) -> 
     return min(side, _MOST_SIDE) // BLOCK * BLOCK
 
 
-def left_of(shape: Shape, limit: float, method: Method, side: int, prior: bool = False) -> float:
+def left_of(
+    shape: Shape, limit: float, method: Method, tiles: Sequence[Box], prior: bool = False
+) -> float:
     """Return the bytes that are left for prepared tiles."""
-    each = _each(method, prior)
-    around = 2 * (HALO + MARGIN)
-    work = each * (min(side, shape[0]) + around) * (min(side, shape[1]) + around)
+    each, around = _each(method, prior), 2 * (HALO + MARGIN)
+    boxes = [[side + around for side in tile.shape] for tile in tiles]
+    work = each * max(height * width for height, width in boxes)
     return limit - _PROGRAM - _COARSE * shape[0] * shape[1] / BLOCK**2 - work
 
 

@@ -1,4 +1,4 @@
-"""Schwarz's sweeps over overlapping tiles, with a coarse correction between them.
+"""Schwarz's sweeps over overlapping tiles, with a best step and a coarse correction between them.
 
 Tiles are solved in groups that do not touch each other, so that those of a group may be solved at a
 time. One around which nothing has moved since its last solve, as far as counts, is left out: by the
@@ -20,7 +20,7 @@ import numpy as np
 
 from varcolor.solve.result import Status
 from varcolor.tiled.acceleration import Acceleration
-from varcolor.tiled.coarse import Coarse, patch_of
+from varcolor.tiled.coarse import Coarse, Share, patch_of
 from varcolor.tiled.steps import Moved, Scene, Steps
 from varcolor.tiled.tile import HALO
 from varcolor.tiled.window import MARGIN, Box
@@ -28,8 +28,9 @@ from varcolor.typing import FloatArray
 
 #: Part of the tolerance that a tile's own solve may be off, and of moves around it that count.
 _OWN, _DUE = 0.05, 0.05
-#: RGB levels that the solves of the first sweep may be off, as what lies around is off by more.
-_FIRST = 2.0
+#: RGB levels that the solves of the first sweep may be off, as what lies around is off by more, and
+#: later ones, as a part of the largest change in the sweep before.
+_FIRST, _LATER = 2.0, 0.05
 _MOST_SWEEPS = 60
 #: What the estimate is multiplied with.
 _WIDE = 3.0
@@ -79,11 +80,10 @@ class Schwarz:
     _around: FloatArray = field(init=False)
     """How far the values that each tile reads have moved since it was solved, at most."""
 
-    _begun: int = field(init=False)
-    """Sweeps after which directions begin."""
+    _limit: float = field(init=False, default=0.0)
+    """RGB levels that the solves of the last sweep may be off."""
 
     def __post_init__(self) -> None:
-        self._begun = len(self.changes) + 1
         self._around = np.full(len(self.scene.tiles), np.inf)
 
     def run(self) -> tuple[Status, float]:
@@ -94,24 +94,24 @@ class Schwarz:
             return Status.CONVERGED, own
         coarse = Coarse((self.scene.shape[0], self.scene.shape[1]), self.steps.backend)
         self.report("coarse", 0.0)
-        self._residuals(coarse, matrix=True)
-        self._correct(coarse)
+        self._advance(coarse, self._shares(True), None)
         while True:
-            self.changes.append(self._sweep(own if self.changes else max(own, _FIRST)))
-            self._advance()
+            least = min(_LATER * self.changes[-1], _FIRST) if self.changes else _FIRST
+            self.changes.append(self._sweep(max(own, least)))
+            shares = self._shares(False)
+            step = self.acceleration.step(np.sum([share.products for share in shares], axis=0))
             error = self._error()
+            ended = error <= self.tolerance or len(self.changes) >= _MOST_SWEEPS
+            if not ended:
+                self._advance(coarse, shares, step)
             self.steps.flush()
             self.saved({"changes": self.changes, "far": self.acceleration.amplification})
-            if error <= self.tolerance:
-                return Status.CONVERGED, error
-            if len(self.changes) >= _MOST_SWEEPS:
-                return Status.STEP_LIMIT, error
-            self._residuals(coarse, matrix=False)
-            self._correct(coarse)
+            if ended:
+                return Status.CONVERGED if error <= self.tolerance else Status.STEP_LIMIT, error
 
     def _error(self) -> float:
         """Return the estimated largest error of an RGB value, in 1/255."""
-        own = _OWN * self.tolerance
+        own = self._limit
         if not self.changes[-1]:
             return own
         if len(self.changes) < 2:
@@ -120,27 +120,18 @@ class Schwarz:
         far = self.acceleration.amplification
         return own + float(left_out) + _WIDE * self.changes[-1] * far
 
-    def _advance(self) -> None:
-        """Go the best step that the last two directions allow; after the first sweep begin them."""
-        numbers = range(len(self.scene.tiles))
-        if len(self.changes) == self._begun:
-            list(self._each("begin", numbers, [()] * len(numbers)))
-            return
-        found = self._each("products", numbers, [()] * len(numbers))
-        share = self.acceleration.step(np.sum([own for _, own in found], axis=0))
-        for _, moved in self._each("advance", numbers, [(share,)] * len(numbers)):
-            self._note(moved)
-
     def _sweep(self, limit: float) -> float:
         """Solve the tiles that are due, group by group; return the largest change in RGB levels."""
+        self._limit = limit
         groups = grouped(self.scene.tiles, (self.scene.shape[0], self.scene.shape[1]))
         most, name = 0.0, f"sweep {len(self.changes) + 1}"
         done, every = 0, len(self.scene.tiles)
+        nested = not self.changes  # later the coarse correction knows more
         for group in groups:
             due = [k for k in group if self._around[k] > _DUE * self.tolerance]
             self._around[due] = 0.0
             done += len(group) - len(due)
-            for number, moved in self._each("solve", due, [(limit,)] * len(due)):
+            for number, moved in self._each("solve", due, [(limit, nested)] * len(due)):
                 most = max(most, moved.most)
                 self._note(moved, number)
                 done += 1
@@ -150,20 +141,24 @@ class Schwarz:
                 self._around[due] += limit
         return most
 
-    def _residuals(self, coarse: Coarse, matrix: bool) -> None:
-        numbers = range(len(self.scene.tiles))
-        for number, share in self._each("residual", numbers, [(matrix,)] * len(numbers)):
-            coarse.add(share)
+    def _shares(self, begins: bool) -> list[Share]:
+        """Return the tiles' shares in the next step."""
+        numbers, shares = range(len(self.scene.tiles)), []
+        for number, share in self._each("share", numbers, [(begins,)] * len(numbers)):
+            shares.append(share)
             self.report("coarse", number / len(numbers))
+        return shares
 
-    def _correct(self, coarse: Coarse) -> None:
-        """Add the coarse correction everywhere, if it counts."""
+    def _advance(self, coarse: Coarse, shares: Sequence[Share], step: FloatArray | None) -> None:
+        """Go the best step, and add the coarse correction, if it counts, everywhere."""
+        for share in shares:
+            coarse.add(share, np.zeros((2, 2)) if step is None else step)
         found = coarse.solve()
-        if self.changes and self.scene.levels(np.moveaxis(found, 0, -1)) <= _DUE * self.tolerance:
-            return
+        level = self.scene.levels(np.moveaxis(found, 0, -1))
+        counts = not self.changes or level > _DUE * self.tolerance
         numbers = range(len(self.scene.tiles))
-        patches = [(patch_of(found, self._box(k)),) for k in numbers]
-        for _, moved in self._each("correct", numbers, patches):
+        more = [(step, patch_of(found, self._box(k)) if counts else None) for k in numbers]
+        for _, moved in self._each("advance", numbers, more):
             self._note(moved)
 
     def _each(

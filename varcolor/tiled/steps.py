@@ -1,10 +1,11 @@
-"""What is done with one tile: its part of the coarse problem, its correction, its solve.
+"""What is done with one tile: its solve, its share in the next step, that step with a correction.
 
 All three read and write files, and take and return little, so that they may be done anywhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,22 @@ from typing import Any
 import numpy as np
 
 from varcolor.backend.cpu import CpuBackend
+from varcolor.backend.thread_pool import bands
 from varcolor.image.color import Space
 from varcolor.methods import Method
 from varcolor.options import SolveOptions
+from varcolor.solve.multigrid.levels import bordered
 from varcolor.solve.solver import Goal
-from varcolor.tiled.coarse import Share, correction_at, products_of, share_of
+from varcolor.tiled.coarse import Share, correction_at, share_of
 from varcolor.tiled.expected import Expected
 from varcolor.tiled.field import Field
 from varcolor.tiled.kept import Kept
 from varcolor.tiled.tile import HALO, Tile
 from varcolor.tiled.window import MARGIN, Box, Known, Window
 from varcolor.typing import Array, FloatArray
+
+#: Rows that are read, changed and written at a time: they stay in the processor's caches.
+_BAND = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,25 +105,11 @@ class Steps:
             own.close()
         self._kept.close()
 
-    def residual(self, number: int, matrix: bool) -> Share:
-        """Return what a tile adds to the coarse problem."""
-        tile = self._tile(number)
-        return share_of(tile, self._read(tile.box), matrix, self.backend.team)
+    def solve(self, number: int, limit: float, nested: bool) -> Moved:
+        """Solve a tile to ``limit`` RGB levels, with what lies around it as data.
 
-    def correct(self, number: int, patch: Array) -> Moved:
-        """Add the coarse correction; given pixels get their values."""
-        tile = self._tile(number)
-        box = tile.tile
-        before = self._read(box)
-        values = before + correction_at(tile, patch, self.backend.team)
-        cues = self.scene.known.inside(box)
-        exact = np.isinf(cues.weight)
-        values.reshape(-1, 2)[cues.at[exact]] = cues.values[exact]
-        self._chroma.write(box.rows, box.columns, values)
-        return self._moved(values - before, box)
-
-    def solve(self, number: int, limit: float) -> Moved:
-        """Solve a tile to ``limit`` RGB levels, with what lies around it as data."""
+        ``nested``: whether the iteration begins on coarse grids.
+        """
         tile = self._tile(number)
         before = self._read(tile.box)
         slope = np.abs(self.scene.slope)
@@ -126,53 +118,112 @@ class Steps:
             return float((bound @ slope.T).max(initial=0.0))
 
         goal = Goal(limit, self.scene.options.max_steps, levels, slope=self.scene.slope)
-        solution = tile.solve(before, goal)
+        solution = tile.solve(before, goal, nested)
         if solution is None:
             return Moved(0.0, ())
-        inside = tile.own.within(tile.box)
-        after, unreached = solution.u[inside], solution.unreached[inside]
-        if unreached.any():
-            after = np.where(unreached[..., None], before[inside], after)
-        self._chroma.write(tile.own.rows, tile.own.columns, after)
-        return self._moved(after - before[inside], tile.own)
+        rows, columns = tile.own.within(tile.box)
+        found, unreached = solution.u[rows, columns], solution.unreached[rows, columns]
+        old = before[rows, columns]
 
-    def begin(self, number: int) -> None:
-        """Let directions begin at the present values."""
-        rows, columns = self.scene.tiles[number].rows, self.scene.tiles[number].columns
-        self._base.write(rows, columns, self._chroma.read(rows, columns))
+        def moved(here: slice, _: slice) -> tuple[FloatArray, FloatArray]:
+            after = found[here]
+            if unreached[here].any():
+                after = np.where(unreached[here][..., None], old[here], after)
+            return after, after - old[here]
 
-    def products(self, number: int) -> FloatArray:
-        """Return a tile's part of the products of `Acceleration.step`."""
+        return self._replaced(tile.own, moved)
+
+    def share(self, number: int, begins: bool) -> Share:
+        """Return a tile's share in the next step, from ``base`` to where the sweep has come.
+
+        If the search ``begins`` with the present values, there is no way yet, and the coarse
+        matrix is wanted.
+        """
         tile = self._tile(number)
-        own = tile.box.rows, tile.box.columns
-        base, last = self._base.read(*own), self._last.read(*own)
-        change = self._chroma.read(*own) - base
-        return products_of(tile, base, change, last, self.backend.team)
+        box, team = tile.box, self.backend.team
+        u = bordered(box.shape, 2)
+        directions = () if begins else (np.zeros_like(u), np.zeros_like(u))
 
-    def advance(self, number: int, share: FloatArray) -> Moved:
-        """Take the best step: the present values, and where the next direction begins."""
+        def read(top: int, bottom: int) -> None:
+            own = slice(box.top + top - 1, box.top + bottom - 1), box.columns
+            now, to = self._chroma.read(*own), (slice(None), slice(top, bottom), slice(1, -1))
+            if begins:
+                u[to] = np.moveaxis(now, 2, 0)
+                return
+            base, last = self._base.read(*own), self._last.read(*own)
+            for picture, values in zip((u, *directions), (base, now - base, last), strict=True):
+                picture[to] = np.moveaxis(values, 2, 0)
+
+        team.run(read, bands(box.shape[0], _BAND))
+        return share_of(tile, u, directions, begins, team)
+
+    def advance(self, number: int, step: FloatArray | None, patch: Array | None) -> Moved:
+        """Take the best step, and add the coarse correction: the next sweep begins there.
+
+        None: the search begins with the present values; there is no correction that counts. Given
+        pixels get their values. What the next direction begins at is without the correction.
+        """
         box = self.scene.tiles[number]
-        own = box.rows, box.columns
-        base, now = self._base.read(*own), self._chroma.read(*own)
-        step = _times(now - base, share[0]) + _times(self._last.read(*own), share[1])
-        after = base + step
-        self._base.write(*own, after)
-        self._chroma.write(*own, after)
-        self._last.write(*own, step)
-        return self._moved(after - now, box)
+        cues = self.scene.known.inside(box)
+        exact = np.isinf(cues.weight)
+        rows, columns = np.divmod(cues.at[exact], box.shape[1])
+        given = cues.values[exact]
+        more = None
+        if patch is not None:
+            more = correction_at(self._tile(number), patch, self.backend.team)
+
+        def moved(here: slice, own: slice) -> tuple[FloatArray, FloatArray]:
+            place = own, box.columns
+            now = self._chroma.read(*place)
+            after, held = now.copy(), (rows >= here.start) & (rows < here.stop)
+            if step is not None:
+                base = self._base.read(*place)
+                change = _times(now - base, step[0]) + _times(self._last.read(*place), step[1])
+                after = base + change
+                self._last.write(*place, change)
+            after[rows[held] - here.start, columns[held]] = given[held]
+            self._base.write(*place, after)
+            if more is not None:
+                after += np.moveaxis(more[:, here], 0, -1)
+                after[rows[held] - here.start, columns[held]] = given[held]
+            return after, after - now
+
+        return self._replaced(box, moved)
+
+    def _replaced(
+        self, box: Box, moved: Callable[[slice, slice], tuple[FloatArray, FloatArray]]
+    ) -> Moved:
+        """Replace the values of a box, some rows at a time; return how far they have moved.
+
+        ``moved`` returns new values and changes (h, w, 2) of some rows, given their place in the
+        box and in the picture.
+        """
+        near = self.scene.near(box)
+
+        def replace_rows(top: int, bottom: int) -> list[float]:
+            here, own = slice(top - 1, bottom - 1), slice(box.top + top - 1, box.top + bottom - 1)
+            part = Box(own.start, box.left, own.stop, box.right)
+            after, change = moved(here, own)
+            self._chroma.write(own, box.columns, after)
+            levels = [self.scene.levels(change)]
+            for _, other in near:
+                common = _common(other, part)
+                whole = common == part
+                levels.append(
+                    levels[0] if whole else self.scene.levels(_within(change, common, part))
+                )
+            return levels
+
+        found = self.backend.team.run(replace_rows, bands(box.shape[0], _BAND))
+        most = np.max(found, axis=0)
+        return Moved(
+            float(most[0]), tuple((k, float(m)) for (k, _), m in zip(near, most[1:], strict=True))
+        )
 
     def flush(self) -> None:
         """Let what is written be on the disk."""
         for own in self._fields[1:]:
             own.flush()
-
-    def _moved(self, change: FloatArray, box: Box) -> Moved:
-        most, found = self.scene.levels(change), []
-        for number, own in self.scene.near(box):
-            part = _common(own, box)
-            whole = part == box
-            found.append((number, most if whole else self.scene.levels(change[part.within(box)])))
-        return Moved(most, tuple(found))
 
     def _read(self, box: Box) -> FloatArray:
         return self._chroma.read(box.rows, box.columns)
@@ -200,6 +251,13 @@ def _times(values: FloatArray, factors: FloatArray) -> FloatArray:
     height, width = values.shape[:2]
     row = np.tile(factors.astype(np.float32), width)
     return np.asarray((values.reshape(height, 2 * width) * row).reshape(values.shape))
+
+
+def _within(values: FloatArray, box: Box, of: Box) -> FloatArray:
+    """Return the part of the values of one box that lies in another; nothing if none does."""
+    if box.top >= box.bottom or box.left >= box.right:
+        return values[:0]
+    return values[box.within(of)]
 
 
 def _common(one: Box, other: Box) -> Box:

@@ -123,7 +123,7 @@ class Tile:
             state.cues = replace(state.cues, problem=problem)
         return cls(tile, own, window.box, window.cues, ring, order, ladder, solver, state)
 
-    def solve(self, before: FloatArray, goal: Goal) -> Solution | None:
+    def solve(self, before: FloatArray, goal: Goal, nested: bool = True) -> Solution | None:
         """Solve it, the values around it being given; None where nothing is known.
 
         Parameters
@@ -132,28 +132,31 @@ class Tile:
             Present values in the box.
         goal : Goal
             How exactly.
+        nested : bool
+            Whether an iteration begins on coarse grids.
         """
         if self._state is None:
             return None
         if isinstance(self._state, Prepared):
+            self._state.nested = nested
             self._state.known = 0.0  # as if it had just been made, wherever it was kept
         values = np.concatenate([self.cues.values, before.reshape(-1, 2)[self.ring]])[self.order]
         solution: Solution = self._solver.run(self._state, values, before, goal)
         return solution
 
-    def fields(self, chroma: FloatArray) -> tuple[Array, Array]:
-        """Return target and present values (2, h + 2, w + 2), the exact cues in them."""
-        shape = self.box.shape
+    def target(self, u: Array) -> Array:
+        """Write the exact cues to values (2, h + 2, w + 2); return the target of soft ones.
+
+        That is like them, or (2, 1, 1) if there are none.
+        """
         exact = np.isinf(self.cues.weight)
-        rows, columns = np.divmod(self.cues.at, shape[1])
-        u, target = bordered(shape, 2), np.zeros((2, 1, 1), np.float32)
-        u[:, 1:-1, 1:-1] = np.moveaxis(chroma, 2, 0)
+        rows, columns = np.divmod(self.cues.at, self.box.shape[1])
         u[:, rows[exact] + 1, columns[exact] + 1] = self.cues.values[exact].T
-        if not exact.all():
-            target = np.zeros_like(u)
-            soft = rows[~exact] + 1, columns[~exact] + 1
-            target[:, soft[0], soft[1]] = self.cues.values[~exact].T
-        return target, u
+        if exact.all():
+            return np.zeros((2, 1, 1), np.float32)
+        target = np.zeros_like(u)
+        target[:, rows[~exact] + 1, columns[~exact] + 1] = self.cues.values[~exact].T
+        return target
 
 
 def _shared(state: Any) -> Ladder | None:

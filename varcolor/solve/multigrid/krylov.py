@@ -47,10 +47,18 @@ class PreconditionedKrylov:
         What an error of both channels means: C numbers per pixel, of which the largest counts.
     kept : int
         Directions that are kept from the beginning if the matrix is not symmetric.
+    nested : bool
+        Whether the search begins on coarse grids, which pays unless what they know is in ``u``.
     """
 
     def __init__(
-        self, matrix: Operator, target: Array, u: Array, slope: Array, kept: int = 1
+        self,
+        matrix: Operator,
+        target: Array,
+        u: Array,
+        slope: Array,
+        kept: int = 1,
+        nested: bool = True,
     ) -> None:
         self._matrix, self._target, self.u, self._slope = matrix, target, u, slope
         self.kept = kept
@@ -76,7 +84,8 @@ class PreconditionedKrylov:
         self._last_rz = np.zeros(2)
         self._directions = None if matrix.symmetric else Directions(matrix, u, kept)
         self._recompute_residual()
-        self._begin()
+        if nested:
+            self._begin()
         self._precondition(restarted=True)
 
     def _begin(self) -> None:

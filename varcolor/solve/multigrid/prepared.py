@@ -48,6 +48,8 @@ class Prepared:
     """Whether the weights were scaled again, or need not be since they are symmetric."""
     anchors: Anchors | None = None
     """What holds parts with light cues only; the problem is then theirs."""
+    nested: bool = True
+    """Whether searches begin on coarse grids, as pays unless what these know is in the start."""
     last: bool = False
     """Whether only one search will come."""
 

@@ -43,6 +43,9 @@ class State(Protocol):
         """The matrix, `varcolor.solve.multigrid.protocols.Operator`."""
         ...
 
+    nested: bool
+    """Whether searches begin on coarse grids."""
+
     @property
     def improved(self) -> bool:
         """Whether there is no better matrix of the same equations."""
@@ -101,7 +104,7 @@ def begin(state: State, guess: Callable[[], tuple[Any, Any]], slope: Any) -> Pre
     if state.improved and not state.matrix.symmetric:
         fit = int(_PART * state.available() / (_BYTES * math.prod(u.shape)))
         kept = min(max(fit, 1), _DIRECTIONS)
-    return PreconditionedKrylov(state.matrix, target, u, slope, kept)
+    return PreconditionedKrylov(state.matrix, target, u, slope, kept, state.nested)
 
 
 def drive(
