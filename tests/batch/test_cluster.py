@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,6 +21,7 @@ from tests.batch.test_run import Deadly, final
 from varcolor.batch.engines import cluster
 from varcolor.batch.engines.base import WorkerDied
 from varcolor.batch.engines.cluster import Cluster, mapped, mapping_of
+from varcolor.batch.jobs.colour import Colorize
 from varcolor.batch.journal import Journal
 from varcolor.batch.run import Run
 from varcolor.batch.share import Share
@@ -154,6 +158,54 @@ def test_other_versions_are_refused(own, monkeypatch):
     with pytest.raises(vc.BackendError, match=r"has varcolor \S+, here is 0.0.9"):
         Cluster(client)
     client.close()
+
+
+def test_a_worker_of_another_version_that_comes_late_ends_the_run(own, tmp_path, monkeypatch):
+    from distributed import Client
+
+    scans = tmp_path / "scans"
+    fill(scans, 3)
+    plan = vc.plan(scans, tmp_path / "out")
+    engine = Cluster(Client(own, set_as_default=False))
+    monkeypatch.setattr(vc, "__version__", "0.0.9")
+    with pytest.raises(vc.BackendError, match=r"has varcolor \S+, here is 0.0.9: install"):
+        list(vc.batch(plan, engine=engine, journal=tmp_path / "j"))
+    assert not made(tmp_path / "out")
+
+
+@dataclass(frozen=True)
+class Slow(Colorize):
+    """Takes its time."""
+
+    name: ClassVar[str] = "slow"
+    folder: str = ""
+
+    def run(self, task, progress):
+        Path(self.folder, str(os.getpid())).touch()
+        time.sleep(1.0)
+        return super().run(task, progress)
+
+
+def test_a_cluster_grows_from_nothing_for_photos_that_wait(tmp_path):
+    import dask
+    from distributed import LocalCluster
+
+    scans, workers = tmp_path / "scans", tmp_path / "workers"
+    fill(scans, 9)
+    workers.mkdir()
+    plan = vc.plan(scans, tmp_path / "out")
+    job = Slow(vc.SolveOptions(), folder=str(workers))
+    tasks = tuple(replace(task, job=job) for task in plan.tasks)
+    own = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        dask.config.set({"distributed.adaptive.target-duration": "500ms"}),
+        LocalCluster(**own) as local,
+    ):
+        local.adapt(minimum=0, maximum=2, interval="200ms")
+        engine = Cluster.of(local.scheduler_address, None)
+        outcomes = list(Run(tasks, engine, Share(1, 1, 1e12), Journal(tmp_path / "j")).outcomes())
+    assert [o.status for o in outcomes] == ["done"] * 9, [o.reason for o in outcomes]
+    assert len(list(workers.iterdir())) > 1
 
 
 def test_no_scheduler(monkeypatch):

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from dataclasses import replace
 
 import imagecodecs
 import numpy as np
@@ -105,6 +106,19 @@ def test_exif_orientation_is_applied_and_cleared(tmp_path, orientation, extensio
     saved = Image.Exif()
     saved.load(again.meta.exif)
     assert saved[0x010E] == "a description"
+
+
+@pytest.mark.parametrize("own", [{}, {"imagej": True}, {"ome": True}])
+def test_what_describes_a_files_arrays_is_not_said_of_another(tmp_path, caplog, own):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((9, 12), np.uint8), **own)
+    assert tifffile.TiffFile(tmp_path / "a.tif").pages[0].description
+    picture = vc.read(tmp_path / "a.tif")
+    assert picture.meta.exif is None
+    coloured = replace(picture, pixels=np.zeros((9, 12, 3), np.uint8))
+    vc.write(coloured, tmp_path / "b.tif")
+    with tifffile.TiffFile(tmp_path / "b.tif") as made:
+        assert made.series[0].shape == (9, 12, 3)
+    assert not caplog.records
 
 
 def test_16_bit_png_with_profile(tmp_path, rng):

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
+from socket import gethostname
 from typing import Any, Self
 
 import varcolor
@@ -24,8 +25,11 @@ from varcolor.batch.task import Outcome, Task
 from varcolor.batch.work import work
 from varcolor.errors import BackendError, InputError, MissingExtra
 
-#: Seconds that a scheduler has to answer.
-_PATIENCE = 20.0
+#: Seconds that a scheduler has to answer, and a cluster that grows on demand to have a worker.
+_PATIENCE, _STARTING = 20.0, 300.0
+#: Tasks that are handed over for each thread: one runs, one waits. A cluster that grows on demand
+#: does so for those that wait.
+_DEPTH = 2
 
 
 def mapping_of(texts: Sequence[str]) -> tuple[tuple[Path, Path], ...]:
@@ -125,17 +129,17 @@ class Cluster:
     def _require_version(self) -> None:
         """Compare the workers' versions of varcolor with this one."""
         if not self._client.scheduler_info(n_workers=-1)["workers"]:
+            first = self._client.submit(_version, pure=False)  # some clusters grow for work alone
             try:
-                self._client.wait_for_workers(1, timeout=30)
+                first.result(timeout=_STARTING)
             except TimeoutError:
-                raise BackendError("the scheduler has no workers") from None
+                raise BackendError(
+                    f"the scheduler has had no workers for {_STARTING:g} seconds: start some"
+                ) from None
         for worker, version in self._client.run(_version, on_error="return").items():
             if version != varcolor.__version__:
                 told = version if isinstance(version, str) else f"none ({version})"
-                raise BackendError(
-                    f"the worker {worker} has varcolor {told}, here is {varcolor.__version__}: "
-                    "install the same version on all machines"
-                )
+                raise BackendError(_other_version(worker, told, varcolor.__version__))
 
     @property
     def client(self) -> Any:
@@ -148,12 +152,12 @@ class Cluster:
         return max(1, total)
 
     def room(self) -> int:
-        """Return how many more tasks may be handed over now: one a thread, and few waiting.
+        """Return how many more tasks may be handed over now: one a thread, and as many that wait.
 
-        A worker that dies takes what waits for it along.
+        A worker that dies takes what waits for it along, to be tried again.
         """
         with self._lock:
-            return max(0, self.width() - self._given)
+            return max(0, _DEPTH * self.width() - self._given)
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Hand a task over; the dashboard shows the photo's name."""
@@ -165,7 +169,9 @@ class Cluster:
             self._number += 1
             key = f"{task.input.name}-{self._number}"
         try:
-            inner = self._client.submit(_work, sent, key=key, pure=False, retries=0)
+            inner = self._client.submit(
+                _work, sent, varcolor.__version__, key=key, pure=False, retries=0
+            )
         except Exception as error:
             raise lost_with(self._client) or error from None
         inner.add_done_callback(partial(self._ended, task, outer))
@@ -184,7 +190,7 @@ class Cluster:
                 outer.set_result(outcome)
             else:
                 require(self._client, inner)
-                raise WorkerDied(_who(inner))
+                raise _fault(inner)
         except (WorkerDied, BackendError) as error:
             outer.set_exception(error)
         except BaseException as error:
@@ -239,18 +245,38 @@ def lost_with(client: Any, future: Any = None) -> BackendError | None:
     )
 
 
-def _work(task: Task) -> Outcome:
-    """Do a task on a worker, whose other threads may begin with theirs at the same time."""
+def _work(task: Task, version: str) -> Outcome:
+    """Do a task on a worker, whose other threads may begin with theirs at the same time.
+
+    Raises
+    ------
+    BackendError
+        If the worker, which may have come after the others, has another version of varcolor.
+    """
+    if varcolor.__version__ != version:
+        raise BackendError(_other_version(gethostname(), varcolor.__version__, version))
     import_scipy()
     return work(task)
 
 
-def _who(inner: Any) -> str:
-    """Return which worker died, if the scheduler knows."""
+def _other_version(worker: str, there: str, here: str) -> str:
+    return (
+        f"the worker {worker} has varcolor {there}, here is {here}: install the same version on "
+        "all machines"
+    )
+
+
+def _fault(inner: Any) -> Exception:
+    """Return what ended a task: a death, of the worker that the scheduler names, or a refusal."""
     try:
         error = inner.exception(timeout=10)
     except Exception as fault:
         error = fault
+    return error if isinstance(error, BackendError) else WorkerDied(_who(error))
+
+
+def _who(error: Any) -> str:
+    """Return which worker died, if the scheduler knows."""
     worker = getattr(error, "last_worker", None)
     return str(getattr(worker, "address", None) or f"a worker of the cluster ({error})")
 

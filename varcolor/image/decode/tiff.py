@@ -17,7 +17,11 @@ from varcolor.image.decode.tiff_colors import to_colors
 from varcolor.image.formats import Format
 
 #: TIFF tags that are carried over as EXIF: description, maker, model, date, artist, copyright.
-_TEXT_TAGS = (270, 271, 272, 306, 315, 33432)
+_DESCRIPTION = 270
+_TEXT_TAGS = (_DESCRIPTION, 271, 272, 306, 315, 33432)
+#: Descriptions by which programs find the arrays in a file (tifffile, ImageJ, OME): they hold for
+#: that file alone.
+_LAYOUT = re.compile(r'\s*(\{"shape"|ImageJ=|<\?xml.*<OME|<OME)', re.DOTALL)
 _ICC = 34675
 #: Tags of raw camera files: DNG's version, and the pattern of a colour filter array.
 _RAW_TAGS = (50706, 33422)
@@ -109,6 +113,7 @@ def _texts(tags: dict[int, Any]) -> bytes | None:
 
     exif = Image.Exif()
     for code in _TEXT_TAGS:
-        if isinstance(tags.get(code), str) and tags[code]:
-            exif[code] = tags[code]
+        text = tags.get(code)
+        if isinstance(text, str) and text and not (code == _DESCRIPTION and _LAYOUT.match(text)):
+            exif[code] = text
     return exif.tobytes() if len(exif) else None
