@@ -111,7 +111,8 @@ def test_exif_orientation_is_applied_and_cleared(tmp_path, orientation, extensio
 @pytest.mark.parametrize("own", [{}, {"imagej": True}, {"ome": True}])
 def test_what_describes_a_files_arrays_is_not_said_of_another(tmp_path, caplog, own):
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((9, 12), np.uint8), **own)
-    assert tifffile.TiffFile(tmp_path / "a.tif").pages[0].description
+    with tifffile.TiffFile(tmp_path / "a.tif") as given:
+        assert given.pages[0].description
     picture = vc.read(tmp_path / "a.tif")
     assert picture.meta.exif is None
     coloured = replace(picture, pixels=np.zeros((9, 12, 3), np.uint8))
