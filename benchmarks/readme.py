@@ -149,7 +149,8 @@ def codec() -> str:
 
 
 def batches() -> str:
-    """Return what kills, watched folders and pictures in parts have shown."""
+    """Return what long runs, kills, watched folders and pictures in parts have shown."""
+    many = json.loads((RESULTS / "batch.json").read_text())
     (kills,), (watch,) = load("batch-kills"), load("batch-watch")
     count = sum(kills[name] for name in kills if name.startswith("killed: "))
     wrong = sum(kills[name] for name in ("missing", "differ", "besides", "rows"))
@@ -164,14 +165,20 @@ def batches() -> str:
         )
     )
     lines = [
+        f"- {many['photos']:,} photos in one run, {many['broken']} of them broken in ten ways: "
+        f"{len(many['not as expected'])} with another outcome than that; {many['differ']} of "
+        f"{many['compared bit for bit']:,} differ from the single photo's; "
+        f"{many['of jobs x one process']:.2f} of the speed of {many['jobs']} processes that do one "
+        "after the other; the last tenth takes "
+        f"{many['last tenth against second']:.2f} of the second's memory.",
         f"- {count} kills ({hit}) in {kills['runs']} runs of {kills['photos']} photos: {wrong} "
         "files or rows of the journal missing, half-written, swapped or there twice.",
         f"- {watch['photos']} photos that came into a watched folder: {missed} not taken once and "
         f"whole; waiting costs {watch['waiting, part of a core']:.1%} of a core.",
         "",
-        "| picture | `--memory` | tiles | sweeps | CPU s | peak memory | in one piece, CPU s | "
-        "peak memory then | speed against it | largest difference |",
-        "|---" * 10 + "|",
+        "| method | picture | `--memory` | tiles | sweeps | CPU s | peak memory | in one piece, "
+        "CPU s | peak memory then | speed against it | largest difference |",
+        "|---" * 11 + "|",
     ]
     for row in load("tiled"):
         whole = ["", "", "", ""]
@@ -183,6 +190,7 @@ def batches() -> str:
                 f"{row['largest difference']}/255",
             ]
         cells = [
+            row["method"],
             f"{row['megapixels']:.0f} MP",
             row["memory"],
             str(row["tiles"]),

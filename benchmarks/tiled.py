@@ -1,16 +1,17 @@
 """Pictures in parts against pictures in one piece: ``python -m benchmarks.tiled``.
 
 Grey BigTIFFs of several sizes are generated window by window, with strokes all over them. Each is
-coloured by ``varcolor colorize --memory``, in a process of its own, and, where that fits, in one
-piece. Reported: tiles, sweeps, processor seconds of both and their ratio, peak resident memory, the
-largest difference of an RGB value. ``--slice SECONDS`` ends a run after so long by SIGKILL, and
-begins it again, which goes on; what is done twice then counts. Writes
-``benchmarks/results/tiled.{json,md}``; ``--add`` keeps the rows of other sizes.
+coloured by ``varcolor colorize --memory``, by each method with each limit, in a process of its own,
+and, where that fits, in one piece. Reported: tiles, sweeps, processor seconds of both and their
+ratio, peak resident memory, the largest difference of an RGB value. ``--slice SECONDS`` ends a run
+after so long by SIGKILL, and begins it again, which goes on; what is done twice then counts. Writes
+``benchmarks/results/tiled.{json,md}``; ``--add`` keeps the rows of other cases.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -36,7 +37,8 @@ _TILE, _PER = 256, 1024
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[7.0, 28.0])
-    parser.add_argument("--memory", default="0.6GB")
+    parser.add_argument("--memory", nargs="+", default=["0.6GB"])
+    parser.add_argument("--method", nargs="+", default=["harmonic"])
     parser.add_argument("--most", type=float, default=30.0, help="megapixels done in one piece")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--slice", type=float, help="seconds after which a run is killed")
@@ -45,31 +47,40 @@ def main() -> None:
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     there = RESULTS / "tiled.json"
-    for size in arguments.megapixels:
+    cases = itertools.product(arguments.megapixels, arguments.method, arguments.memory)
+    for size, method, memory in cases:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
-            row = measured(Path(name), size, arguments)
+            row = measured(Path(name), size, method, memory, arguments)
         if arguments.add and there.exists():  # others may have been added meanwhile
             rows = list(json.loads(there.read_text())["rows"])
-        rows = [r for r in rows if r["megapixels"] != row["megapixels"]] + [row]
-        rows.sort(key=lambda r: float(r["megapixels"]))
+        rows = [r for r in rows if _case(r) != _case(row)] + [row]
+        rows.sort(key=_case)
         write_result(RESULTS, "tiled", rows, list(rows[0]))
 
 
-def measured(folder: Path, size: float, arguments: argparse.Namespace) -> dict[str, Any]:
+def _case(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what a row is of, in the order of the table."""
+    return row["method"], row["megapixels"], -float(row["memory"].removesuffix("GB"))
+
+
+def measured(
+    folder: Path, size: float, method: str, memory: str, arguments: argparse.Namespace
+) -> dict[str, Any]:
     height = round(math.sqrt(size * 2e6 / 3))
     width = round(size * 1e6 / height)
     photo, cues = folder / "photo.tif", folder / "photo.json"
     generate(photo, height, width)
     cues.write_text(painted(height, width))
-    own = [str(photo), "--strokes", str(cues), "--method", "harmonic", "--json"]
+    own = [str(photo), "--strokes", str(cues), "--method", method, "--json"]
     own += ["--threads", str(arguments.threads)]
-    parts = ["-o", str(folder / "parts.tif"), "--memory", arguments.memory]
+    parts = ["-o", str(folder / "parts.tif"), "--memory", memory]
     seconds, peak, facts, slices = run([*own, *parts], arguments.slice)
     if "tiles" not in facts:
-        sys.exit(f"{size:g} megapixels fit into {arguments.memory} in one piece: less --memory")
+        sys.exit(f"{size:g} megapixels fit into {memory} in one piece: less --memory")
     row = {
+        "method": method,
         "megapixels": round(height * width / 1e6, 1),
-        "memory": arguments.memory,
+        "memory": memory,
         "tiles": facts["tiles"],
         "sweeps": facts["sweeps"],
         "estimate, levels": round(facts["error"], 3),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -97,10 +99,9 @@ def test_a_cluster_in_another_process_with_other_mount_points(tmp_path):
     assert set(final(tmp_path / "j")) == {str(task.input) for task in plan.tasks}
 
 
-def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
-    scans = tmp_path / "scans"
-    fill(scans, 9)
-    plan = vc.plan(scans, tmp_path / "out")
+@contextlib.contextmanager
+def started_cluster() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start a scheduler and a worker of two threads; yield its address and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -112,17 +113,25 @@ def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
     started = [
         subprocess.Popen([sys.executable, "-m", *w], stderr=subprocess.DEVNULL) for w in words
     ]
-    outcomes = []
     try:
-        engine = Cluster.of(address, None)
-        with pytest.raises(vc.BackendError, match=r"the scheduler is lost.* again to go on"):
-            for outcome in vc.batch(plan, engine=engine, journal=tmp_path / "j"):
-                outcomes.append(outcome)
-                started[0].kill()
+        yield address, started[0]
     finally:
         for process in started:
             process.kill()
             process.wait(30)
+
+
+def test_a_killed_scheduler_is_no_photos_fault(tmp_path):
+    scans = tmp_path / "scans"
+    fill(scans, 9)
+    plan = vc.plan(scans, tmp_path / "out")
+    outcomes = []
+    with started_cluster() as (address, scheduler):
+        engine = Cluster.of(address, None)
+        with pytest.raises(vc.BackendError, match=r"the scheduler is lost.* again to go on"):
+            for outcome in vc.batch(plan, engine=engine, journal=tmp_path / "j"):
+                outcomes.append(outcome)
+                scheduler.kill()
     assert 1 <= len(outcomes) < 9
     assert {(o.status, o.reason) for o in outcomes} == {("done", "")}
     assert {row["status"] for row in final(tmp_path / "j").values()} == {"done"}

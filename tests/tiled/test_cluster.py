@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("distributed")
 
 import varcolor as vc
+from tests.batch.test_cluster import started_cluster
 from tests.tiled.test_tiled import scene, small_tiles  # noqa: F401
 from varcolor.batch.engines.cluster import Cluster
 from varcolor.batch.engines.tiles import ClusterCrew
@@ -34,6 +35,45 @@ class Dying(ClusterCrew):
                 workers = sorted(self._client.run(os.getpid).values())
                 os.kill(workers[0], signal.SIGKILL)
             yield found
+
+
+class Losing(ClusterCrew):
+    """Kills the scheduler in the third sweep."""
+
+    def __init__(self, cluster, picture, scheduler):
+        super().__init__(cluster, picture)
+        self._scheduler, self.sweeps = scheduler, 0
+
+    def run(self, step, calls):
+        self.sweeps += step == "share"
+        for number, found in enumerate(super().run(step, calls)):
+            if step == "solve" and self.sweeps == 3 and not number:
+                self._scheduler.kill()
+            yield found
+
+
+def test_gone_on_without_a_scheduler_that_was_killed(scene, tmp_path):  # noqa: F811
+    path, _, cues = scene
+    options = vc.SolveOptions(method="harmonic", threads=1, on_miss="ignore")
+    here = vc.colorize_tiled(path, cues, tmp_path / "here.tif", options)
+    crews, there = [], tmp_path / "there.tif"
+    with started_cluster() as (address, scheduler):
+        cluster = Cluster.of(address, None)
+
+        def crew(own):
+            crews.append(Losing(cluster, own, scheduler))
+            return crews[-1]
+
+        with pytest.raises(vc.BackendError, match=r"the scheduler is lost.* again to go on"):
+            vc.colorize_tiled(path, cues, there, options, crew=crew)
+        crews[0].close()
+        cluster.close()
+    assert crews[0].sweeps == 3 and not there.exists()
+    gone_on = vc.colorize_tiled(path, cues, there, options)
+    assert gone_on.status is vc.Status.CONVERGED and gone_on.sweeps > 2
+    one, other = (vc.read(tmp_path / name).pixels for name in ("here.tif", "there.tif"))
+    assert np.abs(one.astype(int) - other).max() <= 1
+    assert here.tiles == gone_on.tiles and not list(tmp_path.glob(".there*"))
 
 
 def test_as_here_though_a_worker_dies(scene, tmp_path):  # noqa: F811
