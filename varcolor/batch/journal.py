@@ -22,6 +22,7 @@ from typing import IO
 from varcolor.batch.fingerprint import looks, same_looks, unchanged
 from varcolor.batch.task import Facts, Outcome, Task
 from varcolor.errors import FileError
+from varcolor.image.lock import locked
 
 NAME = "varcolor-journal.jsonl"
 _FORMAT = {"format": "varcolor-journal", "version": 1}
@@ -60,7 +61,7 @@ class Journal:
             self._file = open(path, "a+b")  # noqa: SIM115
         try:
             with self._named():
-                _lock(self._file, path)
+                _take(self._file, path)
                 self._read()
                 self._compact()
         except BaseException:
@@ -193,7 +194,7 @@ class Journal:
         new: IO[bytes] = open(part, "w+b")  # noqa: SIM115
         places: dict[str, tuple[int, int]] = {}
         try:
-            _lock(new, part)
+            _take(new, part)
             new.write(_line(_FORMAT))
             for key, place in self._final.items():
                 line = self._line_at(place).rstrip(b"\n") + b"\n"
@@ -233,7 +234,7 @@ def _line(row: Facts) -> bytes:
     return json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n"
 
 
-def _lock(file: IO[bytes], path: Path) -> None:
+def _take(file: IO[bytes], path: Path) -> None:
     """Take a file for this process alone.
 
     Raises
@@ -241,16 +242,5 @@ def _lock(file: IO[bytes], path: Path) -> None:
     FileError
         If another one has it.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        gone = not path.exists() or os.fstat(file.fileno()).st_ino != path.stat().st_ino
-    except BlockingIOError:
-        gone = True
-    except OSError:  # a file system without locks
-        return
-    if gone:
+    if not locked(file, path):
         raise FileError(f"{path}: another run has this journal; wait for it, or name another one")

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from varcolor.cues.sources import CueSources
 from varcolor.energy.prior import Data
 from varcolor.errors import CueError, FileError, InputError
 from varcolor.image.color import Space, as_space
+from varcolor.image.lock import locked
 from varcolor.image.luma import luma_of
 from varcolor.image.render import render
 from varcolor.methods.base import summary_of
@@ -35,11 +37,9 @@ from varcolor.tiled.reach import silence_unreached
 from varcolor.tiled.schwarz import Alone, Crew, Schwarz
 from varcolor.tiled.source import Source, open_source
 from varcolor.tiled.steps import Scene, Steps
-from varcolor.tiled.target import write_tiles
+from varcolor.tiled.target import SUFFIXES, check_target, write_tiles
 from varcolor.tiled.window import Box, Known, picture_in, tiles
 from varcolor.typing import Array, FloatArray, PathLike, Progress, Shape
-
-SUFFIXES = (".tif", ".tiff", ".zarr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def colorize_tiled(
     options: SolveOptions | None = None,
     *,
     memory: float | str | None = None,
+    replace: bool = True,
     crew: Callable[[Scene], Crew] | None = None,
     progress: Progress | None = None,
 ) -> TiledResult:
@@ -80,11 +81,13 @@ def colorize_tiled(
     cues : Cues or CueSources
         Known colours: strokes, saved cues, points.
     out : path
-        .tif, .tiff or .zarr; replaced if it exists.
+        .tif, .tiff or .zarr.
     options : SolveOptions, optional
         The methods `auto`, `harmonic` in a 3x3 window and `levin`; the priors gp and agreed.
     memory : float or str, optional
         Bytes, or like ``"2GB"``; default: the options', else half of what can be had.
+    replace : bool
+        Whether a file or an array of that name may be replaced.
     crew : callable, optional
         Who does the steps of the tiles (`varcolor.tiled.schwarz.Crew`); default: this process.
     progress : Progress, optional
@@ -97,11 +100,12 @@ def colorize_tiled(
     Raises
     ------
     InputError
-        For pictures and methods that cannot be done in parts.
+        For pictures and methods that cannot be done in parts, and an output that is the photo.
     CueError
         For cues that do not fit.
     FileError
-        If something cannot be read or written.
+        If something cannot be read or written, or is not to be replaced, or another process is
+        making the same output.
     OutOfMemoryError
         If the memory is too little even in parts.
     """
@@ -111,8 +115,8 @@ def colorize_tiled(
     limit = budget(memory if memory is not None else options.memory)
     if memory is None and options.memory is None:
         limit /= 2
-    if target.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{target}: pictures in parts are written as {' '.join(SUFFIXES)}")
+    check = partial(check_target, target, path, replace)
+    check()
     method, prior = method_of(options)
     source = open_source(path, limit / 8)
     shape = source.shape[0], source.shape[1]
@@ -160,9 +164,8 @@ def colorize_tiled(
             grey = silence_unreached(*own) if expected is None else 0  # a prior reaches all
             seconds["solve"] = time.perf_counter() - began - seconds["read"]
             report("write", 0.0)
-            reduced = _write(target, source, pixels, chroma, space, options, report)
+            reduced = _write(target, source, pixels, chroma, space, options, report, check)
         seconds["write"] = time.perf_counter() - began - seconds["read"] - seconds["solve"]
-        shutil.rmtree(folder, ignore_errors=True)
     notes += _notes(grey, reduced, shape, status)
     seconds["total"] = time.perf_counter() - began
     count, sweeps = len(scene.tiles), max(len(work.changes), 1)
@@ -205,13 +208,27 @@ def _slope(space: Space, data: Data) -> FloatArray:
 
 @contextlib.contextmanager
 def _folder(target: Path) -> Iterator[Path]:
-    """Yield the folder of what is found on the way; it stays where the work does not end."""
+    """Yield the folder of what is found on the way; it stays where the work does not end.
+
+    Raises
+    ------
+    FileError
+        If it cannot be made, or another process works in it.
+    """
     folder = target.with_name(f".{target.name}.varcolor-parts")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{target}: cannot be written ({error.strerror or error})") from None
-    yield folder
+    with contextlib.ExitStack() as ended:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = folder / "lock"
+            if not locked(ended.enter_context(open(lock, "ab")), lock):
+                raise FileError(f"{target}: another run is making it; wait, or name another output")
+        except OSError as error:
+            if isinstance(error, FileError):
+                raise
+            reason = error.strerror or error
+            raise FileError(f"{target}: cannot be written ({reason})") from None
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(
@@ -222,6 +239,7 @@ def _write(
     space: Space,
     options: SolveOptions,
     report: Any,
+    check: Callable[[], None],
 ) -> int:
     """Render and write the result; return how many pixels had their chroma reduced."""
     alpha = source.shape[2] in (2, 4)
@@ -243,7 +261,7 @@ def _write(
         seen = opaque if photo.alpha is None else photo.alpha
         return np.concatenate([rgb, seen[..., None]], axis=2)
 
-    write_tiles(target, shape, source.dtype, made)
+    write_tiles(target, shape, source.dtype, made, check)
     return reduced
 
 

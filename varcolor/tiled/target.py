@@ -11,17 +11,49 @@ from typing import Any
 
 import numpy as np
 
-from varcolor.errors import FileError
+from varcolor.errors import FileError, InputError
+from varcolor.image.publish import replaceable
 from varcolor.tiled.window import Box
 from varcolor.typing import Array
 
+SUFFIXES = (".tif", ".tiff", ".zarr")
+#: Files of which a zarr array has one: format 3, format 2.
+_ARRAY = ("zarr.json", ".zarray")
 #: Side of the tiles of files, and how many of them are made at a time.
 SIDE, _AT_ONCE = 256, 4
 _CLASSIC = 3 << 30
 
 
+def check_target(path: Path, photo: Path, replace: bool) -> None:
+    """Refuse a result's name that is the photo's, or something that is not to be replaced.
+
+    Raises
+    ------
+    InputError
+        If it is the photo, or its ending is unknown.
+    FileError
+        If there is something already: any file or array unless ``replace``, else what is no result.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path}: pictures in parts are written as {' '.join(SUFFIXES)}")
+    if os.path.realpath(path) == os.path.realpath(photo):
+        raise InputError(f"{path}: is the photo; name another output")
+    if not os.path.lexists(path):
+        return
+    if not replace:
+        raise FileError(f"{path}: exists already; name another output, or let it be replaced")
+    if path.suffix.lower() != ".zarr":
+        replaceable(path)
+    elif not any((path / name).is_file() for name in _ARRAY):
+        raise FileError(f"{path}: is no zarr array; only those are replaced")
+
+
 def write_tiles(
-    path: Path, shape: tuple[int, int, int], dtype: Any, made: Callable[[Box], Array]
+    path: Path,
+    shape: tuple[int, int, int],
+    dtype: Any,
+    made: Callable[[Box], Array],
+    check: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a picture tile by tile; it appears when it is complete.
 
@@ -35,6 +67,8 @@ def write_tiles(
         Of the pixels.
     made : callable
         Returns the pixels (h, w, C) of a box.
+    check : callable
+        Refuses the name, before and after the work.
 
     Raises
     ------
@@ -44,13 +78,15 @@ def write_tiles(
     part = path.with_name(f".varcolor-{secrets.token_hex(6)}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        check()
         if path.suffix.lower() == ".zarr":
             _write_zarr(part, shape, dtype, made)
-            if path.exists():
-                shutil.rmtree(path)
+            check()
+            _exchange(part, path)
         else:
             _write_tiff(part, shape, dtype, made)
-        part.replace(path)
+            check()
+            part.replace(replaceable(path))
     except BaseException as error:
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
@@ -60,6 +96,21 @@ def write_tiles(
             reason = error.strerror or error
             raise FileError(f"{path}: cannot be written ({reason})") from error
         raise
+
+
+def _exchange(part: Path, path: Path) -> None:
+    """Let a folder take another one's place, if there is one; that is removed at last."""
+    old = part.with_name(f"{part.name}.old")
+    final = Path(os.path.realpath(path))
+    if final.exists():
+        final.replace(old)
+    try:
+        part.replace(final)
+    except OSError:
+        if old.exists():
+            old.replace(final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _boxes(shape: tuple[int, int, int]) -> Iterator[Box]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from varcolor.cli import OK, PARTLY, output
 from varcolor.cli.folders.options import RunOptions
 from varcolor.cli.options import CueOptions, OutputOptions
-from varcolor.errors import FileError, InputError
+from varcolor.errors import InputError
 from varcolor.options import SolveOptions
 from varcolor.solve.result import Status
 
@@ -32,7 +32,8 @@ def _coloured(
     photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions, run: RunOptions
 ) -> int:
     from varcolor.batch.naming import checked, first_free
-    from varcolor.tiled.colorize import SUFFIXES, colorize_tiled
+    from varcolor.tiled.colorize import colorize_tiled
+    from varcolor.tiled.target import SUFFIXES
 
     out.check()
     for flag, value in (
@@ -50,8 +51,13 @@ def _coloured(
         target /= name
     if target.suffix.lower() == ".zarr":
         allowed: Path | None = target
-        if target.exists() and out.on_exists != "overwrite":
-            raise FileError(f"{target}: exists already; use --on-exists overwrite")
+        if target.exists() and out.on_exists in ("error", "skip"):
+            if out.on_exists == "error":
+                raise InputError(
+                    f"{target}: exists already; use --on-exists overwrite, number or skip, or "
+                    "another name"
+                )
+            allowed = None
     else:
         allowed = checked(target, out.on_exists, [photo, *cues.sources().files()])
     if allowed is None:
@@ -76,7 +82,9 @@ def _coloured(
 
             crew = of
 
-        result = colorize_tiled(photo, cues.sources(), target, options, crew=crew, progress=bar)
+        replace = out.on_exists == "overwrite"
+        own: dict[str, Any] = {"replace": replace, "crew": crew, "progress": bar}
+        result = colorize_tiled(photo, cues.sources(), target, options, **own)
     output.note(result.notes, out.quiet)
     facts: dict[str, Any] = {
         "input": str(photo),
