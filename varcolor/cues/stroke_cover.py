@@ -18,21 +18,30 @@ if TYPE_CHECKING:
 _WIDE = math.sqrt(0.5) + 1e-9
 
 
-def covered(stroke: Stroke, shape: Shape) -> tuple[slice, slice, BoolArray]:
-    """Return the window of pixels that a stroke can touch, and which of them it covers."""
+def covered(
+    stroke: Stroke, shape: Shape, band: tuple[int, int] | None = None
+) -> tuple[slice, slice, BoolArray]:
+    """Return the window of pixels that a stroke can touch, and which of them it covers.
+
+    Of a ``band`` of rows only, from one to before another, if it is given.
+    """
+    first, last = band or (0, shape[0])
     points = np.asarray(stroke.points, dtype=np.float64)
     radius = min(stroke.radius, 1e9)
     low = np.floor(points.min(axis=0) - radius - 0.5).astype(int)
     high = np.ceil(points.max(axis=0) + radius + 0.5).astype(int)
-    left, top = np.maximum(low, 0)
-    right, bottom = np.minimum(high, (shape[1], shape[0]))
+    left, top = np.maximum(low, (0, first))
+    right, bottom = np.minimum(high, (shape[1], last))
     rows, columns = slice(top, max(top, bottom)), slice(left, max(left, right))
     mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    if not mask.size:
+        return rows, columns, mask
     starts, ends = (points[:-1], points[1:]) if len(points) > 1 else (points, points)
     for start, end in zip(starts, ends, strict=True):
         _cover_segment(mask, start - (left, top), end - (left, top), radius)
         if radius < _WIDE:
             crossed = crossed_pixels(start, end, shape) - (top, left)
+            crossed = crossed[(crossed[:, 0] >= 0) & (crossed[:, 0] < len(mask))]
             mask[crossed[:, 0], crossed[:, 1]] = True
     if stroke.fill:
         _cover_inside(mask, points - (left, top))

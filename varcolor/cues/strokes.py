@@ -42,7 +42,7 @@ from varcolor.cues.sizes import same_picture
 from varcolor.cues.stroke_cover import covered, stroke_lies_inside
 from varcolor.errors import CueError
 from varcolor.registry import did_you_mean
-from varcolor.typing import Shape
+from varcolor.typing import Array, Shape
 
 Kind = Literal["paint", "neutral", "keep", "erase", "protect"]
 Color: TypeAlias = str | tuple[float, float, float]
@@ -50,6 +50,8 @@ Color: TypeAlias = str | tuple[float, float, float]
 FORMAT = "varcolor-strokes"
 VERSION = 1
 _GRAY = (0.5, 0.5, 0.5)
+#: Pixels that are painted on at a time.
+_BAND = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +121,43 @@ def rasterise(strokes: Iterable[Stroke], shape: Shape) -> Cues:
     CueError
         If all points of a stroke lie outside of the picture and no line between them crosses it.
     """
-    require_memory(17.0 * shape[0] * shape[1], f"painting on {shape[1]} x {shape[0]} pixels")
-    color = np.zeros((*shape, 3), np.float32)
-    weight = np.zeros(shape, np.float32)
-    keep, protect = np.zeros(shape, bool), np.zeros(shape, bool)
-    left: list[int] = []
-    for number, stroke in enumerate(strokes, 1):
-        if not stroke_lies_inside(stroke, number, shape):
-            left.append(number)
-        rows, columns, mask = covered(stroke, shape)
-        bare = stroke.kind in ("erase", "protect")
-        color[rows, columns][mask] = stroke.color if stroke.color is not None else _GRAY
-        weight[rows, columns][mask] = (
-            0 if bare else np.inf if stroke.weight is None else stroke.weight
+    rows = max(1, _BAND // max(shape[1], 1))
+    here = max(17.0 * min(rows, shape[0]), shape[0]) * shape[1]  # no solver needs less than a byte
+    require_memory(here, f"a picture of {shape[1]} x {shape[0]} pixels")
+    all_strokes = list(strokes)
+    left = [k for k, own in enumerate(all_strokes, 1) if not stroke_lies_inside(own, k, shape)]
+    bands = ((top, min(top + rows, shape[0])) for top in range(0, shape[0], rows))
+    parts = [_painted(all_strokes, shape, band) for band in bands]
+    at, color, weight, keep, protected = (np.concatenate(own) for own in zip(*parts, strict=True))
+    cues = Cues(shape, at, color, weight, keep, (), protected)
+    return cues.with_notes(cut_off(left)) if left else cues
+
+
+def _painted(strokes: list[Stroke], shape: Shape, band: tuple[int, int]) -> tuple[Array, ...]:
+    """Return at, color, weight and keep of the cues in a band of rows, and protected pixels."""
+    found = [(stroke, *covered(stroke, shape, band)) for stroke in strokes]
+    some = [entry for entry in found if entry[3].size]
+    top, bottom = (band[0], band[1]) if some else (band[0], band[0])
+    left = min((columns.start for _, _, columns, _ in some), default=0)
+    right = max((columns.stop for _, _, columns, _ in some), default=0)
+    color = np.zeros((bottom - top, right - left, 3), np.float32)
+    weight = np.zeros(color.shape[:2], np.float32)
+    keep, protect = np.zeros(weight.shape, bool), np.zeros(weight.shape, bool)
+    for stroke, rows, columns, mask in some:
+        own = (
+            slice(rows.start - top, rows.stop - top),
+            slice(columns.start - left, columns.stop - left),
         )
-        keep[rows, columns][mask] = stroke.kind == "keep"
-        protect[rows, columns][mask] = stroke.kind == "protect"
+        bare = stroke.kind in ("erase", "protect")
+        color[own][mask] = stroke.color if stroke.color is not None else _GRAY
+        weight[own][mask] = 0 if bare else np.inf if stroke.weight is None else stroke.weight
+        keep[own][mask] = stroke.kind == "keep"
+        protect[own][mask] = stroke.kind == "protect"
     at = np.argwhere(weight > 0)
     index = (at[:, 0], at[:, 1])
-    cues = Cues(shape, at, color[index], weight[index], keep[index], (), np.flatnonzero(protect))
-    return cues.with_notes(cut_off(left)) if left else cues
+    fixed = np.add(np.argwhere(protect), (top, left))
+    protected = fixed[:, 0] * shape[1] + fixed[:, 1]
+    return np.add(at, (top, left)), color[index], weight[index], keep[index], protected
 
 
 def cut_off(left: list[int]) -> str:
