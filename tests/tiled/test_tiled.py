@@ -277,8 +277,8 @@ def test_coarse_pixels_that_stand_for_nothing_are_left_out():
     every = slice(0, side), slice(0, side)
     restricted, step = rng.normal(size=(3, 2, side, side)).astype(np.float32), np.full((2, 2), 0.5)
     restricted[0] = b + restricted[1:].sum(axis=0) / 2
-    coarse.add(Share(np.zeros((5, 2)), every, restricted, ((w, reaction),) * 2), step)
-    found = coarse.solve()[:, 1:-1, 1:-1]
+    coarse.add(Share(np.zeros((5, 2)), every, restricted, ((w, reaction),) * 2))
+    found = coarse.solve(step)[:, 1:-1, 1:-1]
     assert not found[:, 9, 9].any()
     matrix = np.diag(reaction.ravel().astype(float))
     for plane, down, across in ((0, 0, 1), (1, 1, -1), (2, 1, 0), (3, 1, 1)):

@@ -61,7 +61,7 @@ class Journal:
             self._file = open(path, "a+b")  # noqa: SIM115
         try:
             with self._named():
-                _take(self._file, path)
+                _claim(self._file, path)
                 self._read()
                 self._compact()
         except BaseException:
@@ -194,7 +194,7 @@ class Journal:
         new: IO[bytes] = open(part, "w+b")  # noqa: SIM115
         places: dict[str, tuple[int, int]] = {}
         try:
-            _take(new, part)
+            _claim(new, part)
             new.write(_line(_FORMAT))
             for key, place in self._final.items():
                 line = self._line_at(place).rstrip(b"\n") + b"\n"
@@ -234,7 +234,7 @@ def _line(row: Facts) -> bytes:
     return json.dumps(row, ensure_ascii=False).encode(*_TEXT) + b"\n"
 
 
-def _take(file: IO[bytes], path: Path) -> None:
+def _claim(file: IO[bytes], path: Path) -> None:
     """Take a file for this process alone.
 
     Raises

@@ -72,6 +72,13 @@ def checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path |
         raise FileError(f"{target}: cannot be written ({error.strerror or error})") from None
 
 
+def taken(target: Path) -> InputError:
+    """Return what is to be told of an output that exists and may not be replaced."""
+    return InputError(
+        f"{target}: exists already; use --on-exists overwrite, number or skip, or another name"
+    )
+
+
 def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path | None:
     if len(os.fsencode(target.name)) > _LONGEST_NAME:
         raise FileError(f"{target}: cannot be written (the name is longer than 255 bytes)")
@@ -85,10 +92,7 @@ def _checked(target: Path, on_exists: OnExists, inputs: Iterable[Path]) -> Path 
         if target.is_dir():
             raise FileError(f"{target}: is a folder")
         if on_exists == "error":
-            raise InputError(
-                f"{target}: exists already; use --on-exists overwrite, number or skip, or another "
-                "name"
-            )
+            raise taken(target)
         if on_exists == "skip":
             return None
         if on_exists == "overwrite":

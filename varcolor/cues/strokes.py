@@ -137,7 +137,7 @@ def _painted(strokes: list[Stroke], shape: Shape, band: tuple[int, int]) -> tupl
     """Return at, color, weight and keep of the cues in a band of rows, and protected pixels."""
     found = [(stroke, *covered(stroke, shape, band)) for stroke in strokes]
     some = [entry for entry in found if entry[3].size]
-    top, bottom = (band[0], band[1]) if some else (band[0], band[0])
+    top, bottom = band if some else (band[0], band[0])
     left = min((columns.start for _, _, columns, _ in some), default=0)
     right = max((columns.stop for _, _, columns, _ in some), default=0)
     color = np.zeros((bottom - top, right - left, 3), np.float32)

@@ -12,8 +12,8 @@ import struct
 import numpy as np
 
 from varcolor.errors import FormatError, InputError
-from varcolor.image.decode.heif import avif_size
 from varcolor.image.decode.jpegxl import jpegxl_size
+from varcolor.image.decode.pillow import size_of
 from varcolor.image.formats import FORMATS, require_size, sniff
 from varcolor.image.picture import Picture
 from varcolor.image.read import parse
@@ -83,7 +83,7 @@ def declared_shape(data: bytes) -> Shape | None:
         size = jpegxl_size(data)
     elif fmt is not None and fmt.name == "AVIF":
         try:
-            size = avif_size(data, fmt)
+            size = size_of(data, fmt)
         except (OSError, ValueError, RuntimeError):
             return None
     return None if size is None else (size[1], size[0])

@@ -49,12 +49,6 @@ class Share:
     matrices: tuple[tuple[Array, Array], ...]
     """Its parts (4, r, c) and (r, c) of the matrix and of the M-matrix near it, if asked for."""
 
-    def residual(self, step: FloatArray) -> Array:
-        """Return P' (r - a Ad - b Ap), (2, r, c), for a step (a, b), a column a channel."""
-        r, ad, ap = self.restricted
-        a, b = step.astype(np.float32)[:, :, None, None]
-        return np.asarray(r - a * ad - b * ap)
-
 
 class Coarse:
     """The coarse problem of one picture.
@@ -72,18 +66,21 @@ class Coarse:
         self._team = backend.team
         # P'AP, and the M-matrix near it that its preconditioner is made of.
         self._matrices = [(bordered(self.shape, 4), bordered(self.shape)) for _ in range(2)]
-        self._residual = bordered(self.shape, 2)
+        self._restricted = bordered(self.shape, 3, 2)
         self._hierarchy: Hierarchy | None = None
 
-    def add(self, share: Share, step: FloatArray) -> None:
-        """Take a tile's residual after a step, and its part of the matrix."""
-        self._residual[:, 1:-1, 1:-1][:, *share.place] = share.residual(step)
+    def add(self, share: Share) -> None:
+        """Take a tile's part of the residual, of what directions make of it, and of the matrix."""
+        self._restricted[..., 1:-1, 1:-1][..., *share.place] = share.restricted
         for (w, reaction), own in zip(self._matrices, share.matrices, strict=False):
             w[:, 1:-1, 1:-1][:, *share.place] = own[0]
             reaction[1:-1, 1:-1][share.place] = own[1]
 
-    def solve(self) -> Array:
-        """Return the correction on the coarse grid, (2, R + 2, C + 2)."""
+    def solve(self, step: FloatArray | None) -> Array:
+        """Return the correction on the coarse grid, (2, R + 2, C + 2), after a step.
+
+        That is for P' (r - a Ad - b Ap), (a, b) being the step, a column a channel; None: no step.
+        """
         if self._hierarchy is None:
             w, reaction = self._matrices[1]
             diagonal = _diagonal(w, reaction)
@@ -91,7 +88,11 @@ class Coarse:
             least = _FAINT * float(np.median(some)) if some.size else 0.0
             self._hierarchy = Hierarchy(w, reaction, diagonal > least, self._team)
         free = self._hierarchy.grids[0].inverse
-        b = np.where(free > 0, self._residual, np.float32(0))
+        residual, *images = self._restricted
+        if step is not None:
+            for part, image in zip(step, images, strict=True):
+                residual = residual - part[:, None, None].astype(np.float32) * image
+        b = np.where(free > 0, residual, np.float32(0))
         x, r = np.zeros_like(b), b.copy()
         z, work, q = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b)
         p, before = np.zeros_like(b), np.zeros(2)
@@ -113,9 +114,7 @@ class Coarse:
         return x
 
 
-def share_of(
-    tile: Tile, u: Array, directions: tuple[Array, ...], matrix: bool, team: Team
-) -> Share:
+def share_of(tile: Tile, u: Array, directions: tuple[Array, ...], team: Team) -> Share:
     """Return what a tile adds to the choice of the next step, and to the coarse problem.
 
     Parameters
@@ -125,9 +124,8 @@ def share_of(
     u : ndarray, shape (2, h + 2, w + 2)
         Values in its box; exact cues are written to it.
     directions : tuple of ndarray, shape (2, h + 2, w + 2)
-        The changes d and p there; none for zeros. They are overwritten.
-    matrix : bool
-        Whether the tile's part of the coarse matrix is wanted.
+        The changes d and p there, which are overwritten; none where the search begins: then the
+        tile's part of the coarse matrix is wanted.
     team : Team
         Threads.
     """
@@ -154,7 +152,7 @@ def share_of(
         products = np.array([np.sum(team.run(dot, rows, *pair), axis=0) for pair in pairs])
     parts = [
         (w[:, 1:-1, 1:-1][:, *here].copy(), reaction[1:-1, 1:-1][here].copy())
-        for w, reaction in ((own.coarse, own.near) if matrix else ())
+        for w, reaction in (() if directions else (own.coarse, own.near))
     ]
     return Share(products, there, restricted, tuple(parts))
 

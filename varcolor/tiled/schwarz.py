@@ -20,7 +20,7 @@ import numpy as np
 
 from varcolor.solve.result import Status
 from varcolor.tiled.acceleration import Acceleration
-from varcolor.tiled.coarse import Coarse, Share, patch_of
+from varcolor.tiled.coarse import Coarse, patch_of
 from varcolor.tiled.steps import Moved, Scene, Steps
 from varcolor.tiled.tile import HALO
 from varcolor.tiled.window import MARGIN, Box
@@ -80,9 +80,6 @@ class Schwarz:
     _around: FloatArray = field(init=False)
     """How far the values that each tile reads have moved since it was solved, at most."""
 
-    _limit: float = field(init=False, default=0.0)
-    """RGB levels that the solves of the last sweep may be off."""
-
     def __post_init__(self) -> None:
         self._around = np.full(len(self.scene.tiles), np.inf)
 
@@ -94,35 +91,34 @@ class Schwarz:
             return Status.CONVERGED, own
         coarse = Coarse((self.scene.shape[0], self.scene.shape[1]), self.steps.backend)
         self.report("coarse", 0.0)
-        self._advance(coarse, self._shares(True), None)
+        self._collect(coarse, begins=True)
+        self._advance(coarse, None)
         while True:
             least = min(_LATER * self.changes[-1], _FIRST) if self.changes else _FIRST
-            self.changes.append(self._sweep(max(own, least)))
-            shares = self._shares(False)
-            step = self.acceleration.step(np.sum([share.products for share in shares], axis=0))
-            error = self._error()
+            limit = max(own, least)
+            self.changes.append(self._sweep(limit))
+            step = self.acceleration.step(self._collect(coarse, begins=False))
+            error = self._error(limit)
             ended = error <= self.tolerance or len(self.changes) >= _MOST_SWEEPS
             if not ended:
-                self._advance(coarse, shares, step)
+                self._advance(coarse, step)
             self.steps.flush()
             self.saved({"changes": self.changes, "far": self.acceleration.amplification})
             if ended:
                 return Status.CONVERGED if error <= self.tolerance else Status.STEP_LIMIT, error
 
-    def _error(self) -> float:
-        """Return the estimated largest error of an RGB value, in 1/255."""
-        own = self._limit
+    def _error(self, limit: float) -> float:
+        """Return the estimated largest error of an RGB value, in 1/255, after a sweep."""
         if not self.changes[-1]:
-            return own
+            return limit
         if len(self.changes) < 2:
             return math.inf
         left_out = self._around[self._around <= _DUE * self.tolerance].max(initial=0.0)
         far = self.acceleration.amplification
-        return own + float(left_out) + _WIDE * self.changes[-1] * far
+        return limit + float(left_out) + _WIDE * self.changes[-1] * far
 
     def _sweep(self, limit: float) -> float:
         """Solve the tiles that are due, group by group; return the largest change in RGB levels."""
-        self._limit = limit
         groups = grouped(self.scene.tiles, (self.scene.shape[0], self.scene.shape[1]))
         most, name = 0.0, f"sweep {len(self.changes) + 1}"
         done, every = 0, len(self.scene.tiles)
@@ -141,19 +137,18 @@ class Schwarz:
                 self._around[due] += limit
         return most
 
-    def _shares(self, begins: bool) -> list[Share]:
-        """Return the tiles' shares in the next step."""
-        numbers, shares = range(len(self.scene.tiles)), []
+    def _collect(self, coarse: Coarse, begins: bool) -> FloatArray:
+        """Let the coarse problem have all tiles' parts; return the sum of their products."""
+        numbers, products = range(len(self.scene.tiles)), np.zeros((5, 2))
         for number, share in self._each("share", numbers, [(begins,)] * len(numbers)):
-            shares.append(share)
+            coarse.add(share)
+            products += share.products
             self.report("coarse", number / len(numbers))
-        return shares
+        return products
 
-    def _advance(self, coarse: Coarse, shares: Sequence[Share], step: FloatArray | None) -> None:
+    def _advance(self, coarse: Coarse, step: FloatArray | None) -> None:
         """Go the best step, and add the coarse correction, if it counts, everywhere."""
-        for share in shares:
-            coarse.add(share, np.zeros((2, 2)) if step is None else step)
-        found = coarse.solve()
+        found = coarse.solve(step)
         level = self.scene.levels(np.moveaxis(found, 0, -1))
         counts = not self.changes or level > _DUE * self.tolerance
         numbers = range(len(self.scene.tiles))

@@ -155,7 +155,7 @@ class Steps:
                 picture[to] = np.moveaxis(values, 2, 0)
 
         team.run(read, bands(box.shape[0], _BAND))
-        return share_of(tile, u, directions, begins, team)
+        return share_of(tile, u, directions, team)
 
     def advance(self, number: int, step: FloatArray | None, patch: Array | None) -> Moved:
         """Take the best step, and add the coarse correction: the next sweep begins there.
@@ -181,11 +181,12 @@ class Steps:
                 change = _times(now - base, step[0]) + _times(self._last.read(*place), step[1])
                 after = base + change
                 self._last.write(*place, change)
-            after[rows[held] - here.start, columns[held]] = given[held]
+            at = rows[held] - here.start, columns[held]
+            after[at] = given[held]
             self._base.write(*place, after)
             if more is not None:
                 after += np.moveaxis(more[:, here], 0, -1)
-                after[rows[held] - here.start, columns[held]] = given[held]
+                after[at] = given[held]
             return after, after - now
 
         return self._replaced(box, moved)
@@ -205,20 +206,19 @@ class Steps:
             part = Box(own.start, box.left, own.stop, box.right)
             after, change = moved(here, own)
             self._chroma.write(own, box.columns, after)
-            levels = [self.scene.levels(change)]
-            for _, other in near:
+            every = self.scene.levels(change)
+
+            def level(other: Box) -> float:
+                if not other.meets(part):
+                    return 0.0
                 common = _common(other, part)
-                whole = common == part
-                levels.append(
-                    levels[0] if whole else self.scene.levels(_within(change, common, part))
-                )
-            return levels
+                return every if common == part else self.scene.levels(change[common.within(part)])
+
+            return [every, *(level(other) for _, other in near)]
 
         found = self.backend.team.run(replace_rows, bands(box.shape[0], _BAND))
-        most = np.max(found, axis=0)
-        return Moved(
-            float(most[0]), tuple((k, float(m)) for (k, _), m in zip(near, most[1:], strict=True))
-        )
+        every, *levels = np.max(found, axis=0).tolist()
+        return Moved(every, tuple(zip((number for number, _ in near), levels, strict=True)))
 
     def flush(self) -> None:
         """Let what is written be on the disk."""
@@ -251,13 +251,6 @@ def _times(values: FloatArray, factors: FloatArray) -> FloatArray:
     height, width = values.shape[:2]
     row = np.tile(factors.astype(np.float32), width)
     return np.asarray((values.reshape(height, 2 * width) * row).reshape(values.shape))
-
-
-def _within(values: FloatArray, box: Box, of: Box) -> FloatArray:
-    """Return the part of the values of one box that lies in another; nothing if none does."""
-    if box.top >= box.bottom or box.left >= box.right:
-        return values[:0]
-    return values[box.within(of)]
 
 
 def _common(one: Box, other: Box) -> Box:

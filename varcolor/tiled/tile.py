@@ -123,7 +123,7 @@ class Tile:
             state.cues = replace(state.cues, problem=problem)
         return cls(tile, own, window.box, window.cues, ring, order, ladder, solver, state)
 
-    def solve(self, before: FloatArray, goal: Goal, nested: bool = True) -> Solution | None:
+    def solve(self, before: FloatArray, goal: Goal, nested: bool) -> Solution | None:
         """Solve it, the values around it being given; None where nothing is known.
 
         Parameters

@@ -7,6 +7,10 @@ from typing import Protocol
 
 from varcolor.batch.task import Outcome, Task
 
+#: Tasks that a worker is given at a time: one runs; one waits, so that it need not wait for the
+#: journal, and a cluster that grows on demand sees that there is more to do.
+DEPTH = 2
+
 
 class WorkerDied(Exception):  # noqa: N818
     """The process that did a task has ended; ``guilty`` if it was at this very task."""

@@ -20,16 +20,13 @@ from typing import Any, Self
 
 import varcolor
 from varcolor.backend.imports import import_scipy
-from varcolor.batch.engines.base import WorkerDied
+from varcolor.batch.engines.base import DEPTH, WorkerDied
 from varcolor.batch.task import Outcome, Task
 from varcolor.batch.work import work
 from varcolor.errors import BackendError, InputError, MissingExtra
 
 #: Seconds that a scheduler has to answer, and a cluster that grows on demand to have a worker.
 _PATIENCE, _STARTING = 20.0, 300.0
-#: Tasks that are handed over for each thread: one runs, one waits. A cluster that grows on demand
-#: does so for those that wait.
-_DEPTH = 2
 
 
 def mapping_of(texts: Sequence[str]) -> tuple[tuple[Path, Path], ...]:
@@ -157,7 +154,7 @@ class Cluster:
         A worker that dies takes what waits for it along, to be tried again.
         """
         with self._lock:
-            return max(0, _DEPTH * self.width() - self._given)
+            return max(0, DEPTH * self.width() - self._given)
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Hand a task over; the dashboard shows the photo's name."""

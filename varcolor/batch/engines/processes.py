@@ -18,15 +18,13 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
-from varcolor.batch.engines.base import WorkerDied
+from varcolor.batch.engines.base import DEPTH, WorkerDied
 from varcolor.batch.task import Outcome, Task
 from varcolor.batch.work import work
 from varcolor.errors import BackendError
 
 #: Libraries that share out small products over all cores by themselves read these when they load.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-#: Tasks of one process: one that runs, one that waits.
-_DEPTH = 2
 
 
 def prepare(threads: int) -> None:
@@ -91,7 +89,7 @@ class Processes:
     def room(self) -> int:
         """Return how many more tasks may be handed over now."""
         with self._lock:
-            return sum(_DEPTH - len(slot.given) for slot in self._slots)
+            return sum(DEPTH - len(slot.given) for slot in self._slots)
 
     def processes(self) -> list[int]:
         """Return the numbers of the processes that live."""

@@ -31,7 +31,7 @@ def coloured_in_parts(
 def _coloured(
     photo: Path, cues: CueOptions, options: SolveOptions, out: OutputOptions, run: RunOptions
 ) -> int:
-    from varcolor.batch.naming import checked, first_free
+    from varcolor.batch.naming import checked, first_free, taken
     from varcolor.tiled.colorize import colorize_tiled
     from varcolor.tiled.target import SUFFIXES
 
@@ -53,10 +53,7 @@ def _coloured(
         allowed: Path | None = target
         if target.exists() and out.on_exists in ("error", "skip"):
             if out.on_exists == "error":
-                raise InputError(
-                    f"{target}: exists already; use --on-exists overwrite, number or skip, or "
-                    "another name"
-                )
+                raise taken(target)
             allowed = None
     else:
         allowed = checked(target, out.on_exists, [photo, *cues.sources().files()])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from varcolor.errors import MissingExtra
-from varcolor.image.decode.pillow import decode_pillow, opened, split_exif, with_pillow_metadata
+from varcolor.image.decode.pillow import decode_pillow, size_of, split_exif, with_pillow_metadata
 from varcolor.image.decode.raw import Raw, check_size, kind_by_channels, widen
 from varcolor.image.formats import Format
 from varcolor.image.profile import isobmff
@@ -23,20 +23,13 @@ def decode_avif(data: bytes, fmt: Format) -> Raw:
         return raw
     import imagecodecs
 
-    check_size(data, avif_size(data, fmt), 8, fmt)
+    check_size(data, size_of(data, fmt), 8, fmt)
     pixels = np.asarray(imagecodecs.avif_decode(data, index=0))
     bits = 12 if data[found + 6] & 0x20 else 10
     raw = with_pillow_metadata(widen(pixels, bits), data, fmt)
     raw.encoding = isobmff.encoding(data)
     raw.notes.append(f"{bits}-bit AVIF: read as 16-bit")
     return raw
-
-
-def avif_size(data: bytes, fmt: Format) -> tuple[int, int]:
-    """Return the width and height that the head of an AVIF file states."""
-    with opened(data, fmt.name) as image:
-        width, height = image.size
-    return width, height
 
 
 def decode_heic(data: bytes, fmt: Format) -> Raw:

@@ -68,8 +68,8 @@ def _recognised(factory: Any, data: bytes | BinaryIO) -> Any:
         raise ValueError("its content is damaged or cut off") from None
 
 
-def size_of(file: BinaryIO, fmt: Format) -> tuple[int, int]:
-    """Return the width and height that the head of an open file states.
+def size_of(data: bytes | BinaryIO, fmt: Format) -> tuple[int, int]:
+    """Return the width and height that the head of a file, or of an open file, states.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def size_of(file: BinaryIO, fmt: Format) -> tuple[int, int]:
     """
     if fmt.name not in _PLUGINS:
         raise ValueError(f"{fmt.name} is not read by Pillow")
-    with opened(file, fmt.name) as image:
+    with opened(data, fmt.name) as image:
         width, height = image.size
     return width, height
 
