@@ -30,6 +30,7 @@ from varcolor.batch.share import Share
 from varcolor.batch.task import Task
 from varcolor.cli import run
 from varcolor.errors import FileError
+from varcolor.image import publish
 
 
 def rows(journal: Path) -> list[dict]:
@@ -228,6 +229,34 @@ def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(scans, tmp_path):
     again = list(Run(plan.tasks, Inline(), own, Journal(tmp_path / "j")).outcomes())
     assert {o.status for o in again} == {"done"}
     assert len(final(tmp_path / "j")) == 12
+
+
+@dataclass(frozen=True)
+class Half(Full):
+    """The disk is full at one photo while the others are being written."""
+
+    name: ClassVar[str] = "half"
+
+    def run(self, task, progress):
+        folder = task.output.parent
+        if "p6" in task.input.name:
+            until = time.monotonic() + 60
+            while not list(folder.glob(".varcolor-*.part")) and time.monotonic() < until:
+                time.sleep(0.01)
+            return super().run(task, progress)
+        publish._private(folder).write_bytes(b"half")
+        time.sleep(60)
+        return None
+
+
+def test_what_others_are_writing_when_the_disk_is_full_is_removed(scans, tmp_path):
+    plan = vc.plan(scans / "sub", tmp_path / "out")
+    tasks = [replace(t, job=Half(vc.SolveOptions())) for t in plan.tasks]
+    tasks.sort(key=lambda task: "p6" not in task.input.name)  # that one is the first
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileError, match="No space left.*run the same command again"):
+        list(Run(tasks, Processes(2), Share(2, 1, 1e12), Journal(tmp_path / "j")).outcomes())
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_failures_are_retried_only_if_asked_for(scans, tmp_path, capsys):

@@ -88,8 +88,8 @@ class Run:
             whole = not self._stopped
         finally:
             self.engine.close(now=not whole)
-            if whole:  # a killed run's processes may have outlived it for a moment
-                sweep(folders)
+            # Processes that were killed now, or with an earlier run, may have been writing.
+            sweep(folders)
             if self.journal is not None:
                 self.journal.close(whole)
 
